@@ -1,0 +1,303 @@
+"""The closed sets of the domain: statuses, reasons, holds and kinds, with the labels every interface shows.
+
+Codes are stable: they are stored, sent on the wire and written in filters. Labels are for people.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Status(StrEnum):
+    """Where one enrollment stands. Exactly one of these, always."""
+
+    PENDING = "pending"
+    FINISHED_RESPONDED = "finished_responded"
+    FINISHED_NO_RESPONSE = "finished_no_response"
+    FINISHED_STOPPED = "finished_stopped"
+    FAILED = "failed"
+    OPTED_OUT = "opted_out"
+    OMITTED_OPTED_OUT = "omitted_opted_out"
+    OMITTED_LANDLINE = "omitted_landline"
+
+    @property
+    def label(self) -> str:
+        """The words shown to people, the same in every interface."""
+        return STATUS_LABELS[self]
+
+
+STATUS_LABELS: Final = {
+    Status.FINISHED_RESPONDED: "Finished, responded",
+    Status.FINISHED_NO_RESPONSE: "Finished, no response",
+    Status.FINISHED_STOPPED: "Finished, stopped",
+    Status.PENDING: "Pending",
+    Status.FAILED: "Failed",
+    Status.OPTED_OUT: "Opted Out",
+    Status.OMITTED_OPTED_OUT: "Omitted Opted Out",
+    Status.OMITTED_LANDLINE: "Omitted Landline",
+}
+
+
+class Reason(StrEnum):
+    """Why an ended enrollment ended. Every ended row carries one."""
+
+    COMPLETED = "completed"
+    NO_STEPS_LEFT = "no_steps_left"
+    REPLIED = "replied"
+    STOPPED_BY_OPERATOR = "stopped_by_operator"
+    KEYWORD = "keyword"
+    SUPPRESSED_BY_OPERATOR = "suppressed_by_operator"
+    SUPPRESSED_BY_IMPORT = "suppressed_by_import"
+    SUPPRESSED_BY_CARRIER = "suppressed_by_carrier"
+    LANDLINE_PLAN = "landline_plan"
+    LANDLINE_LOOKUP = "landline_lookup"
+    LANDLINE_CARRIER = "landline_carrier"
+    INVALID_NUMBER = "invalid_number"
+    UNREACHABLE = "unreachable"
+    FILTERED = "filtered"
+    SENDER_CONFIGURATION = "sender_configuration"
+
+    @property
+    def words(self) -> ReasonWords:
+        """Label, remedy and whether a retry can help."""
+        return REASON_WORDS[self]
+
+
+class ReasonWords(NamedTuple):
+    """What an operator is told about a reason."""
+
+    label: str
+    remedy: str
+    retryable: bool
+
+
+REASON_WORDS: Final = {
+    Reason.COMPLETED: ReasonWords("completed", "Nothing to do.", retryable=False),
+    Reason.NO_STEPS_LEFT: ReasonWords(
+        "no steps left", "The remaining steps were skipped or deleted.", retryable=False
+    ),
+    Reason.REPLIED: ReasonWords("replied", "Read the reply and answer it.", retryable=False),
+    Reason.STOPPED_BY_OPERATOR: ReasonWords(
+        "stopped by an operator", "Undo within 7 days, or enroll again.", retryable=False
+    ),
+    Reason.KEYWORD: ReasonWords(
+        "asked to opt out", "Only the contact can undo this, by texting START.", retryable=False
+    ),
+    Reason.SUPPRESSED_BY_OPERATOR: ReasonWords(
+        "suppressed by an operator", "Lift the suppression, then enroll again.", retryable=False
+    ),
+    Reason.SUPPRESSED_BY_IMPORT: ReasonWords(
+        "suppressed by an import", "Lift the suppression, then enroll again.", retryable=False
+    ),
+    Reason.SUPPRESSED_BY_CARRIER: ReasonWords(
+        "the carrier says they opted out",
+        "Only the contact can undo this, by texting START.",
+        retryable=False,
+    ),
+    Reason.LANDLINE_PLAN: ReasonWords(
+        "landline by its number", "Correct the number or its line type.", retryable=True
+    ),
+    Reason.LANDLINE_LOOKUP: ReasonWords(
+        "landline by a lookup", "Correct the number or its line type.", retryable=True
+    ),
+    Reason.LANDLINE_CARRIER: ReasonWords(
+        "landline by the carrier", "Correct the number or its line type.", retryable=True
+    ),
+    Reason.INVALID_NUMBER: ReasonWords(
+        "unknown handset", "Correct the number, then try again.", retryable=True
+    ),
+    Reason.UNREACHABLE: ReasonWords("unreachable", "Try again in some days.", retryable=True),
+    Reason.FILTERED: ReasonWords(
+        "filtered by a carrier", "Change the text, check the sender's registration.", retryable=True
+    ),
+    Reason.SENDER_CONFIGURATION: ReasonWords(
+        "sender misconfigured", "Mend the sender's settings, then try again.", retryable=True
+    ),
+}
+
+
+class Hold(StrEnum):
+    """Why a pending enrollment has no text on its way just now."""
+
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    QUIET_HOURS = "quiet_hours"
+    SEQUENCE_PAUSED = "sequence_paused"
+    DRAFT = "draft"
+    SENDER_RATE = "sender_rate"
+    DAILY_LIMIT = "daily_limit"
+    CAMPAIGN_CAP = "campaign_cap"
+    SENDER_STOPPED = "sender_stopped"
+    MISSING_FIELD = "missing_field"
+    NEEDS_REVIEW = "needs_review"
+
+    @property
+    def words(self) -> HoldWords:
+        """Label and what ends the hold."""
+        return HOLD_WORDS[self]
+
+
+class HoldWords(NamedTuple):
+    """What an operator is told about a hold."""
+
+    label: str
+    ends: str
+
+
+HOLD_WORDS: Final = {
+    Hold.SENDING: HoldWords("sending", "The carrier's answer ends it."),
+    Hold.UNKNOWN: HoldWords(
+        "not known whether sent", "Reconciling with the carrier ends it; nothing is resent blindly."
+    ),
+    Hold.QUIET_HOURS: HoldWords("quiet hours", "The next opening of the send window ends it."),
+    Hold.SEQUENCE_PAUSED: HoldWords("sequence paused", "Resuming the sequence ends it."),
+    Hold.DRAFT: HoldWords("sequence is a draft", "Activating the sequence ends it."),
+    Hold.SENDER_RATE: HoldWords("sender's rate", "The sender's next free slot ends it."),
+    Hold.DAILY_LIMIT: HoldWords("daily limit", "The next day's opening ends it."),
+    Hold.CAMPAIGN_CAP: HoldWords("daily cap of the sender", "The cap's reset ends it."),
+    Hold.SENDER_STOPPED: HoldWords(
+        "sender stopped", "Mend the sender's settings, then start the sender again."
+    ),
+    Hold.MISSING_FIELD: HoldWords(
+        "a merge field is missing", "Fill the field in the contact or give it a fallback."
+    ),
+    Hold.NEEDS_REVIEW: HoldWords(
+        "an inbound text needs review", "Saying what the text is ends it."
+    ),
+}
+
+
+class SequenceKind(StrEnum):
+    """How a sequence's steps are timed."""
+
+    RELATIVE = "relative"
+    SCHEDULED = "scheduled"
+
+
+class SequenceState(StrEnum):
+    """Where a sequence stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class OnReply(StrEnum):
+    """What a human reply does to a pending enrollment."""
+
+    FINISH = "finish"
+    CONTINUE = "continue"
+
+
+class ResumeMode(StrEnum):
+    """What resuming a paused sequence does with the due times that passed meanwhile."""
+
+    SHIFT = "shift"
+    KEEP_GAPS = "keep_gaps"
+    SKIP = "skip"
+
+
+class Role(StrEnum):
+    """What an operator may do; each role may do what the ones before it may."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class LineKind(StrEnum):
+    """What kind of line a number is."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    VOIP = "voip"
+    TOLL_FREE = "toll_free"
+    UNKNOWN = "unknown"
+
+
+class LineSource(StrEnum):
+    """Who said what kind of line a number is, weakest claim last but for an operator's word."""
+
+    OPERATOR = "operator"
+    PLAN = "plan"
+    LOOKUP = "lookup"
+    CARRIER = "carrier"
+
+
+class SuppressionSource(StrEnum):
+    """Who asked that a number must not be texted."""
+
+    KEYWORD = "keyword"
+    OPERATOR = "operator"
+    CARRIER = "carrier"
+    IMPORT = "import"
+
+
+class Direction(StrEnum):
+    """Which way a text went."""
+
+    OUT = "out"
+    IN = "in"
+
+
+class MessageKind(StrEnum):
+    """What a text is for. Inbound texts are `inbound`."""
+
+    STEP = "step"
+    DIRECT = "direct"
+    CONFIRMATION = "confirmation"
+    HELP = "help"
+    TEST = "test"
+    INBOUND = "inbound"
+
+
+class MessageStatus(StrEnum):
+    """The fate of one text.
+
+    Ours: waiting, sending, unknown, cancelled. The carrier's, in order: queued < sent < the final
+    delivered, undelivered and failed. Inbound texts are `received`.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    RECEIVED = "received"
+
+
+class Reading(StrEnum):
+    """What an inbound text is taken for; the first five by rule, the rest also by an operator."""
+
+    REPLY = "reply"
+    AUTO_REPLY = "auto_reply"
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    HELP = "help"
+    SOUNDS_LIKE_OPT_OUT = "sounds_like_opt_out"
+    WRONG_NUMBER = "wrong_number"
+    HARMLESS = "harmless"
+
+
+class OperationAction(StrEnum):
+    """The bulk actions."""
+
+    ADD_TO_GROUP = "add_to_group"
+    SEND_MESSAGE = "send_message"
+    FINISH = "finish"
+    RETRY = "retry"
+    SUPPRESS = "suppress"
+
+
+class Outcome(StrEnum):
+    """How one row of a bulk action ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    CONFLICT = "conflict"
