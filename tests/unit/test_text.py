@@ -111,7 +111,7 @@ def test_tells_which_fields_are_used_and_which_hold_a_text_when_missing() -> Non
         ("{{ name if other }}", 8, "merge field"),
         ("{{ a b }}", 5, "merge field"),
         ("Hi {{ name | }}", 3, "merge field"),
-        ("Hi {{ name | default: }}", 13, "merge field"),
+        ("Hi {{ name | default: }}", 13, "fallback"),
     ],
 )
 def test_refuses_what_is_not_a_plain_merge_field(body: str, position: int, said: str) -> None:
@@ -175,7 +175,7 @@ def test_a_text_longer_than_a_carrier_takes_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["{{", "{{ ", "{{ a | ", "{{ ['", "-}}", "{{-    ", "a | default: '"]
+    "piece", ["{{", " ", "{{ ", "{{ a | ", "{{ ['", "-}}", "{{-    ", "a | default: '"]
 )
 def test_a_hostile_body_is_checked_quickly(piece: str) -> None:
     body = ("{{" + piece * 3000)[:2999]
