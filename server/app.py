@@ -1,0 +1,144 @@
+"""`create_app(settings)`: the only place that wires the API.
+
+The worker runs inside the same process on SQLite; `server.worker.create_worker` wires it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Router, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from server.errors import Problem, invalid
+from server.mutation import provide_mutation
+from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
+from server.operators.routes import router as operators_router
+from server.problems import EXCEPTION_HANDLERS, problems
+from server.settings import Settings
+from server.start import Workspace, open_workspace
+from server.version import VERSION
+
+BODY_LIMIT: Final = 2 * 1024 * 1024
+
+
+class Malformed(Problem):
+    """The body is not JSON."""
+
+    status = 400
+    title = "Malformed body"
+
+
+async def read_strictly(request: Request[Any, Any, State]) -> None:
+    """Before each request: refuse unknown query parameters and a body that is not of its form.
+
+    Litestar would pass over the first and turn "1" into 1 in the second; a script's typing error
+    must be told, not guessed at. Raises Invalid naming the place.
+    """
+    handler = request.route_handler
+    known = handler.opt.get("query")
+    if known is not None:
+        for name in request.query_params:
+            if name not in known:
+                raise invalid(
+                    f"query.{name}",
+                    "is not a parameter of this route.",
+                    f"It takes {', '.join(sorted(known)) or 'none'}.",
+                )
+    field = handler.parsed_data_field
+    if field is None or "body_is_read_by_route" in handler.opt:
+        return
+    try:
+        msgspec.json.decode(await request.body(), type=field.annotation, strict=True)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        pointer = "body" + place.removesuffix("`")
+        raise invalid(
+            pointer, f"{reason}.", "Correct it; the OpenAPI document gives the form."
+        ) from error
+    except msgspec.DecodeError as error:
+        raise Malformed(
+            "malformed", f"The body is not JSON: {error}. Send JSON in UTF-8."
+        ) from error
+
+
+def _tell_handlers_their_query(app: Litestar) -> None:
+    for route in app.routes:
+        for handler, model in getattr(route, "route_handler_map", {}).values():
+            handler.opt["query"] = frozenset(
+                parameter.field_alias for parameter in model.expected_query_params
+            )
+
+
+@get("/health/live", opt={PUBLIC: True}, operation_id="live", tags=["health"])
+async def live() -> dict[str, str]:
+    """The process runs."""
+    return {"status": "live"}
+
+
+@get(
+    "/health/ready",
+    opt={PUBLIC: True},
+    operation_id="ready",
+    responses=problems(503),
+    tags=["health"],
+)
+async def ready(request: Request[Any, Any, State]) -> dict[str, str]:
+    """The database answers and the worker runs."""
+    workspace: Workspace = request.app.state.workspace
+    await workspace.check_ready()
+    return {"status": "ready"}
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The API over one workspace, with its worker."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_workspace(settings) as workspace:
+            app.state.workspace = workspace
+            app.state.database = workspace.database
+            app.state.clock = workspace.clock
+            app.state.settings = settings
+            app.state.running_keys = set()
+            yield
+
+    api = Router(
+        path="/api/v1",
+        route_handlers=[operators_router],
+        dependencies={"mutation": Provide(provide_mutation)},
+        before_request=read_strictly,
+        security=[{"token": []}],
+    )
+    app = Litestar(
+        route_handlers=[api, live, ready],
+        lifespan=[lifespan],
+        middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
+        guards=[check_role],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=BODY_LIMIT,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="drumbeat",
+            version=VERSION,
+            description="Text-message sequences: contacts, enrollments, texts and their fates.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+            components=Components(
+                security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}
+            ),
+            use_handler_docstrings=True,
+        ),
+    )
+    _tell_handlers_their_query(app)
+    forgotten = routes_without_role(app)
+    assert not forgotten, f"routes that say no role: {forgotten}"
+    return app

@@ -1,0 +1,249 @@
+"""The engine: whole functions over a Connection, run by `read` and `write`.
+
+A function given to `read` or `write` runs on the thread of one aiosqlite connection, in one hop:
+measured, a statement costs 14 µs that way and 254 µs when each is awaited. It may not await, never
+commits, and may be run together with others in one transaction: writes queue in front of the one
+writer and are committed in groups, each in a savepoint of its own, so that one that fails takes
+nobody with it and `synchronous=FULL` costs one fsync a group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
+
+import aiosqlite
+import sqlalchemy as sa
+import structlog
+
+from server.errors import SettingsError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+GROUP_LIMIT: Final = 512
+READERS: Final = 3
+BUSY_MS: Final = 10_000
+CACHE_KIB: Final = 16 * 1024
+
+_log = structlog.get_logger(__name__)
+
+
+class _Write(NamedTuple):
+    run: Callable[[sa.Connection], Any]
+    done: asyncio.Future[Any]
+
+
+class _Thread(aiosqlite.Connection):
+    """An aiosqlite connection whose thread runs whole functions over an SQLAlchemy Connection."""
+
+    def __init__(self, path: str, pragmas: tuple[str, ...]) -> None:
+        super().__init__(partial(self._open, path, pragmas), iter_chunk_size=64)
+        self._core: sa.Connection | None = None
+
+    def _open(self, path: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
+        raw = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+        for pragma in pragmas:
+            raw.execute(f"PRAGMA {pragma}")
+        engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool)
+        # No reset on return and no implicit rollback: transactions are begun and ended below.
+        self._core = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return raw
+
+    async def run(self, fn: Callable[[sa.Connection], T]) -> T:
+        """Run `fn` on this connection's thread, to its end even if the caller is cancelled."""
+        assert self._core is not None
+        running = asyncio.ensure_future(self._execute(fn, self._core))  # type: ignore[no-untyped-call] # untyped upstream
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
+
+
+class Database:
+    """One workspace's database: one writer, a few readers, group commit.
+
+    Open with `await Database.open(url)`; close with `await close()`. `on_commit` callbacks are
+    called on the event loop after each group that was committed.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._on_commit: list[Callable[[], None]] = []
+        self._urgent: deque[_Write] = deque()
+        self._queue: deque[_Write] = deque()
+        self._wake = asyncio.Event()
+        self._readers: asyncio.Queue[_Thread] = asyncio.Queue()
+        self._threads: list[_Thread] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @classmethod
+    async def open(cls, url: str, *, synchronous: str = "FULL") -> Database:
+        """Open the database named by `url` (`sqlite+aiosqlite:///path`); the schema must exist.
+
+        Raises SettingsError if the URL names no SQLite file.
+        """
+        database = cls(sqlite_path(url))
+        shared = ("foreign_keys=ON", f"cache_size=-{CACHE_KIB}", "temp_store=MEMORY", "mmap_size=0")
+        writer = await database._start(("journal_mode=WAL", f"synchronous={synchronous}", *shared))
+        for _ in range(READERS):
+            reader = await database._start(("query_only=ON", *shared))
+            database._readers.put_nowait(reader)
+        database._writing = asyncio.create_task(database._write_groups(writer))
+        _log.info("database opened", path=database.path, sqlite=sqlite3.sqlite_version)
+        return database
+
+    async def _start(self, pragmas: tuple[str, ...]) -> _Thread:
+        thread = _Thread(self.path, pragmas)
+        thread._thread.name = f"sqlite-{len(self._threads)}"
+        self._threads.append(await _connected(thread))
+        return thread
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on the event loop after every committed group."""
+        self._on_commit.append(callback)
+
+    async def read(
+        self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `fn(connection, …)` on a reader, inside one consistent view of the database."""
+        reader = await self._readers.get()
+        try:
+            return await reader.run(partial(_in_view, partial(_late(fn), args, kwargs)))
+        finally:
+            self._readers.put_nowait(reader)
+
+    async def write(
+        self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `fn(connection, …)` in a write transaction; returns when it is durable.
+
+        Whatever `fn` raises undoes its own statements alone and is raised here.
+        """
+        return await self._enqueue(self._queue, partial(_late(fn), args, kwargs))
+
+    async def write_first(
+        self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, ahead of everything queued by `write`: for callbacks and outcomes."""
+        return await self._enqueue(self._urgent, partial(_late(fn), args, kwargs))
+
+    async def _enqueue(self, queue: deque[_Write], run: Callable[[sa.Connection], T]) -> T:
+        if self._closing:
+            raise RuntimeError("the database is closed")
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        queue.append(_Write(run, done))
+        self._wake.set()
+        return await done
+
+    async def _write_groups(self, writer: _Thread) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._urgent or self._queue:
+                group: list[_Write] = []
+                while len(group) < GROUP_LIMIT and (self._urgent or self._queue):
+                    group.append((self._urgent or self._queue).popleft())
+                await self._write_group(writer, group)
+            if self._closing:
+                return
+
+    async def _write_group(self, writer: _Thread, group: list[_Write]) -> None:
+        try:
+            results = await writer.run(partial(_commit_together, [item.run for item in group]))
+        except sa.exc.DBAPIError as error:  # the commit itself failed: nobody's work is durable
+            results = [error] * len(group)
+        else:
+            for callback in self._on_commit:
+                callback()
+        for item, result in zip(group, results, strict=True):
+            if item.done.done():
+                continue
+            if isinstance(result, BaseException):
+                item.done.set_exception(result)
+            else:
+                item.done.set_result(result)
+
+    async def close(self) -> None:
+        """Finish queued writes, checkpoint, and close every connection."""
+        self._closing = True
+        self._wake.set()
+        if self._writing is not None:
+            await self._writing
+        for thread in self._threads:
+            await thread.close()
+
+
+async def _connected(thread: _Thread) -> _Thread:
+    await thread
+    return thread
+
+
+def _late(fn: Callable[..., T]) -> Callable[[tuple[Any, ...], dict[str, Any], sa.Connection], T]:
+    def run(args: tuple[Any, ...], kwargs: dict[str, Any], connection: sa.Connection) -> T:
+        return fn(connection, *args, **kwargs)
+
+    return run
+
+
+def _in_view(fn: Callable[[sa.Connection], T], connection: sa.Connection) -> T:
+    connection.exec_driver_sql("BEGIN")
+    try:
+        return fn(connection)
+    finally:
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def _commit_together(
+    items: list[Callable[[sa.Connection], Any]], connection: sa.Connection
+) -> list[Any]:
+    """Run all items in one transaction; an item's exception stands in its place in the answer."""
+    results: list[Any] = []
+    alone = len(items) == 1
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        for item in items:
+            if not alone:
+                connection.exec_driver_sql("SAVEPOINT item")
+            try:
+                results.append(item(connection))
+            except Exception as error:  # noqa: BLE001 # raised again to the one who asked
+                results.append(error)
+                connection.exec_driver_sql("ROLLBACK" if alone else "ROLLBACK TO item")
+            if not alone:
+                connection.exec_driver_sql("RELEASE item")
+        if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+            connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+            connection.exec_driver_sql("ROLLBACK")
+        raise
+    return results
+
+
+def sqlite_path(url: str) -> str:
+    """The file that an SQLite URL names. Raises SettingsError for anything else."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise SettingsError(
+            f"DRUMBEAT_DATABASE: {url!r} is not a database URL; write sqlite+aiosqlite:///path."
+        ) from error
+    if parsed.get_backend_name() != "sqlite":
+        raise SettingsError(
+            f"DRUMBEAT_DATABASE: {parsed.get_backend_name()!r} is not supported by this version;"
+            " write sqlite+aiosqlite:///path."
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise SettingsError(
+            "DRUMBEAT_DATABASE names no file: an enrollment must outlive the process;"
+            " write sqlite+aiosqlite:///path."
+        )
+    return str(Path(parsed.database).absolute())

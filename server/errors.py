@@ -1,0 +1,126 @@
+"""The errors of the server, as a tree; each leaf is one problem with a stable code.
+
+    DrumbeatError
+    ├── SettingsError            a setting is wrong; names it (start only, never a problem)
+    ├── WorkspaceLocked          another process owns this database (start only)
+    ├── Unauthorized             401  no_token, bad_token
+    ├── Forbidden                403  role_too_low, bad_signature
+    ├── NotFound                 404
+    ├── Conflict                 409  the thing's present state forbids it
+    ├── Gone                     410  snapshot_expired
+    ├── TooLarge                 413
+    └── Invalid                  422  the request itself is wrong; carries one Fault per field
+
+`server.problems` turns them into RFC 9457 problems, in one function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing wrong with a request: where, why, and what to do.
+
+    `pointer` names the field (`steps[2].body`, `query.limit`, `line 14`).
+    """
+
+    pointer: str
+    reason: str
+    remedy: str
+
+
+class DrumbeatError(Exception):
+    """The root. `message` is for people: what was wrong, where, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SettingsError(DrumbeatError):
+    """A setting is missing or wrong; the message names it and the remedy."""
+
+
+class WorkspaceLocked(DrumbeatError):
+    """Another process owns this SQLite database; the message says who."""
+
+
+class Problem(DrumbeatError):
+    """An error that a request is answered with."""
+
+    status = 500
+    title = "Internal error"
+
+    def __init__(self, code: str, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.more = more
+
+
+class Unauthorized(Problem):
+    """No token, or one that is not known or was revoked."""
+
+    status = 401
+    title = "Not signed in"
+
+
+class Forbidden(Problem):
+    """Known, but not allowed."""
+
+    status = 403
+    title = "Not allowed"
+
+
+class NotFound(Problem):
+    """The thing named does not exist."""
+
+    status = 404
+    title = "Not found"
+
+    def __init__(self, thing: str, ident: object) -> None:
+        super().__init__(
+            f"{thing}_not_found",
+            f"There is no {thing.replace('_', ' ')} {ident!r}; list them to see which there are.",
+        )
+
+
+class Conflict(Problem):
+    """The thing's present state forbids it."""
+
+    status = 409
+    title = "Conflict"
+
+
+class Gone(Problem):
+    """What was named has expired; ask again without it."""
+
+    status = 410
+    title = "Gone"
+
+
+class TooLarge(Problem):
+    """The request's body is larger than the limit of its route."""
+
+    status = 413
+    title = "Too large"
+
+
+class Invalid(Problem):
+    """The request itself is wrong. `faults` say where, why and what to do, one per field."""
+
+    status = 422
+    title = "Invalid request"
+
+    def __init__(self, *faults: Fault, code: str = "invalid") -> None:
+        first = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        super().__init__(code, f"{first.pointer}: {first.reason} {first.remedy}{more}")
+        self.faults = faults
+
+
+def invalid(pointer: str, reason: str, remedy: str, *, code: str = "invalid") -> Invalid:
+    """One fault as an error."""
+    return Invalid(Fault(pointer, reason, remedy), code=code)

@@ -1,0 +1,86 @@
+"""Signing in and permission: the middleware that knows the caller, the guard that checks the role.
+
+Every route says in `opt["role"]` which role it needs, or that it is public; one that says nothing
+is refused at start, so that none is open by being forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.enums import HttpMethod
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from common.vocabulary import Role
+from server.database.engine import Database
+from server.errors import Forbidden, Unauthorized
+from server.operators import store
+from server.operators.store import Caller
+
+PUBLIC: Final = "exclude_from_auth"
+_RANK: Final = {Role.VIEWER: 0, Role.OPERATOR: 1, Role.ADMIN: 2}
+
+CallerRequest = Request[Caller, Any, State]
+
+
+def is_description(path: str) -> bool:
+    """Whether a path is the OpenAPI document's, which Litestar serves and everybody may read."""
+    return path == "/schema" or path.startswith("/schema/")
+
+
+class SignIn(AbstractAuthenticationMiddleware):
+    """Reads `Authorization: Bearer …`. Raises Unauthorized."""
+
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        """The caller behind the token."""
+        scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            raise Unauthorized(
+                "no_token", "No token was sent; add the header 'Authorization: Bearer dbt_…'."
+            )
+        database: Database = connection.app.state.database
+        caller = await database.read(store.find_caller, secret.strip())
+        if caller is None:
+            raise Unauthorized(
+                "bad_token", "The token is not known or was revoked; ask an admin for a new one."
+            )
+        return AuthenticationResult(user=caller, auth=caller.token_id)
+
+
+def may(role: Role, needed: Role) -> bool:
+    """Whether `role` may do what `needed` may."""
+    return _RANK[role] >= _RANK[needed]
+
+
+def check_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: the caller's role is at least the route's."""
+    if handler.opt.get(PUBLIC) or is_description(connection.scope["path"]):
+        return
+    if connection.scope.get("method") == HttpMethod.OPTIONS:
+        return
+    needed = handler.opt["role"]
+    caller: Caller = connection.user
+    if not may(caller.role, needed):
+        raise Forbidden(
+            "role_too_low",
+            f"{caller.name!r} is a {caller.role}; this needs the role {needed}. Ask an admin.",
+        )
+
+
+def routes_without_role(app: Litestar) -> list[str]:
+    """Paths of routes that say neither a role nor that they are public; must be empty."""
+    missing = []
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            opt = handler.opt
+            if handler.http_methods == {HttpMethod.OPTIONS}:  # Litestar's own, lists the methods
+                continue
+            if not (opt.get(PUBLIC) or "role" in opt or is_description(route.path)):
+                missing.append(route.path)
+    return missing

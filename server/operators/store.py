@@ -1,0 +1,167 @@
+"""SQL of operators and tokens. Functions over a Connection; none commits."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from common.model.operators import Operator, Token, TokenSecret
+from common.vocabulary import Role
+from server.clock import to_datetime
+from server.database.tables import operators, tokens
+from server.errors import Conflict, NotFound
+
+PREFIX = "dbt_"
+
+
+class Caller(NamedTuple):
+    """Who a request comes from."""
+
+    token_id: int
+    operator_id: int
+    name: str
+    role: Role
+
+
+def digest(secret: str) -> bytes:
+    """What is kept of a token: its secret is 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def find_caller(connection: sa.Connection, secret: str) -> Caller | None:
+    """The operator behind a token that stands, or None."""
+    row = connection.execute(
+        sa.select(tokens.c.id, operators.c.id, operators.c.name, operators.c.role)
+        .join_from(tokens, operators)
+        .where(
+            tokens.c.digest == digest(secret),
+            tokens.c.revoked_wall.is_(None),
+            operators.c.disabled_wall.is_(None),
+        )
+    ).first()
+    return Caller(row[0], row[1], row[2], Role(row[3])) if row else None
+
+
+def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> int:
+    """Make an operator; returns the id. Raises Conflict if the name is taken, in any case."""
+    taken = connection.execute(
+        sa.select(operators.c.id).where(operators.c.name_key == name.casefold())
+    ).first()
+    if taken:
+        raise Conflict("operator_exists", f"There is an operator {name!r}; choose another name.")
+    operator_id: int = connection.execute(
+        sa.insert(operators)
+        .values(name=name, name_key=name.casefold(), role=role.value, created_wall=now)
+        .returning(operators.c.id)
+    ).scalar_one()
+    return operator_id
+
+
+def add_token(
+    connection: sa.Connection, operator_id: int, label: str, now: int, secret: str | None = None
+) -> TokenSecret:
+    """Make a token for an operator. The secret is in the answer and nowhere else."""
+    secret = secret or PREFIX + secrets.token_urlsafe(32)
+    operator = get_operator(connection, operator_id)
+    if operator.disabled:
+        raise Conflict(
+            "operator_disabled", f"{operator.name!r} is disabled; enable the operator first."
+        )
+    token_id = connection.execute(
+        sa.insert(tokens)
+        .values(operator_id=operator_id, label=label, digest=digest(secret), created_wall=now)
+        .returning(tokens.c.id)
+    ).scalar_one()
+    return TokenSecret(token_id, operator.name, operator.role, secret)
+
+
+def get_operator(connection: sa.Connection, operator_id: int) -> Operator:
+    """One operator. Raises NotFound."""
+    row = connection.execute(sa.select(operators).where(operators.c.id == operator_id)).first()
+    if row is None:
+        raise NotFound("operator", operator_id)
+    return _operator(row)
+
+
+def find_operator(connection: sa.Connection, name: str) -> Operator:
+    """One operator by name, in any case. Raises NotFound."""
+    row = connection.execute(
+        sa.select(operators).where(operators.c.name_key == name.casefold())
+    ).first()
+    if row is None:
+        raise NotFound("operator", name)
+    return _operator(row)
+
+
+def list_operators(connection: sa.Connection) -> list[Operator]:
+    """All operators, by name."""
+    return [_operator(row) for row in connection.execute(sa.select(operators).order_by("name"))]
+
+
+def change_operator(
+    connection: sa.Connection, operator_id: int, role: Role | None, disabled: bool | None, now: int
+) -> Operator:
+    """Change what is given. Raises Conflict if no admin would be left."""
+    before = get_operator(connection, operator_id)
+    changes: dict[str, str | int | None] = {}
+    if role is not None:
+        changes["role"] = role.value
+    if disabled is not None and disabled != before.disabled:
+        changes["disabled_wall"] = now if disabled else None
+    if changes:
+        connection.execute(
+            sa.update(operators).where(operators.c.id == operator_id).values(**changes)
+        )
+    admins = connection.execute(
+        sa.select(sa.func.count()).where(
+            operators.c.role == Role.ADMIN.value, operators.c.disabled_wall.is_(None)
+        )
+    ).scalar_one()
+    if admins == 0:
+        raise Conflict(
+            "last_admin", f"{before.name!r} is the last admin; make another operator admin first."
+        )
+    return get_operator(connection, operator_id)
+
+
+def list_tokens(connection: sa.Connection) -> list[Token]:
+    """All tokens without their secrets, newest first."""
+    rows = connection.execute(
+        sa.select(tokens, operators.c.name.label("operator"))
+        .join_from(tokens, operators)
+        .order_by(tokens.c.id.desc())
+    )
+    return [
+        Token(
+            row.id,
+            row.operator,
+            row.label,
+            to_datetime(row.created_wall),
+            row.revoked_wall is not None,
+        )
+        for row in rows
+    ]
+
+
+def revoke_token(connection: sa.Connection, token_id: int, now: int) -> None:
+    """Make a token worthless; a second time changes nothing. Raises NotFound."""
+    found = connection.execute(
+        sa.update(tokens)
+        .where(tokens.c.id == token_id)
+        .values(revoked_wall=sa.func.coalesce(tokens.c.revoked_wall, now))
+    )
+    if found.rowcount == 0:
+        raise NotFound("token", token_id)
+
+
+def _operator(row: sa.Row[tuple[object, ...]]) -> Operator:
+    return Operator(
+        row.id,
+        row.name,
+        Role(row.role),
+        to_datetime(row.created_wall),
+        row.disabled_wall is not None,
+    )

@@ -1,0 +1,137 @@
+"""Errors as RFC 9457 problems, in one place; and their declaration for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+
+from server.errors import Fault, Invalid, Problem
+
+PROBLEM_JSON: Final = "application/problem+json"
+_log = structlog.get_logger(__name__)
+
+
+class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457. `code` is stable and for programs; `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    faults: tuple[Fault, ...] = ()
+    more: dict[str, Any] = {}
+
+
+_MEANINGS: Final = {
+    400: "The body is not JSON, or is not what its headers say.",
+    401: "No token, or one that is not known or was revoked.",
+    403: "The token's role may not do this.",
+    404: "What the path names does not exist.",
+    409: "The present state forbids it, or the first request under this key still runs.",
+    410: "The snapshot has expired.",
+    413: "The body is too large.",
+    422: "A field is wrong; `faults` name each, why, and what to do.",
+    503: "The server is not ready.",
+}
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Declare the errors a route can answer with, for the OpenAPI document."""
+    return {
+        status: ResponseSpec(
+            data_container=ProblemBody,
+            generate_examples=False,
+            description=_MEANINGS[status],
+            media_type=PROBLEM_JSON,
+        )
+        for status in sorted({*statuses, 400, 401, 403, 422})
+    }
+
+
+def _answer(body: ProblemBody, headers: dict[str, str] | None = None) -> Response[bytes]:
+    return Response(
+        content=msgspec.json.encode(body),
+        status_code=body.status,
+        media_type=PROBLEM_JSON,
+        headers=headers,
+    )
+
+
+def _problem(_: Request[Any, Any, State], error: Problem) -> Response[bytes]:
+    faults = error.faults if isinstance(error, Invalid) else ()
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return _answer(
+        ProblemBody(
+            type=f"urn:drumbeat:problem:{error.code}",
+            title=error.title,
+            status=error.status,
+            code=error.code,
+            detail=error.message,
+            faults=faults,
+            more=error.more,
+        ),
+        headers,
+    )
+
+
+def _validation(request: Request[Any, Any, State], error: ValidationException) -> Response[bytes]:
+    told = error.extra if isinstance(error.extra, list) else []
+    faults = tuple(
+        Fault(
+            pointer=_pointer(one),
+            reason=str(one.get("message", "is wrong")),
+            remedy="Correct it; the OpenAPI document gives the form.",
+        )
+        for one in told
+    )
+    fault = Fault("request", str(error.detail), "Correct it; the OpenAPI document gives the form.")
+    return _problem(request, Invalid(*(faults or (fault,))))
+
+
+def _pointer(told: dict[str, Any]) -> str:
+    source = told.get("source", "request")
+    return f"{getattr(source, 'value', source)}.{told.get('key', '')}".rstrip(".")
+
+
+def _http(_: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
+    codes = {400: "malformed", 404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
+    return _answer(
+        ProblemBody(
+            type=f"urn:drumbeat:problem:{codes.get(error.status_code, 'http_error')}",
+            title=str(error.detail).split(":")[0][:80],
+            status=error.status_code,
+            code=codes.get(error.status_code, "http_error"),
+            detail=str(error.detail),
+        ),
+        dict(error.headers or {}),
+    )
+
+
+def _bug(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
+    _log.error("unexpected error", path=request.url.path, exc_info=error)
+    return _answer(
+        ProblemBody(
+            type="urn:drumbeat:problem:internal",
+            title="Internal error",
+            status=500,
+            code="internal",
+            detail="The server failed at this; nothing was changed. The server's log says more.",
+        )
+    )
+
+
+EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
+    Problem: _problem,
+    ValidationException: _validation,
+    HTTPException: _http,
+    Exception: _bug,
+}
+
+JSON: Final = MediaType.JSON

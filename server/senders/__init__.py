@@ -1,0 +1,4 @@
+"""Senders: the phone numbers that texts go out from, with carrier, rate and daily cap.
+
+Above contacts, below sequences.
+"""

@@ -1,0 +1,225 @@
+"""Settings: environment `DRUMBEAT_…` over a TOML file, checked at start.
+
+The TOML file is named by `DRUMBEAT_CONFIG`; its keys are the variable names without the prefix, in
+lower case. Every error names the setting, the reason and the remedy.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import msgspec
+import phonenumbers
+
+from server.clock import from_datetime
+from server.errors import SettingsError
+
+PREFIX: Final = "DRUMBEAT_"
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+TWILIO_API: Final = "https://api.twilio.com"
+TWILIO_LOOKUP: Final = "https://lookups.twilio.com"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set. Durations are seconds of real time."""
+
+    database: str = "sqlite+aiosqlite:///drumbeat.db"
+    host: str = "127.0.0.1"
+    port: int = 8420
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    behind_proxy: bool = False
+    region: str = "US"
+    zone: str = "America/New_York"
+    clock: Literal["real", "manual", "running"] = "real"
+    clock_start: int | None = None
+    clock_rate: float = 1.0
+    admin_token: str | None = None
+    public_url: str | None = None
+    carrier: Literal["simulator", "twilio"] = "simulator"
+    simulator_url: str = "http://127.0.0.1:8421"
+    twilio_account_sid: str | None = None
+    twilio_auth_token: tuple[str, ...] = ()
+    twilio_api_url: str = TWILIO_API
+    twilio_lookup_url: str = TWILIO_LOOKUP
+    carrier_read_timeout: float = 30.0
+    carrier_connect_timeout: float = 5.0
+    reconcile_after: float = 90.0
+    reconcile_again: float = 60.0
+    sender_rate: float = 1.0
+    lookups: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def simulated(self) -> bool:
+        """Whether every text stays on this machine: the carrier is the simulator, on loopback."""
+        url = self.simulator_url if self.carrier == "simulator" else self.twilio_api_url
+        return urlsplit(url).hostname in LOOPBACK
+
+    @property
+    def callback_url(self) -> str:
+        """The base URL that carriers call back, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def read_settings(
+    environment: Mapping[str, str], overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """The settings from `environment`, its TOML file, and `overrides` (command-line options).
+
+    Raises SettingsError naming the first setting that is wrong.
+    """
+    written: dict[str, Any] = {}
+    file = environment.get(f"{PREFIX}CONFIG")
+    if file:
+        written.update(_from_file(Path(file)))
+    known = {field.name: field for field in msgspec.structs.fields(Settings)}
+    for variable, text in environment.items():
+        name = variable.removeprefix(PREFIX).lower()
+        if variable.startswith(PREFIX) and name in known and text != "":
+            written[name] = text
+    written.update({k: v for k, v in (overrides or {}).items() if v is not None})
+    for name in written:
+        if name not in known:
+            raise SettingsError(
+                f"{_shown(name)} is not a setting; see docs/settings.md for those there are."
+            )
+    settings = msgspec.structs.replace(
+        Settings(), **{name: _read_one(name, value) for name, value in written.items()}
+    )
+    _check(settings)
+    return settings
+
+
+def _shown(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{PREFIX}CONFIG: {path} cannot be read ({error.strerror}); name a readable TOML file."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{PREFIX}CONFIG: {path} is not TOML: {error}; mend the file."
+        ) from error
+
+
+def _read_one(name: str, value: Any) -> Any:
+    reader = _READERS.get(name)
+    if reader is not None:
+        try:
+            return reader(value)
+        except ValueError as error:
+            raise SettingsError(f"{_shown(name)}: {value!r} {error}") from error
+    annotation = next(f.type for f in msgspec.structs.fields(Settings) if f.name == name)
+    try:
+        return msgspec.convert(value, annotation, strict=False)
+    except msgspec.ValidationError as error:
+        secret = "token" in name
+        raise SettingsError(
+            f"{_shown(name)}: {'the value' if secret else repr(value)} is wrong ({error});"
+            " correct or remove it."
+        ) from error
+
+
+def _instant(value: Any) -> int:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("has no zone; write it like 2026-11-02T14:00:00Z.")
+    return from_datetime(moment)
+
+
+def _zone(value: Any) -> str:
+    if value not in available_timezones():
+        raise ValueError("is not an IANA time zone; write one like America/New_York.")
+    return str(value)
+
+
+def _region(value: Any) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("is not a country; write two letters like US.")
+    return str(value)
+
+
+def _tokens(value: Any) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else str(value).split(",")
+    return tuple(part.strip() for part in listed if part.strip())
+
+
+def _url(value: Any) -> str:
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("is not a base URL; write it like https://texts.example.org.")
+    return str(value).rstrip("/")
+
+
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "clock_start": _instant,
+    "zone": _zone,
+    "region": _region,
+    "twilio_auth_token": _tokens,
+    "public_url": _url,
+    "simulator_url": _url,
+    "twilio_api_url": _url,
+    "twilio_lookup_url": _url,
+}
+
+
+def _check(settings: Settings) -> None:
+    for name in (
+        "carrier_read_timeout",
+        "carrier_connect_timeout",
+        "reconcile_after",
+        "reconcile_again",
+        "sender_rate",
+        "clock_rate",
+    ):
+        if not 0 < getattr(settings, name) < 1e6:
+            raise SettingsError(
+                f"{_shown(name)}: {getattr(settings, name)} is out of range;"
+                " write a number above 0 and below 1,000,000."
+            )
+    if not 0 < settings.port < 65536:
+        raise SettingsError(f"DRUMBEAT_PORT: {settings.port} is not a port; write 1 to 65535.")
+    if settings.carrier == "twilio":
+        if not settings.twilio_account_sid or not settings.twilio_auth_token:
+            raise SettingsError(
+                "DRUMBEAT_TWILIO_ACCOUNT_SID and DRUMBEAT_TWILIO_AUTH_TOKEN are missing;"
+                " both are needed when DRUMBEAT_CARRIER is twilio."
+            )
+        if not settings.public_url and not settings.simulated:
+            raise SettingsError(
+                "DRUMBEAT_PUBLIC_URL is missing; Twilio needs an address to report to,"
+                " like https://texts.example.org."
+            )
+    if settings.clock != "real" and not settings.simulated:
+        raise SettingsError(
+            f"DRUMBEAT_CLOCK: {settings.clock!r} is refused unless the carrier is the simulator"
+            " on this machine: real people must not be texted on a clock that is not real."
+        )
+    if settings.carrier == "simulator" and not settings.simulated:
+        raise SettingsError(
+            f"DRUMBEAT_SIMULATOR_URL: {settings.simulator_url!r} is not on this machine;"
+            " the simulator is reached at 127.0.0.1 only."
+        )
+    if settings.host not in LOOPBACK:
+        if bool(settings.tls_certificate) != bool(settings.tls_key):
+            raise SettingsError(
+                "DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY go together; set both."
+            )
+        if not settings.tls_certificate and not settings.behind_proxy:
+            raise SettingsError(
+                f"DRUMBEAT_HOST: {settings.host!r} can be reached by others: tokens would travel"
+                " in the clear. Set DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY, or"
+                " DRUMBEAT_BEHIND_PROXY=true when a proxy in front speaks TLS."
+            )

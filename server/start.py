@@ -1,0 +1,138 @@
+"""Opening a workspace: the lock, the schema, the clock, the first admin."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+
+from common.vocabulary import Role
+from server.clock import DomainClock, ManualClock, RunningClock, wall
+from server.database.engine import Database, sqlite_path
+from server.database.schema import migrate
+from server.database.tables import operators, workspace
+from server.errors import Problem, SettingsError, WorkspaceLocked
+from server.operators import store as operators_store
+from server.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+
+class NotReady(Problem):
+    """The server cannot do its work just now."""
+
+    status = 503
+    title = "Not ready"
+
+
+@dataclass
+class Workspace:
+    """One opened workspace: what the API and the worker share."""
+
+    settings: Settings
+    database: Database
+    clock: DomainClock
+    first_token: str | None
+
+    async def check_ready(self) -> None:
+        """Raises NotReady when the database does not answer."""
+        await self.database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+
+
+class Lock:
+    """One process writes an SQLite database; the lock file says who, and where it listens."""
+
+    def __init__(self, url: str) -> None:
+        self.path = Path(sqlite_path(url) + ".lock")
+        self._file: int | None = None
+
+    def take(self, address: str) -> None:
+        """Raises WorkspaceLocked, with the owner's address, if another process has it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(file, 1000).decode(errors="replace").strip() or "another process"
+            os.close(file)
+            raise WorkspaceLocked(
+                f"{self.path.name.removesuffix('.lock')} is in use by {owner}. SQLite has one"
+                " process: use that server's API, or stop it first."
+            ) from None
+        os.ftruncate(file, 0)
+        os.write(file, f"process {os.getpid()} at {address}\n".encode())
+        self._file = file
+
+    def release(self) -> None:
+        """Let others have it."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+@asynccontextmanager
+async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
+    """Take the lock, bring the schema up, open the database, set the clock, make the first admin.
+
+    Raises WorkspaceLocked or SettingsError.
+    """
+    lock = Lock(settings.database)
+    lock.take(f"http://{settings.host}:{settings.port}")
+    try:
+        migrate(settings.database)
+        database = await Database.open(settings.database)
+        try:
+            token = await database.write(_first_rows, settings)
+            clock = await database.read(_clock, settings)
+            yield Workspace(settings, database, clock, token)
+        finally:
+            await database.close()
+    finally:
+        lock.release()
+
+
+def _first_rows(connection: sa.Connection, settings: Settings) -> str | None:
+    """The workspace's row and, where there is no operator, the admin; returns its token then."""
+    row = connection.execute(sa.select(workspace)).first()
+    if row is None:
+        connection.execute(
+            sa.insert(workspace).values(
+                id=1, zone=settings.zone, region=settings.region, created_wall=wall()
+            )
+        )
+    else:
+        connection.execute(sa.update(workspace).values(zone=settings.zone, region=settings.region))
+    if connection.execute(sa.select(operators.c.id).limit(1)).first():
+        return None
+    now = wall()
+    admin = operators_store.add_operator(connection, "admin", Role.ADMIN, now)
+    return operators_store.add_token(
+        connection, admin, "first start", now, settings.admin_token
+    ).token
+
+
+def _clock(connection: sa.Connection, settings: Settings) -> DomainClock:
+    row = connection.execute(sa.select(workspace)).one()
+    if settings.clock == "real":
+        if row.manual_now is not None:
+            raise SettingsError(
+                "DRUMBEAT_CLOCK: this database was driven by a clock that is not real, so its"
+                " people are samples; start it with DRUMBEAT_CLOCK=manual or running, or name"
+                " another database."
+            )
+        return RunningClock()
+    start = row.manual_now or settings.clock_start or wall()
+    if settings.clock == "manual":
+        return ManualClock(start)
+    return RunningClock(rate=settings.clock_rate, start=start)
+
+
+def keep_clock(connection: sa.Connection, now: int) -> None:
+    """Remember where a clock that is not real stands, so that a restart does not go back."""
+    connection.execute(sa.update(workspace).values(manual_now=now))
