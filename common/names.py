@@ -1,0 +1,84 @@
+"""How names are compared: folded, cut into words, and put into the keys that search and sort use.
+
+The server stores `search_key` and `sort_key`; a search folds what was typed in the same way, so a
+word of the search is the beginning of a name's word if `" " + word` is in the search key.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+MIN_DIGITS: Final = 2
+"""A bare word of fewer digits is a word: single digits match too many phone numbers."""
+
+_STROKES: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
+_APOSTROPHES: Final = str.maketrans(dict.fromkeys("'’‘ʼʻ`´"))
+_ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
+_PHONE_WORD: Final = re.compile(r"\+?[0-9().\-/ ]+")
+_NOT_A_DIGIT: Final = re.compile(r"[^0-9]")
+
+
+def fold(text: str) -> str:
+    """Return the text without case and accents: NFKD, combining marks removed, casefolded.
+
+    Letters with a stroke, which have no decomposition, lose it too (`Łukasz` → `lukasz`).
+    `fold(fold(text)) == fold(text)`.
+    """
+    if text.isascii():
+        return text.lower()
+    folded = _strip_marks(_strip_marks(text).casefold()).translate(_STROKES)
+    return folded if folded.isascii() else _strip_marks(folded.casefold())
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of a name. An apostrophe joins: `obrien`; all else parts.
+
+    Words hold letters, digits and vowel signs alone, so never a wildcard of SQL.
+    """
+    # before folding, which parts an acute from its blank, and after, which brings some forth
+    folded = fold(text.translate(_APOSTROPHES)).translate(_APOSTROPHES)
+    if folded.isascii():
+        return _ASCII_WORD.findall(folded)
+    return "".join(
+        char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in folded
+    ).split()
+
+
+def search_key(first: str, last: str) -> str:
+    """Return what a name search looks into: a space before each word, `" lena abadi"`.
+
+    `LIKE '% aba%'` on it finds names with a word that begins so. Empty for a name without words.
+    """
+    return "".join(f" {word}" for word in words(f"{first} {last}"))
+
+
+def sort_key(first: str, last: str) -> str:
+    """Return what names are sorted by: last name, then first name, folded.
+
+    Two spaces part the names, so that all of one last name stand before any longer one. A name
+    without letters sorts by its folded text.
+    """
+    names = [" ".join(words(last)), " ".join(words(first))]
+    return "  ".join(filter(None, names)) or fold(f"{last} {first}".strip())
+
+
+def digits(word: str) -> str | None:
+    """Return the digits to look for in phone numbers, or None if the word is no part of one.
+
+    A part of a number is digits and the marks of phone numbers (`+ ( ) - . /` and blanks), with at
+    least two digits, or one after a plus.
+    """
+    if not _PHONE_WORD.fullmatch(word):
+        return None
+    found = _NOT_A_DIGIT.sub("", word)
+    least = 1 if word.startswith("+") else MIN_DIGITS
+    return found if len(found) >= least else None
+
+
+def _strip_marks(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

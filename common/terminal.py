@@ -1,0 +1,121 @@
+"""Makes outside text harmless where it is rendered: names, texts, carriers' messages.
+
+A terminal obeys control codes, and bidirectional controls reorder what is read; neither may come
+from a contact's name. Only rendering cleans: API, export and editing keep the true text. The answer
+is plain text, never markup.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+LINE_BREAK: Final = "␤"
+REPLACEMENT: Final = "\ufffd"
+ELLIPSIS: Final = "…"
+MOST_MARKS: Final = 4
+"""Combining marks kept on one character; towers of them would cover the lines above."""
+
+_MOST_CHARS_PER_CELL: Final = 16
+_ZWJ, _ZWNJ = "\u200d", "\u200c"
+_BREAKS: Final = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+# whatever needs a closer look: controls, formats, surrogates, tags, and any run of marks too high
+_SUSPECT: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+_INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_MODIFIERS: Final = range(0x1F3FB, 0x1F400)
+_VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
+
+
+def clean(text: str, width: int | None = None) -> str:
+    """Return one line that a terminal only shows; with `width`, cut to at most that many cells.
+
+    Controls become visible pictures (ESC: ␛) or U+FFFD, line breaks ␤, tabs a space, lone
+    surrogates U+FFFD. Bidirectional controls, tags and other invisible characters go. A zero-width
+    joiner stays where it joins emoji or letters. `clean(clean(text)) == clean(text)`.
+    """
+    if text.isascii() and text.isprintable():
+        cleaned = text
+    else:
+        cleaned = _harmless(_BREAKS.sub(LINE_BREAK, text))
+    return cleaned if width is None else _cut(cleaned, width)
+
+
+def clean_multiline(text: str) -> str:
+    """Return the text made harmless line by line; every kind of line break becomes a newline."""
+    return "\n".join(clean(line) for line in _BREAKS.split(text))
+
+
+def fit(text: str, cells: int) -> str:
+    """Return the cleaned text, cut with an ellipsis or padded to exactly that many cells."""
+    return set_cell_size(clean(text, cells), cells)
+
+
+def as_text(text: str, style: str = "") -> Text:
+    """Return the cleaned line as rich text, in which nothing is read as markup."""
+    return Text(clean(text), style=style, end="")
+
+
+def _cut(cleaned: str, cells: int) -> str:
+    if cells <= 0:
+        return ""
+    # marks take no cells: what a few cells can show is bounded, however long the text
+    shown = cleaned[: cells * _MOST_CHARS_PER_CELL]
+    if len(shown) == len(cleaned) and cell_len(cleaned) <= cells:
+        return cleaned
+    if cells == 1:
+        return ELLIPSIS
+    cut = set_cell_size(shown, cells - 1).rstrip(" " + _ZWJ + _ZWNJ)
+    return cut + ELLIPSIS
+
+
+def _harmless(text: str) -> str:
+    if text.isprintable() or not _SUSPECT.search(text):
+        return _lower_towers(text)
+    kept: list[str] = []
+    for index, char in enumerate(text):
+        code = ord(char)
+        if char == "\t":
+            kept.append(" ")
+        elif code < 0x20:
+            kept.append(chr(0x2400 + code))
+        elif code == 0x7F:
+            kept.append("␡")
+        elif 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000:
+            kept.append(REPLACEMENT)
+        elif char in {_ZWJ, _ZWNJ}:
+            after = text[index + 1] if index + 1 < len(text) else ""
+            if kept and after and _joins(kept[-1]) and _joins(after):
+                kept.append(char)
+        elif char not in _INVISIBLE and unicodedata.category(char) != "Cf":
+            kept.append(char)
+    return _lower_towers("".join(kept))
+
+
+def _joins(char: str) -> bool:
+    """Tell whether a joiner beside this character means something: emoji, or letters with forms."""
+    if char.isascii():
+        return False
+    if ord(char) in _MODIFIERS or ord(char) in _VARIATION_SELECTORS:
+        return True
+    return unicodedata.category(char) in {"So", "Lo", "Mn", "Mc"} and char not in _INVISIBLE
+
+
+def _lower_towers(text: str) -> str:
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    height = 0
+    for char in text:
+        height = height + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        if height <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept) if len(kept) < len(text) else text
