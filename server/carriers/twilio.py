@@ -1,0 +1,253 @@
+"""Twilio over its REST API: send, look up, reconcile, and reading its callbacks.
+
+Wire format: https://www.twilio.com/docs/messaging/api/message-resource and
+https://www.twilio.com/docs/lookup/v2-api.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+from urllib.parse import quote, urljoin, urlsplit
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from common.vocabulary import LineKind, MessageStatus
+from server.carriers.interface import (
+    Answer,
+    BadCallback,
+    BadSignature,
+    CallbackEvent,
+    Caps,
+    Found,
+    NotFound,
+    OutboundText,
+    RawRequest,
+    Reconciled,
+    Sent,
+    Unknown,
+    Unsure,
+)
+from server.carriers.twilio_answers import after_answer, after_error, document_of
+from server.carriers.twilio_callbacks import STATUSES, read_form
+from server.carriers.twilio_signature import form_parameters, verify
+
+CONNECTION_OVERRIDES: Final = "#rc=5&rp=all"
+"""Makes Twilio call back again, up to five times, on any failure of ours: it does not by default.
+https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides"""
+
+LONGEST_VALIDITY: Final = 36_000
+"""Seconds; the most Twilio takes as a ValidityPeriod."""
+
+_PAGES: Final = 10
+_PAGE_SIZE: Final = 100
+_SKEW_US: Final = 120 * 1_000_000
+_LINE_KINDS: Final = {
+    "mobile": LineKind.MOBILE,
+    "landline": LineKind.LANDLINE,
+    "fixedVoip": LineKind.VOIP,
+    "nonFixedVoip": LineKind.VOIP,
+    "tollFree": LineKind.TOLL_FREE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioSettings:
+    """One Twilio account.
+
+    The first of `auth_tokens` signs our requests, callbacks may be signed with any of them (two
+    while a token is rotated). `public_url` is the address Twilio reaches us under, without a path
+    behind it unless a proxy strips one. Time-outs are real seconds. Raises ValueError for an
+    address without a scheme and host, or without tokens.
+    """
+
+    account_sid: str
+    auth_tokens: tuple[str, ...]
+    public_url: str
+    api_url: str = "https://api.twilio.com"
+    lookup_url: str = "https://lookups.twilio.com"
+    read_timeout: float = 30.0
+    connect_timeout: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name in ("public_url", "api_url", "lookup_url"):
+            parts = urlsplit(getattr(self, name))
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError(f"{name} must be a full address such as https://example.org")
+        if not self.auth_tokens or not all(self.auth_tokens):
+            raise ValueError("auth_tokens must hold at least one token, and no empty one")
+
+    def __repr__(self) -> str:
+        return f"TwilioSettings({self.account_sid} at {self.api_url})"
+
+
+def create_client(settings: TwilioSettings, connections: int = 100) -> httpx.AsyncClient:
+    """An HTTP client for `Twilio`, with one pool of at most `connections`; the caller closes it.
+
+    No transport retries, no redirects, no proxies or credentials from the environment. aiohttp
+    repeats idempotent methods alone after a lost pooled connection, so a POST goes over the wire
+    once.
+    """
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(limits=httpx.Limits(max_connections=connections)),
+        timeout=httpx.Timeout(
+            connect=settings.connect_timeout,
+            read=settings.read_timeout,
+            write=settings.read_timeout,
+            pool=settings.connect_timeout,
+        ),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+class Twilio:
+    """The carrier Twilio, or whatever speaks its wire format at `settings.api_url`."""
+
+    name: Final = "twilio"
+    caps: Final = Caps(
+        reconciles=True,
+        looks_up=True,
+        signs_callbacks=True,
+        answers_opt_out=True,
+        receipt_per_segment=False,
+    )
+
+    def __init__(self, settings: TwilioSettings, client: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._client = client
+        login = f"{settings.account_sid}:{settings.auth_tokens[0]}"
+        self._headers = {"Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
+        self._messages = (
+            f"{settings.api_url.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}"
+            "/Messages.json"
+        )
+        self._longest = settings.connect_timeout * 2 + settings.read_timeout
+
+    async def send(self, text: OutboundText) -> Sent:
+        """One POST. Only what certainly never left us, and 429, is TryLater; doubt is Unknown."""
+        form = {
+            "To": text.to,
+            "MessagingServiceSid" if text.from_.startswith("MG") else "From": text.from_,
+            "Body": text.body,
+            "StatusCallback": text.status_callback.partition("#")[0] + CONNECTION_OVERRIDES,
+        }
+        if text.valid_for is not None:
+            form["ValidityPeriod"] = str(min(LONGEST_VALIDITY, max(1, text.valid_for)))
+        try:
+            async with asyncio.timeout(self._longest):
+                response = await self._client.post(self._messages, data=form, headers=self._headers)
+        except TimeoutError:
+            return Unknown("no complete answer in time")
+        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            return after_error(error)
+        return after_answer(response, text.from_)
+
+    async def lookup(self, phone: str) -> LineKind | None:
+        """One GET, which Twilio charges for."""
+        url = f"{self._settings.lookup_url.rstrip('/')}/v2/PhoneNumbers/{quote(phone, safe='+')}"
+        found = await self._get(url, {"Fields": "line_type_intelligence"})
+        if found is None:
+            return None
+        intelligence = found.get("line_type_intelligence")
+        kind = intelligence.get("type") if isinstance(intelligence, dict) else None
+        return _LINE_KINDS.get(str(kind), LineKind.UNKNOWN)
+
+    async def reconcile(
+        self, text: OutboundText, since_us: int, known: frozenset[str]
+    ) -> Reconciled:
+        """Search the texts of this pair of numbers, all pages of them up to a bound.
+
+        DateSent is not asked for: a text still queued has none, and missing it would mean a
+        duplicate. A text counts when it was made at most two minutes before `since_us` (clocks
+        differ). The same body once is Found; twice, or one that is not ours with another body
+        (Twilio may replace characters), is Unsure.
+        """
+        url: str | None = self._messages
+        query: Mapping[str, str] | None = {
+            "To": text.to,
+            "From": text.from_,
+            "PageSize": str(_PAGE_SIZE),
+        }
+        if text.from_.startswith("MG"):
+            query = {"To": text.to, "PageSize": str(_PAGE_SIZE)}
+        matching: list[Found] = []
+        others: list[str] = []
+        for _ in range(_PAGES):
+            if url is None:
+                break
+            page = await self._get(url, query)
+            if page is None or not isinstance(page.get("messages"), list):
+                return Unsure("the carrier's list could not be read")
+            try:
+                for message in page["messages"]:
+                    found = _candidate(message, since_us - _SKEW_US, known)
+                    if found is None:
+                        continue
+                    if _comparable(message["body"]) == _comparable(text.body):
+                        matching.append(found)
+                    else:
+                        others.append(found.carrier_id)
+            except (AttributeError, KeyError, TypeError, ValueError):
+                return Unsure("the carrier's list holds a message that could not be read")
+            following = page.get("next_page_uri")
+            url, query = (urljoin(self._messages, following), None) if following else (None, None)
+        if url is not None:
+            return Unsure(f"more than {_PAGES * _PAGE_SIZE} texts between these numbers")
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            return Unsure(f"{len(matching)} texts of this wording that no message of ours owns")
+        if others:
+            return Unsure(f"{others[0]} went to this number then, with another wording")
+        return NotFound()
+
+    def read_callback(self, request: RawRequest) -> list[CallbackEvent]:
+        """Verify against the public address and the raw path and query, then read the form."""
+        url = self._settings.public_url.rstrip("/") + request.path
+        if request.query:
+            url += "?" + request.query
+        if not verify(self._settings.auth_tokens, url, request.headers, request.body):
+            raise BadSignature(f"The signature does not fit a call of {url}")
+        if request.method.upper() != "POST":
+            raise BadCallback(f"Callbacks are POSTs, this is a {request.method}.")
+        return [read_form(dict(form_parameters(request.body)), request.query)]
+
+    def answer(self) -> Answer:
+        """An empty TwiML document: nothing is texted back."""
+        return Answer(200, "text/xml", b"<Response/>")
+
+    async def _get(self, url: str, query: Mapping[str, str] | None) -> dict[str, Any] | None:
+        try:
+            async with asyncio.timeout(self._longest):
+                response = await self._client.get(url, params=query, headers=self._headers)
+        except (TimeoutError, httpx.HTTPError, aiohttp.ClientError, OSError):
+            return None
+        return document_of(response) if response.status_code == httpx.codes.OK else None
+
+
+def _candidate(message: Any, after_us: int, known: frozenset[str]) -> Found | None:
+    """A listed message that could be ours: outbound, late enough, and nobody else's."""
+    if not str(message.get("direction", "")).startswith("outbound") or message["sid"] in known:
+        return None
+    made = parsedate_to_datetime(message["date_created"]).astimezone(UTC)
+    if int(made.timestamp()) * 1_000_000 < after_us:
+        return None
+    code = message.get("error_code")
+    return Found(
+        carrier_id=message["sid"],
+        status=STATUSES.get(str(message.get("status")), MessageStatus.QUEUED),
+        code=str(code) if code else None,
+    )
+
+
+def _comparable(body: str) -> str:
+    return unicodedata.normalize("NFC", body.replace("\r\n", "\n")).rstrip()

@@ -1,0 +1,110 @@
+"""What Twilio's callbacks say, once their signature was verified.
+
+Fields: https://www.twilio.com/docs/messaging/guides/webhook-request (inbound) and
+https://www.twilio.com/docs/messaging/guides/track-outbound-message-status (reports).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal
+from urllib.parse import parse_qs
+
+from common.vocabulary import MessageStatus
+from server.carriers.codes import Place, classify
+from server.carriers.interface import (
+    BadCallback,
+    CallbackEvent,
+    FailureClass,
+    InboundText,
+    StatusReport,
+)
+
+STATUSES: Final = {
+    "accepted": MessageStatus.QUEUED,
+    "scheduled": MessageStatus.QUEUED,
+    "queued": MessageStatus.QUEUED,
+    "sending": MessageStatus.QUEUED,
+    "sent": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.DELIVERED,
+    "undelivered": MessageStatus.UNDELIVERED,
+    "failed": MessageStatus.FAILED,
+    "canceled": MessageStatus.FAILED,
+}
+"""Twilio's words for an outbound text and ours."""
+
+_FAILURES: Final = frozenset({MessageStatus.UNDELIVERED, MessageStatus.FAILED})
+
+# The words Twilio's default handling answers on long codes and toll-free numbers, whole message
+# only: https://help.twilio.com/articles/223134027 (REVOKE and OPTOUT since April 2025).
+_ANSWERED_WORDS: Final = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
+    | {"START", "YES", "UNSTOP", "HELP", "INFO"}
+)
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
+_OPTS: Final[dict[str, Literal["stop", "start", "help"]]] = {
+    "STOP": "stop",
+    "START": "start",
+    "HELP": "help",
+}
+
+
+def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
+    """A status report or an inbound text, told apart by their fields. Raises BadCallback."""
+    carrier_id = form.get("MessageSid") or form.get("SmsSid")
+    if not carrier_id:
+        raise BadCallback("The callback names no message: MessageSid is missing.")
+    status = form.get("MessageStatus") or form.get("SmsStatus")
+    if status and status not in {"received", "receiving"}:
+        return _status_report(carrier_id, status, form, query)
+    if "Body" in form and form.get("From") and form.get("To"):
+        return _inbound_text(carrier_id, form)
+    raise BadCallback(f"The callback about {carrier_id} is neither a report nor a text.")
+
+
+def status_of(word: str) -> MessageStatus:
+    """Our status for Twilio's word. Raises BadCallback for a word nobody has heard of."""
+    try:
+        return STATUSES[word]
+    except KeyError:
+        raise BadCallback(f"The message status {word!r} is not one of Twilio's.") from None
+
+
+def _status_report(carrier_id: str, word: str, form: Mapping[str, str], query: str) -> StatusReport:
+    status = status_of(word)
+    code = form.get("ErrorCode") or None
+    if code == "0":
+        code = None
+    failure: FailureClass | None = None
+    if status in _FAILURES:
+        failure = classify("twilio", code, Place.CALLBACK, form.get("From", ""))
+    return StatusReport(
+        attempt_id=_attempt_id(query),
+        carrier_id=carrier_id,
+        status=status,
+        code=code,
+        failure=failure,
+        dedupe_key=f"{carrier_id}:{word}:{code or ''}",
+    )
+
+
+def _inbound_text(carrier_id: str, form: Mapping[str, str]) -> InboundText:
+    opt = _OPTS.get(form.get("OptOutType", "").upper())
+    word = form["Body"].strip().upper()
+    return InboundText(
+        carrier_id=carrier_id,
+        from_=form["From"],
+        to=form["To"],
+        body=form["Body"],
+        opt=opt,
+        carrier_answered=opt is not None
+        or (word in _ANSWERED_WORDS and _PHONE.fullmatch(form["To"]) is not None),
+        dedupe_key=carrier_id,
+    )
+
+
+def _attempt_id(query: str) -> int | None:
+    given = parse_qs(query).get("a", [""])[0]
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
