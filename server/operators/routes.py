@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import sqlalchemy as sa
 from litestar import Response, Router, delete, get, patch, post
-from litestar.params import Parameter
 
 from common.model.operators import (
     Me,
@@ -22,10 +19,9 @@ from server.clock import to_datetime, wall
 from server.mutation import Mutation
 from server.operators import store
 from server.operators.guards import CallerRequest
+from server.parameters import Id
 from server.problems import problems
 from server.version import VERSION
-
-Id = Annotated[int, Parameter(ge=1, le=2**63 - 1)]
 
 
 @get("/me", operation_id="me", opt={"role": Role.VIEWER}, responses=problems())
