@@ -277,6 +277,7 @@ enrollments = _table(
     _instant("last_accepted_at", nullable=True),
     sa.Column("last_message_id", sa.BigInteger, nullable=True),
     _instant("replied_at", nullable=True),
+    sa.Column("answered_early", sa.Boolean(create_constraint=False), nullable=False),
     _ref("enrolled_by", "operators.id"),
     _instant("enrolled_at"),
     _instant("ended_at", nullable=True),

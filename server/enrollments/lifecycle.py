@@ -23,7 +23,7 @@ class Standing(msgspec.Struct, frozen=True):
     """Where one enrollment stands; what `decide` takes and gives.
 
     `accepted` counts its texts that were accepted or treated as sent, each once; `delivered` those
-    ever delivered; `dead` those that ended failed or undelivered and were not upgraded or tried again.
+    ever delivered; `dead` those that ended failed or unX
     `tries` counts the attempts at the current step that ended unreachable. `answered_early` says
     that a reply under on reply = finish came while the first text was with the carrier.
     """
@@ -141,11 +141,12 @@ class CarrierOptedOut(msgspec.Struct, frozen=True, tag="carrier_opted_out"):
 
 
 class CarrierLandline(msgspec.Struct, frozen=True, tag="carrier_landline"):
-    """The carrier says that the number is a landline."""
+    """The number turned out to be a landline: by the carrier, or checked again before sending."""
 
     message_id: int
     step_id: int
     was_accepted: bool
+    reason: Reason = Reason.LANDLINE_CARRIER
 
 
 class Postponed(msgspec.Struct, frozen=True, tag="postponed"):
@@ -481,13 +482,13 @@ def _failed(standing: Standing, event: Failed, at: int) -> Decision:
 
 def _landline(standing: Standing, event: CarrierLandline, at: int) -> Decision:
     counted = _dead(standing, event.was_accepted)
-    omitted = _ended(counted, Status.OMITTED_LANDLINE, Reason.LANDLINE_CARRIER, at)
+    omitted = _ended(counted, Status.OMITTED_LANDLINE, event.reason, at)
     nothing_delivered = standing.delivered == 0
     if standing.status is Status.PENDING:
         if nothing_delivered:
             return Decision(omitted, _CANCEL)
         back = replace(counted, next_step_id=event.step_id)
-        return Decision(_ended(back, Status.FAILED, Reason.LANDLINE_CARRIER, at), _CANCEL)
+        return Decision(_ended(back, Status.FAILED, event.reason, at), _CANCEL)
     if nothing_delivered and standing.status in {Status.FINISHED_NO_RESPONSE, Status.FAILED}:
         return Decision(omitted)
     return Decision(counted, note="noted")

@@ -1,0 +1,69 @@
+"""The shapes of statement that the hot paths repeat, compiled once and run by the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+IN_LIMIT: Final = 2_000
+"""Values one IN list holds; SQLite takes 32,766 parameters."""
+
+
+def in_parts(values: Iterable[Any], size: int = IN_LIMIT) -> Iterator[list[Any]]:
+    """Values in lists of at most `size`."""
+    part: list[Any] = []
+    for value in values:
+        part.append(value)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def insert_rows(
+    connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Any]
+) -> None:
+    """Insert tuples in the order of `columns`, all in one call to the driver."""
+    if rows:
+        connection.exec_driver_sql(_insert(table, columns), list(rows))
+
+
+def update_rows(
+    connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Any]
+) -> None:
+    """Set `columns` of rows by id: tuples in the order of `columns`, the id last."""
+    if rows:
+        connection.exec_driver_sql(_update(table, columns), list(rows))
+
+
+def next_ids(connection: sa.Connection, table: sa.Table, n: int) -> range:
+    """The ids that the next `n` rows of `table` will get: the one writer hands them out."""
+    highest = connection.exec_driver_sql(
+        "SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)
+    ).scalar()
+    first = (highest or 0) + 1
+    return range(first, first + n)
+
+
+@lru_cache(maxsize=64)
+def _insert(table: sa.Table, columns: tuple[str, ...]) -> str:
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
+    return _ordered(sa.insert(table).values(values), columns)
+
+
+@lru_cache(maxsize=64)
+def _update(table: sa.Table, columns: tuple[str, ...]) -> str:
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
+    statement = sa.update(table).where(table.c.id == sa.bindparam("the_id")).values(values)
+    return _ordered(statement, (*columns, "the_id"))
+
+
+def _ordered(statement: sa.Insert | sa.Update, expected: tuple[str, ...]) -> str:
+    compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    assert tuple(compiled.positiontup or ()) == expected, (compiled.positiontup, expected)
+    return str(compiled)

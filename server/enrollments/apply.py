@@ -1,0 +1,160 @@
+"""The only writer of a status: lock the row, decide, write row, event and effects.
+
+Callers are inside one write transaction, in which rows do not change under them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from common.vocabulary import Hold, LineKind, LineSource, MessageStatus, Reason, Status
+from server.database.statements import in_parts, update_rows
+from server.database.tables import contacts, enrollments, messages
+from server.enrollments import lifecycle
+from server.enrollments.lifecycle import Decision, Effect, Standing
+from server.events import log
+
+STANDING: Final = tuple(field.name for field in msgspec.structs.fields(Standing))
+"""The columns of an enrollment that hold its Standing, in the struct's order."""
+
+_COLUMNS: Final = ("id", "sequence_id", "contact_id", *STANDING)
+_encode = msgspec.json.Encoder().encode
+
+
+class Application(NamedTuple):
+    """One event to apply to one enrollment, with who and what it came from."""
+
+    enrollment_id: int
+    event: lifecycle.Event
+    message_id: int | None = None
+    operator_id: int | None = None
+    operation_id: int | None = None
+
+
+class Row(NamedTuple):
+    """An enrollment as it is stored."""
+
+    id: int
+    sequence_id: int
+    contact_id: int
+    standing: Standing
+
+
+def load(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Row]:
+    """Enrollments by id; one that does not exist is not in the answer."""
+    found: dict[int, Row] = {}
+    for part in in_parts(dict.fromkeys(ids)):
+        marks = ",".join("?" * len(part))
+        for row in connection.exec_driver_sql(
+            f"SELECT {', '.join(_COLUMNS)} FROM enrollments WHERE id IN ({marks})",  # noqa: S608 # our own column names
+            tuple(part),
+        ):
+            found[row[0]] = Row(row[0], row[1], row[2], standing_of(row[3:]))
+    return found
+
+
+def standing_of(values: Sequence[Any]) -> Standing:
+    """A Standing from the values of the `STANDING` columns."""
+    status, reason, hold, *rest, early = values
+    typed = (Status(status), Reason(reason) if reason else None, Hold(hold) if hold else None)
+    return Standing(*typed, *rest, bool(early))
+
+
+def apply(
+    connection: sa.Connection, applications: Sequence[Application], at: int
+) -> list[Decision]:
+    """Apply events, in the order given; answers one decision each.
+
+    A refused event writes nothing. Events of one enrollment that happen together must come in the
+    order of `lifecycle.in_order`.
+    """
+    rows = load(connection, (one.enrollment_id for one in applications))
+    before = {row.id: row.standing for row in rows.values()}
+    decisions: list[Decision] = []
+    entries: list[log.Entry] = []
+    effects: dict[Effect, list[Row]] = {effect: [] for effect in Effect}
+    for one in applications:
+        row = rows[one.enrollment_id]
+        decision = lifecycle.decide(row.standing, one.event, at)
+        decisions.append(decision)
+        if decision.refused:
+            continue
+        rows[row.id] = row._replace(standing=decision.standing)
+        entries.append(entry(row, one, at))
+        for effect in decision.effects:
+            effects[effect].append(row)
+    _write(connection, [row for row in rows.values() if row.standing != before[row.id]])
+    log.append(connection, entries)
+    _cancel_unsent(connection, effects[Effect.CANCEL_UNSENT], at)
+    _clear_probable_landlines(connection, effects[Effect.CLEAR_PROBABLE_LANDLINE], at)
+    return decisions
+
+
+def write_refolded(
+    connection: sa.Connection, row: Row, standing: Standing, one: Application, at: int
+) -> None:
+    """Write what folding a history anew came to, with the event that caused it."""
+    _write(connection, [row._replace(standing=standing)])
+    log.append(connection, [entry(row, one, at)])
+    if standing.status is not Status.PENDING:
+        _cancel_unsent(connection, [row], at)
+
+
+def entry(row: Row, one: Application, at: int) -> log.Entry:
+    """The event as the log keeps it."""
+    message_id = one.message_id or getattr(one.event, "message_id", None)
+    return log.Entry(
+        at,
+        one.event.__struct_config__.tag,  # type: ignore[arg-type] # every event has a word as tag
+        row.sequence_id,
+        row.id,
+        row.contact_id,
+        message_id,
+        one.operation_id,
+        one.operator_id,
+        _encode(one.event).decode(),
+    )
+
+
+def _write(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    update_rows(
+        connection,
+        enrollments,
+        STANDING,
+        [(*msgspec.structs.astuple(row.standing), row.id) for row in rows],
+    )
+
+
+def _cancel_unsent(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
+    for part in in_parts(row.id for row in rows):
+        connection.execute(
+            sa.update(messages)
+            .where(
+                messages.c.enrollment_id.in_(part),
+                messages.c.status == MessageStatus.WAITING.value,
+            )
+            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
+        )
+
+
+def _clear_probable_landlines(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
+    clear_probable_landlines(connection, {row.contact_id for row in rows}, at)
+
+
+def clear_probable_landlines(connection: sa.Connection, contact_ids: set[int], at: int) -> None:
+    """Contacts that received or sent a text are no landlines, unless that was certain."""
+    for part in in_parts(sorted(contact_ids)):
+        connection.execute(
+            sa.update(contacts)
+            .where(
+                contacts.c.id.in_(part),
+                contacts.c.line == LineKind.LANDLINE.value,
+                contacts.c.line_certain == sa.false(),
+                contacts.c.line_source != LineSource.OPERATOR.value,
+            )
+            .values(line=LineKind.UNKNOWN.value, line_source=None, line_at=at)
+        )
