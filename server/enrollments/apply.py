@@ -60,8 +60,14 @@ def load(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Row]:
 def standing_of(values: Sequence[Any]) -> Standing:
     """A Standing from the values of the `STANDING` columns."""
     status, reason, hold, *rest, early = values
-    typed = (Status(status), Reason(reason) if reason else None, Hold(hold) if hold else None)
-    return Standing(*typed, *rest, bool(early))
+    typed: list[Any] = [
+        Status(status),
+        Reason(reason) if reason else None,
+        Hold(hold) if hold else None,
+        *rest,
+        bool(early),
+    ]
+    return Standing(*typed)
 
 
 def apply(
