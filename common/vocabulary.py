@@ -1,4 +1,4 @@
-"""The closed sets of the domain: statuses, reasons, holds and kinds, with the labels every interface shows.
+"""The closed sets of the domain: statuses, reasons, holds, kinds, and the labels people see.
 
 Codes are stable: they are stored, sent on the wire and written in filters. Labels are for people.
 """
@@ -270,6 +270,30 @@ class MessageStatus(StrEnum):
     UNDELIVERED = "undelivered"
     FAILED = "failed"
     RECEIVED = "received"
+
+
+class FailureClass(StrEnum):
+    """What a carrier's refusal or failure means for the domain, whatever the carrier's code."""
+
+    OPTED_OUT = "opted_out"
+    """The number opted out at the carrier."""
+    LANDLINE_CERTAIN = "landline_certain"
+    LANDLINE_PROBABLE = "landline_probable"
+    """Looks like a landline; any delivery or inbound text clears it."""
+    INVALID_NUMBER = "invalid_number"
+    """No such number or handset."""
+    UNREACHABLE = "unreachable"
+    """May work after hours: a bounded number of new attempts."""
+    FILTERED = "filtered"
+    """Refused for its content or taken for spam."""
+    NOT_PROCESSED = "not_processed"
+    """Certainly not processed: a rate limit or no connection."""
+    SENDER_QUEUE = "sender_queue"
+    """The sender's queue is full or its cap is reached."""
+    CONFIGURATION = "configuration"
+    """Credentials, registration, billing: the sender is stopped, no contact is blamed."""
+    UNKNOWN = "unknown"
+    """Nobody can say whether the text went out."""
 
 
 class Reading(StrEnum):

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.carriers.interface import FailureClass
+from common.vocabulary import FailureClass
 
 
 class Place(StrEnum):

@@ -13,34 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal, Protocol
 
-from common.vocabulary import LineKind, MessageStatus
-
-
-class FailureClass(StrEnum):
-    """What a carrier's refusal or failure means for the domain, whatever the carrier's code."""
-
-    OPTED_OUT = "opted_out"
-    """The number opted out at the carrier."""
-    LANDLINE_CERTAIN = "landline_certain"
-    LANDLINE_PROBABLE = "landline_probable"
-    """Looks like a landline; any delivery or inbound text clears it."""
-    INVALID_NUMBER = "invalid_number"
-    """No such number or handset."""
-    UNREACHABLE = "unreachable"
-    """May work after hours: a bounded number of new attempts."""
-    FILTERED = "filtered"
-    """Refused for its content or taken for spam."""
-    NOT_PROCESSED = "not_processed"
-    """Certainly not processed: a rate limit or no connection."""
-    SENDER_QUEUE = "sender_queue"
-    """The sender's queue is full or its cap is reached."""
-    CONFIGURATION = "configuration"
-    """Credentials, registration, billing: the sender is stopped, no contact is blamed."""
-    UNKNOWN = "unknown"
-    """Nobody can say whether the text went out."""
+from common.vocabulary import FailureClass, LineKind, MessageStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import aiohttp
 import httpx
 import msgspec
 
-from common.vocabulary import MessageStatus
+from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.codes import Place, classify, label
-from server.carriers.interface import Accepted, FailureClass, Refused, Sent, TryLater, Unknown
+from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.carriers.twilio_callbacks import STATUSES
 
 CONNECT_AGAIN_AFTER: Final = 5.0

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from typing import Final, Literal
 from urllib.parse import parse_qs
 
-from common.vocabulary import MessageStatus
+from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.codes import Place, classify
 from server.carriers.interface import (
     BadCallback,
     CallbackEvent,
-    FailureClass,
     InboundText,
     StatusReport,
 )

@@ -23,9 +23,10 @@ class Standing(msgspec.Struct, frozen=True):
     """Where one enrollment stands; what `decide` takes and gives.
 
     `accepted` counts its texts that were accepted or treated as sent, each once; `delivered` those
-    ever delivered; `dead` those that ended failed or undelivered and were
-    neither upgraded nor tried again. `tries` counts the attempts at the current step that ended unreachable. `answered_early` says
-    that a reply under on reply = finish came while the first text was with the carrier.
+    ever delivered; `dead` those that ended failed or undelivered and were neither upgraded nor
+    tried again. `tries` counts the attempts at the current step that ended unreachable.
+    `answered_early` says that a reply under on reply = finish came while the first text was with
+    the carrier.
     """
 
     status: Status
