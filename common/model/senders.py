@@ -1,0 +1,65 @@
+"""Senders, as the API says them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+
+class CarrierName(StrEnum):
+    """The carriers that a sender can belong to."""
+
+    SIMULATOR = "simulator"
+    TWILIO = "twilio"
+
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Phone = Annotated[
+    str,
+    Meta(min_length=8, max_length=16, description="E.164: a plus, the country code, the number."),
+]
+Rate = Annotated[
+    float, Meta(gt=0, le=1000, description="Segments that the carrier takes in a second.")
+]
+Cap = Annotated[int, Meta(ge=1, le=1_000_000_000, description="Segments in a day; null is no cap.")]
+
+
+class Sender(Struct, frozen=True):
+    """A phone number that texts go out from.
+
+    `stopped_reason` is null while it sends. The default sender serves sequences that name none.
+    """
+
+    id: int
+    phone: str
+    name: str
+    carrier: CarrierName
+    segments_per_second: float
+    daily_cap: int | None
+    is_default: bool
+    stopped_reason: str | None
+    stopped_at: datetime | None
+    created_at: datetime
+
+
+class NewSender(Struct, frozen=True, forbid_unknown_fields=True):
+    """Makes a sender. The first one becomes the default whatever is said."""
+
+    phone: Phone
+    name: Name
+    carrier: CarrierName
+    segments_per_second: Rate = 1.0
+    daily_cap: Cap | None = None
+    is_default: bool = False
+
+
+class SenderChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """Changes what is given; a `daily_cap` of null takes the cap away."""
+
+    name: Name | UnsetType = UNSET
+    segments_per_second: Rate | UnsetType = UNSET
+    daily_cap: Cap | UnsetType | None = UNSET
+    is_default: bool | UnsetType = UNSET

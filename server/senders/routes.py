@@ -1,0 +1,70 @@
+"""Routes of senders."""
+
+from __future__ import annotations
+
+from litestar import Response, Router, get, patch, post
+
+from common.model.senders import NewSender, Sender, SenderChange
+from common.vocabulary import Role
+from server.mutation import Mutation
+from server.operators.guards import CallerRequest
+from server.parameters import Id
+from server.problems import problems
+from server.senders import store
+
+
+@get("/senders", operation_id="listSenders", opt={"role": Role.VIEWER}, responses=problems())
+async def list_senders(request: CallerRequest) -> list[Sender]:
+    """All senders, the default first."""
+    found: list[Sender] = await request.app.state.database.read(store.list_senders)
+    return found
+
+
+@post("/senders", operation_id="addSender", opt={"role": Role.ADMIN}, responses=problems(409, 413))
+async def add_sender(data: NewSender, mutation: Mutation) -> Response[Sender]:
+    """Make a sender; the first becomes the default."""
+    return await mutation(store.add_sender, data, mutation.caller.operator_id, mutation.now)
+
+
+@get(
+    "/senders/{sender_id:int}",
+    operation_id="getSender",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def get_sender(request: CallerRequest, sender_id: Id) -> Sender:
+    """One sender."""
+    found: Sender = await request.app.state.database.read(store.tell_sender, sender_id)
+    return found
+
+
+@patch(
+    "/senders/{sender_id:int}",
+    operation_id="changeSender",
+    opt={"role": Role.ADMIN},
+    responses=problems(404, 409, 413),
+)
+async def change_sender(sender_id: Id, data: SenderChange, mutation: Mutation) -> Response[Sender]:
+    """Change a sender's name, rate or daily cap, or make it the default."""
+    caller = mutation.caller.operator_id
+    return await mutation(store.change_sender, sender_id, data, caller, mutation.now)
+
+
+@post(
+    "/senders/{sender_id:int}/start",
+    operation_id="startSender",
+    opt={"role": Role.ADMIN},
+    responses=problems(404, 409),
+    status_code=200,
+)
+async def start_sender(sender_id: Id, mutation: Mutation) -> Response[Sender]:
+    """Let a stopped sender send again."""
+    caller = mutation.caller.operator_id
+    return await mutation(store.start_sender, sender_id, caller, mutation.now)
+
+
+router = Router(
+    path="/",
+    route_handlers=[list_senders, add_sender, get_sender, change_sender, start_sender],
+    tags=["senders"],
+)
