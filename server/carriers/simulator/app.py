@@ -1,0 +1,90 @@
+"""The simulator as an application, and as a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from litestar import Litestar
+from litestar.datastructures import State
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from server.carriers.simulator.control_routes import ControlRoutes
+from server.carriers.simulator.exchange import Exchange
+from server.carriers.simulator.settings import SimulatorSettings
+from server.carriers.simulator.twilio_routes import DROP, TwilioRoutes
+
+
+def create_simulator(settings: SimulatorSettings) -> Litestar:
+    """The simulated carrier: Twilio's paths and, under `/simulator`, its own.
+
+    It calls back only while its lifespan runs. Cutting a connection without an answer needs the
+    server of `create_server`; elsewhere such an outcome is answered after all.
+    """
+    exchange = Exchange(settings)
+    closing = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        exchange.caller.open()
+        exchange.schedule.start()
+        try:
+            yield
+        finally:
+            await exchange.schedule.stop()
+            await exchange.caller.close()
+
+    return Litestar(
+        route_handlers=[TwilioRoutes, ControlRoutes],
+        state=State({"exchange": exchange, "closing": closing}),
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+class CuttableProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, with a way for the application to cut the connection."""
+
+    def on_message_begin(self) -> None:
+        """Lend the new request the means."""
+        super().on_message_begin()
+        extensions: dict[str, Any] = {DROP: self.transport.abort}
+        self.scope["extensions"] = extensions
+
+
+class SimulatorServer(uvicorn.Server):
+    """A uvicorn server that lets go of held requests when it stops."""
+
+    def __init__(self, config: uvicorn.Config, simulator: Litestar) -> None:
+        super().__init__(config)
+        self._simulator = simulator
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        """Release what is held, then stop as uvicorn does."""
+        self._simulator.state.closing.set()
+        await super().shutdown(sockets)
+
+
+def create_server(settings: SimulatorSettings, host: str, port: int) -> SimulatorServer:
+    """A server for one simulator, not yet started; port 0 takes a free one."""
+    simulator = create_simulator(settings)
+    config = uvicorn.Config(
+        simulator,
+        host=host,
+        port=port,
+        http=CuttableProtocol,
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+    )
+    return SimulatorServer(config, simulator)
+
+
+def run_simulator(settings: SimulatorSettings, host: str = "127.0.0.1", port: int = 8421) -> None:
+    """Serve a simulator until it is interrupted."""
+    create_server(settings, host, port).run()

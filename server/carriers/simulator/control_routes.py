@@ -1,0 +1,154 @@
+"""The simulator's own side, under `/simulator`: its log, clock, and what tests make it do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.datastructures import State
+from litestar.exceptions import ClientException
+from litestar.params import FromQuery, JSONBody, QueryParameter
+
+from server.carriers.simulator.chance import Faults
+from server.carriers.simulator.exchange import Exchange
+from server.carriers.simulator.log import Entry
+from server.carriers.simulator.outcomes import BY_NAME, OUTCOMES, Outcome
+
+
+class ClockNow(msgspec.Struct, frozen=True):
+    """The clock: its instant in UTC microseconds and its rate, 0 while it stands."""
+
+    now: int
+    rate: float
+
+
+class SetClock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Move the clock to `now` and leave it there; or let it run at `rate`; or both, in order."""
+
+    now: int | None = None
+    rate: float | None = None
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """What is to come: the next instant, how much is due and undone, and how much of that is on the
+    wire.
+
+    `next_at` is None when nothing is planned beyond the present.
+    """
+
+    next_at: int | None
+    uncalled: int
+    in_flight: int
+
+
+class PersonText(msgspec.Struct, frozen=True, rename={"from_": "from"}, forbid_unknown_fields=True):
+    """A text that a person sends now."""
+
+    from_: str
+    to: str
+    body: str
+
+
+class PersonTextSent(msgspec.Struct, frozen=True):
+    """Its message id."""
+
+    carrier_id: str
+
+
+class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another outcome for one number, by its name in the table; None goes back to the table.
+
+    `reply`, `reply_after` (domain seconds) and `times` replace what the outcome says.
+    """
+
+    phone: str
+    outcome: str | None
+    reply: str | None = None
+    reply_after: float | None = None
+    times: int | None = None
+
+
+class ControlRoutes(Controller):
+    """Everything about the simulator that Twilio does not have."""
+
+    path = "/simulator"
+
+    @get("/log")
+    async def log(
+        self,
+        state: State,
+        after: FromQuery[int] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=100_000)] = 100_000,
+    ) -> list[Entry]:
+        """What it was asked and did, in order, from entry `after` + 1 on."""
+        exchange: Exchange = state.exchange
+        return exchange.log.after(after, limit)
+
+    @get("/clock")
+    async def clock(self, state: State) -> ClockNow:
+        """The clock as it is."""
+        exchange: Exchange = state.exchange
+        return ClockNow(exchange.now(), exchange.schedule.clock.rate)
+
+    @post("/clock", status_code=200)
+    async def set_clock(self, state: State, data: JSONBody[SetClock]) -> ClockNow:
+        """Set it or let it run. What falls due begins to happen; `/pending` tells when it has."""
+        exchange: Exchange = state.exchange
+        try:
+            if data.now is not None:
+                exchange.schedule.move_to(data.now)
+            if data.rate is not None:
+                exchange.schedule.run_at(data.rate)
+        except ValueError as error:
+            raise ClientException(str(error)) from error
+        return ClockNow(exchange.now(), exchange.schedule.clock.rate)
+
+    @get("/pending")
+    async def pending(self, state: State) -> Pending:
+        """What is to come and how far it has got."""
+        exchange: Exchange = state.exchange
+        return Pending(*exchange.schedule.pending())
+
+    @post("/inbound", status_code=202)
+    async def inbound(self, state: State, data: JSONBody[PersonText]) -> PersonTextSent:
+        """Let a person send a text now."""
+        exchange: Exchange = state.exchange
+        return PersonTextSent(exchange.bring(data.from_, data.to, data.body))
+
+    @get("/outcomes")
+    async def outcomes(self) -> dict[str, Outcome]:
+        """The table: last digits and what they mean."""
+        return OUTCOMES
+
+    @post("/script", status_code=200)
+    async def script(self, state: State, data: JSONBody[Script]) -> Outcome:
+        """Override one number's outcome."""
+        exchange: Exchange = state.exchange
+        if data.outcome is None:
+            exchange.scripts.pop(data.phone, None)
+            return exchange.outcome(data.phone)
+        outcome = BY_NAME.get(data.outcome)
+        if outcome is None:
+            raise ClientException(f"no outcome {data.outcome!r}; there are {', '.join(BY_NAME)}")
+        if data.reply is not None:
+            outcome = msgspec.structs.replace(outcome, replies=(data.reply,))
+        if data.reply_after is not None:
+            outcome = msgspec.structs.replace(outcome, reply_after=data.reply_after)
+        if data.times is not None:
+            outcome = msgspec.structs.replace(outcome, times=data.times)
+        exchange.script(data.phone, outcome)
+        return outcome
+
+    @get("/faults")
+    async def faults(self, state: State) -> Faults:
+        """How often what goes wrong."""
+        exchange: Exchange = state.exchange
+        return exchange.faults
+
+    @post("/faults", status_code=200)
+    async def set_faults(self, state: State, data: JSONBody[Faults]) -> Faults:
+        """Replace all of them; what is left out is 0."""
+        exchange: Exchange = state.exchange
+        exchange.faults = data
+        return data

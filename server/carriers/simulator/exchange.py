@@ -1,0 +1,282 @@
+"""The simulated carrier itself: takes texts, decides their fate, lets it happen on its clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import count
+from typing import Any, Final
+
+from common.segments import count_segments
+from server.carriers.codes import label
+from server.carriers.simulator.callbacks import Caller
+from server.carriers.simulator.chance import Faults, between, pick, unit
+from server.carriers.simulator.log import Kind, Log
+from server.carriers.simulator.outcomes import DELIVERED, Answering, Outcome, outcome_of
+from server.carriers.simulator.schedule import Happening, Incoming, Report, Schedule, seconds
+from server.carriers.simulator.settings import SimulatorSettings, is_loopback
+from server.carriers.simulator.texts import Text, Texts, resource
+from server.clock import DomainClock, ManualClock, RunningClock, wall
+
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
+_STOP: Final = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
+)
+_START: Final = frozenset({"START", "YES", "UNSTOP"})
+_HELP: Final = frozenset({"HELP", "INFO"})
+_UNAVAILABLE: Final = {"code": 20503, "message": "Service unavailable", "status": 503}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a request: a JSON document, or no answer at all."""
+
+    status: int
+    document: dict[str, Any]
+    answering: Answering = Answering.ACCEPT
+
+
+class Exchange:
+    """One account's carrier. Everything happens on one event loop."""
+
+    def __init__(self, settings: SimulatorSettings) -> None:
+        self.settings = settings
+        start = wall() if settings.start_us is None else settings.start_us
+        clock: DomainClock = (
+            ManualClock(start)
+            if settings.clock == "manual"
+            else RunningClock(rate=settings.rate, start=settings.start_us)
+        )
+        self.log = Log(settings.log_limit)
+        self.texts = Texts(settings.text_limit)
+        self.schedule = Schedule(clock, self._fire, settings.callbacks_in_flight)
+        self.caller = Caller(settings, self.log, self.now)
+        self.scripts: dict[str, Outcome] = {}
+        self.faults = Faults()
+        self._born = start
+        self._numbers = count()
+        self._handed_over: dict[str, int] = {}
+        self._accepted: dict[str, int] = {}
+        self._opted_out: set[tuple[str, str]] = set()
+
+    def now(self) -> int:
+        """The simulator's present instant."""
+        return self.schedule.clock.now()
+
+    async def accept(self, form: Mapping[str, str]) -> Reply:
+        """Take a request to send, as Twilio would."""
+        to = form.get("To", "")
+        sender = form.get("From") or form.get("MessagingServiceSid", "")
+        self.log.add(
+            self.now(),
+            Kind.ASKED,
+            what="send",
+            phone=to,
+            sender=sender,
+            body=form.get("Body", ""),
+            url=form.get("StatusCallback", ""),
+        )
+        wrong = self._wrong(form, sender)
+        if wrong is not None:
+            return self._refuse(wrong, to, sender)
+        outcome = self.outcome(to)
+        turn = 0
+        if outcome.counts or self.faults.any:
+            turn = self._handed_over[to] = self._handed_over.get(to, 0) + 1
+        if outcome.times is not None and turn > outcome.times:
+            outcome = DELIVERED
+        if outcome.answering is Answering.REFUSE:
+            return self._refuse(outcome.code or "", to, sender)
+        answering = self._answering(outcome, to, turn)
+        if answering in {Answering.DROP, Answering.ERROR}:
+            self.log.add(self.now(), Kind.NOT_PROCESSED, phone=to, sender=sender)
+            return Reply(503, _UNAVAILABLE, answering)
+        text = self._keep(to, sender, form["Body"], form.get("StatusCallback", ""))
+        document = resource(text, self.settings.account_sid)
+        await self._plan(text, outcome, turn)
+        if answering is Answering.ACCEPT_THEN_ERROR:
+            return Reply(503, _UNAVAILABLE, answering)
+        return Reply(201, document, answering)
+
+    def outcome(self, phone: str) -> Outcome:
+        """The fate of texts to a number: a script's, else the table's."""
+        return self.scripts.get(phone) or outcome_of(phone)
+
+    def script(self, phone: str, outcome: Outcome) -> None:
+        """Give a number another outcome, and forget how many texts it has had."""
+        self.scripts[phone] = outcome
+        self._handed_over.pop(phone, None)
+        self._accepted.pop(phone, None)
+
+    def bring(self, phone: str, to: str, body: str) -> str:
+        """Let a person text now; its message id."""
+        text = self._inbound(phone, to, body)
+        self.schedule.add(self.now(), Incoming(text))
+        return text.sid
+
+    def _wrong(self, form: Mapping[str, str], sender: str) -> str | None:
+        to, body, callback = (form.get(name, "") for name in ("To", "Body", "StatusCallback"))
+        if not to:
+            return "21604"
+        if not sender:
+            return "21603"
+        if not body and not form.get("MediaUrl"):
+            return "21602"
+        if len(body) > 1600:
+            return "21617"
+        if _PHONE.fullmatch(to) is None:
+            return "21211"
+        if self.settings.senders is not None and sender not in self.settings.senders:
+            return "21606"
+        if callback and not is_loopback(callback):
+            return "21609"
+        validity = form.get("ValidityPeriod", "1")
+        if not validity.isdecimal() or not 1 <= int(validity) <= 36_000:
+            return "21656"
+        return "21610" if (to, sender) in self._opted_out else None
+
+    def _refuse(self, code: str, to: str, sender: str) -> Reply:
+        self.log.add(self.now(), Kind.REFUSED, phone=to, sender=sender, code=code)
+        status = 429 if code == "20429" else 400
+        return Reply(status, problem(code, status))
+
+    def _answering(self, outcome: Outcome, to: str, turn: int) -> Answering:
+        if outcome.answering is not Answering.ACCEPT or not self.faults.any:
+            return outcome.answering
+        for fault, answering in (
+            ("drop_before_accept", Answering.DROP),
+            ("timeout_after_accept", Answering.ACCEPT_THEN_HOLD),
+            ("error_after_accept", Answering.ACCEPT_THEN_ERROR),
+            ("drop_after_accept", Answering.ACCEPT_THEN_DROP),
+        ):
+            if self._strikes(fault, to, turn):
+                return answering
+        return Answering.ACCEPT
+
+    def _strikes(self, fault: str, to: str, turn: int) -> bool:
+        odds: float = getattr(self.faults, fault)
+        return odds > 0 and unit(self.settings.seed, fault, to, turn) < odds
+
+    def _keep(self, to: str, sender: str, body: str, callback: str) -> Text:
+        now = self.now()
+        text = Text(
+            sid=self._new_sid(),
+            to=to,
+            from_=sender,
+            body=body,
+            status="queued",
+            segments=count_segments(body).count,
+            created_us=now,
+            updated_us=now,
+            callback=callback,
+        )
+        self.texts.add(text)
+        self.log.add(now, Kind.ACCEPTED, phone=to, sender=sender, carrier_id=text.sid, url=callback)
+        return text
+
+    async def _plan(self, text: Text, outcome: Outcome, turn: int) -> None:
+        settings, faults = self.settings, self.faults
+        text.callbacks_lost = outcome.callbacks_lost
+        text.callbacks_doubled = outcome.callbacks_doubled
+        early, swapped = outcome.callbacks_early, outcome.callbacks_reversed
+        if faults.any:
+            text.callbacks_lost |= self._strikes("lose", text.to, turn)
+            text.callbacks_doubled |= self._strikes("double", text.to, turn)
+            early |= self._strikes("callback_before_response", text.to, turn)
+            swapped |= self._strikes("reorder", text.to, turn)
+        reports = [Report(text, "sent", None)]
+        if outcome.final is not None:
+            code = None if outcome.final == "delivered" else outcome.code
+            reports.append(Report(text, outcome.final, code))
+        if swapped:
+            reports.reverse()
+        now = self.now()
+        after = (settings.sent_after, settings.delivered_after)
+        for report, delay in zip(reports, after, strict=False):
+            if early:
+                await self.schedule.now(report)
+            else:
+                self.schedule.add(now + seconds(delay), report)
+        if outcome.replies:
+            self._plan_reply(text, outcome, now)
+
+    def _plan_reply(self, text: Text, outcome: Outcome, now: int) -> None:
+        nth = self._accepted[text.to] = self._accepted.get(text.to, 0) + 1
+        if nth != outcome.reply_to:
+            return
+        seed, phone = self.settings.seed, text.to
+        delay = outcome.reply_after
+        if delay is None:
+            delay = between(*self.settings.reply_after, seed, "reply after", phone)
+        body = pick(outcome.replies, seed, "reply", phone)
+        reply = self._inbound(phone, text.from_, body)
+        self.schedule.add(now + seconds(self.settings.delivered_after + delay), Incoming(reply))
+
+    def _inbound(self, phone: str, to: str, body: str) -> Text:
+        now = self.now()
+        return Text(
+            sid=self._new_sid(),
+            to=to,
+            from_=phone,
+            body=body,
+            status="received",
+            segments=count_segments(body).count,
+            created_us=now,
+            updated_us=now,
+            inbound=True,
+        )
+
+    def _new_sid(self) -> str:
+        named = repr((self.settings.seed, self._born, next(self._numbers)))
+        return "SM" + blake2b(named.encode(), digest_size=16).hexdigest()
+
+    async def _fire(self, happening: Happening, due: int) -> None:
+        if isinstance(happening, Incoming):
+            await self._fire_incoming(happening.text, due)
+            return
+        text, status, code = happening.text, happening.status, happening.code
+        text.advance(status, code, self.now())
+        if text.callbacks_lost:
+            self.log.add(
+                self.now(),
+                Kind.CALLBACK_DROPPED,
+                phone=text.to,
+                sender=text.from_,
+                carrier_id=text.sid,
+                status=status,
+                code=code or "",
+                due=due,
+            )
+            return
+        for _ in range(2 if text.callbacks_doubled else 1):
+            await self.caller.report(text, status, code, due)
+
+    async def _fire_incoming(self, text: Text, due: int) -> None:
+        text.created_us = text.updated_us = text.sent_us = self.now()
+        self.texts.add(text)
+        pair = (text.from_, text.to)
+        word = text.body.strip().upper()
+        meaning = ""
+        if word in _STOP:
+            meaning = Kind.OPTED_OUT
+            self._opted_out.add(pair)
+        elif word in _START and (word != "YES" or pair in self._opted_out):
+            meaning = Kind.OPTED_IN
+            self._opted_out.discard(pair)
+        elif word in _HELP:
+            meaning = "help"
+        if meaning in {Kind.OPTED_OUT, Kind.OPTED_IN}:
+            self.log.add(self.now(), Kind(meaning), phone=text.from_, sender=text.to)
+        await self.caller.bring(text, meaning, due)
+
+
+def problem(code: str, status: int) -> dict[str, Any]:
+    """Twilio's error document for one of its codes."""
+    return {
+        "code": int(code),
+        "message": label("twilio", code).partition(": ")[2],
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }

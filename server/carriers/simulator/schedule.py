@@ -1,0 +1,156 @@
+"""What is to happen when, on the simulator's clock, and how far it has got."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+
+import structlog
+
+from server.carriers.simulator.texts import SECOND_US, Text
+from server.clock import DomainClock, ManualClock, RunningClock
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A text is to reach a status."""
+
+    text: Text
+    status: str
+    code: str | None
+
+    @property
+    def phone(self) -> str:
+        """The person's number."""
+        return self.text.to
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A person is to send a text."""
+
+    text: Text
+
+    @property
+    def phone(self) -> str:
+        """The person's number."""
+        return self.text.from_
+
+
+Happening = Report | Incoming
+
+
+class Schedule:
+    """Fires what is due by its time, several at once, but one by one for one number."""
+
+    def __init__(
+        self, clock: DomainClock, fire: Callable[[Happening, int], Awaitable[None]], lanes: int
+    ) -> None:
+        self.clock = clock
+        self._fire = fire
+        self._workers = lanes
+        self._order = count()
+        self._coming: list[tuple[int, int, Happening]] = []
+        self._due: dict[str, deque[tuple[int, Happening]]] = {}
+        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._wake = asyncio.Event()
+        self._waiting = 0
+        self._in_flight = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def add(self, at: int, happening: Happening) -> None:
+        """Let something happen at an instant; at once if that has passed."""
+        soonest = not self._coming or at < self._coming[0][0]
+        heapq.heappush(self._coming, (at, next(self._order), happening))
+        if soonest:
+            self._wake.set()
+
+    async def now(self, happening: Happening) -> None:
+        """Let something happen before anything else, and wait until it has."""
+        self._in_flight += 1
+        try:
+            await self._fire(happening, self.clock.now())
+        finally:
+            self._in_flight -= 1
+
+    def pending(self) -> tuple[int | None, int, int]:
+        """The next instant with something to do, how much is due and undone, and how much of that
+        is on the wire.
+        """
+        self._release()
+        next_at = self._coming[0][0] if self._coming else None
+        return next_at, self._waiting + self._in_flight, self._in_flight
+
+    def move_to(self, instant: int) -> None:
+        """Set the clock by hand; it stands from now on. Raises ValueError if that is backwards."""
+        if not isinstance(self.clock, ManualClock):
+            self.clock = ManualClock(self.clock.now())
+        self.clock.move_to(instant)
+        self._release()
+        self._wake.set()
+
+    def run_at(self, rate: float) -> None:
+        """Let the clock run on from where it is. Raises ValueError for a rate of 0 or less."""
+        if rate <= 0:
+            raise ValueError("a clock runs at a positive rate; to stop it, set it")
+        self.clock = RunningClock(rate=rate, start=self.clock.now())
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to fire."""
+        self._tasks = [asyncio.create_task(self._follow_clock())]
+        self._tasks += [asyncio.create_task(self._work()) for _ in range(self._workers)]
+
+    async def stop(self) -> None:
+        """Fire nothing more; what is on the wire is given up."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    def _release(self) -> None:
+        now = self.clock.now()
+        while self._coming and self._coming[0][0] <= now:
+            at, _, happening = heapq.heappop(self._coming)
+            lane = self._due.get(happening.phone)
+            self._waiting += 1
+            if lane is None:
+                self._due[happening.phone] = deque([(at, happening)])
+                self._ready.put_nowait(happening.phone)
+            else:
+                lane.append((at, happening))
+
+    async def _follow_clock(self) -> None:
+        while True:
+            self._release()
+            next_at = self._coming[0][0] if self._coming else None
+            await self.clock.sleep_until(next_at, self._wake)
+
+    async def _work(self) -> None:
+        while True:
+            phone = await self._ready.get()
+            lane = self._due[phone]
+            at, happening = lane.popleft()
+            self._waiting -= 1
+            self._in_flight += 1
+            try:
+                await self._fire(happening, at)
+            except Exception:  # noqa: BLE001 - one bad text must not stop the carrier
+                _log.exception("simulator_failed", phone=phone)
+            finally:
+                self._in_flight -= 1
+            if lane:
+                self._ready.put_nowait(phone)
+            else:
+                del self._due[phone]
+
+
+def seconds(value: float) -> int:
+    """Seconds as microseconds."""
+    return int(value * SECOND_US)

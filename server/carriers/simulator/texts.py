@@ -1,0 +1,124 @@
+"""The texts that the simulated carrier keeps, and how Twilio would show them.
+
+Wire format: https://www.twilio.com/docs/messaging/api/message-resource
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any, Final
+
+SECOND_US: Final = 1_000_000
+_RANK: Final = {"queued": 0, "sent": 1}
+
+
+@dataclass(slots=True)
+class Text:
+    """One text, out or in. Instants are UTC microseconds."""
+
+    sid: str
+    to: str
+    from_: str
+    body: str
+    status: str
+    segments: int
+    created_us: int
+    updated_us: int
+    sent_us: int | None = None
+    code: str | None = None
+    callback: str = ""
+    """The StatusCallback with its fragment; empty for none."""
+    inbound: bool = False
+    callbacks_lost: bool = False
+    callbacks_doubled: bool = False
+
+    @property
+    def phone(self) -> str:
+        """The person's number."""
+        return self.from_ if self.inbound else self.to
+
+    def advance(self, status: str, code: str | None, now: int) -> None:
+        """Move on to a status; an earlier one than it has is ignored."""
+        if _RANK.get(status, 2) > _RANK.get(self.status, 2):
+            self.status, self.code, self.updated_us = status, code, now
+            self.sent_us = self.sent_us or now
+
+
+class Texts:
+    """The last `limit` texts, found by id or by pair of numbers, newest first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._by_sid: dict[str, Text] = {}
+        self._by_pair: dict[tuple[str, str], list[Text]] = {}
+
+    def add(self, text: Text) -> None:
+        """Keep one more, and let go of the oldest above the limit."""
+        self._by_sid[text.sid] = text
+        self._by_pair.setdefault((text.to, text.from_), []).append(text)
+        if len(self._by_sid) > self._limit:
+            oldest = self._by_sid.pop(next(iter(self._by_sid)))
+            pair = self._by_pair[oldest.to, oldest.from_]
+            pair.remove(oldest)
+            if not pair:
+                del self._by_pair[oldest.to, oldest.from_]
+
+    def get(self, sid: str) -> Text | None:
+        """The text of that id."""
+        return self._by_sid.get(sid)
+
+    def search(
+        self, to: str | None, from_: str | None, days: tuple[str | None, str | None]
+    ) -> Iterator[Text]:
+        """Texts between these numbers, sent from the first to the last of the days (ISO, GMT)."""
+        if to and from_:
+            found: Iterable[Text] = reversed(self._by_pair.get((to, from_), []))
+        else:
+            found = reversed(self._by_sid.values())
+        first, last = days
+        for text in found:
+            if (to and text.to != to) or (from_ and text.from_ != from_):
+                continue
+            if first or last:
+                if text.sent_us is None:
+                    continue
+                day = datetime.fromtimestamp(text.sent_us // SECOND_US, tz=UTC).date().isoformat()
+                if (first and day < first) or (last and day > last):
+                    continue
+            yield text
+
+
+def resource(text: Text, account_sid: str) -> dict[str, Any]:
+    """A text as the API's message resource."""
+    uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{text.sid}"
+    return {
+        "account_sid": account_sid,
+        "api_version": "2010-04-01",
+        "body": text.body,
+        "date_created": _rfc2822(text.created_us // SECOND_US),
+        "date_sent": None if text.sent_us is None else _rfc2822(text.sent_us // SECOND_US),
+        "date_updated": _rfc2822(text.updated_us // SECOND_US),
+        "direction": "inbound" if text.inbound else "outbound-api",
+        "error_code": None if text.code is None else int(text.code),
+        "error_message": None,
+        "from": text.from_,
+        "messaging_service_sid": None,
+        "num_media": "0",
+        "num_segments": str(text.segments),
+        "price": None,
+        "price_unit": "USD",
+        "sid": text.sid,
+        "status": text.status,
+        "subresource_uris": {"media": f"{uri}/Media.json"},
+        "to": text.to,
+        "uri": f"{uri}.json",
+    }
+
+
+@lru_cache(maxsize=256)
+def _rfc2822(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, tz=UTC))
