@@ -19,6 +19,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from server.errors import Problem, invalid
+from server.events.hub import Hub
+from server.events.routes import router as events_router
 from server.mutation import provide_mutation
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
@@ -103,17 +105,21 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_workspace(settings) as workspace:
+        async with (
+            open_workspace(settings) as workspace,
+            Hub(workspace.database, workspace.clock) as hub,
+        ):
             app.state.workspace = workspace
             app.state.database = workspace.database
             app.state.clock = workspace.clock
             app.state.settings = settings
             app.state.running_keys = set()
+            app.state.hub = hub
             yield
 
     api = Router(
         path="/api/v1",
-        route_handlers=[operators_router],
+        route_handlers=[operators_router, events_router],
         dependencies={"mutation": Provide(provide_mutation)},
         before_request=read_strictly,
         security=[{"token": []}],

@@ -1,0 +1,76 @@
+"""The route of the event stream."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from common.model.events import Event
+from common.vocabulary import Role
+from server.events.stream import EVENT_STREAM, stream
+from server.operators.guards import CallerRequest
+from server.problems import problems
+
+EventId = Annotated[
+    int | None,
+    Parameter(
+        ge=0, le=2**63 - 1, required=False, description="Go on after the event with this id."
+    ),
+]
+LastEventId = Annotated[
+    int | None,
+    Parameter(
+        header="Last-Event-ID",
+        ge=0,
+        le=2**63 - 1,
+        required=False,
+        description="As `after`, and stronger: what a client that reconnects sends by itself.",
+    ),
+]
+OneSequence = Annotated[
+    int | None,
+    Parameter(
+        ge=1, le=2**63 - 1, required=False, description="Only events that name this sequence."
+    ),
+]
+
+
+@get(
+    "/events",
+    operation_id="followEvents",
+    opt={"role": Role.VIEWER},
+    media_type=EVENT_STREAM,
+    responses={
+        200: ResponseSpec(
+            data_container=Event,
+            generate_examples=False,
+            description=(
+                "Server-sent events, for as long as the client listens: `id` is the event's id,"
+                " `event` its kind, `data` this struct as JSON. The kind `resync` says that events"
+                " were left out: read the lists again."
+            ),
+            media_type=EVENT_STREAM,
+        ),
+        **problems(),
+    },
+)
+async def follow_events(
+    request: CallerRequest,
+    after: EventId = None,
+    sequence_id: OneSequence = None,
+    last_event_id: LastEventId = None,
+) -> Stream:
+    """Follow what happens, as it happens, from now on or after a known event."""
+    start = after if last_event_id is None else last_event_id
+    return Stream(
+        stream(request.app.state.hub, start, sequence_id),
+        media_type=EVENT_STREAM,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+router = Router(path="/", route_handlers=[follow_events], tags=["events"])

@@ -1,0 +1,26 @@
+"""Serving with streams open: a uvicorn server that ends them when it is told to stop.
+
+uvicorn waits for open connections before it tells the application to shut down, so a stream that
+only the application can end would hold it until its time-out, and the time-out is logged as an
+error.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+
+class StreamingServer(uvicorn.Server):
+    """A server that calls `end_streams` first when it stops."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then stop as uvicorn does."""
+        self._end_streams()
+        await super().shutdown(sockets)

@@ -1,0 +1,160 @@
+"""The hub: nothing twice, nothing left out, and the slow are told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+
+import pytest
+
+from common.model.events import Event
+from server.clock import ManualClock
+from server.database.engine import Database
+from server.events import log
+from server.events.hub import RESYNC, Hub
+from server.events.log import Entry
+
+NOW = 1_800_000_000_000_000
+Stream = AsyncIterator[list[Event] | None]
+
+
+async def append(database: Database, count: int, sequence_id: int | None = None) -> None:
+    entries = [Entry(NOW, "postponed", sequence_id) for _ in range(count)]
+    await database.write(log.append, entries)
+
+
+async def take(stream: Stream, count: int) -> list[Event]:
+    """The next events, at least `count`."""
+    events: list[Event] = []
+    async with asyncio.timeout(10):
+        while len(events) < count:
+            events.extend(await stream.__anext__() or [])
+    return events
+
+
+async def reached(condition: Callable[[], bool]) -> None:
+    """Return when the condition holds; real work elsewhere makes it hold."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 # others set it; there is no event to wait for
+            await asyncio.sleep(0)
+
+
+async def test_a_follower_is_told_each_new_event_once_in_order(database: Database) -> None:
+    await append(database, 3)
+    async with Hub(database, ManualClock(NOW)) as hub, aclosing(hub.follow()) as stream:
+        first = asyncio.ensure_future(take(stream, 1))
+        await reached(lambda: hub.followers == 1)
+        await append(database, 2)
+        await append(database, 1)
+        told = await first
+        told += await take(stream, 3 - len(told))
+    assert [event.id for event in told] == [4, 5, 6]
+    assert told[0].kind == "postponed"
+
+
+async def test_resuming_tells_the_missed_then_the_new_with_none_twice(database: Database) -> None:
+    await append(database, 1_200)
+    async with Hub(database, ManualClock(NOW)) as hub, aclosing(hub.follow(after=100)) as stream:
+        told = await take(stream, 1)
+        writing = asyncio.ensure_future(append(database, 300))  # while the backlog is being read
+        told += await take(stream, 1_400 - len(told))
+        await writing
+    assert [event.id for event in told] == list(range(101, 1_501))
+
+
+async def test_a_follower_of_one_sequence_is_told_only_of_it(database: Database) -> None:
+    await append(database, 1, sequence_id=7)
+    await append(database, 1, sequence_id=8)
+    async with Hub(database, ManualClock(NOW)) as hub, aclosing(hub.follow(0, 7)) as stream:
+        told = await take(stream, 1)
+        await append(database, 1, sequence_id=8)
+        await append(database, 1)
+        await append(database, 1, sequence_id=7)
+        told += await take(stream, 1)
+    assert [(event.id, event.sequence_id) for event in told] == [(1, 7), (5, 7)]
+
+
+async def test_one_who_falls_behind_is_told_to_resync_and_goes_on_from_the_newest(
+    database: Database,
+) -> None:
+    async with (
+        Hub(database, ManualClock(NOW), queue=10) as hub,
+        aclosing(hub.follow(after=0)) as stream,
+        aclosing(hub.follow(after=0)) as quick,
+    ):
+        await append(database, 1)
+        assert [event.id for event in await take(stream, 1)] == [1]
+        assert [event.id for event in await take(quick, 1)] == [1]
+        for n in range(11):
+            await append(database, 1)
+            assert [event.id for event in await take(quick, 1)] == [2 + n]
+        [behind] = await take(stream, 1)
+        await append(database, 1)
+        [after] = await take(stream, 1)
+    assert (behind.kind, behind.id) == (RESYNC, 12)
+    assert (after.kind, after.id) == ("postponed", 13)
+
+
+@pytest.mark.parametrize(("after", "kind"), [(4, "postponed"), (3, RESYNC), (15, RESYNC)])
+async def test_a_resume_from_too_far_back_or_from_the_future_is_a_resync(
+    database: Database, after: int, kind: str
+) -> None:
+    await append(database, 14)
+    async with (
+        Hub(database, ManualClock(NOW), backlog=10) as hub,
+        aclosing(hub.follow(after)) as stream,
+    ):
+        events = await take(stream, 1)
+        await append(database, 1)
+        later = await take(stream, 1)
+    assert events[0].kind == kind
+    assert events[-1].id == 14
+    assert [event.id for event in later] == [15]
+
+
+async def test_one_read_serves_all_followers(database: Database) -> None:
+    async with Hub(database, ManualClock(NOW)) as hub:
+        await append(database, 5)
+        streams = [hub.follow(after=5) for _ in range(20)]
+        first = [asyncio.ensure_future(take(stream, 1)) for stream in streams]
+        await reached(lambda: hub.followers == 20)
+        before = hub.reads
+        await append(database, 5)
+        told = await asyncio.gather(*first)
+        assert hub.reads <= before + 2
+        for stream in streams:
+            await stream.aclose()
+        assert hub.followers == 0
+    assert [[event.id for event in events] for events in told] == [[6, 7, 8, 9, 10]] * 20
+
+
+async def test_silence_gives_a_heartbeat(database: Database) -> None:
+    async with (
+        Hub(database, ManualClock(NOW), heartbeat=0.001) as hub,
+        aclosing(hub.follow()) as stream,
+    ):
+        assert await anext(stream) is None
+        await append(database, 1)
+        assert [event.id for event in await take(stream, 1)] == [1]
+
+
+async def test_an_event_says_the_domain_clock_and_its_body(database: Database) -> None:
+    clock = ManualClock(NOW)
+    clock.move_to(NOW + 5_000_000)
+    async with Hub(database, clock) as hub, aclosing(hub.follow(after=0)) as stream:
+        await database.write(log.append, [Entry(NOW, "held", 1, 2, body=log.body(hold="draft"))])
+        [event] = await take(stream, 1)
+    assert (event.now - event.at).total_seconds() == 5
+    assert event.rate == 0.0
+    assert event.body == {"hold": "draft"}
+    assert event.enrollment_id == 2
+
+
+async def test_leaving_the_hub_ends_its_streams(database: Database) -> None:
+    async with Hub(database, ManualClock(NOW)) as hub:
+        stream = hub.follow()
+        ending = asyncio.ensure_future(anext(stream, "ended"))
+        await reached(lambda: hub.followers == 1)
+        hub.end()
+        assert await asyncio.wait_for(ending, 10) == "ended"
