@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import Router, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 from litestar.response import Stream
 
 from common.model.events import Event
@@ -23,8 +23,8 @@ EventId = Annotated[
 ]
 LastEventId = Annotated[
     int | None,
-    Parameter(
-        header="Last-Event-ID",
+    HeaderParameter(
+        name="Last-Event-ID",
         ge=0,
         le=2**63 - 1,
         required=False,
