@@ -95,8 +95,8 @@ def read_number(text: str, region: str = "US", *, fictional_ok: bool = False) ->
     """Return the number written in `text`; one without a country code belongs to `region`.
 
     With `fictional_ok`, the sample numbers +1 NPA 555 01XX are taken in every US and Canadian area
-    code, even where the plan has no such exchange (American Samoa): for databases whose every carrier is
-    the simulator. Raises `InvalidNumber` for whatever cannot be texted.
+    code, even where the plan has no such exchange (American Samoa): for databases whose every
+    carrier is the simulator. Raises `InvalidNumber` for whatever cannot be texted.
     """
     plain = _PLAIN.fullmatch(text)
     if plain is not None:

@@ -1,0 +1,270 @@
+"""The filter language: one text that screen, command line and API use to choose enrollments.
+
+    status:failed step:2 by:"ana maria" due:<2h -group:vip abe
+
+Terms are joined by AND. `field:a,b` is OR, `-term` negates, quotes group. Bare words are the
+beginning of any word of the name, or digits of the phone. Every text is either a filter or a
+`FilterError` that points at the word. What the values of `due` and `enrolled` mean is in
+`common.moments`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from common import names
+from common.filter_values import FilterError, Word, check_value, did_you_mean
+from common.moments import Moment, read_moment
+
+__all__ = [
+    "MAX_LENGTH",
+    "Field",
+    "FieldTerm",
+    "Filter",
+    "FilterError",
+    "Term",
+    "WordTerm",
+    "format",
+    "parse",
+    "with_values",
+    "without",
+]
+
+MAX_LENGTH: Final = 2_000
+"""Characters that a filter may have."""
+
+
+class Field(StrEnum):
+    """What a term can ask about."""
+
+    STATUS = "status"
+    STEP = "step"
+    BY = "by"
+    DUE = "due"
+    REASON = "reason"
+    HOLD = "hold"
+    GROUP = "group"
+    REPLIED = "replied"
+    ENROLLED = "enrolled"
+
+
+class FieldTerm(msgspec.Struct, frozen=True, tag="field"):
+    """A field that has one of the values, or, negated, none of them.
+
+    Values are as typed, but for closed sets and steps, which are in their stored form: `pending`,
+    `2`, `none`. No value is there twice.
+    """
+
+    field: Field
+    values: tuple[str, ...]
+    negated: bool = False
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """The values of `due` and `enrolled` in their typed form; empty for other fields."""
+        if self.field not in {Field.DUE, Field.ENROLLED}:
+            return ()
+        return tuple(moment for value in self.values if (moment := read_moment(value)))
+
+
+class WordTerm(msgspec.Struct, frozen=True, tag="word"):
+    """Part of a name or of a phone number, as typed; negated, what must not be there."""
+
+    text: str
+    negated: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Folded words; each must be the beginning of some word of the name."""
+        return tuple(names.words(self.text))
+
+    @property
+    def digits(self) -> str | None:
+        """Digits that the phone number must contain instead, or None if it is no part of one."""
+        return names.digits(self.text)
+
+
+Term = FieldTerm | WordTerm
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Terms that must all hold. No term: everything matches."""
+
+    terms: tuple[Term, ...] = ()
+
+
+def parse(q: str) -> Filter:
+    """Read a filter. Raises `FilterError`, which names the word, its place and the remedy."""
+    if len(q) > MAX_LENGTH:
+        raise FilterError(
+            f"the filter is longer than {MAX_LENGTH:,} characters",
+            Word(q[MAX_LENGTH:][:40], MAX_LENGTH),
+            "Shorten it.",
+        )
+    forbidden = _FORBIDDEN.search(q)
+    if forbidden is not None:
+        raise FilterError(
+            f"the character U+{ord(forbidden[0]):04X} cannot be in a filter",
+            Word(forbidden[0], forbidden.start()),
+            "Remove it.",
+        )
+    terms: list[Term] = []
+    position = 0
+    while (start := _skip_blanks(q, position)) < len(q):
+        term, position = _read_term(q, start)
+        terms.append(term)
+    return Filter(tuple(terms))
+
+
+def format(filter: Filter) -> str:  # noqa: A001, A002 - the pair of parse
+    """Write a filter so that `parse` reads the same one."""
+    return " ".join(map(_format_term, filter.terms))
+
+
+def without(filter: Filter, field: Field | str) -> Filter:  # noqa: A002 - the domain's word
+    """Return the filter without any term of the field, negated ones included.
+
+    The counts of a dropdown's choices are taken under this.
+    """
+    return Filter(tuple(term for term in filter.terms if not _is_of(term, Field(field))))
+
+
+def with_values(filter: Filter, field: Field | str, values: tuple[str, ...] | list[str]) -> Filter:  # noqa: A002 - the domain's word
+    """Return the filter with exactly these values for the field; none drops the field.
+
+    The new term takes the place of the field's first one. Raises `FilterError` for a value that
+    the field cannot have.
+    """
+    field = Field(field)
+    if not values:
+        return without(filter, field)
+    checked = (check_value(field, Word(value, 0)) for value in values)
+    chosen = FieldTerm(field, tuple(dict.fromkeys(checked)))
+    terms: list[Term] = []
+    for term in filter.terms:
+        if not _is_of(term, field):
+            terms.append(term)
+        elif chosen not in terms:
+            terms.append(chosen)
+    if chosen not in terms:
+        terms.append(chosen)
+    return Filter(tuple(terms))
+
+
+_FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_BLANKS: Final = re.compile(r"\s*")
+_BARE: Final = re.compile(r"[^\s\"]*")
+_BARE_VALUE: Final = re.compile(r"[^\s\",]*")
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPED: Final = re.compile(r"\\(.)")
+_FIELD: Final = re.compile(r"([^\s\",:]*):")
+_TO_BLANK: Final = re.compile(r"\S+")
+_PLAIN_WORD: Final = re.compile(r'(?!-)[^\s":]+')
+_PLAIN_VALUE: Final = re.compile(r'[^\s",]+')
+
+
+def _skip_blanks(q: str, position: int) -> int:
+    blanks = _BLANKS.match(q, position)
+    return blanks.end() if blanks else position
+
+
+def _read_term(q: str, start: int) -> tuple[Term, int]:
+    negated = q[start] == "-"
+    position = start + negated
+    if position == len(q) or q[position].isspace():
+        raise FilterError(
+            "nothing follows the minus",
+            Word("-", start),
+            "Put the term right behind it, such as -status:failed.",
+        )
+    name = _FIELD.match(q, position)
+    if name is not None:
+        values, end = _read_values(q, _field(Word(name[1], position)), name.end())
+        return FieldTerm(_field(Word(name[1], position)), values, negated), end
+    text, end = _read_text(q, position, _BARE)
+    _end_of_text(q, end, also="")
+    term = WordTerm(text, negated)
+    if not term.words and term.digits is None:
+        raise FilterError(
+            "no letter and no digit to look for",
+            Word(q[position:end], position),
+            "Type the beginning of a name, or digits of the phone.",
+        )
+    return term, end
+
+
+def _field(word: Word) -> Field:
+    try:
+        return Field(word.text.lower())
+    except ValueError:
+        pass
+    choices = [field.value for field in Field]
+    raise FilterError(
+        f'there is no field "{word.text}"' if word.text else "the field's name is missing",
+        word if word.text else Word(":", word.position),
+        did_you_mean(word.text, choices, "Fields are")
+        + " To look for a colon in a name, put the word in quotes.",
+    )
+
+
+def _read_values(q: str, field: Field, position: int) -> tuple[tuple[str, ...], int]:
+    values: list[str] = []
+    while True:
+        text, end = _read_text(q, position, _BARE_VALUE)
+        _end_of_text(q, end, also=",")
+        shown = q[position:end]
+        value = check_value(field, Word(text, position, len(shown)))
+        if value not in values:
+            values.append(value)
+        if q[end : end + 1] != ",":
+            return tuple(values), end
+        position = end + 1
+
+
+def _read_text(q: str, position: int, bare: re.Pattern[str]) -> tuple[str, int]:
+    """Return what stands at the position, quotes resolved, and where it ends."""
+    if q[position : position + 1] != '"':
+        found = bare.match(q, position)
+        end = found.end() if found else position
+        return q[position:end], end
+    quoted = _QUOTED.match(q, position)
+    if quoted is None:
+        raise FilterError(
+            "the quote is not closed",
+            Word(q[position:], position),
+            'Put a " behind the last word that belongs to it.',
+        )
+    return _ESCAPED.sub(r"\1", quoted[1]), quoted.end()
+
+
+def _end_of_text(q: str, end: int, *, also: str) -> None:
+    """Refuse a quote inside a word, and anything stuck to a closing quote."""
+    if end == len(q) or q[end].isspace() or q[end] in also:
+        return
+    rest = _TO_BLANK.match(q, end)
+    raise FilterError(
+        "a quote can only enclose a whole word or value",
+        Word(rest[0] if rest else q[end:], end),
+        'Put quotes around all of it: by:"ana maria", "ana maria". Inside, \\" is a quote.',
+    )
+
+
+def _is_of(term: Term, field: Field) -> bool:
+    return isinstance(term, FieldTerm) and term.field is field
+
+
+def _format_term(term: Term) -> str:
+    sign = "-" if term.negated else ""
+    if isinstance(term, WordTerm):
+        return sign + (term.text if _PLAIN_WORD.fullmatch(term.text) else _quote(term.text))
+    values = (v if _PLAIN_VALUE.fullmatch(v) else _quote(v) for v in term.values)
+    return f"{sign}{term.field}:{','.join(values)}"
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
