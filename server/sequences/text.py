@@ -50,7 +50,7 @@ class TextError(ValueError):
         self.position = position
 
 
-class FaultyBody(TextError):  # noqa: N818 # says what is wrong with the text
+class FaultyBody(TextError):
     """The body breaks the grammar. `problems` holds everything that `check` finds."""
 
     def __init__(self, problems: list[TextProblem]) -> None:
@@ -61,7 +61,7 @@ class FaultyBody(TextError):  # noqa: N818 # says what is wrong with the text
         self.problems = problems
 
 
-class MissingField(TextError):  # noqa: N818 # says what is wrong with the text
+class MissingField(TextError):
     """A field is missing or blank and has no fallback: "Hi ," never goes out."""
 
     def __init__(self, name: str, position: int) -> None:
@@ -74,7 +74,7 @@ class MissingField(TextError):  # noqa: N818 # says what is wrong with the text
         self.name = name
 
 
-class TooLong(TextError):  # noqa: N818 # says what is wrong with the text
+class TooLong(TextError):
     """The rendered text has more characters than a carrier takes."""
 
     def __init__(self, length: int) -> None:

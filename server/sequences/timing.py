@@ -1,0 +1,227 @@
+"""When a step falls due: delays after the one before, or set times; what a pause does to either.
+
+Instants are UTC microseconds since the epoch. Every due time lies in the recipient's schedule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from common.vocabulary import ResumeMode, SequenceKind
+from server.sequences.openings import Schedule, minute_of_day, next_open
+from server.sequences.zones import DAY, HOUR, MINUTE, instant_of, wall_at
+
+LATE_LIMIT_HOURS: Final = 12
+"""How late a scheduled step may go out because the window was closed; sequences may differ."""
+
+UNDO_NOTICE: Final = 5 * MINUTE
+"""The least time between an operator's undo and a text that goes out because of it."""
+
+
+class Delay(NamedTuple):
+    """How long after the step before a step goes out; none is at once.
+
+    Days are calendar days on the recipient's clock, hours and minutes elapsed time. With both, the
+    days come first.
+    """
+
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+
+    @property
+    def elapsed(self) -> int:
+        """The hours and minutes, in microseconds."""
+        return self.hours * HOUR + self.minutes * MINUTE
+
+
+class SkipReason(StrEnum):
+    """Why a step is left out for one recipient."""
+
+    PAST = "skipped_past"
+    LATE = "skipped_late"
+    PAUSED = "skipped_paused"
+
+    @property
+    def label(self) -> str:
+        """The words shown to people."""
+        return _SKIP_LABELS[self]
+
+
+_SKIP_LABELS: Final = {
+    SkipReason.PAST: "its time had passed when the contact was enrolled",
+    SkipReason.LATE: "the send window opened too late for it",
+    SkipReason.PAUSED: "its time passed while the sequence was paused",
+}
+
+
+class Due(NamedTuple):
+    """A step goes out at an instant."""
+
+    at: int
+
+
+class Skip(NamedTuple):
+    """A step is left out. `opens_at` is when it could have gone out, if that is why."""
+
+    reason: SkipReason
+    opens_at: int | None = None
+
+
+class ScheduledStep(NamedTuple):
+    """A step with a set time.
+
+    `at` is an instant for all recipients; if `local`, what each recipient's clock must show, as
+    microseconds since 1970-01-01T00:00 on that clock (`wall_clock`).
+    """
+
+    at: int
+    local: bool = False
+
+
+def wall_clock(day: date, minute: int) -> int:
+    """A calendar day and a minute of it, 0 to 1439, as a time for `ScheduledStep`."""
+    return (day - date(1970, 1, 1)).days * DAY + minute * MINUTE
+
+
+def first_due(delay: Delay, enrolled_at: int, schedule: Schedule) -> tuple[int, int]:
+    """When the first step falls due, and the enrollment's anchor.
+
+    The anchor is the minute of the recipient's day, 0 to 1439, at which this step goes out now that
+    it lies in the window; later steps that wait for days go out at it.
+
+    Raises:
+        NeverOpens: the schedule has no opening.
+    """
+    wall = wall_at(schedule.zone, enrolled_at)
+    due = instant_of(schedule.zone, wall + delay.days * DAY) if delay.days else enrolled_at
+    due = next_open(max(due, enrolled_at) + delay.elapsed, schedule)
+    return due, minute_of_day(due, schedule)
+
+
+def next_due(delay: Delay, handed_off_at: int, anchor_minute: int, schedule: Schedule) -> int:
+    """When the step after a hand-off falls due.
+
+    Hours and minutes count from the hand-off. Days count from its local date, and end at the
+    anchor's minute; the window may move the result later, never the anchor.
+
+    Raises:
+        NeverOpens: the schedule has no opening.
+    """
+    due = handed_off_at
+    if delay.days:
+        day = wall_at(schedule.zone, handed_off_at) // DAY + delay.days
+        due = instant_of(schedule.zone, day * DAY + anchor_minute * MINUTE)
+    return next_open(max(due, handed_off_at) + delay.elapsed, schedule)
+
+
+def scheduled_instant(step: ScheduledStep, schedule: Schedule) -> int:
+    """The instant a scheduled step is meant for, the window left aside."""
+    return instant_of(schedule.zone, step.at) if step.local else step.at
+
+
+def scheduled_due(
+    step_at: int,
+    local: bool,
+    schedule: Schedule,
+    late_limit_hours: int = LATE_LIMIT_HOURS,
+    not_before: int | None = None,
+) -> Due | Skip:
+    """When a scheduled step falls due: at its time, or at the next opening if that is soon enough.
+
+    `not_before` is when the step before fell due or was handed off, so that the order never
+    inverts.
+
+    Raises:
+        NeverOpens: the schedule has no opening.
+    """
+    meant = scheduled_instant(ScheduledStep(step_at, local), schedule)
+    due = next_open(meant if not_before is None else max(meant, not_before), schedule)
+    if due - meant > late_limit_hours * HOUR:
+        return Skip(SkipReason.LATE, due)
+    return Due(due)
+
+
+def remaining_scheduled(
+    steps: Iterable[ScheduledStep],
+    now: int,
+    schedule: Schedule,
+    late_limit_hours: int = LATE_LIMIT_HOURS,
+) -> list[Due | Skip]:
+    """What becomes of each step, in order, for a recipient who is enrolled now.
+
+    Steps whose time has passed are skipped. If nothing is Due, enrolling is refused by the caller.
+
+    Raises:
+        NeverOpens: the schedule has no opening.
+    """
+    fates: list[Due | Skip] = []
+    before = now
+    for step in steps:
+        if scheduled_instant(step, schedule) < now:
+            fates.append(Skip(SkipReason.PAST))
+            continue
+        fate = scheduled_due(step.at, step.local, schedule, late_limit_hours, before)
+        if isinstance(fate, Due):
+            before = fate.at
+        fates.append(fate)
+    return fates
+
+
+def resume_due(
+    mode: ResumeMode,
+    due: int,
+    paused_at: int,
+    resumed_at: int,
+    schedule: Schedule,
+    kind: SequenceKind = SequenceKind.RELATIVE,
+) -> Due | Skip:
+    """What resuming a paused sequence does with a planned due time.
+
+    Shift moves it by the pause's length; keep gaps sends an overdue step at the next opening; skip
+    leaves an overdue step out (`resume_skipping` then finds the next one). `paused_at` is the
+    enrolling for those enrolled during the pause. Nothing falls due before `resumed_at`.
+
+    Raises:
+        ValueError: a scheduled sequence can only skip.
+        NeverOpens: the schedule has no opening.
+    """
+    if kind is SequenceKind.SCHEDULED and mode is not ResumeMode.SKIP:
+        raise ValueError("A scheduled sequence resumes by skipping what is overdue; choose skip.")
+    if mode is ResumeMode.SHIFT:
+        due += resumed_at - paused_at
+    elif mode is ResumeMode.SKIP and due < resumed_at:
+        return Skip(SkipReason.PAUSED)
+    return Due(next_open(max(due, resumed_at), schedule))
+
+
+def resume_skipping(
+    due: int, later: Sequence[Delay], resumed_at: int, anchor_minute: int, schedule: Schedule
+) -> tuple[int, int | None]:
+    """How many steps of a relative sequence are skipped on resuming, and when the next one falls due.
+
+    `due` is the planned time of the step that is next, `later` the delays of those after it. Each
+    skipped step counts as handed off when it was planned, so that the rest keep their days. The due
+    time is None if no step is left.
+
+    Raises:
+        NeverOpens: the schedule has no opening.
+    """
+    for skipped, delay in enumerate((None, *later)):
+        if delay is not None:
+            due = next_due(delay, due, anchor_minute, schedule)
+        if due >= resumed_at:
+            return skipped, next_open(due, schedule)
+    return len(later) + 1, None
+
+
+def due_after_undo(planned: int, now: int, schedule: Schedule) -> int:
+    """When a pending enrollment goes on once an operator's finish, or a wrong reading, is undone.
+
+    Raises:
+        NeverOpens: the schedule has no opening.
+    """
+    return next_open(max(planned, now + UNDO_NOTICE), schedule)
