@@ -201,7 +201,7 @@ def resume_due(
 def resume_skipping(
     due: int, later: Sequence[Delay], resumed_at: int, anchor_minute: int, schedule: Schedule
 ) -> tuple[int, int | None]:
-    """How many steps of a relative sequence are skipped on resuming, and when the next one falls due.
+    """How many relative steps are skipped on resuming, and when the next one falls due.
 
     `due` is the planned time of the step that is next, `later` the delays of those after it. Each
     skipped step counts as handed off when it was planned, so that the rest keep their days. The due
