@@ -41,12 +41,14 @@ class Reenroll(StrEnum):
     ALWAYS = "always"
 
 
-class WindowSpan(Struct, frozen=True, forbid_unknown_fields=True, rename={"start": "from"}):
-    """Hours of the day on some days of the week; `to` is exclusive and may be past midnight."""
+class WindowSpan(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"start": "from"}
+):
+    """Hours on some days of the week. `to` is exclusive; one not after `from` is past midnight."""
 
+    days: Annotated[str, Meta(max_length=100, examples=["mon-sat"])] = "daily"
     start: Annotated[str, Meta(max_length=5, examples=["09:00"])]
     to: Annotated[str, Meta(max_length=5, examples=["20:00"])]
-    days: Annotated[str, Meta(max_length=100, examples=["mon-sat"])] = "daily"
 
 
 DEFAULT_WINDOW: Final = (

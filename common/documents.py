@@ -1,0 +1,271 @@
+"""Sequences as text files: TOML read into a `SequenceDocument`, written back, and checked.
+
+The same checks serve a document that came as JSON. What needs the workspace (does the sender exist,
+what days is "mon-sat") is the server's to check.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import tomli_w
+
+from common.model.sequences import (
+    Delay,
+    Sequence,
+    SequenceDocument,
+    StepDocument,
+    WindowSpan,
+)
+from common.segments import normalize
+from common.vocabulary import SequenceKind
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_BUT_BREAKS: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
+_AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
+_AT_PLACE: Final = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.DOTALL)
+_NAMED: Final = re.compile(r"^Object (?:contains unknown|missing required) field `(.*)`$")
+_YEARS: Final = range(2000, 2200)
+_HEAD: Final = ("name", "kind", "on_reply")
+_NUMBERS: Final = ("daily_limit", "late_hours", "response_days", "reenroll", "reenroll_days")
+
+
+class DocumentFault(NamedTuple):
+    """One thing wrong with a document: the field, why, what to do; and the line, of TOML syntax."""
+
+    field: str
+    reason: str
+    remedy: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.field if self.line is None else f"line {self.line}"
+        return f"{place}: {self.reason} {self.remedy}"
+
+
+class DocumentError(ValueError):
+    """A document that is no sequence; `faults` are all that is wrong with it."""
+
+    def __init__(self, *faults: DocumentFault) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+def read_toml(text: str) -> SequenceDocument:
+    """The sequence that a TOML text describes, in its canonical form.
+
+    Raises DocumentError.
+    """
+    try:
+        written = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        told = str(error) or "it is nested too deeply"
+        line = _AT_LINE.search(told)
+        reason = f"This is not TOML: {_AT_LINE.sub('', told).strip()}."
+        remedy = "Correct it there; texts and times of day are written in quotes."
+        raise DocumentError(
+            DocumentFault("document", reason, remedy, int(line[1]) if line else None)
+        ) from error
+    try:
+        document = msgspec.convert(_dates_as_text(written), SequenceDocument)
+    except msgspec.ValidationError as error:
+        raise DocumentError(_fault(str(error))) from error
+    return canonical(document)
+
+
+def write_toml(document: SequenceDocument) -> str:
+    """A canonical document as TOML; `read_toml` gives it back."""
+    written = msgspec.to_builtins(document)
+    lines = [_pair(name, written[name]) for name in _HEAD]
+    spans = [_inline(span) for span in msgspec.to_builtins(_spans(document))]
+    if len(spans) == 1:
+        lines.append(f"window = {spans[0]}")
+    else:
+        lines += ["window = [", *(f"    {span}," for span in spans), "]"]
+    if document.sender is not None:
+        lines.append(_pair("sender", document.sender))
+    lines += [_pair(name, written[name]) for name in _NUMBERS]
+    for step in document.steps:
+        lines += ["", "[[steps]]", *_step_lines(step)]
+    return "\n".join(lines) + "\n"
+
+
+def canonical(document: SequenceDocument) -> SequenceDocument:
+    """The one form of documents that mean the same: times written alike, texts normalised.
+
+    Raises DocumentError.
+    """
+    faults = list(_faults(document))
+    if faults:
+        raise DocumentError(*faults)
+    return msgspec.structs.replace(
+        document,
+        name=normalize(document.name).strip(),
+        window=_spans(document),
+        steps=tuple(_canonical_step(step, document.kind) for step in document.steps),
+    )
+
+
+def document_of(sequence: Sequence, *, with_ids: bool = True) -> SequenceDocument:
+    """What would have to be written to get this sequence; with ids, each step stays itself."""
+    return SequenceDocument(
+        name=sequence.name,
+        kind=sequence.kind,
+        on_reply=sequence.on_reply,
+        window=sequence.window,
+        sender=sequence.sender,
+        daily_limit=sequence.daily_limit,
+        late_hours=sequence.late_hours,
+        response_days=sequence.response_days,
+        reenroll=sequence.reenroll,
+        reenroll_days=sequence.reenroll_days,
+        steps=tuple(
+            StepDocument(step.body, step.delay, step.at, step.local, step.id if with_ids else None)
+            for step in sequence.steps
+        ),
+    )
+
+
+def read_at(written: str) -> datetime:
+    """The time of a scheduled step: aware if it was written with an offset, else wall time.
+
+    Raises ValueError for what is no date and time of our days, in whole seconds.
+    """
+    moment = datetime.fromisoformat(written)
+    if len(written) <= len("2026-12-01") or moment.microsecond:
+        raise ValueError("no time of day in whole seconds")
+    if moment.year not in _YEARS:
+        raise ValueError("no year in which a sequence runs")
+    offset = moment.utcoffset()
+    if offset is not None and (offset.seconds % 60 or offset.microseconds):
+        raise ValueError("an offset that is not in whole minutes")
+    return moment
+
+
+def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
+    if found := _CONTROL.search(document.name):
+        yield DocumentFault(
+            "name", f"It has the control character U+{ord(found[0]):04X}.", "Remove it."
+        )
+    elif not document.name.strip():
+        yield DocumentFault("name", "It is blank.", "Write a name.")
+    seen: set[int] = set()
+    for index, step in enumerate(document.steps):
+        place = f"steps[{index}]"
+        if step.id is not None and step.id in seen:
+            yield DocumentFault(
+                f"{place}.id", f"Step {step.id} is there twice.", "Remove one of them, or its id."
+            )
+        seen.add(step.id or 0)
+        if found := _CONTROL_BUT_BREAKS.search(normalize(step.body)):
+            yield DocumentFault(
+                f"{place}.body",
+                f"It has the control character U+{ord(found[0]):04X}.",
+                "Remove it; line breaks and tabs may stay.",
+            )
+        yield from _timing_faults(step, place, document.kind)
+
+
+def _timing_faults(step: StepDocument, place: str, kind: SequenceKind) -> Iterator[DocumentFault]:
+    if kind is SequenceKind.RELATIVE:
+        for field in ("at", "local"):
+            if getattr(step, field) is not None:
+                yield DocumentFault(
+                    f"{place}.{field}",
+                    "Steps of a relative sequence have a delay instead.",
+                    'Write a delay, or kind = "scheduled".',
+                )
+        return
+    if step.delay is not None:
+        yield DocumentFault(
+            f"{place}.delay",
+            "Steps of a scheduled sequence have a date and time instead.",
+            'Write at, or kind = "relative".',
+        )
+    remedy = "Write it like 2026-12-01T09:00:00, or with an offset for one instant for all."
+    if step.at is None:
+        yield DocumentFault(f"{place}.at", "It is missing.", remedy)
+        return
+    try:
+        moment = read_at(step.at)
+    except ValueError:
+        yield DocumentFault(f"{place}.at", f"“{step.at}” is no date and time.", remedy)
+        return
+    if step.local and moment.tzinfo is not None:
+        yield DocumentFault(
+            f"{place}.local",
+            "A time with an offset is one instant for all, not local to each recipient.",
+            "Remove the offset, or write local = false.",
+        )
+
+
+def _canonical_step(step: StepDocument, kind: SequenceKind) -> StepDocument:
+    body = normalize(step.body)
+    if kind is SequenceKind.RELATIVE:
+        return StepDocument(body, step.delay or Delay(), None, None, step.id)
+    assert step.at is not None
+    moment = read_at(step.at)
+    text = moment.isoformat()
+    if moment.tzinfo is not None and not moment.utcoffset():
+        text = moment.replace(tzinfo=None).isoformat() + "Z"
+    local = moment.tzinfo is None if step.local is None else step.local
+    return StepDocument(body, None, text, local, step.id)
+
+
+def _spans(document: SequenceDocument) -> tuple[WindowSpan, ...]:
+    return (document.window,) if isinstance(document.window, WindowSpan) else document.window
+
+
+def _dates_as_text(written: dict[str, Any]) -> dict[str, Any]:
+    """TOML's own dates of steps as the text that JSON has for them."""
+    steps = written.get("steps")
+    if not isinstance(steps, list):
+        return written
+    return {
+        **written,
+        "steps": [
+            {**step, "at": step["at"].isoformat()}
+            if isinstance(step, dict) and isinstance(step.get("at"), datetime)
+            else step
+            for step in steps
+        ],
+    }
+
+
+def _fault(told: str) -> DocumentFault:
+    match = _AT_PLACE.match(told)
+    assert match
+    reason, field = match[1], (match[2] or "").lstrip(".")
+    if named := _NAMED.match(reason):
+        field = f"{field}.{named[1]}".lstrip(".")
+        reason = "It is missing" if "missing" in reason else "There is no such field"
+    return DocumentFault(
+        field or "document", f"{reason}.", "Correct it; an exported sequence shows the form."
+    )
+
+
+def _step_lines(step: StepDocument) -> Iterator[str]:
+    if step.id is not None:
+        yield _pair("id", step.id)
+    if step.at is not None:
+        yield f"at = {step.at}"
+    if step.local is not None:
+        yield _pair("local", step.local)
+    if step.delay is not None:
+        given = {name: n for name, n in msgspec.structs.asdict(step.delay).items() if n}
+        yield f"delay = {_inline(given or {'minutes': 0})}"
+    yield _pair("body", step.body)
+
+
+def _inline(table: dict[str, Any]) -> str:
+    return f"{{ {', '.join(_pair(name, value) for name, value in table.items())} }}"
+
+
+def _pair(name: str, value: object) -> str:
+    multiline = isinstance(value, str) and "\n" in value
+    return tomli_w.dumps({name: value}, multiline_strings=multiline).rstrip("\n")

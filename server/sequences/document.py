@@ -1,0 +1,43 @@
+"""A document that came in, checked against what the server knows and put in its canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from common.documents import DocumentError, canonical
+from common.model.sequences import SequenceDocument, WindowSpan
+from server.errors import Fault, Invalid
+from server.sequences.windows import BadWindow, Window, format_window, parse_window
+
+
+def checked(document: SequenceDocument, pointer: str = "body") -> SequenceDocument:
+    """The document's canonical form. Raises Invalid with every fault; `pointer` is its place."""
+    faults = list(_faults(document, pointer))
+    if faults:
+        raise Invalid(*faults)
+    document = canonical(document)
+    return msgspec.structs.replace(document, window=spans_of(read_window(document)))
+
+
+def read_window(document: SequenceDocument) -> Window:
+    """The window, parsed. Raises BadWindow."""
+    return parse_window(msgspec.to_builtins(document.window))
+
+
+def spans_of(window: Window) -> tuple[WindowSpan, ...]:
+    """The written form of a window, each span in the one way it is written by us."""
+    return msgspec.convert(format_window(window), tuple[WindowSpan, ...])
+
+
+def _faults(document: SequenceDocument, pointer: str) -> Iterator[Fault]:
+    try:
+        canonical(document)
+    except DocumentError as error:
+        for fault in error.faults:
+            yield Fault(f"{pointer}.{fault.field}", fault.reason, fault.remedy)
+    try:
+        read_window(document)
+    except BadWindow as error:
+        yield Fault(f"{pointer}.{error.field}", error.reason, error.remedy)

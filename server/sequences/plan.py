@@ -1,0 +1,62 @@
+"""A sequence as timing needs it: everything parsed. Pure; `plan_store` reads it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from common.documents import read_at
+from common.model.sequences import Reenroll
+from common.vocabulary import OnReply, SequenceKind, SequenceState
+from server.clock import SECOND, from_datetime
+from server.sequences.timing import Delay, ScheduledStep, wall_clock
+from server.sequences.windows import Window
+from server.sequences.zones import instant_of
+
+
+class StepPlan(NamedTuple):
+    """One step: what is said and when. `scheduled` is None in a relative sequence."""
+
+    id: int
+    position: int
+    body: str
+    delay: Delay
+    scheduled: ScheduledStep | None
+
+
+class Plan(NamedTuple):
+    """One version of a sequence. `response_window` is in microseconds, `position` counts from 1.
+
+    `sender_id` is None where the default sender serves.
+    """
+
+    sequence_id: int
+    version: int
+    kind: SequenceKind
+    state: SequenceState
+    on_reply: OnReply
+    window: Window
+    daily_limit: int
+    late_hours: int
+    response_window: int
+    reenroll: Reenroll
+    reenroll_days: int
+    sender_id: int | None
+    steps: tuple[StepPlan, ...]
+
+    def step(self, step_id: int) -> StepPlan | None:
+        """The step with this id, or None if it was deleted."""
+        return next((step for step in self.steps if step.id == step_id), None)
+
+    def step_after(self, position: int) -> StepPlan | None:
+        """The step that follows a position; position 0 gives the first."""
+        return self.steps[position] if position < len(self.steps) else None
+
+
+def scheduled_step(at: str, local: bool, zone: str) -> ScheduledStep:
+    """A written time; one that is neither local nor has an offset is the workspace zone's."""
+    moment = read_at(at)
+    if moment.tzinfo is not None:
+        return ScheduledStep(from_datetime(moment), local=False)
+    minute = moment.hour * 60 + moment.minute
+    wall = wall_clock(moment.date(), minute) + moment.second * SECOND
+    return ScheduledStep(wall if local else instant_of(zone, wall), local)
