@@ -18,6 +18,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from server.contacts.routes import router as contacts_router
 from server.errors import Problem, invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
@@ -119,7 +120,7 @@ def create_app(settings: Settings) -> Litestar:
 
     api = Router(
         path="/api/v1",
-        route_handlers=[operators_router, events_router],
+        route_handlers=[operators_router, events_router, contacts_router],
         dependencies={"mutation": Provide(provide_mutation)},
         before_request=read_strictly,
         security=[{"token": []}],

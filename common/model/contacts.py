@@ -20,9 +20,7 @@ Phone = Annotated[str, Meta(min_length=1, max_length=64, examples=["+14155550142
 PersonName = Annotated[str, Meta(max_length=NAME_LIMIT)]
 Zone = Annotated[str, Meta(max_length=64, examples=["America/New_York"])]
 Region = Annotated[str, Meta(max_length=64, examples=["CA"])]
-FieldName = Annotated[
-    str, Meta(max_length=FIELD_NAME_LIMIT, pattern="^[A-Za-z_][A-Za-z0-9_]*$", examples=["company"])
-]
+FieldName = Annotated[str, Meta(description="Letters, digits and _.", examples=["company"])]
 FieldValue = Annotated[str, Meta(max_length=FIELD_VALUE_LIMIT)]
 SayableLine = Literal["mobile", "landline", "voip"]
 """What an operator may say of a line."""
@@ -126,10 +124,14 @@ class SuppressionPage(Struct, frozen=True):
 
 
 class Reject(Struct, frozen=True):
-    """A row of an import that was not taken; `line` counts from 1, `text` is the field's."""
+    """A row of an import that was not taken: where it began (from line 1), why, what to do.
+
+    `text` is the beginning of the row or of the field at fault; `field` is null where the row as
+    a whole is.
+    """
 
     line: int
-    field: str
+    field: str | None
     reason: str
     remedy: str
     text: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from litestar import Response, Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from common.model.operators import (
     Me,
@@ -50,7 +52,9 @@ async def list_operators(request: CallerRequest) -> list[Operator]:
 @post(
     "/operators", operation_id="addOperator", opt={"role": Role.ADMIN}, responses=problems(409, 413)
 )
-async def add_operator(data: NewOperator, mutation: Mutation) -> Response[TokenSecret]:
+async def add_operator(
+    data: JSONBody[NewOperator], mutation: NamedDependency[Mutation]
+) -> Response[TokenSecret]:
     """Make an operator with a first token, whose secret is shown this once."""
 
     def add(connection: sa.Connection) -> TokenSecret:
@@ -68,7 +72,7 @@ async def add_operator(data: NewOperator, mutation: Mutation) -> Response[TokenS
     responses=problems(404, 409, 413),
 )
 async def change_operator(
-    operator_id: Id, data: OperatorChange, mutation: Mutation
+    operator_id: Id, data: JSONBody[OperatorChange], mutation: NamedDependency[Mutation]
 ) -> Response[Operator]:
     """Change an operator's role, or disable and enable the operator."""
     return await mutation(store.change_operator, operator_id, data.role, data.disabled, wall())
@@ -84,7 +88,9 @@ async def list_tokens(request: CallerRequest) -> list[Token]:
 @post(
     "/tokens", operation_id="addToken", opt={"role": Role.ADMIN}, responses=problems(404, 409, 413)
 )
-async def add_token(data: NewToken, mutation: Mutation) -> Response[TokenSecret]:
+async def add_token(
+    data: JSONBody[NewToken], mutation: NamedDependency[Mutation]
+) -> Response[TokenSecret]:
     """Make a token for an operator; its secret is shown this once."""
 
     def add(connection: sa.Connection) -> TokenSecret:
@@ -100,7 +106,7 @@ async def add_token(data: NewToken, mutation: Mutation) -> Response[TokenSecret]
     opt={"role": Role.ADMIN},
     responses=problems(404, 409),
 )
-async def revoke_token(token_id: Id, mutation: Mutation) -> Response[None]:
+async def revoke_token(token_id: Id, mutation: NamedDependency[Mutation]) -> Response[None]:
     """Make a token worthless."""
     return await mutation(store.revoke_token, token_id, wall())
 

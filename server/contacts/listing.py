@@ -1,0 +1,140 @@
+"""Contacts as people see them: one, some by id, and those that a search finds.
+
+A search is words: each must begin a word of the name, accents folded, or be in the digits of the
+phone. A word of digits alone is both. Functions over a Connection; none commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from common.model.contacts import Contact, ContactDetail, ContactPage, Line
+from common.model.groups import GroupName
+from common.names import digits, words
+from common.vocabulary import LineKind, LineSource, SuppressionSource
+from server.clock import to_datetime
+from server.contacts import store, suppressions
+from server.database.tables import contacts, group_members, groups, operators
+from server.errors import NotFound
+
+Sort = Literal["name", "-name", "phone", "-phone", "created", "-created"]
+
+_ORDERS: Final[dict[str, tuple[sa.ColumnElement[Any], ...]]] = {
+    "name": (contacts.c.sort_key, contacts.c.id),
+    "phone": (contacts.c.phone,),
+    "created": (contacts.c.id,),
+}
+
+
+def list_contacts(
+    connection: sa.Connection,
+    q: str,
+    sort: Sort,
+    offset: int,
+    limit: int,
+    *,
+    group_id: int | None = None,
+) -> ContactPage:
+    """The contacts that match `q`, of one group if it is named, in the order of `sort`."""
+    matching = [_matches(word) for word in q.split()]
+    if group_id is not None:
+        matching.append(
+            sa.exists().where(
+                group_members.c.group_id == group_id, group_members.c.contact_id == contacts.c.id
+            )
+        )
+    order = _ORDERS[sort.removeprefix("-")]
+    if sort.startswith("-"):
+        order = tuple(column.desc() for column in order)
+    total = connection.execute(
+        sa.select(sa.func.count()).select_from(contacts).where(*matching)
+    ).scalar_one()
+    # Ids first: the columns of the rows passed over need not be read.
+    ids = connection.execute(
+        sa.select(contacts.c.id).where(*matching).order_by(*order).offset(offset).limit(limit)
+    ).scalars()
+    return ContactPage(read_contacts(connection, list(ids)), total)
+
+
+def get_detail(connection: sa.Connection, contact_id: int) -> ContactDetail:
+    """One contact with its groups and standing suppressions. Raises NotFound."""
+    contact = get_contact(connection, contact_id)
+    member_of = connection.execute(
+        sa.select(groups.c.id, groups.c.name)
+        .join_from(groups, group_members)
+        .where(group_members.c.contact_id == contact_id)
+        .order_by(groups.c.name_key)
+    )
+    return ContactDetail(
+        **{name: getattr(contact, name) for name in Contact.__struct_fields__},
+        groups=tuple(GroupName(ident, name) for ident, name in member_of),
+        suppressions=suppressions.suppressions_of(connection, contact.phone),
+    )
+
+
+def get_contact(connection: sa.Connection, contact_id: int) -> Contact:
+    """One contact. Raises NotFound."""
+    found = read_contacts(connection, [contact_id])
+    if not found:
+        raise NotFound("contact", contact_id)
+    return found[0]
+
+
+def read_contacts(connection: sa.Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
+    """The contacts with these ids, in the order of the ids; those that are gone are left out."""
+    rows: dict[int, sa.Row[tuple[Any, ...]]] = {}
+    for part in store.slices(ids):
+        for row in connection.execute(
+            sa.select(contacts, operators.c.name.label("creator"))
+            .join_from(contacts, operators)
+            .where(contacts.c.id.in_(part))
+        ):
+            rows[row.id] = row
+    standing = suppressions.standing(connection, [row.phone for row in rows.values()])
+    none: frozenset[SuppressionSource] = frozenset()
+    return tuple(
+        _contact(rows[ident], standing.get(rows[ident].phone, none))
+        for ident in ids
+        if ident in rows
+    )
+
+
+def _matches(word: str) -> sa.ColumnElement[bool]:
+    """Whether a contact matches one word as it was typed."""
+    name_words = words(word)
+    ways: list[sa.ColumnElement[bool]] = []
+    if name_words:
+        # What parts words in names parts them here too: "garcia-lopez" asks for both.
+        ways.append(sa.and_(*(contacts.c.search_key.contains(f" {part}") for part in name_words)))
+    number = digits(word)
+    if number is not None:
+        ways.append(contacts.c.phone.contains(number))
+    return sa.or_(*ways) if ways else sa.true()
+
+
+def _contact(row: sa.Row[Any], suppressed: frozenset[SuppressionSource]) -> Contact:
+    return Contact(
+        id=row.id,
+        phone=row.phone,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        zone=row.zone,
+        number_zones=tuple(row.number_zones.split()),
+        country=row.country,
+        region=row.region,
+        region_given=bool(row.region_given),
+        line=Line(
+            LineKind(row.line),
+            LineSource(row.line_source) if row.line_source else None,
+            bool(row.line_certain),
+            None if row.line_at is None else to_datetime(row.line_at),
+        ),
+        fields=store.custom_fields(row.fields),
+        suppressed=tuple(sorted(suppressed)),
+        created_by=row.creator,
+        created_at=to_datetime(row.created_at),
+        updated_at=to_datetime(row.updated_at),
+    )

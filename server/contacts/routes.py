@@ -1,0 +1,138 @@
+"""Routes of contacts and of suppressions, as far as they stop nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from litestar import Response, Router, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody, QueryParameter
+
+from common.model.contacts import (
+    Contact,
+    ContactChange,
+    ContactDetail,
+    ContactPage,
+    NewContact,
+    SuppressionPage,
+)
+from common.vocabulary import Role
+from server.contacts import listing, service, suppressions
+from server.contacts.group_routes import router as groups_router
+from server.contacts.listing import Sort
+from server.contacts.written import Dialing
+from server.database.engine import Database
+from server.errors import invalid
+from server.mutation import Mutation
+from server.operators.guards import CallerRequest
+from server.parameters import PAGE, Id, Limit, Offset
+from server.problems import problems
+
+Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name, or digits.")]
+Digits = Annotated[str, QueryParameter(max_length=64, description="Digits of the number.")]
+
+_MARKS: Final = re.compile(r"[+\s().\-]")
+
+
+def dialing(request: CallerRequest) -> Dialing:
+    """How this workspace reads numbers."""
+    settings = request.app.state.settings
+    return Dialing(settings.region, settings.simulated)
+
+
+@get("/contacts", operation_id="listContacts", opt={"role": Role.VIEWER}, responses=problems())
+async def list_contacts(
+    request: CallerRequest,
+    q: Query = "",
+    sort: FromQuery[Sort] = "name",
+    offset: Offset = 0,
+    limit: Limit = PAGE,
+) -> ContactPage:
+    """Contacts whose name has words that begin so, accents folded, or whose phone has the digits.
+
+    Several words narrow. `sort` is name (last name first), phone or created; `-` turns it round.
+    """
+    database: Database = request.app.state.database
+    return await database.read(listing.list_contacts, q, sort, offset, limit)
+
+
+@post(
+    "/contacts",
+    operation_id="addContact",
+    opt={"role": Role.OPERATOR},
+    responses=problems(409, 413),
+)
+async def add_contact(
+    request: CallerRequest, data: JSONBody[NewContact], mutation: NamedDependency[Mutation]
+) -> Response[Contact]:
+    """Add a contact. A number that is another contact's is a conflict that names the contact."""
+    return await mutation(
+        service.add_contact, data, dialing(request), mutation.caller.operator_id, mutation.now
+    )
+
+
+@get(
+    "/contacts/{contact_id:int}",
+    operation_id="getContact",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def get_contact(request: CallerRequest, contact_id: Id) -> ContactDetail:
+    """One contact with its groups and the standing suppressions of its number."""
+    database: Database = request.app.state.database
+    return await database.read(listing.get_detail, contact_id)
+
+
+@patch(
+    "/contacts/{contact_id:int}",
+    operation_id="changeContact",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409, 413),
+)
+async def change_contact(
+    request: CallerRequest,
+    contact_id: Id,
+    data: JSONBody[ContactChange],
+    mutation: NamedDependency[Mutation],
+) -> Response[Contact]:
+    """Change what is given; null clears. A new number brings its own zones, region and line."""
+    return await mutation(
+        service.change_contact,
+        contact_id,
+        data,
+        dialing(request),
+        mutation.caller.operator_id,
+        mutation.now,
+    )
+
+
+@get(
+    "/suppressions",
+    operation_id="listSuppressions",
+    opt={"role": Role.VIEWER},
+    responses=problems(),
+    tags=["suppressions"],
+)
+async def list_suppressions(
+    request: CallerRequest,
+    q: Digits = "",
+    lifted: FromQuery[bool] = False,  # a query parameter, given by name
+    offset: Offset = 0,
+    limit: Limit = PAGE,
+) -> SuppressionPage:
+    """Numbers that must not be texted, newest first; `lifted` shows past suppressions too."""
+    digits = _MARKS.sub("", q)
+    if digits and not (digits.isascii() and digits.isdigit()):
+        raise invalid("query.q", "is not a part of a phone number.", "Write its digits.")
+    database: Database = request.app.state.database
+    return await database.read(suppressions.list_suppressions, digits, offset, limit, lifted=lifted)
+
+
+_contacts = Router(
+    path="/",
+    route_handlers=[list_contacts, add_contact, get_contact, change_contact],
+    tags=["contacts"],
+)
+
+router = Router(path="/", route_handlers=[_contacts, groups_router, list_suppressions])

@@ -1,0 +1,151 @@
+"""SQL of contacts. Functions over a Connection; none commits, none reads what people wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from common.names import search_key, sort_key
+from common.vocabulary import LineKind, LineSource
+from server.contacts.numbers import Number
+from server.database.tables import contacts
+from server.errors import Conflict, NotFound
+from server.events import log
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 2000
+"""Values in one IN list."""
+
+
+def slices(values: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
+    """The values in lists of `size`."""
+    rest = iter(values)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def number_columns(number: Number, now: int) -> dict[str, Any]:
+    """The columns that a number decides, but for the region."""
+    known = number.line != LineKind.UNKNOWN
+    return {
+        "phone": number.e164,
+        "country": number.country,
+        "number_zones": " ".join(number.zones),
+        "line": number.line.value,
+        "line_source": LineSource.PLAN.value if known else None,
+        "line_certain": known,
+        "line_at": now if known else None,
+    }
+
+
+def name_columns(first_name: str, last_name: str) -> dict[str, Any]:
+    """The columns that a name decides."""
+    return {
+        "first_name": first_name,
+        "last_name": last_name,
+        "search_key": search_key(first_name, last_name),
+        "sort_key": sort_key(first_name, last_name),
+    }
+
+
+def blank_contact(number: Number, created_by: int, now: int) -> dict[str, Any]:
+    """The row of a new contact of whom only the number is known."""
+    return {
+        **number_columns(number, now),
+        **name_columns("", ""),
+        "zone": None,
+        "region": number.us_state,
+        "region_given": False,
+        "fields": "{}",
+        "created_by": created_by,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def insert_contact(connection: sa.Connection, row: dict[str, Any]) -> int:
+    """Insert one contact; returns its id. Raises Conflict if the number is taken."""
+    refuse_taken(connection, row["phone"])
+    contact_id: int = connection.execute(
+        sa.insert(contacts).values(**row).returning(contacts.c.id)
+    ).scalar_one()
+    return contact_id
+
+
+def refuse_taken(connection: sa.Connection, phone: str) -> None:
+    """Raises Conflict, naming the contact, if one has the number."""
+    taken = contacts_by_phone(connection, [phone])
+    if taken:
+        raise Conflict(
+            "contact_exists",
+            f"{phone} is contact {taken[phone]}'s number; change that contact instead.",
+            contact_id=taken[phone],
+        )
+
+
+def contacts_by_phone(connection: sa.Connection, phones: Collection[str]) -> dict[str, int]:
+    """The ids of the contacts with these numbers; numbers of nobody are not in the answer."""
+    found: dict[str, int] = {}
+    for part in slices(phones):
+        rows = connection.execute(
+            sa.select(contacts.c.phone, contacts.c.id).where(contacts.c.phone.in_(part))
+        )
+        found.update((phone, contact_id) for phone, contact_id in rows)
+    return found
+
+
+def ensure_contacts(
+    connection: sa.Connection, numbers: Iterable[Number], created_by: int, now: int
+) -> dict[str, int]:
+    """The ids of the contacts with these numbers, by number; those of nobody are made first."""
+    wanted = {number.e164: number for number in numbers}
+    found = contacts_by_phone(connection, wanted.keys())
+    missing = [number for phone, number in wanted.items() if phone not in found]
+    if not missing:
+        return found
+    connection.execute(
+        sa.insert(contacts), [blank_contact(number, created_by, now) for number in missing]
+    )
+    added = contacts_by_phone(connection, [number.e164 for number in missing])
+    log.append(
+        connection,
+        (
+            log.Entry(
+                now,
+                "contact_added",
+                contact_id=contact_id,
+                operator_id=created_by,
+                body=log.body(phone=phone),
+            )
+            for phone, contact_id in added.items()
+        ),
+    )
+    return found | added
+
+
+def get_row(connection: sa.Connection, contact_id: int) -> sa.Row[tuple[Any, ...]]:
+    """One contact's columns. Raises NotFound."""
+    row = connection.execute(sa.select(contacts).where(contacts.c.id == contact_id)).first()
+    if row is None:
+        raise NotFound("contact", contact_id)
+    return row
+
+
+def update_contact(connection: sa.Connection, contact_id: int, values: dict[str, Any]) -> None:
+    """Write columns of one contact."""
+    connection.execute(sa.update(contacts).where(contacts.c.id == contact_id).values(**values))
+
+
+def custom_fields(text: str) -> dict[str, str]:
+    """The custom fields kept as JSON text."""
+    return msgspec.json.decode(text, type=dict[str, str])
+
+
+def fields_text(fields: dict[str, str]) -> str:
+    """Custom fields as they are kept."""
+    return msgspec.json.encode(fields, order="sorted").decode()

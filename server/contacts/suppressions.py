@@ -1,0 +1,191 @@
+"""SQL of suppressions: numbers that must not be texted, and who asked so.
+
+A suppression belongs to the number, not to a contact. It stands until it is lifted; for one number
+at most one of each source stands. Functions over a Connection; none commits. Stopping what is
+pending for the number is the business of the rooms above, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from common.model.contacts import Suppression, SuppressionPage
+from common.vocabulary import SuppressionSource
+from server.clock import to_datetime
+from server.contacts.store import contacts_by_phone, slices
+from server.database.tables import operators, suppressions
+from server.errors import Conflict, NotFound
+from server.events import log
+
+LIFTED_BY_OPERATORS: Final = frozenset({SuppressionSource.OPERATOR, SuppressionSource.IMPORT})
+LIFTED_BY_CONTACT: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
+_STANDS: Final = suppressions.c.lifted_at.is_(None)
+
+
+def suppress(
+    connection: sa.Connection,
+    phones: Collection[str],
+    source: SuppressionSource,
+    note: str,
+    operator_id: int | None,
+    now: int,
+) -> set[str]:
+    """Suppress numbers; returns those for which none of this source stood before."""
+    already = {
+        phone for phone, sources in standing(connection, phones).items() if source in sources
+    }
+    new = [phone for phone in dict.fromkeys(phones) if phone not in already]
+    if not new:
+        return set()
+    connection.execute(
+        sa.insert(suppressions),
+        [
+            {
+                "phone": phone,
+                "source": source.value,
+                "note": note,
+                "created_by": operator_id,
+                "created_at": now,
+            }
+            for phone in new
+        ],
+    )
+    _tell(connection, "suppression_added", [(phone, source) for phone in new], operator_id, now)
+    return set(new)
+
+
+def lift(
+    connection: sa.Connection,
+    phone: str,
+    sources: frozenset[SuppressionSource],
+    operator_id: int | None,
+    now: int,
+) -> list[SuppressionSource]:
+    """Lift what stands of these sources; returns the sources that were lifted."""
+    lifted = sorted(standing(connection, [phone]).get(phone, frozenset()) & sources)
+    if lifted:
+        connection.execute(
+            sa.update(suppressions)
+            .where(suppressions.c.phone == phone, suppressions.c.source.in_(lifted), _STANDS)
+            .values(lifted_by=operator_id, lifted_at=now)
+        )
+        _tell(
+            connection,
+            "suppression_lifted",
+            [(phone, source) for source in lifted],
+            operator_id,
+            now,
+        )
+    return lifted
+
+
+def lift_by_operator(
+    connection: sa.Connection, phone: str, operator_id: int, now: int
+) -> list[SuppressionSource]:
+    """Lift an operator's and an import's suppression; returns the sources that were lifted.
+
+    Raises NotFound if none stands, and Conflict, lifting nothing, if the contact asked not to be
+    texted: that is undone by the contact alone.
+    """
+    sources = standing(connection, [phone]).get(phone)
+    if not sources:
+        raise NotFound("suppression", phone)
+    asked = sorted(sources & LIFTED_BY_CONTACT)
+    if asked:
+        raise Conflict(
+            "contact_must_opt_in",
+            f"{phone} asked not to be texted ({', '.join(asked)}); only the contact can undo this,"
+            " by texting START.",
+            sources=asked,
+        )
+    return lift(connection, phone, LIFTED_BY_OPERATORS, operator_id, now)
+
+
+def standing(
+    connection: sa.Connection, phones: Collection[str]
+) -> dict[str, frozenset[SuppressionSource]]:
+    """The sources of what stands against these numbers; numbers with none are left out."""
+    found: dict[str, set[SuppressionSource]] = {}
+    for part in slices(phones):
+        rows = connection.execute(
+            sa.select(suppressions.c.phone, suppressions.c.source).where(
+                suppressions.c.phone.in_(part), _STANDS
+            )
+        )
+        for phone, source in rows:
+            found.setdefault(phone, set()).add(SuppressionSource(source))
+    return {phone: frozenset(sources) for phone, sources in found.items()}
+
+
+def list_suppressions(
+    connection: sa.Connection, digits: str, offset: int, limit: int, *, lifted: bool
+) -> SuppressionPage:
+    """Suppressions of numbers that hold `digits`, newest first; with `lifted`, past ones too."""
+    matching: sa.ColumnElement[bool] = sa.true() if lifted else _STANDS
+    if digits:
+        matching = sa.and_(matching, suppressions.c.phone.contains(digits, autoescape=True))
+    total = connection.execute(
+        sa.select(sa.func.count()).select_from(suppressions).where(matching)
+    ).scalar_one()
+    return SuppressionPage(_read(connection, matching, offset, limit), total)
+
+
+def suppressions_of(connection: sa.Connection, phone: str) -> tuple[Suppression, ...]:
+    """What stands against one number."""
+    return _read(connection, sa.and_(suppressions.c.phone == phone, _STANDS), 0, None)
+
+
+def _read(
+    connection: sa.Connection, matching: sa.ColumnElement[bool], offset: int, limit: int | None
+) -> tuple[Suppression, ...]:
+    creator, lifter = operators.alias(), operators.alias()
+    rows = connection.execute(
+        sa.select(suppressions, creator.c.name.label("creator"), lifter.c.name.label("lifter"))
+        .outerjoin_from(suppressions, creator, creator.c.id == suppressions.c.created_by)
+        .outerjoin(lifter, lifter.c.id == suppressions.c.lifted_by)
+        .where(matching)
+        .order_by(suppressions.c.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return tuple(_suppression(row) for row in rows)
+
+
+def _suppression(row: sa.Row[Any]) -> Suppression:
+    return Suppression(
+        id=row.id,
+        phone=row.phone,
+        source=SuppressionSource(row.source),
+        note=row.note,
+        created_by=row.creator,
+        created_at=to_datetime(row.created_at),
+        lifted_by=row.lifter,
+        lifted_at=None if row.lifted_at is None else to_datetime(row.lifted_at),
+    )
+
+
+def _tell(
+    connection: sa.Connection,
+    kind: str,
+    what: Iterable[tuple[str, SuppressionSource]],
+    operator_id: int | None,
+    now: int,
+) -> None:
+    told = list(what)
+    people = contacts_by_phone(connection, [phone for phone, _ in told])
+    log.append(
+        connection,
+        (
+            log.Entry(
+                now,
+                kind,
+                contact_id=people.get(phone),
+                operator_id=operator_id,
+                body=log.body(phone=phone, source=source),
+            )
+            for phone, source in told
+        ),
+    )

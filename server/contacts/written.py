@@ -1,0 +1,144 @@
+"""What people write into a contact's fields, read: cleaned, or refused with the field's name.
+
+Everything is stored in NFC. Each function raises Invalid naming the field, the reason and the
+remedy; `pointer` is the field's place in the request, such as `body.first_name`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from common.model.contacts import (
+    FIELD_NAME_LIMIT,
+    FIELD_VALUE_LIMIT,
+    FIELDS_LIMIT,
+    NAME_LIMIT,
+)
+from server.contacts import people
+from server.contacts.area_codes import read_region
+from server.contacts.numbers import InvalidNumber, Number, read_number
+from server.errors import invalid
+
+OWN_FIELDS: Final = frozenset({"phone", "first_name", "last_name", "zone", "region"})
+"""Names that custom fields may not have: they are fields of every contact."""
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_BUT_BREAKS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_FIELD_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Dialing(NamedTuple):
+    """How numbers are read: the region of those without a country code, and whether sample
+    numbers that nobody owns are taken.
+    """
+
+    region: str
+    fictional_ok: bool
+
+
+def read_line(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
+    """One line of text, such as a name, without the blanks around it."""
+    found = _CONTROL.search(text)
+    if found:
+        raise invalid(
+            pointer,
+            f"has the control character U+{ord(found[0]):04X} at character {found.start() + 1}.",
+            "Remove it.",
+        )
+    line = unicodedata.normalize("NFC", text).strip()
+    if len(line) > limit:
+        raise invalid(pointer, f"has {len(line)} characters.", f"Write {limit} at most.")
+    return line
+
+
+def read_title(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
+    """A line that may not be blank, such as a group's name."""
+    title = read_line(text, pointer, limit)
+    if not title:
+        raise invalid(pointer, "is blank.", "Write a name.")
+    return title
+
+
+def read_phone(text: str, pointer: str, dialing: Dialing) -> Number:
+    """A number that can be texted."""
+    try:
+        return read_number(text, dialing.region, fictional_ok=dialing.fictional_ok)
+    except InvalidNumber as error:
+        raise invalid(
+            pointer, f"{error.reason}.", error.remedy, code="number_not_textable"
+        ) from error
+
+
+def read_zone(text: str, pointer: str) -> str:
+    """An IANA time zone."""
+    zone = people.read_zone(text)
+    if zone is None:
+        raise invalid(pointer, "is not a time zone.", "Write an IANA name like America/New_York.")
+    return zone
+
+
+def read_given_region(text: str, pointer: str) -> str:
+    """The postal code of a US state or Canadian province, given as code or English name."""
+    region = read_region(text)
+    if region is None:
+        raise invalid(
+            pointer,
+            "is not a US state or Canadian province.",
+            "Write its postal code, like CA, or its name.",
+        )
+    return region
+
+
+def read_field_name(name: str, pointer: str) -> str:
+    """The name of a custom field: an identifier that is no field of every contact."""
+    if not _FIELD_NAME.fullmatch(name) or len(name) > FIELD_NAME_LIMIT:
+        raise invalid(
+            pointer,
+            f"{name[:FIELD_NAME_LIMIT]!r} is not a name for a field.",
+            f"Use letters, digits and _, no digit first, {FIELD_NAME_LIMIT} characters at most.",
+        )
+    if name in OWN_FIELDS:
+        raise invalid(
+            pointer, f"{name!r} is a field of every contact.", "Give the custom field another name."
+        )
+    return name
+
+
+def read_field_value(text: str, pointer: str) -> str:
+    """The value of a custom field; it may have line breaks and tabs."""
+    value = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    found = _CONTROL_BUT_BREAKS.search(value)
+    if found:
+        raise invalid(
+            pointer,
+            f"has the control character U+{ord(found[0]):04X} at character {found.start() + 1}.",
+            "Remove it; line breaks and tabs may stay.",
+        )
+    if len(value) > FIELD_VALUE_LIMIT:
+        raise invalid(
+            pointer, f"has {len(value)} characters.", f"Write {FIELD_VALUE_LIMIT} at most."
+        )
+    return value
+
+
+def merged_fields(
+    before: Mapping[str, str], given: Mapping[str, str | None], pointer: str
+) -> dict[str, str]:
+    """The custom fields after a change: what is given replaces, null removes."""
+    after = dict(before)
+    for name, value in given.items():
+        read_field_name(name, f"{pointer}.{name[:FIELD_NAME_LIMIT]}")
+        if value is None:
+            after.pop(name, None)
+        else:
+            after[name] = read_field_value(value, f"{pointer}.{name}")
+    if len(after) > FIELDS_LIMIT:
+        raise invalid(
+            pointer,
+            f"would make {len(after)} custom fields.",
+            f"A contact has {FIELDS_LIMIT} at most; remove some.",
+        )
+    return after

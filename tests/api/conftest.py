@@ -1,0 +1,69 @@
+"""A real application over a real database file, on a clock that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import Response
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from common.vocabulary import Role
+from server.app import create_app
+from server.settings import read_settings
+
+ADMIN_TOKEN = "dbt_the-admin-of-these-tests"
+START = "2026-11-02T14:00:00Z"
+
+Sign = Callable[[Role], dict[str, str]]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The settings of the application; a module may override this to add to them."""
+    return {
+        "DRUMBEAT_DATABASE": f"sqlite+aiosqlite:///{tmp_path / 'drumbeat.db'}",
+        "DRUMBEAT_ADMIN_TOKEN": ADMIN_TOKEN,
+        "DRUMBEAT_CLOCK": "manual",
+        "DRUMBEAT_CLOCK_START": START,
+    }
+
+
+@pytest.fixture
+def app(environment: dict[str, str]) -> Litestar:
+    """The application, not started."""
+    return create_app(read_settings(environment))
+
+
+@pytest.fixture
+def api(app: Litestar) -> Iterator[TestClient[Litestar]]:
+    """A client of the running application, signed in as the admin; paths are below /api/v1."""
+    with TestClient(app, base_url="http://testserver.local/api/v1") as client:
+        client.headers["Authorization"] = f"Bearer {ADMIN_TOKEN}"
+        yield client
+
+
+@pytest.fixture
+def sign(api: TestClient[Litestar]) -> Sign:
+    """Headers of a new operator with a role: `api.get(…, headers=sign(Role.VIEWER))`."""
+
+    def of(role: Role) -> dict[str, str]:
+        made = api.post("/operators", json={"name": f"a {role.value}", "role": role.value})
+        return {"Authorization": f"Bearer {made.json()['token']}"}
+
+    return of
+
+
+def fault_of(answer: Response, pointer: str) -> dict[str, Any]:
+    """The fault at `pointer` of a refused request; it says where, why, and what to do."""
+    body = answer.json()
+    assert answer.status_code == 422, body
+    assert answer.headers["content-type"] == "application/problem+json"
+    faults: dict[str, dict[str, Any]] = {fault["pointer"]: fault for fault in body["faults"]}
+    assert pointer in faults, body
+    assert faults[pointer]["reason"]
+    assert faults[pointer]["remedy"]
+    return faults[pointer]
