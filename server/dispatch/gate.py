@@ -1,0 +1,124 @@
+"""The gate that every text passes at its claim: may it go now, and if not, until when or why not.
+
+Pure: takes facts and the domain's present instant, returns a verdict. Resends and retries pass the
+whole gate again. Confirmations and help texts pass none of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from common.vocabulary import (
+    Hold,
+    LineKind,
+    Reason,
+    SequenceState,
+    SuppressionSource,
+)
+from server.clock import HOUR, SECOND
+from server.sequences.openings import NeverOpens, Schedule, is_open, next_day_opening, next_open
+from server.sequences.timing import SkipReason
+
+AFTER_ANOTHER = 2 * SECOND
+"""When a text is tried again that lost to another one on its way to the same contact."""
+
+
+class Facts(NamedTuple):
+    """What the gate looks at.
+
+    `late_by` is how long after its set time a scheduled step would go, None for a relative one.
+    `sent_today` counts the contact's sequence texts on its calendar day, across sequences, unknown
+    ones too.
+    """
+
+    now: int
+    schedule: Schedule
+    state: SequenceState
+    suppressed_by: frozenset[SuppressionSource]
+    in_review: bool
+    on_its_way: bool
+    line: LineKind
+    line_reason: Reason | None
+    sender_stopped: bool
+    sender_spent: bool
+    sent_today: int
+    daily_limit: int
+    late_by: int | None
+    late_hours: int
+    is_retry: bool
+
+
+class Go(NamedTuple):
+    """The text may go now."""
+
+
+class Wait(NamedTuple):
+    """Not now: held until `until`, or until what holds it ends if that is None."""
+
+    hold: Hold
+    until: int | None
+    detail: str | None = None
+
+
+class Stop(NamedTuple):
+    """Never: the number is suppressed by `source`, or a landline for `reason`."""
+
+    source: SuppressionSource | None = None
+    reason: Reason | None = None
+
+
+class PassOver(NamedTuple):
+    """This step never, the next one perhaps."""
+
+    why: SkipReason
+
+
+Verdict = Go | Wait | Stop | PassOver
+
+
+def may_go(facts: Facts) -> Verdict:
+    """The verdict on a step's text. What ends an enrollment comes before what delays it."""
+    if facts.suppressed_by:
+        return Stop(source=strongest(facts.suppressed_by))
+    if facts.line is LineKind.LANDLINE:
+        return Stop(reason=facts.line_reason or Reason.LANDLINE_PLAN)
+    match facts.state:
+        case SequenceState.DRAFT:
+            return Wait(Hold.DRAFT, None)
+        case SequenceState.PAUSED | SequenceState.ARCHIVED:
+            return Wait(Hold.SEQUENCE_PAUSED, None)
+        case SequenceState.ACTIVE:
+            pass
+    if facts.in_review:
+        return Wait(Hold.NEEDS_REVIEW, None)
+    if facts.sender_stopped:
+        return Wait(Hold.SENDER_STOPPED, None)
+    if facts.late_by is not None and facts.late_by > facts.late_hours * HOUR:
+        return PassOver(SkipReason.LATE)
+    return _in_time(facts)
+
+
+def _in_time(facts: Facts) -> Verdict:
+    try:
+        if not is_open(facts.now, facts.schedule):
+            return Wait(Hold.QUIET_HOURS, next_open(facts.now, facts.schedule))
+        if facts.sent_today >= facts.daily_limit and not facts.is_retry:
+            return Wait(Hold.DAILY_LIMIT, next_day_opening(facts.now, facts.schedule))
+        if facts.sender_spent:
+            return Wait(Hold.CAMPAIGN_CAP, next_day_opening(facts.now, facts.schedule))
+    except NeverOpens as error:
+        return Wait(Hold.QUIET_HOURS, None, str(error))
+    if facts.on_its_way:
+        return Wait(Hold.SENDING, facts.now + AFTER_ANOTHER)
+    return Go()
+
+
+def strongest(sources: frozenset[SuppressionSource]) -> SuppressionSource:
+    """The source that is told when several stand: the contact's own word first."""
+    order = (
+        SuppressionSource.KEYWORD,
+        SuppressionSource.CARRIER,
+        SuppressionSource.OPERATOR,
+        SuppressionSource.IMPORT,
+    )
+    return next(source for source in order if source in sources)

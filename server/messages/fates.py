@@ -1,0 +1,354 @@
+"""What becomes of an outbound text: a monotone status, and what that does to its enrollment.
+
+queued < sent < final; the first final one wins, except that delivered after undelivered upgrades
+and failed after delivered is only recorded. Every way in (the hand-off's answer, a callback, a
+reconciliation) comes through here, inside one write transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from common.vocabulary import (
+    FailureClass,
+    Hold,
+    LineKind,
+    LineSource,
+    MessageKind,
+    MessageStatus,
+    Reason,
+    Status,
+    SuppressionSource,
+)
+from server.clock import HOUR, MINUTE
+from server.database.statements import in_parts, update_rows
+from server.database.tables import contacts, messages
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply
+from server.enrollments.apply import load as apply_load
+from server.enrollments.lifecycle import Next
+from server.events import log
+from server.messages.suppressing import suppress
+from server.senders.store import stop_sender
+
+RANK: Final = {
+    MessageStatus.WAITING: 0,
+    MessageStatus.SENDING: 0,
+    MessageStatus.UNKNOWN: 0,
+    MessageStatus.QUEUED: 1,
+    MessageStatus.SENT: 2,
+    MessageStatus.UNDELIVERED: 3,
+    MessageStatus.FAILED: 3,
+    MessageStatus.DELIVERED: 3,
+    MessageStatus.CANCELLED: 4,
+}
+FINAL: Final = 3
+DEAD: Final = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED})
+AGAIN_AFTER: Final = (2 * HOUR, 6 * HOUR)
+"""When an unreachable handset is tried again; after as many attempts it has failed."""
+
+QUEUE_DRAINS_IN: Final = 15 * MINUTE
+QUARANTINE_AFTER: Final = 20
+
+_FINAL_REASONS: Final = {
+    FailureClass.INVALID_NUMBER: Reason.INVALID_NUMBER,
+    FailureClass.FILTERED: Reason.FILTERED,
+    FailureClass.UNREACHABLE: Reason.UNREACHABLE,
+    FailureClass.CONFIGURATION: Reason.SENDER_CONFIGURATION,
+    FailureClass.UNKNOWN: Reason.UNREACHABLE,
+    FailureClass.NOT_PROCESSED: Reason.UNREACHABLE,
+    FailureClass.SENDER_QUEUE: Reason.UNREACHABLE,
+}
+_COLUMNS: Final = (
+    "id",
+    "kind",
+    "status",
+    "contact_id",
+    "phone",
+    "sender_id",
+    "enrollment_id",
+    "step_id",
+    "carrier_id",
+    "handed_off_at",
+)
+_CHANGED: Final = (
+    "status",
+    "carrier_id",
+    "code",
+    "failure",
+    "handed_off_at",
+    "hold",
+    "due_at",
+    "final_at",
+)
+
+
+class Text(NamedTuple):
+    """An outbound text as far as its fate goes; the fields are the columns of `_COLUMNS`."""
+
+    id: int
+    kind: MessageKind
+    status: MessageStatus
+    contact_id: int | None
+    phone: str
+    sender_id: int
+    enrollment_id: int | None
+    step_id: int | None
+    carrier_id: str | None
+    handed_off_at: int | None
+
+    @property
+    def arrives(self) -> bool:
+        """Whether a report of this text says for the first time that the carrier has it."""
+        if self.status is MessageStatus.WAITING:
+            return self.handed_off_at is None
+        return self.status in {MessageStatus.SENDING, MessageStatus.UNKNOWN}
+
+    @property
+    def waits_again(self) -> bool:
+        """Whether the carrier had it, it ended unreachable, and it is to go once more."""
+        return self.status is MessageStatus.WAITING and self.handed_off_at is not None
+
+
+class Report(NamedTuple):
+    """What is said of a text: a carrier's status, or that it is treated as sent.
+
+    `refused` says that the carrier refused it at once, so that it was never accepted.
+    """
+
+    message_id: int
+    status: MessageStatus
+    code: str | None = None
+    failure: FailureClass | None = None
+    carrier_id: str | None = None
+    refused: bool = False
+    certain: bool = True
+
+
+FindNext = Callable[[sa.Connection, Sequence[tuple[int, int]], int], dict[int, Next | None]]
+"""Given (enrollment, step that was handed off) pairs and when: what follows for each enrollment."""
+
+
+def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Text]:
+    """Outbound texts by id."""
+    found: dict[int, Text] = {}
+    for part in in_parts(dict.fromkeys(message_ids)):
+        marks = ",".join("?" * len(part))
+        for row in connection.exec_driver_sql(
+            f"SELECT {', '.join(_COLUMNS)} FROM messages WHERE id IN ({marks})",  # noqa: S608 # our own column names
+            tuple(part),
+        ):
+            found[row[0]] = Text(row[0], MessageKind(row[1]), MessageStatus(row[2]), *row[3:])
+    return found
+
+
+def report(
+    connection: sa.Connection, reports: Sequence[Report], find_next: FindNext, now: int
+) -> None:
+    """Record what is said of texts, and apply it to their enrollments, in the order given."""
+    texts = load(connection, (one.message_id for one in reports))
+    following = find_next(
+        connection,
+        [
+            (text.enrollment_id, text.step_id)
+            for text in texts.values()
+            if text.enrollment_id is not None
+            and text.step_id is not None
+            and (text.arrives or text.waits_again)
+        ],
+        now,
+    )
+    settle = _Settling(connection, following, now)
+    for one in reports:
+        texts[one.message_id] = settle.settle(texts[one.message_id], one)
+    settle.write()
+
+
+class _Settling:
+    """Reports being settled in one transaction: applications and row changes, written in groups."""
+
+    def __init__(
+        self, connection: sa.Connection, following: dict[int, Next | None], now: int
+    ) -> None:
+        self.connection = connection
+        self.following = following
+        self.now = now
+        self.applications: list[Application] = []
+        self.changes: list[tuple[Any, ...]] = []
+        self.entries: list[log.Entry] = []
+
+    def settle(self, text: Text, one: Report) -> Text:
+        """Settle one report; returns the text as it is after it."""
+        if text.waits_again and one.status is not MessageStatus.DELIVERED:
+            return text  # an echo of the attempt that is over
+        again = text.waits_again
+        status = one.status if RANK[one.status] > RANK[text.status] else text.status
+        if text.status is MessageStatus.UNDELIVERED and one.status is MessageStatus.DELIVERED:
+            status = MessageStatus.DELIVERED
+        if status is text.status and not (one.carrier_id and not text.carrier_id):
+            return text
+        before = text
+        if text.arrives and not one.refused:
+            self._arrived(text, one)
+            text = text._replace(handed_off_at=self.now)
+        text = text._replace(status=status, carrier_id=one.carrier_id or text.carrier_id)
+        if status is not before.status:
+            if status is MessageStatus.DELIVERED:
+                self._delivered(text, before.status in DEAD, again)
+            elif status in DEAD and self._dead(text, one):
+                text = text._replace(status=MessageStatus.WAITING)
+            if text.kind is not MessageKind.STEP:
+                self.entries.append(
+                    log.Entry(
+                        self.now,
+                        "message_status",
+                        contact_id=text.contact_id,
+                        message_id=text.id,
+                        body=log.body(status=text.status.value, code=one.code),
+                    )
+                )
+        final_at = self.now if RANK[text.status] == FINAL else None
+        failure = one.failure.value if one.failure else None
+        self.changes.append(
+            (
+                text.status.value,
+                text.carrier_id,
+                one.code,
+                failure,
+                text.handed_off_at,
+                None,
+                None,
+                final_at,
+                text.id,
+            )
+        )
+        return text
+
+    def write(self) -> None:
+        """Write what has gathered: texts first, then their enrollments, in order."""
+        update_rows(self.connection, messages, _CHANGED, self.changes)
+        apply(self.connection, self.applications, self.now)
+        log.append(self.connection, self.entries)
+        self.changes, self.applications, self.entries = [], [], []
+
+    def _arrived(self, text: Text, one: Report) -> None:
+        if text.enrollment_id is not None and text.step_id is not None:
+            self._apply(
+                text,
+                lifecycle.Accepted(
+                    text.id, text.step_id, self.following.get(text.enrollment_id), one.certain
+                ),
+            )
+
+    def _delivered(self, text: Text, was_dead: bool, again: bool) -> None:
+        if text.enrollment_id is not None:
+            following = self.following.get(text.enrollment_id) if again else None
+            self._apply(text, lifecycle.Delivered(text.id, was_dead, again, following))
+
+    def _dead(self, text: Text, one: Report) -> bool:
+        """Settle a failure; True if the text is to be handed over again."""
+        match one.failure:
+            case FailureClass.OPTED_OUT:
+                if text.step_id is not None:
+                    self._apply(
+                        text, lifecycle.CarrierOptedOut(text.id, text.step_id, not one.refused)
+                    )
+                self.write()  # this enrollment first, by its own event; then all others
+                note = f"carrier code {one.code}"
+                suppress(
+                    self.connection, [text.phone], SuppressionSource.CARRIER, note, None, self.now
+                )
+                return False
+            case FailureClass.LANDLINE_CERTAIN | FailureClass.LANDLINE_PROBABLE:
+                certain = one.failure is FailureClass.LANDLINE_CERTAIN
+                _mark_landline(self.connection, text.contact_id, certain, self.now)
+                if text.step_id is not None:
+                    self._apply(
+                        text, lifecycle.CarrierLandline(text.id, text.step_id, not one.refused)
+                    )
+                return False
+            case FailureClass.CONFIGURATION:
+                stop_sender(self.connection, text.sender_id, f"carrier code {one.code}", self.now)
+                return self._postpone(text, one, Hold.SENDER_STOPPED, None)
+            case FailureClass.SENDER_QUEUE | FailureClass.NOT_PROCESSED:
+                return self._postpone(text, one, Hold.SENDER_RATE, self.now + QUEUE_DRAINS_IN)
+            case FailureClass.FILTERED:
+                quarantine_if_filtered(self.connection, text.sender_id, self.now)
+            case FailureClass.UNREACHABLE if not one.refused:
+                tries = self._tries(text)
+                if tries < len(AGAIN_AFTER):
+                    due = self.now + AGAIN_AFTER[tries]
+                    if self._postpone(text, one, Hold.SENDER_RATE, due):
+                        return True
+            case _:
+                pass
+        if text.step_id is not None:
+            reason = _FINAL_REASONS.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
+            self._apply(text, lifecycle.Failed(text.id, text.step_id, reason, not one.refused))
+        return False
+
+    def _postpone(self, text: Text, one: Report, hold: Hold, due_at: int | None) -> bool:
+        """Hold the enrollment so that its step goes again; False if it is not its turn any more."""
+        if text.enrollment_id is None or text.step_id is None:
+            return False
+        self.write()
+        standing = apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing
+        recent = one.refused or standing.last_message_id == text.id
+        if standing.status is not Status.PENDING or not recent:
+            return False
+        self._apply(
+            text,
+            lifecycle.Postponed(
+                hold,
+                due_at,
+                planned_at=self.now,
+                detail=one.code,
+                again=None if one.refused else lifecycle.Again(text.id, text.step_id),
+            ),
+        )
+        return True
+
+    def _tries(self, text: Text) -> int:
+        if text.enrollment_id is None:
+            return len(AGAIN_AFTER)
+        self.write()
+        return apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing.tries
+
+    def _apply(self, text: Text, event: lifecycle.Event) -> None:
+        if text.enrollment_id is not None:
+            self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
+
+
+def quarantine_if_filtered(connection: sa.Connection, sender_id: int, now: int) -> None:
+    """Stop a sender whose last texts were all filtered: more of them would only do harm."""
+    last = connection.execute(
+        sa.select(messages.c.failure)
+        .where(messages.c.sender_id == sender_id, messages.c.final_at.is_not(None))
+        .order_by(messages.c.final_at.desc())
+        .limit(QUARANTINE_AFTER)
+    ).scalars()
+    failures = list(last)
+    if len(failures) == QUARANTINE_AFTER and set(failures) == {FailureClass.FILTERED.value}:
+        stop_sender(connection, sender_id, f"{QUARANTINE_AFTER} texts in a row were filtered", now)
+
+
+def _mark_landline(
+    connection: sa.Connection, contact_id: int | None, certain: bool, now: int
+) -> None:
+    """Remember what the carrier said of a number, unless an operator knows better."""
+    connection.execute(
+        sa.update(contacts)
+        .where(
+            contacts.c.id == contact_id,
+            sa.func.coalesce(contacts.c.line_source, "") != LineSource.OPERATOR.value,
+        )
+        .values(
+            line=LineKind.LANDLINE.value,
+            line_source=LineSource.CARRIER.value,
+            line_certain=certain,
+            line_at=now,
+        )
+    )

@@ -1,0 +1,272 @@
+"""What an inbound text does: to the number, to its enrollments, and what is answered.
+
+One function applies it, inside the transaction that made it durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+
+from common.segments import count_segments, normalize
+from common.vocabulary import (
+    Direction,
+    Hold,
+    MessageKind,
+    MessageStatus,
+    OnReply,
+    Reading,
+    Status,
+    SuppressionSource,
+)
+from server.clock import DAY
+from server.contacts import suppressions
+from server.database.tables import contacts, enrollments, messages, reviews, senders, sequences
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply, clear_probable_landlines
+from server.events import log
+from server.messages import keywords
+from server.messages.suppressing import suppress
+
+CONFIRMATION: Final = (
+    "You are unsubscribed and will get no more texts from this number. Reply START to resubscribe."
+)
+HELP_TEXT: Final = "Reply STOP to get no more texts from this number. Msg & data rates may apply."
+LIFTED_BY_START: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
+BODY_LIMIT: Final = 4_000
+
+
+class Inbound(NamedTuple):
+    """A text as a carrier brought it; `opt` is the carrier's own reading (STOP, START, HELP)."""
+
+    carrier_id: str
+    from_phone: str
+    to_phone: str
+    body: str
+    opt: str | None
+    carrier_answered: bool
+
+
+def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
+    """Store an inbound text and do what it asks for; returns the message's id.
+
+    Must be called once per text: the caller has deduplicated it in the same transaction.
+    """
+    phone = text.from_phone
+    standing = suppressions.standing(connection, [phone]).get(phone, frozenset())
+    reading = keywords.read(text.body, standing, text.opt)
+    contact_id = connection.execute(
+        sa.select(contacts.c.id).where(contacts.c.phone == phone)
+    ).scalar()
+    sender_id = connection.execute(
+        sa.select(senders.c.id).where(senders.c.phone == text.to_phone)
+    ).scalar()
+    answers = connection.execute(
+        sa.select(sa.func.max(messages.c.id)).where(
+            messages.c.phone == phone,
+            messages.c.direction == Direction.OUT.value,
+            messages.c.handed_off_at.is_not(None),
+        )
+    ).scalar()
+    message_id: int = connection.execute(
+        sa.insert(messages)
+        .values(
+            direction=Direction.IN.value,
+            kind=MessageKind.INBOUND.value,
+            status=MessageStatus.RECEIVED.value,
+            contact_id=contact_id,
+            phone=phone,
+            sender_id=sender_id,
+            body=normalize(text.body)[:BODY_LIMIT],
+            segments=count_segments(text.body[:BODY_LIMIT]).count,
+            carrier_id=text.carrier_id,
+            reading=reading.value,
+            reading_by_operator=False,
+            answers_id=answers,
+            created_at=now,
+        )
+        .returning(messages.c.id)
+    ).scalar_one()
+    if contact_id is not None:
+        clear_probable_landlines(connection, {contact_id}, now)
+        tell_enrollments(connection, contact_id, message_id, reading, now)
+    _act(connection, text, reading, standing, message_id, sender_id, contact_id, now)
+    log.append(
+        connection,
+        [
+            log.Entry(
+                now,
+                "inbound_text",
+                contact_id=contact_id,
+                message_id=message_id,
+                body=log.body(phone=phone, reading=reading.value),
+            )
+        ],
+    )
+    return message_id
+
+
+def _act(
+    connection: sa.Connection,
+    text: Inbound,
+    reading: Reading,
+    standing: frozenset[SuppressionSource],
+    message_id: int,
+    sender_id: int | None,
+    contact_id: int | None,
+    now: int,
+) -> None:
+    """What the text does to its number, whoever's it is."""
+    phone = text.from_phone
+    match reading:
+        case Reading.OPT_OUT:
+            new = suppress(
+                connection, [phone], SuppressionSource.KEYWORD, text.body[:80], None, now
+            )
+            if new and not text.carrier_answered:
+                _answer(connection, MessageKind.CONFIRMATION, phone, sender_id, contact_id, now)
+        case Reading.OPT_IN:
+            suppressions.lift(connection, phone, LIFTED_BY_START, None, now)
+            if standing - LIFTED_BY_START:
+                open_review(connection, phone, message_id, now)
+        case Reading.HELP:
+            if not text.carrier_answered and not _helped_today(connection, phone, now):
+                _answer(connection, MessageKind.HELP, phone, sender_id, contact_id, now)
+        case Reading.SOUNDS_LIKE_OPT_OUT:
+            open_review(connection, phone, message_id, now)
+            hold_for_review(connection, phone, now)
+        case _:
+            pass
+
+
+def tell_enrollments(
+    connection: sa.Connection, contact_id: int, message_id: int, reading: Reading, now: int
+) -> None:
+    """Apply an inbound text to every enrollment of its contact, with the rules in force now."""
+    rows = connection.execute(
+        sa.select(
+            enrollments.c.id,
+            sequences.c.on_reply,
+            sequences.c.response_days,
+            sa.exists(
+                sa.select(messages.c.id).where(
+                    messages.c.enrollment_id == enrollments.c.id,
+                    messages.c.kind == MessageKind.STEP.value,
+                    messages.c.status.in_(
+                        [MessageStatus.SENDING.value, MessageStatus.UNKNOWN.value]
+                    ),
+                )
+            ).label("on_its_way"),
+        )
+        .join(sequences, sequences.c.id == enrollments.c.sequence_id)
+        .where(enrollments.c.contact_id == contact_id)
+        .order_by(enrollments.c.id)
+    ).all()
+    apply(
+        connection,
+        [
+            Application(
+                row.id,
+                lifecycle.TextReceived(
+                    message_id,
+                    reading,
+                    OnReply(row.on_reply),
+                    row.response_days * DAY,
+                    bool(row.on_its_way),
+                ),
+                message_id=message_id,
+            )
+            for row in rows
+        ],
+        now,
+    )
+
+
+def open_review(connection: sa.Connection, phone: str, message_id: int, now: int) -> None:
+    """Ask an operator what a text is."""
+    connection.execute(sa.insert(reviews).values(phone=phone, message_id=message_id, opened_at=now))
+    log.append(
+        connection,
+        [log.Entry(now, "review_opened", message_id=message_id, body=log.body(phone=phone))],
+    )
+
+
+def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
+    """Hold what is due to a number until an operator has said what its text is."""
+    rows = connection.execute(
+        sa.select(enrollments.c.id, enrollments.c.due_at, enrollments.c.planned_at)
+        .join(contacts, contacts.c.id == enrollments.c.contact_id)
+        .where(
+            contacts.c.phone == phone,
+            enrollments.c.status == Status.PENDING.value,
+            enrollments.c.due_at.is_not(None),
+        )
+    ).all()
+    apply(
+        connection,
+        [
+            Application(
+                row.id,
+                lifecycle.Postponed(Hold.NEEDS_REVIEW, None, row.planned_at or row.due_at),
+            )
+            for row in rows
+        ],
+        now,
+    )
+
+
+def _answer(
+    connection: sa.Connection,
+    kind: MessageKind,
+    phone: str,
+    sender_id: int | None,
+    contact_id: int | None,
+    now: int,
+) -> None:
+    """Queue a confirmation or a help text, due at once; from the number that was texted."""
+    if sender_id is None:
+        return  # texted to a number that is no sender of ours: nothing to answer from
+    body = CONFIRMATION if kind is MessageKind.CONFIRMATION else HELP_TEXT
+    connection.execute(
+        sa.insert(messages).values(
+            direction=Direction.OUT.value,
+            kind=kind.value,
+            status=MessageStatus.WAITING.value,
+            contact_id=contact_id,
+            phone=phone,
+            sender_id=sender_id,
+            body=body,
+            segments=count_segments(body).count,
+            reading_by_operator=False,
+            due_at=now,
+            created_at=now,
+        )
+    )
+
+
+def _helped_today(connection: sa.Connection, phone: str, now: int) -> bool:
+    return (
+        connection.execute(
+            sa.select(messages.c.id)
+            .where(
+                messages.c.phone == phone,
+                messages.c.kind == MessageKind.HELP.value,
+                messages.c.created_at > now - DAY,
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def pending_of(connection: sa.Connection, phones: Iterable[str]) -> list[int]:
+    """Ids of the pending enrollments of numbers."""
+    return list(
+        connection.execute(
+            sa.select(enrollments.c.id)
+            .join(contacts, contacts.c.id == enrollments.c.contact_id)
+            .where(contacts.c.phone.in_(list(phones)), enrollments.c.status == Status.PENDING.value)
+        ).scalars()
+    )

@@ -1,0 +1,62 @@
+"""Suppressing numbers: recorded whatever anybody's status, and everything unsent to them stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from common.vocabulary import Direction, MessageStatus, Status, SuppressionSource
+from server.contacts import suppressions
+from server.database.statements import in_parts
+from server.database.tables import contacts, enrollments, messages
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply
+
+
+def suppress(
+    connection: sa.Connection,
+    phones: Iterable[str],
+    source: SuppressionSource,
+    note: str,
+    operator_id: int | None,
+    now: int,
+    operation_id: int | None = None,
+) -> set[str]:
+    """Suppress numbers and stop every pending enrollment and direct text of theirs.
+
+    Returns the numbers that were not suppressed by this source before.
+    """
+    numbers = list(dict.fromkeys(phones))
+    new = suppressions.suppress(connection, numbers, source, note, operator_id, now)
+    for part in in_parts(numbers):
+        pending = connection.execute(
+            sa.select(enrollments.c.id)
+            .join(contacts, contacts.c.id == enrollments.c.contact_id)
+            .where(contacts.c.phone.in_(part), enrollments.c.status == Status.PENDING.value)
+            .order_by(enrollments.c.id)
+        ).scalars()
+        apply(
+            connection,
+            [
+                Application(
+                    enrollment_id,
+                    lifecycle.Suppressed(source),
+                    operator_id=operator_id,
+                    operation_id=operation_id,
+                )
+                for enrollment_id in pending
+            ],
+            now,
+        )
+        connection.execute(
+            sa.update(messages)
+            .where(
+                messages.c.phone.in_(part),
+                messages.c.direction == Direction.OUT.value,
+                messages.c.kind == "direct",
+                messages.c.status == MessageStatus.WAITING.value,
+            )
+            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=now)
+        )
+    return new
