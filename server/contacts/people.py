@@ -1,0 +1,183 @@
+"""Makes one record of an import a person, or says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from zoneinfo import available_timezones
+
+import msgspec
+
+from common.vocabulary import LineKind
+from server.contacts.area_codes import read_region
+from server.contacts.columns import LINE_TYPES, Column, field_name
+from server.contacts.numbers import InvalidNumber, Number, read_number
+
+MAX_NAME: Final = 100
+MAX_FIELD: Final = 2_000
+"""Characters in one name, and in one custom field."""
+MAX_SHOWN: Final = 200
+"""Characters of a rejected record that are shown again."""
+
+
+class ReadRow(msgspec.Struct, frozen=True, gc=False):
+    """A person as the file tells; what is blank there is empty or None here.
+
+    `line` is the physical line (from 1) on which the record began. `line_kind` is the file's own
+    claim, `number.line` the plan's. `fields` has the custom fields that are not blank.
+    """
+
+    line: int
+    number: Number
+    first_name: str
+    last_name: str
+    zone: str | None
+    region: str | None
+    line_kind: LineKind | None
+    fields: dict[str, str]
+
+
+class RejectedRow(msgspec.Struct, frozen=True, gc=False):
+    """A record that was not taken: where it began, why, what to do, and the column at fault.
+
+    `text` is the beginning of the record as it stands in the file, 200 characters at most.
+    """
+
+    line: int
+    reason: str
+    remedy: str
+    field: str | None
+    text: str
+
+
+class Rejected(Exception):
+    """Raised inside the reading of one record; becomes a `RejectedRow`."""
+
+    def __init__(self, reason: str, remedy: str, field: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.field = field
+
+
+_zones: dict[str, str] = {}
+
+
+def read_zone(text: str) -> str | None:
+    """Return the IANA name of a zone written in any case, or None if there is no such zone."""
+    if not _zones:
+        _zones.update((name.casefold(), name) for name in available_timezones())
+    return _zones.get(text.casefold())
+
+
+class PersonReader:
+    """Reads records whose columns are known, in the order of `columns`."""
+
+    def __init__(
+        self, columns: Sequence[Column | str], *, region: str, fictional_ok: bool = False
+    ) -> None:
+        at = {column: index for index, column in enumerate(columns)}
+        self._width = len(columns)
+        self._region = region
+        self._fictional_ok = fictional_ok
+        self._phone = at[Column.PHONE]
+        self._first = at.get(Column.FIRST_NAME)
+        self._last = at.get(Column.LAST_NAME)
+        self._name = self._index(columns, Column.NAME)
+        self._zone = at.get(Column.ZONE)
+        self._state = at.get(Column.REGION)
+        self._line = at.get(Column.LINE_TYPE)
+        self._custom = [
+            (name, index) for index, name in enumerate(columns) if not isinstance(name, Column)
+        ]
+
+    @staticmethod
+    def _index(columns: Sequence[Column | str], column: Column) -> int | None:
+        """Find a column itself, not a custom field of the same name."""
+        return next((i for i, one in enumerate(columns) if one is column), None)
+
+    def read(self, line: int, cells: Sequence[str]) -> ReadRow:
+        """Return the person; raises `Rejected`."""
+        if len(cells) != self._width:
+            raise Rejected(
+                f"{len(cells)} cell{'s' * (len(cells) != 1)} where the header has {self._width}",
+                "Quote fields that hold the separator, and give every column a cell.",
+            )
+        try:
+            number = read_number(
+                cells[self._phone].strip(), self._region, fictional_ok=self._fictional_ok
+            )
+        except InvalidNumber as error:
+            raise Rejected(error.reason, error.remedy, Column.PHONE) from None
+        if self._name is None:
+            first = "" if self._first is None else cells[self._first].strip()
+            last = "" if self._last is None else cells[self._last].strip()
+        else:
+            first, last = split_name(cells[self._name])
+        if len(first) > MAX_NAME or len(last) > MAX_NAME:
+            field = Column.FIRST_NAME if len(first) > MAX_NAME else Column.LAST_NAME
+            raise Rejected(f"longer than {MAX_NAME} characters", "Shorten the name.", field)
+        return ReadRow(
+            line,
+            number,
+            first,
+            last,
+            None if self._zone is None else _zone(cells[self._zone].strip()),
+            None if self._state is None else _region(cells[self._state].strip()),
+            None if self._line is None else _line_kind(cells[self._line].strip()),
+            self._fields(cells) if self._custom else {},
+        )
+
+    def _fields(self, cells: Sequence[str]) -> dict[str, str]:
+        fields: dict[str, str] = {}
+        for name, index in self._custom:
+            value = cells[index].strip()
+            if value:
+                if len(value) > MAX_FIELD:
+                    raise Rejected(f"longer than {MAX_FIELD} characters", "Shorten it.", name)
+                fields[name] = value
+        return fields
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return first and last name of `Abadi, Lena`, or of `Lena Abadi`, cut at the first blank."""
+    last, comma, first = name.partition(",")
+    if comma:
+        return first.strip(), last.strip()
+    first, _, last = name.strip().partition(" ")
+    return first, last.strip()
+
+
+def _zone(text: str) -> str | None:
+    if not text:
+        return None
+    zone = read_zone(text)
+    if zone is None:
+        raise Rejected(
+            "no such time zone",
+            "Write the zone's IANA name, such as America/New_York, or leave it blank.",
+            Column.ZONE,
+        )
+    return zone
+
+
+def _region(text: str) -> str | None:
+    if not text:
+        return None
+    region = read_region(text)
+    if region is None:
+        raise Rejected(
+            "no such state or province",
+            "Write its postal code or English name, such as CA or California, or leave it blank.",
+            Column.REGION,
+        )
+    return region
+
+
+def _line_kind(text: str) -> LineKind | None:
+    kind = field_name(text)
+    if kind not in LINE_TYPES:
+        raise Rejected(
+            "no such line type", "Write mobile, landline or voip, or leave it blank.", "line_type"
+        )
+    return LINE_TYPES[kind]
