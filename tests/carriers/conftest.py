@@ -47,12 +47,22 @@ class Listener:
         self.requests: list[RawRequest] = []
         self.answers: list[int] = []
         self.url = ""
+        self._open = asyncio.Event()
+        self._open.set()
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    def hold(self) -> None:
+        """Answer nothing until `release`."""
+        self._open.clear()
+
+    def release(self) -> None:
+        """Answer again, what came meanwhile too."""
+        self._open.set()
 
     async def close(self) -> None:
         assert self._server is not None
@@ -66,6 +76,7 @@ class Listener:
         try:
             while request := await read_request(reader):
                 self.requests.append(request)
+                await self._open.wait()
                 status = self.answers.pop(0) if self.answers else 200
                 writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n".encode())
                 await writer.drain()
@@ -183,7 +194,7 @@ async def make_stage() -> AsyncIterator[MakeStage]:
         url = f"http://127.0.0.1:{port}"
         adapter = adapter_settings(url, listener.url)
         client = create_client(adapter)
-        http = httpx.AsyncClient(trust_env=False)
+        http = httpx.AsyncClient(trust_env=False, verify=False)
 
         async def end() -> None:
             await client.aclose()

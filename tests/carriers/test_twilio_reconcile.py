@@ -1,0 +1,115 @@
+"""What became of a text whose answer was lost: found, certainly not there, or not to be decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from common.vocabulary import MessageStatus
+from server.carriers.interface import Accepted, Found, NotFound, OutboundText, Unsure
+from tests.carriers.conftest import SECOND, START, Stage
+
+PERSON = "+12065550142"
+
+
+async def accepted(stage: Stage, text: OutboundText) -> str:
+    sent = await stage.carrier.send(text)
+    assert isinstance(sent, Accepted)
+    assert sent.carrier_id
+    return sent.carrier_id
+
+
+async def test_a_text_that_is_there_is_found_with_its_status(stage: Stage) -> None:
+    text = stage.text(PERSON)
+    carrier_id = await accepted(stage, text)
+    assert await stage.carrier.reconcile(text, START, frozenset()) == Found(
+        carrier_id, MessageStatus.QUEUED
+    )
+    await stage.move(10)
+    assert await stage.carrier.reconcile(text, START, frozenset()) == Found(
+        carrier_id, MessageStatus.DELIVERED
+    )
+
+
+async def test_a_failure_is_found_with_its_code(stage: Stage) -> None:
+    text = stage.text("+12065550180")
+    carrier_id = await accepted(stage, text)
+    await stage.move(10)
+    assert await stage.carrier.reconcile(text, START, frozenset()) == Found(
+        carrier_id, MessageStatus.UNDELIVERED, "30003"
+    )
+
+
+async def test_a_text_that_is_not_there_is_not_found(stage: Stage) -> None:
+    await accepted(stage, stage.text("+12065550143"))
+    assert await stage.carrier.reconcile(stage.text(PERSON), START, frozenset()) == NotFound()
+
+
+async def test_texts_of_other_messages_are_never_adopted(stage: Stage) -> None:
+    text = stage.text(PERSON)
+    known = frozenset({await accepted(stage, text)})
+    assert await stage.carrier.reconcile(text, START, known) == NotFound()
+    second = await accepted(stage, text)
+    assert await stage.carrier.reconcile(text, START, known) == Found(second, MessageStatus.QUEUED)
+
+
+async def test_older_texts_do_not_count(stage: Stage) -> None:
+    text = stage.text(PERSON)
+    carrier_id = await accepted(stage, text)
+    found = Found(carrier_id, MessageStatus.QUEUED)
+    assert await stage.carrier.reconcile(text, START + 120 * SECOND, frozenset()) == found
+    assert await stage.carrier.reconcile(text, START + 121 * SECOND, frozenset()) == NotFound()
+
+
+async def test_two_of_the_same_wording_cannot_be_told_apart(stage: Stage) -> None:
+    for _ in range(2):
+        await accepted(stage, stage.text(PERSON))
+    assert isinstance(await stage.carrier.reconcile(stage.text(PERSON), START, frozenset()), Unsure)
+
+
+async def test_another_wording_that_nobody_owns_leaves_doubt(stage: Stage) -> None:
+    carrier_id = await accepted(stage, stage.text(PERSON, "It’s time"))
+    told = await stage.carrier.reconcile(stage.text(PERSON, "It's time"), START, frozenset())
+    assert isinstance(told, Unsure)
+    assert carrier_id in told.why
+
+
+@pytest.mark.parametrize("body", ["Hi\r\nthere", "Hi there  ", "Café"])
+async def test_wording_is_compared_as_it_is_stored(stage: Stage, body: str) -> None:
+    await accepted(stage, stage.text(PERSON, body))
+    stored = body.replace("\r\n", "\n").rstrip().replace("e\u0301", "é")
+    told = await stage.carrier.reconcile(stage.text(PERSON, stored), START, frozenset())
+    assert isinstance(told, Found)
+
+
+async def test_inbound_texts_are_no_candidates(stage: Stage) -> None:
+    text = replace(stage.text("+14155550100"), from_=PERSON)
+    await stage.control("inbound", **{"from": PERSON, "to": "+14155550100", "body": text.body})
+    await stage.move(1)
+    assert await stage.carrier.reconcile(text, START, frozenset()) == NotFound()
+
+
+async def test_every_page_is_read(stage: Stage) -> None:
+    text = stage.text(PERSON, "the one")
+    carrier_id = await accepted(stage, text)
+    known = {await accepted(stage, stage.text(PERSON, f"no. {n}")) for n in range(250)}
+    found = Found(carrier_id, MessageStatus.QUEUED)
+    assert await stage.carrier.reconcile(text, START, frozenset(known)) == found
+    lists = [entry for entry in await stage.log("asked") if entry["what"] == "list"]
+    assert len(lists) == 3
+
+
+async def test_more_texts_than_are_read_leave_doubt(stage: Stage) -> None:
+    text = stage.text(PERSON)
+    known = {await accepted(stage, stage.text(PERSON)) for _ in range(1001)}
+    told = await stage.carrier.reconcile(text, START, frozenset(known))
+    assert isinstance(told, Unsure)
+    assert "1000" in told.why
+
+
+async def test_wrong_credentials_leave_doubt(stage: Stage) -> None:
+    stage.carrier._headers["Authorization"] = "Basic wrong"
+    told = await stage.carrier.reconcile(stage.text(PERSON), START, frozenset())
+    assert isinstance(told, Unsure)
+    assert await stage.carrier.lookup(PERSON) is None

@@ -1,0 +1,285 @@
+"""One wire attempt: what the network does to a hand-off, and what may be concluded from it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from common.vocabulary import FailureClass, MessageStatus
+from server.carriers.interface import (
+    Accepted,
+    OutboundText,
+    RawRequest,
+    Refused,
+    Sent,
+    TryLater,
+    Unknown,
+    Unsure,
+)
+from server.carriers.twilio import Twilio, create_client
+from tests.carriers.conftest import START, adapter_settings, read_request
+
+CREATED = (
+    b'{"sid": "SM1", "status": "accepted", "num_segments": "2", "date_created": '
+    b'"Mon, 23 Nov 2026 08:00:00 +0000", "error_code": null}'
+)
+TEXT = OutboundText(7, "+12065550142", "+14155550100", "Hé & so", "http://127.0.0.1:1/s?a=7", 90)
+
+Answering = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
+
+
+def answer(status: int, body: bytes = b"", *headers: str) -> Answering:
+    """Answer every request so."""
+
+    async def write(_: int, writer: asyncio.StreamWriter) -> None:
+        lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", *headers, "", ""]
+        writer.write("\r\n".join(lines).encode() + body)
+        await writer.drain()
+
+    return write
+
+
+class Wire:
+    """A server that counts what reaches it, and does with each request what the test says."""
+
+    def __init__(self, answering: Answering) -> None:
+        self.requests: list[RawRequest] = []
+        self.connections: list[asyncio.StreamWriter] = []
+        self.left = asyncio.Event()
+        self._answering = answering
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.append(writer)
+        try:
+            while request := await read_request(reader):
+                self.requests.append(request)
+                await self._answering(len(self.requests), writer)
+            self.left.set()
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def wired(
+    answering: Answering, read_timeout: float = 5.0
+) -> AsyncIterator[tuple[Wire, Twilio]]:
+    wire = Wire(answering)
+    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = replace(adapter_settings(url, url), read_timeout=read_timeout)
+    async with create_client(settings) as client:
+        yield wire, Twilio(settings, client)
+    server.close()
+    for writer in wire.connections:
+        writer.close()
+    await server.wait_closed()
+
+
+async def cut(_: int, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def reset(_: int, writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def hang(_: int, writer: asyncio.StreamWriter) -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+async def stop_half_way(_: int, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{")
+    await writer.drain()
+    writer.close()
+
+
+async def talk_nonsense(_: int, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"no http at all\r\n\r\n")
+    await writer.drain()
+
+
+async def test_the_request_that_goes_out() -> None:
+    async with wired(answer(201, CREATED)) as (wire, carrier):
+        assert await carrier.send(TEXT) == Accepted("SM1", 2, MessageStatus.QUEUED)
+        (request,) = wire.requests
+    assert request.method == "POST"
+    account = adapter_settings("http://x", "http://x").account_sid
+    assert request.path == f"/2010-04-01/Accounts/{account}/Messages.json"
+    assert request.headers["authorization"].startswith("Basic ")
+    assert parse_qs(request.body.decode()) == {
+        "To": [TEXT.to],
+        "From": [TEXT.from_],
+        "Body": [TEXT.body],
+        "StatusCallback": [TEXT.status_callback + "#rc=5&rp=all"],
+        "ValidityPeriod": ["90"],
+    }
+
+
+@pytest.mark.parametrize(("given", "sent"), [(0, "1"), (90_000, "36000"), (None, None)])
+async def test_validity_is_kept_in_bounds(given: int | None, sent: str | None) -> None:
+    async with wired(answer(201, CREATED)) as (wire, carrier):
+        await carrier.send(replace(TEXT, valid_for=given, from_="MG1"))
+        form = parse_qs(wire.requests[0].body.decode())
+    assert form.get("ValidityPeriod") == (sent and [sent])
+    assert form["MessagingServiceSid"] == ["MG1"]
+    assert "From" not in form
+
+
+@pytest.mark.parametrize("doing", [cut, reset, stop_half_way, talk_nonsense])
+async def test_a_connection_lost_after_the_request_left_is_unknown(doing: Answering) -> None:
+    async with wired(doing) as (wire, carrier):
+        assert isinstance(await carrier.send(TEXT), Unknown)
+        assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("doing", [cut, reset])
+async def test_a_kept_connection_lost_after_the_request_left_is_not_tried_again(
+    doing: Answering,
+) -> None:
+    async def first_well(n: int, writer: asyncio.StreamWriter) -> None:
+        await (answer(201, CREATED) if n == 1 else doing)(n, writer)
+
+    async with wired(first_well) as (wire, carrier):
+        assert isinstance(await carrier.send(TEXT), Accepted)
+        assert isinstance(await carrier.send(TEXT), Unknown)
+        assert len(wire.requests) == 2
+        assert len(wire.connections) == 1
+
+
+async def test_a_kept_connection_closed_while_idle_is_not_used() -> None:
+    async with wired(answer(201, CREATED)) as (wire, carrier):
+        assert isinstance(await carrier.send(TEXT), Accepted)
+        (kept,) = wire.connections
+        kept.write_eof()
+        await asyncio.wait_for(wire.left.wait(), 5)  # the client has seen the end and left too
+        sent = await carrier.send(TEXT)
+        assert isinstance(sent, Accepted)
+        assert len(wire.connections) == 2
+        assert len(wire.requests) == 2
+
+
+async def test_no_answer_in_time_is_unknown() -> None:
+    async with wired(hang, read_timeout=0.05) as (wire, carrier):
+        assert isinstance(await carrier.send(TEXT), Unknown)
+        assert len(wire.requests) == 1
+
+
+async def test_an_answer_that_trickles_for_ever_is_unknown() -> None:
+    async def trickle(_: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    wire = Wire(trickle)
+    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = replace(adapter_settings(url, url), read_timeout=0.1, connect_timeout=0.05)
+    async with create_client(settings) as client:
+        assert isinstance(await Twilio(settings, client).send(TEXT), Unknown)
+        assert len(wire.requests) == 1
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_refused_connection_may_be_tried_later() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        settings = adapter_settings(url, url)
+        async with create_client(settings) as client:
+            carrier = Twilio(settings, client)
+            sent = await carrier.send(TEXT)
+            assert sent == TryLater(5.0, None, FailureClass.NOT_PROCESSED)
+            assert await carrier.lookup(TEXT.to) is None
+            assert isinstance(await carrier.reconcile(TEXT, START, frozenset()), Unsure)
+
+
+async def test_a_connection_that_does_not_come_about_may_be_tried_later() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        address = full.getsockname()
+        fillers = [socket.socket() for _ in range(8)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        url = f"http://127.0.0.1:{address[1]}"
+        settings = replace(adapter_settings(url, url), connect_timeout=0.1)
+        async with create_client(settings) as client:
+            sent = await Twilio(settings, client).send(TEXT)
+        for filler in fillers:
+            filler.close()
+    assert sent == TryLater(5.0, None, FailureClass.NOT_PROCESSED)
+
+
+async def test_no_free_connection_in_the_pool_may_be_tried_later() -> None:
+    wire = Wire(hang)
+    server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = replace(adapter_settings(url, url), connect_timeout=0.1, read_timeout=1.0)
+    async with create_client(settings, connections=1) as client:
+        carrier = Twilio(settings, client)
+        results: tuple[Sent, Sent] = await asyncio.gather(carrier.send(TEXT), carrier.send(TEXT))
+        assert sorted(type(sent).__name__ for sent in results) == ["TryLater", "Unknown"]
+        assert len(wire.requests) == 1
+    server.close()
+    for writer in wire.connections:
+        writer.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408, 200, 204])
+async def test_answers_that_prove_nothing_are_unknown(status: int) -> None:
+    async with wired(answer(status)) as (wire, carrier):
+        assert isinstance(await carrier.send(TEXT), Unknown)
+        assert len(wire.requests) == 1
+
+
+async def test_429_was_not_processed() -> None:
+    async with wired(answer(429, b"", "Retry-After: 7")) as (_, carrier):
+        assert await carrier.send(TEXT) == TryLater(7.0, "429", FailureClass.NOT_PROCESSED)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "failure"),
+    [
+        (400, b'{"code": 21211, "message": "no"}', "21211", FailureClass.INVALID_NUMBER),
+        (401, b'{"code": 20003, "message": "no"}', "20003", FailureClass.CONFIGURATION),
+        (400, b'{"code": 98765, "message": "no"}', "98765", FailureClass.CONFIGURATION),
+        (404, b"<html>", "404", FailureClass.CONFIGURATION),
+        (307, b"", "307", FailureClass.CONFIGURATION),
+        (403, b"[1]", "403", FailureClass.CONFIGURATION),
+    ],
+)
+async def test_other_answers_are_refusals(
+    status: int, body: bytes, code: str, failure: FailureClass
+) -> None:
+    async with wired(answer(status, body, "Location: /elsewhere")) as (wire, carrier):
+        sent = await carrier.send(TEXT)
+        assert len(wire.requests) == 1
+    assert isinstance(sent, Refused)
+    assert (sent.code, sent.failure) == (code, failure)
+
+
+async def test_other_transports_are_judged_by_their_own_errors() -> None:
+    settings = adapter_settings("http://127.0.0.1:1", "http://127.0.0.1:1")
+
+    def fail_with(error: Exception) -> httpx.AsyncClient:
+        def fail(_: httpx.Request) -> httpx.Response:
+            raise error
+
+        return httpx.AsyncClient(transport=httpx.MockTransport(fail))
+
+    for error in (httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x")):
+        assert isinstance(await Twilio(settings, fail_with(error)).send(TEXT), TryLater)
+    for other in (httpx.ReadTimeout("x"), httpx.WriteError("x"), httpx.RemoteProtocolError("x")):
+        assert isinstance(await Twilio(settings, fail_with(other)).send(TEXT), Unknown)
