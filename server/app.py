@@ -26,6 +26,8 @@ from server.mutation import provide_mutation
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
 from server.problems import EXCEPTION_HANDLERS, problems
+from server.senders.routes import router as senders_router
+from server.sequences.routes import router as sequences_router
 from server.settings import Settings
 from server.start import Workspace, open_workspace
 from server.version import VERSION
@@ -120,7 +122,13 @@ def create_app(settings: Settings) -> Litestar:
 
     api = Router(
         path="/api/v1",
-        route_handlers=[operators_router, events_router, contacts_router],
+        route_handlers=[
+            operators_router,
+            events_router,
+            contacts_router,
+            senders_router,
+            sequences_router,
+        ],
         dependencies={"mutation": Provide(provide_mutation)},
         before_request=read_strictly,
         security=[{"token": []}],
