@@ -20,6 +20,7 @@ from common.model.contacts import (
 from common.vocabulary import Role
 from server.contacts import listing, service, suppressions
 from server.contacts.group_routes import router as groups_router
+from server.contacts.import_routes import import_contacts
 from server.contacts.listing import Sort
 from server.contacts.written import Dialing
 from server.database.engine import Database
@@ -131,7 +132,7 @@ async def list_suppressions(
 
 _contacts = Router(
     path="/",
-    route_handlers=[list_contacts, add_contact, get_contact, change_contact],
+    route_handlers=[list_contacts, add_contact, import_contacts, get_contact, change_contact],
     tags=["contacts"],
 )
 

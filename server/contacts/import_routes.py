@@ -1,0 +1,162 @@
+"""The route of imports: a file is streamed in, read to its end, and then written part by part."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import closing
+from typing import Annotated, Final
+
+import sqlalchemy as sa
+from litestar import Response, post
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import FromQuery, QueryParameter
+
+from common.model.contacts import ImportOutcome
+from common.vocabulary import Role
+from server.contacts import groups
+from server.contacts.importing import Manner, import_part
+from server.contacts.reading import Form
+from server.contacts.staging import Staging
+from server.contacts.streamed import StreamedMutation
+from server.contacts.written import Dialing
+from server.database.engine import Database
+from server.errors import invalid
+from server.mutation import IdempotencyKey
+from server.operators.guards import CallerRequest
+from server.problems import problems
+
+FILE_LIMIT: Final = 256 * 1024 * 1024
+BLOCK: Final = 512 * 1024
+"""Bytes that a thread reads in one go."""
+
+_FORMS: Final[dict[str, Form | None]] = {
+    "text/csv": Form.CSV,
+    "application/x-ndjson": Form.NDJSON,
+    "application/octet-stream": None,
+    "": None,
+}
+
+
+class _FileOperation(Operation):
+    """Says in the OpenAPI document that the body is a file."""
+
+    def __post_init__(self) -> None:
+        file = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+        self.request_body = RequestBody(
+            content={form: file for form in _FORMS if form},
+            description="A CSV file with a header line, or NDJSON; UTF-8, 256 MiB at most.",
+            required=True,
+        )
+
+
+@post(
+    "/contacts/import",
+    operation_id="importContacts",
+    opt={"role": Role.OPERATOR, "body_is_read_by_route": True},
+    responses=problems(404, 409, 413),
+    status_code=200,
+    request_max_body_size=FILE_LIMIT,
+    operation_class=_FileOperation,
+    tags=["contacts"],
+)
+async def import_contacts(
+    request: CallerRequest,
+    overwrite: FromQuery[bool] = False,  # a query parameter, given by name
+    dry_run: FromQuery[bool] = False,  # likewise
+    group_id: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[ImportOutcome]:
+    """Add the people of a CSV or NDJSON file, and fill blank fields of those who are known.
+
+    Filled fields are replaced only with `overwrite`. The whole file is read before anything is
+    written: one that is unreadable changes nothing. Rows that are not taken are told with their
+    line. With `group_id`, everyone taken is put into that group. It is safe to run again: what
+    has arrived once is unchanged.
+    """
+    state = request.app.state
+    database: Database = state.database
+    mutation = StreamedMutation(database, state.running_keys, request)
+    manner = Manner(overwrite, dry_run, group_id, mutation.caller.operator_id, mutation.now)
+    form = _form(request)
+    if group_id is not None:
+        await database.read(groups.require_group, group_id)
+    dialing = Dialing(state.settings.region, state.settings.simulated)
+    outcome = None
+    async with mutation.claimed(idempotency_key):
+        with closing(Staging(dialing, form)) as staging:
+            if not await mutation.answered(await _stage(request, staging)):
+                outcome = await _write(database, staging, manner)
+        mutation.release()
+        return await mutation(_told, outcome)
+
+
+def _told(_: sa.Connection, outcome: ImportOutcome | None) -> ImportOutcome:
+    """The outcome, to be stored; there is none where the answer is stored already."""
+    assert outcome is not None
+    return outcome
+
+
+async def _stage(request: CallerRequest, staging: Staging) -> bytes:
+    """Read the body to its end; returns its digest. Reading is a thread's work, block by block."""
+    digest = hashlib.sha256()
+    async for block in _blocks(request):
+        digest.update(block)
+        await asyncio.to_thread(staging.take, block)
+    await asyncio.to_thread(staging.finish)
+    return digest.digest()
+
+
+async def _blocks(request: CallerRequest) -> AsyncIterator[bytes]:
+    waiting = bytearray()
+    async for chunk in request.stream():
+        waiting += chunk
+        if len(waiting) >= BLOCK:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting)
+
+
+async def _write(database: Database, staging: Staging, manner: Manner) -> ImportOutcome:
+    """Write part after part, each in a transaction of its own; others' writes go in between."""
+    run = database.read if manner.dry_run else database.write
+    counts: Counter[str] = Counter()
+    parts = staging.parts()
+    while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        done = await run(import_part, part, manner)
+        for reject in done.rejects:
+            staging.reject(reject)
+        counts.update(
+            added=done.added,
+            changed=done.changed,
+            unchanged=done.unchanged,
+            added_to_group=done.added_to_group,
+        )
+    told = tuple(sorted(staging.rejects, key=lambda reject: reject.line))
+    refused = staging.rejected + staging.duplicates
+    return ImportOutcome(
+        rows=counts["added"] + counts["changed"] + counts["unchanged"] + refused,
+        added=counts["added"],
+        changed=counts["changed"],
+        unchanged=counts["unchanged"],
+        duplicates=staging.duplicates,
+        rejected=staging.rejected,
+        added_to_group=counts["added_to_group"],
+        rejects=told,
+        rejects_omitted=refused - len(told),
+        dry_run=manner.dry_run,
+    )
+
+
+def _form(request: CallerRequest) -> Form | None:
+    """What the file is said to be written in; None leaves it to the file's first character."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type not in _FORMS:
+        raise invalid(
+            "header.Content-Type",
+            f"{content_type[:100]!r} is not a form that is read here.",
+            "Send the file itself as text/csv, application/x-ndjson or application/octet-stream.",
+        )
+    return _FORMS[content_type]
