@@ -16,6 +16,8 @@ import msgspec
 import tomli_w
 
 from common.model.sequences import (
+    BODY_LIMIT,
+    NAME_LIMIT,
     Delay,
     Sequence,
     SequenceDocument,
@@ -154,6 +156,8 @@ def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
         )
     elif not document.name.strip():
         yield DocumentFault("name", "It is blank.", "Write a name.")
+    elif len(normalize(document.name).strip()) > NAME_LIMIT:
+        yield DocumentFault("name", "It is too long.", f"Keep it to {NAME_LIMIT} characters.")
     seen: set[int] = set()
     for index, step in enumerate(document.steps):
         place = f"steps[{index}]"
@@ -167,6 +171,10 @@ def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
                 f"{place}.body",
                 f"It has the control character U+{ord(found[0]):04X}.",
                 "Remove it; line breaks and tabs may stay.",
+            )
+        if len(normalize(step.body)) > BODY_LIMIT:
+            yield DocumentFault(
+                f"{place}.body", "It is too long.", f"Keep it to {BODY_LIMIT} characters."
             )
         yield from _timing_faults(step, place, document.kind)
 

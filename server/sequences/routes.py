@@ -1,0 +1,202 @@
+"""Routes of sequences: documents in, sequences out. Their life and their people are elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import sqlalchemy as sa
+from litestar import Response, Router, get, post, put
+from litestar.params import Parameter
+
+from common.model.sequences import (
+    Applied,
+    Apply,
+    Finding,
+    NewName,
+    PreviewRequest,
+    Sequence,
+    SequenceDocument,
+    SequencePage,
+    SequenceReplaced,
+    Step,
+    StepPreview,
+)
+from common.vocabulary import Role
+from server.mutation import Mutation
+from server.operators.guards import CallerRequest
+from server.parameters import PAGE, Id, Limit, Offset
+from server.problems import problems
+from server.sequences import reading, service
+from server.sequences.document import checked
+from server.sequences.preview import preview
+
+Query = Annotated[str, Parameter(max_length=200, description="Words of the name.")]
+Version = Annotated[
+    int | None,
+    Parameter(ge=1, le=2**31 - 1, description="Refuse the change if the version is another."),
+]
+
+
+@get("/sequences", operation_id="listSequences", opt={"role": Role.VIEWER}, responses=problems())
+async def list_sequences(
+    request: CallerRequest,
+    q: Query = "",
+    include_archived: bool = False,
+    offset: Offset = 0,
+    limit: Limit = PAGE,
+) -> SequencePage:
+    """Sequences by name, with how many contacts stand where."""
+    page: SequencePage = await request.app.state.database.read(
+        reading.list_sequences, q, include_archived=include_archived, offset=offset, limit=limit
+    )
+    return page
+
+
+@post(
+    "/sequences",
+    operation_id="addSequence",
+    opt={"role": Role.OPERATOR},
+    responses=problems(409, 413),
+)
+async def add_sequence(data: SequenceDocument, mutation: Mutation) -> Response[Sequence]:
+    """Make a draft."""
+    return await mutation(service.create, data, mutation.caller.operator_id, mutation.now)
+
+
+@get(
+    "/sequences/{sequence_id:int}",
+    operation_id="getSequence",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def get_sequence(request: CallerRequest, sequence_id: Id) -> Sequence:
+    """One whole sequence."""
+    found: Sequence = await request.app.state.database.read(reading.read_sequence, sequence_id)
+    return found
+
+
+@get(
+    "/sequences/{sequence_id:int}/steps",
+    operation_id="listSteps",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def list_steps(request: CallerRequest, sequence_id: Id) -> tuple[Step, ...]:
+    """The steps of a sequence, in order."""
+    found: tuple[Step, ...] = await request.app.state.database.read(reading.read_steps, sequence_id)
+    return found
+
+
+@put(
+    "/sequences/{sequence_id:int}",
+    operation_id="replaceSequence",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409, 413),
+)
+async def replace_sequence(
+    sequence_id: Id, data: SequenceDocument, mutation: Mutation, version: Version = None
+) -> Response[SequenceReplaced]:
+    """Make a sequence be as the document says; steps stay themselves by their ids."""
+
+    def replace(connection: sa.Connection) -> SequenceReplaced:
+        caller, now = mutation.caller.operator_id, mutation.now
+        return service.replace(
+            connection, sequence_id, data, caller, now, expected_version=version
+        ).told()
+
+    return await mutation(replace)
+
+
+@post(
+    "/sequences/apply",
+    operation_id="applySequence",
+    opt={"role": Role.OPERATOR},
+    responses=problems(409, 413),
+    status_code=200,
+)
+async def apply_sequence(data: Apply, mutation: Mutation) -> Response[Applied]:
+    """Create or replace the sequence of the document's name; a dry run only tells."""
+
+    def apply(connection: sa.Connection) -> Applied:
+        caller, now = mutation.caller.operator_id, mutation.now
+        return service.apply(connection, data.document, caller, now, dry_run=data.dry_run).told
+
+    return await mutation(apply)
+
+
+@post(
+    "/sequences/{sequence_id:int}/duplicate",
+    operation_id="duplicateSequence",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409, 413),
+)
+async def duplicate_sequence(
+    sequence_id: Id, data: NewName, mutation: Mutation
+) -> Response[Sequence]:
+    """Make a draft with the same settings and texts."""
+    caller = mutation.caller.operator_id
+    return await mutation(service.duplicate, sequence_id, data.name, caller, mutation.now)
+
+
+@post(
+    "/sequences/lint",
+    operation_id="lintDocument",
+    opt={"role": Role.VIEWER},
+    responses=problems(413),
+    status_code=200,
+)
+async def lint_document(data: SequenceDocument, request: CallerRequest) -> list[Finding]:
+    """What is wrong, or will surprise, in a document; nothing is stored."""
+    state = request.app.state
+    found: list[Finding] = await state.database.read(
+        reading.lint_document, checked(data), state.clock.now()
+    )
+    return found
+
+
+@get(
+    "/sequences/{sequence_id:int}/lint",
+    operation_id="lintSequence",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def lint_sequence(sequence_id: Id, request: CallerRequest) -> list[Finding]:
+    """What is wrong, or will surprise, in a sequence as it is now."""
+    state = request.app.state
+    found: list[Finding] = await state.database.read(
+        reading.lint_sequence, sequence_id, state.clock.now()
+    )
+    return found
+
+
+@post(
+    "/sequences/{sequence_id:int}/preview",
+    operation_id="previewSequence",
+    opt={"role": Role.VIEWER},
+    responses=problems(404, 413),
+    status_code=200,
+)
+async def preview_sequence(
+    sequence_id: Id, data: PreviewRequest, request: CallerRequest
+) -> list[StepPreview]:
+    """Each step as one person would get it, and what it costs."""
+    found: list[StepPreview] = await request.app.state.database.read(preview, sequence_id, data)
+    return found
+
+
+router = Router(
+    path="/",
+    route_handlers=[
+        list_sequences,
+        add_sequence,
+        get_sequence,
+        list_steps,
+        replace_sequence,
+        apply_sequence,
+        duplicate_sequence,
+        lint_document,
+        lint_sequence,
+        preview_sequence,
+    ],
+    tags=["sequences"],
+)

@@ -1,0 +1,301 @@
+"""Making and changing sequences. Functions over a Connection, run as one transaction each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from common.documents import document_of
+from common.model.sequences import (
+    Applied,
+    ApplyOutcome,
+    Difference,
+    Sequence,
+    SequenceDocument,
+    SequenceReplaced,
+)
+from common.vocabulary import SequenceState, Status
+from server.contacts.written import read_title
+from server.errors import Conflict, Fault, Invalid, invalid
+from server.events import log
+from server.senders.store import find_sender
+from server.sequences import store
+from server.sequences.changes import Changes, changes
+from server.sequences.document import checked
+from server.sequences.lint import errors_of
+from server.sequences.reading import lint_document, read_document, read_sequence
+from server.sequences.store import SequenceRow
+
+_LIVE = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
+
+
+class Replaced(NamedTuple):
+    """What a replacement did; without a change, version and steps are as before.
+
+    `steps_added` and `steps_removed` are ids. `successors` says for each removed step which one
+    those who waited for it get instead: the one that now follows the step before it, None if none
+    does.
+    """
+
+    sequence: Sequence
+    version: int
+    steps_added: tuple[int, ...]
+    steps_removed: tuple[int, ...]
+    successors: dict[int, int | None]
+    timing_changed: bool
+    differences: tuple[Difference, ...]
+
+    def told(self) -> SequenceReplaced:
+        """What the API answers."""
+        return SequenceReplaced(
+            sequence=self.sequence,
+            changed=bool(self.differences),
+            differences=self.differences,
+            steps_added=len(self.steps_added),
+            steps_removed=len(self.steps_removed),
+            timing_changed=self.timing_changed,
+            pending=self.sequence.counts[Status.PENDING],
+        )
+
+
+class ApplyResult(NamedTuple):
+    """What an apply answers, and the replacement it made, if it made one."""
+
+    told: Applied
+    replaced: Replaced | None
+
+
+def create(
+    connection: sa.Connection, document: SequenceDocument, operator_id: int, now: int
+) -> Sequence:
+    """Make a draft.
+
+    Raises Invalid for a document that is no sequence, Conflict if the name is taken.
+    """
+    return _create(connection, checked(document), operator_id, now, "body")
+
+
+def duplicate(
+    connection: sa.Connection, sequence_id: int, name: str, operator_id: int, now: int
+) -> Sequence:
+    """Make a draft that is like another sequence but for its name; nobody is enrolled in it.
+
+    Raises NotFound, Invalid for a name that is none, Conflict if it is taken.
+    """
+    source = document_of(read_sequence(connection, sequence_id), with_ids=False)
+    document = msgspec.structs.replace(source, name=read_title(name, "body.name"))
+    return _create(connection, document, operator_id, now, "body")
+
+
+def replace(
+    connection: sa.Connection,
+    sequence_id: int,
+    document: SequenceDocument,
+    operator_id: int,
+    now: int,
+    *,
+    expected_version: int | None = None,
+    pointer: str = "body",
+) -> Replaced:
+    """Make a sequence be as the document says; steps keep their ids as `match_steps` tells.
+
+    The document without a difference changes nothing. Due times are not touched: whoever calls
+    this works them out again if `timing_changed`.
+
+    Raises NotFound, Invalid for a document that is no sequence or that a live sequence could not
+    go on with, and Conflict for an archived sequence, a name that is taken, a kind that can no
+    longer change, or a version that is not the expected one.
+    """
+    row = store.get_sequence(connection, sequence_id)
+    document = checked(document, pointer)
+    if expected_version is not None and row.version != expected_version:
+        raise Conflict(
+            "sequence_changed",
+            f"{row.name!r} was changed meanwhile and is at version {row.version};"
+            " read it again and repeat the change.",
+        )
+    before = read_document(connection, sequence_id)
+    _check_ids(before, document, pointer)
+    found = changes(before, document)
+    if not found.differences:
+        sequence = read_sequence(connection, sequence_id)
+        return Replaced(sequence, row.version, (), (), {}, False, ())
+    _check_allowed(connection, row, document, now, pointer)
+    sender_id = _sender_id(connection, document, pointer)
+    store.change_sequence(connection, sequence_id, document, sender_id, now)
+    step_ids = _write_steps(connection, sequence_id, before, document, found, now)
+    _append(
+        connection, "sequence_changed", sequence_id, operator_id, now, differences=found.differences
+    )
+    kept_ids = {before.steps[index].id for index in found.kept if index is not None}
+    removed = {index: before.steps[index].id or 0 for index in found.removed}
+    return Replaced(
+        sequence=read_sequence(connection, sequence_id),
+        version=row.version + 1,
+        steps_added=tuple(one for one in step_ids if one not in kept_ids),
+        steps_removed=tuple(removed.values()),
+        successors={one: _successor(index, found, step_ids) for index, one in removed.items()},
+        timing_changed=found.timing_changed,
+        differences=found.differences,
+    )
+
+
+def apply(
+    connection: sa.Connection,
+    document: SequenceDocument,
+    operator_id: int,
+    now: int,
+    *,
+    dry_run: bool,
+    pointer: str = "body.document",
+) -> ApplyResult:
+    """Make the sequence of the document's name be as it says: create or replace it.
+
+    In a dry run a savepoint is rolled back, so that it says exactly what the real one would.
+    Raises as `create` and `replace`.
+    """
+    if not dry_run:
+        return _apply(connection, document, operator_id, now, pointer)
+    connection.exec_driver_sql("SAVEPOINT dry_run")
+    try:
+        told, _ = _apply(connection, document, operator_id, now, pointer)
+    finally:
+        connection.exec_driver_sql("ROLLBACK TO dry_run")
+        connection.exec_driver_sql("RELEASE dry_run")
+    created = told.outcome is ApplyOutcome.CREATED
+    told = msgspec.structs.replace(told, dry_run=True, id=None if created else told.id)
+    return ApplyResult(told, None)
+
+
+def _apply(
+    connection: sa.Connection, document: SequenceDocument, operator_id: int, now: int, pointer: str
+) -> ApplyResult:
+    document = checked(document, pointer)
+    row = store.find_sequence(connection, document.name)
+    if row is None:
+        made = _create(connection, document, operator_id, now, pointer)
+        found = changes(SequenceDocument(name=document.name), document).differences
+        told = Applied(ApplyOutcome.CREATED, made.id, made.name, made.version, found, 0, False)
+        return ApplyResult(told, None)
+    replaced = replace(connection, row.id, document, operator_id, now, pointer=pointer)
+    told = Applied(
+        outcome=ApplyOutcome.CHANGED if replaced.differences else ApplyOutcome.UNCHANGED,
+        id=row.id,
+        name=replaced.sequence.name,
+        version=replaced.version,
+        differences=replaced.differences,
+        pending=replaced.sequence.counts[Status.PENDING],
+        dry_run=False,
+    )
+    return ApplyResult(told, replaced)
+
+
+def _create(
+    connection: sa.Connection, document: SequenceDocument, operator_id: int, now: int, pointer: str
+) -> Sequence:
+    _check_ids(SequenceDocument(name=document.name), document, pointer)
+    _refuse_taken(connection, document.name, None)
+    sender_id = _sender_id(connection, document, pointer)
+    sequence_id = store.add_sequence(connection, document, sender_id, operator_id, now)
+    _append(connection, "sequence_added", sequence_id, operator_id, now, name=document.name)
+    return read_sequence(connection, sequence_id)
+
+
+def _check_ids(before: SequenceDocument, after: SequenceDocument, pointer: str) -> None:
+    known = {step.id for step in before.steps}
+    strangers = [
+        Fault(
+            f"{pointer}.steps[{index}].id",
+            f"This sequence has no step {step.id}.",
+            "Leave the id out for a new step.",
+        )
+        for index, step in enumerate(after.steps)
+        if step.id is not None and step.id not in known
+    ]
+    if strangers:
+        raise Invalid(*strangers)
+
+
+def _check_allowed(
+    connection: sa.Connection, row: SequenceRow, document: SequenceDocument, now: int, pointer: str
+) -> None:
+    if row.state is SequenceState.ARCHIVED:
+        raise Conflict(
+            "sequence_archived", f"{row.name!r} is archived; duplicate it to work with a copy."
+        )
+    _refuse_taken(connection, document.name, row.id)
+    if document.kind is not row.kind and store.is_enrolled_in(connection, row.id):
+        raise Conflict(
+            "kind_is_fixed",
+            f"{row.name!r} stays {row.kind}: contacts were enrolled in it already;"
+            " make a new sequence for the other kind.",
+        )
+    if row.state in _LIVE and (errors := errors_of(lint_document(connection, document, now))):
+        faults = (Fault(f"{pointer}.{one.field}", one.reason, one.remedy) for one in errors)
+        raise Invalid(*faults, code="sequence_not_sound")
+
+
+def _refuse_taken(connection: sa.Connection, name: str, own_id: int | None) -> None:
+    other = store.find_sequence(connection, name)
+    if other is not None and other.id != own_id:
+        raise Conflict(
+            "sequence_exists", f"There is a sequence {other.name!r}; choose another name."
+        )
+
+
+def _sender_id(connection: sa.Connection, document: SequenceDocument, pointer: str) -> int | None:
+    if document.sender is None:
+        return None
+    sender = find_sender(connection, document.sender)
+    if sender is None:
+        raise invalid(
+            f"{pointer}.sender",
+            f"There is no sender {document.sender!r}.",
+            "Name a sender's phone, or leave it out for the default sender.",
+        )
+    return sender.id
+
+
+def _write_steps(
+    connection: sa.Connection,
+    sequence_id: int,
+    before: SequenceDocument,
+    after: SequenceDocument,
+    found: Changes,
+    now: int,
+) -> list[int]:
+    """Write the steps that differ; returns the ids of all, in their order."""
+    gone = [before.steps[index].id or 0 for index in found.removed]
+    store.delete_steps(connection, gone, now)
+    store.vacate_positions(connection, sequence_id)
+    ids = []
+    for position, (step, index) in enumerate(zip(after.steps, found.kept, strict=True), 1):
+        step_id = None if index is None else before.steps[index].id
+        if step_id is None:
+            step_id = store.add_step(connection, sequence_id, position, step)
+        else:
+            store.change_step(connection, step_id, position, step)
+        ids.append(step_id)
+    return ids
+
+
+def _successor(removed: int, found: Changes, step_ids: list[int]) -> int | None:
+    before = [index for index in found.kept if index is not None and index < removed]
+    place = found.kept.index(max(before)) + 1 if before else 0
+    return step_ids[place] if place < len(step_ids) else None
+
+
+def _append(
+    connection: sa.Connection,
+    kind: str,
+    sequence_id: int,
+    operator_id: int,
+    now: int,
+    **more: object,
+) -> None:
+    entry = log.Entry(
+        now, kind, sequence_id=sequence_id, operator_id=operator_id, body=log.body(**more)
+    )
+    log.append(connection, [entry])
