@@ -19,6 +19,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from server.contacts.routes import router as contacts_router
+from server.enrollments.listing_routes import router as listing_router
+from server.enrollments.listing_sql import SqlListEngine
+from server.enrollments.snapshots import Snapshots
 from server.errors import Problem, invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
@@ -118,6 +121,8 @@ def create_app(settings: Settings) -> Litestar:
             app.state.settings = settings
             app.state.running_keys = set()
             app.state.hub = hub
+            app.state.list_engine = SqlListEngine()
+            app.state.snapshots = Snapshots()
             yield
 
     api = Router(
@@ -125,6 +130,7 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[
             operators_router,
             events_router,
+            listing_router,
             contacts_router,
             senders_router,
             sequences_router,

@@ -1,0 +1,197 @@
+"""What a filter asks of enrollments, with names replaced by ids and times by instants.
+
+A list engine evaluates conditions; it knows neither the filter language nor operators' names.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from common import filters
+from common.filter_values import NONE
+from common.filters import Field, FieldTerm, Filter, FilterError, WordTerm
+from common.moments import Day, Moment, OnDay, Within
+from server.clock import SECOND, from_datetime, to_datetime
+from server.database.tables import groups, operators, steps, workspace
+from server.errors import Fault, Invalid
+
+NAMES_COMPARED: Final = 5_000
+"""Names that a misspelt one is compared with, at most."""
+
+
+class OneOf(NamedTuple):
+    """A field that has one of the values; `step` holds step ids, None standing for none."""
+
+    field: Field
+    values: frozenset[str | int | bool | None]
+    negated: bool
+
+
+class During(NamedTuple):
+    """A time (`due`, `enrolled`) within one of the spans: from, until (exclusive); None is open."""
+
+    field: Field
+    spans: tuple[tuple[int | None, int | None], ...]
+    negated: bool
+
+
+class Named(NamedTuple):
+    """Each word begins a word of the name, or the digits are in the phone number."""
+
+    words: tuple[str, ...]
+    digits: str | None
+    negated: bool
+
+
+Condition = OneOf | During | Named
+
+
+class Question(NamedTuple):
+    """A filter, ready for an engine; `moves` says that it depends on now."""
+
+    conditions: tuple[Condition, ...]
+    moves: bool
+
+
+def read_filter(q: str) -> Filter:
+    """Parse a filter. Raises Invalid, which points at the word as `q[12:18]`."""
+    try:
+        return filters.parse(q)
+    except FilterError as error:
+        place = f"q[{error.position}:{error.position + error.length}]"
+        raise Invalid(Fault(place, f"{error.message}.", error.remedy), code="bad_filter") from error
+
+
+def positions_of(connection: sa.Connection, sequence_id: int) -> dict[int, int]:
+    """The live steps of a sequence: position today, by id, in order."""
+    rows = connection.execute(
+        sa.select(steps.c.id, steps.c.position)
+        .where(steps.c.sequence_id == sequence_id, steps.c.deleted_at.is_(None))
+        .order_by(steps.c.position)
+    )
+    return {row.id: row.position for row in rows}
+
+
+def resolve(
+    connection: sa.Connection, q: str, parsed: Filter, positions: Mapping[int, int], now: int
+) -> Question:
+    """Conditions of a parsed filter. Raises Invalid pointing at each name that is not known."""
+    faults: list[Fault] = []
+    conditions: list[Condition] = []
+    moves = False
+    zone = ZoneInfo(connection.execute(sa.select(workspace.c.zone)).scalar_one())
+    for term in parsed.terms:
+        if isinstance(term, WordTerm):
+            conditions.append(Named(term.words, term.digits, term.negated))
+        elif term.moments:
+            moves = moves or any(isinstance(one, Within | OnDay) for one in term.moments)
+            spans = tuple(span(one, term.field, zone, now) for one in term.moments)
+            conditions.append(During(term.field, spans, term.negated))
+        else:
+            values = _known(connection, term, positions)
+            for text, value in values.items():
+                if value is _UNKNOWN:
+                    faults.append(_fault(connection, q, term.field, text, positions))
+            conditions.append(OneOf(term.field, frozenset(values.values()), term.negated))
+    if faults:
+        raise Invalid(*faults, code="bad_filter")
+    return Question(tuple(conditions), moves)
+
+
+_UNKNOWN: Final = -1  # no id is negative
+
+
+def _known(
+    connection: sa.Connection, term: FieldTerm, positions: Mapping[int, int]
+) -> dict[str, str | int | bool | None]:
+    """The stored value behind each text of a term; _UNKNOWN where there is none."""
+    match term.field:
+        case Field.STEP:
+            by_position = {str(position): step_id for step_id, position in positions.items()}
+            return {
+                text: None if text == NONE else by_position.get(text, _UNKNOWN)
+                for text in term.values
+            }
+        case Field.BY:
+            return _ids(connection, operators, term.values)
+        case Field.GROUP:
+            return _ids(connection, groups, term.values)
+        case Field.REPLIED:
+            return {text: text == "yes" for text in term.values}
+        case Field.HOLD:
+            return {text: None if text == NONE else text for text in term.values}
+        case _:
+            return {text: text for text in term.values}
+
+
+def _ids(
+    connection: sa.Connection, table: sa.Table, names: tuple[str, ...]
+) -> dict[str, str | int | bool | None]:
+    keys = {name.casefold() for name in names}
+    found = {
+        row.name_key: row.id
+        for row in connection.execute(
+            sa.select(table.c.id, table.c.name_key).where(table.c.name_key.in_(keys))
+        )
+    }
+    return {name: found.get(name.casefold(), _UNKNOWN) for name in names}
+
+
+def _fault(
+    connection: sa.Connection, q: str, field: Field, text: str, positions: Mapping[int, int]
+) -> Fault:
+    start, end = locate(q, field, text)
+    place = f"q[{start}:{end}]"
+    if field is Field.STEP:
+        there = f"Write step:1 to step:{len(positions)}, or" if positions else "Write"
+        return Fault(place, f"the sequence has no step {text}.", f"{there} step:none.")
+    table, thing = (groups, "group") if field is Field.GROUP else (operators, "operator")
+    names = connection.execute(sa.select(table.c.name).limit(NAMES_COMPARED)).scalars()
+    known = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(text.casefold(), known, n=1)
+    remedy = f'Did you mean "{known[near[0]]}"?' if near else f"List the {thing}s to see them."
+    return Fault(place, f'there is no {thing} "{text}".', remedy)
+
+
+def locate(q: str, field: Field, text: str) -> tuple[int, int]:
+    """Where a value of a field stands in the filter as it was typed: from, until."""
+    quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    for term in re.finditer(rf"(?<!\S)-?{field}:", q, re.IGNORECASE):
+        for shown in (quoted, text):
+            start = q.find(shown, term.end())
+            if start >= 0:
+                return start, start + len(shown)
+    return 0, len(q)
+
+
+def span(moment: Moment, field: Field, zone: ZoneInfo, now: int) -> tuple[int | None, int | None]:
+    """The instants of a time in a filter: from, until (exclusive). Days are the zone's."""
+    if isinstance(moment, Within):
+        # A due time lies ahead and `<` includes the overdue; an enrollment lies back.
+        if field is Field.DUE:
+            edge = now + moment.seconds * SECOND
+            return (None, edge) if moment.op == "<" else (edge + 1, None)
+        edge = now - moment.seconds * SECOND
+        return (edge + 1, None) if moment.op == "<" else (None, edge)
+    if isinstance(moment, OnDay):
+        first = to_datetime(now).astimezone(zone).date()
+        first += timedelta(days=moment.day is Day.TOMORROW)
+        last: date | None = first
+    else:
+        first, last = moment.first, moment.last  # type: ignore[assignment] # either may be open
+    return _midnight(first, zone), _midnight(last, zone, after=True)
+
+
+def _midnight(day: date | None, zone: ZoneInfo, *, after: bool = False) -> int | None:
+    """The first instant of a day, or of the one after it; None where the calendar ends."""
+    if day is None or not 1 < day.year < 9999:
+        return None
+    start = datetime.combine(day + timedelta(days=after), time.min, tzinfo=zone)
+    return from_datetime(start.astimezone(UTC))

@@ -1,0 +1,78 @@
+"""Routes that show enrollments: the list of a sequence, and one by id."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.params import Parameter
+
+from common.filters import MAX_LENGTH
+from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
+from common.vocabulary import Role
+from server.enrollments import rows
+from server.enrollments.listing import PageAsked, list_enrollments
+from server.operators.guards import CallerRequest
+from server.parameters import PAGE, Id, Limit, Offset
+from server.problems import problems
+
+Q = Annotated[
+    str | None,
+    Parameter(
+        required=False,
+        description=(
+            f"The filter, {MAX_LENGTH:,} characters at most: words are name or phone,"
+            " `status:failed step:2 by:ana due:<2h -group:vip`."
+        ),
+    ),
+]
+SortBy = Annotated[
+    Sort | None, Parameter(required=False, description="A column; a minus turns it. name.")
+]
+SnapshotId = Annotated[
+    str | None,
+    Parameter(
+        required=False,
+        max_length=100,
+        description="See the frozen order of this snapshot; q and sort may be left out then.",
+    ),
+]
+
+
+@get(
+    "/sequences/{sequence_id:int}/enrollments",
+    operation_id="listEnrollments",
+    opt={"role": Role.VIEWER},
+    responses=problems(404, 410),
+)
+async def list_of_sequence(
+    request: CallerRequest,
+    sequence_id: Id,
+    q: Q = None,
+    sort: SortBy = None,
+    offset: Offset = 0,
+    limit: Limit = PAGE,
+    snapshot: SnapshotId = None,
+) -> EnrollmentPage:
+    """Everyone enrolled in a sequence, filtered and sorted, with counts for every choice."""
+    state = request.app.state
+    asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
+    page: EnrollmentPage = await state.database.read(
+        list_enrollments, state.list_engine, state.snapshots, asked, state.clock.now()
+    )
+    return page
+
+
+@get(
+    "/enrollments/{enrollment_id:int}",
+    operation_id="getEnrollment",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def get_enrollment(request: CallerRequest, enrollment_id: Id) -> ListedEnrollment:
+    """One enrollment, as the list shows it."""
+    found: ListedEnrollment = await request.app.state.database.read(rows.read_row, enrollment_id)
+    return found
+
+
+router = Router(path="/", route_handlers=[list_of_sequence, get_enrollment], tags=["enrollments"])
