@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from server.database.engine import Database
 from server.database.schema import migrate
+
+# A busy machine is slow, not wrong.
+settings.register_profile("drumbeat", deadline=None)
+settings.load_profile("drumbeat")
 
 
 @pytest.fixture

@@ -405,6 +405,7 @@ attempts = _table(
     _text("error", nullable=True),
     _instant("check_wall", nullable=True),
     sa.Column("checks", sa.Integer, nullable=False),
+    sa.Column("misses", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("message_id", "n"),
     sa.CheckConstraint(
         "state IN ('sending', 'unknown', 'accepted', 'refused', 'unsent')", name="state_known"
@@ -431,6 +432,7 @@ callbacks = _table(
     _text("carrier_id", nullable=True),
     _text("status", nullable=True),
     _text("code", nullable=True),
+    _text("failure", nullable=True),
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("message_id", sa.BigInteger, nullable=True),
     _instant("received_at"),

@@ -15,7 +15,7 @@ from common.vocabulary import (
     SequenceState,
     SuppressionSource,
 )
-from server.clock import HOUR, SECOND
+from server.clock import SECOND
 from server.sequences.openings import NeverOpens, Schedule, is_open, next_day_opening, next_open
 from server.sequences.timing import SkipReason
 
@@ -26,9 +26,8 @@ AFTER_ANOTHER = 2 * SECOND
 class Facts(NamedTuple):
     """What the gate looks at.
 
-    `late_by` is how long after its set time a scheduled step would go, None for a relative one.
-    `sent_today` counts the contact's sequence texts on its calendar day, across sequences, unknown
-    ones too.
+    `too_late` says that a scheduled step would go too long after its set time. `sent_today` counts
+    the other sequence texts of the contact on its calendar day, across sequences, unknown ones too.
     """
 
     now: int
@@ -43,9 +42,7 @@ class Facts(NamedTuple):
     sender_spent: bool
     sent_today: int
     daily_limit: int
-    late_by: int | None
-    late_hours: int
-    is_retry: bool
+    too_late: bool
 
 
 class Go(NamedTuple):
@@ -93,7 +90,7 @@ def may_go(facts: Facts) -> Verdict:
         return Wait(Hold.NEEDS_REVIEW, None)
     if facts.sender_stopped:
         return Wait(Hold.SENDER_STOPPED, None)
-    if facts.late_by is not None and facts.late_by > facts.late_hours * HOUR:
+    if facts.too_late:
         return PassOver(SkipReason.LATE)
     return _in_time(facts)
 
@@ -102,7 +99,7 @@ def _in_time(facts: Facts) -> Verdict:
     try:
         if not is_open(facts.now, facts.schedule):
             return Wait(Hold.QUIET_HOURS, next_open(facts.now, facts.schedule))
-        if facts.sent_today >= facts.daily_limit and not facts.is_retry:
+        if facts.sent_today >= facts.daily_limit:
             return Wait(Hold.DAILY_LIMIT, next_day_opening(facts.now, facts.schedule))
         if facts.sender_spent:
             return Wait(Hold.CAMPAIGN_CAP, next_day_opening(facts.now, facts.schedule))

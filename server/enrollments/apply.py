@@ -112,7 +112,7 @@ def write_refolded(
 
 def entry(row: Row, one: Application, at: int) -> log.Entry:
     """The event as the log keeps it."""
-    message_id = one.message_id or getattr(one.event, "message_id", None)
+    message_id = one.message_id or getattr(one.event, "message_id", None) or None
     return log.Entry(
         at,
         one.event.__struct_config__.tag,  # type: ignore[arg-type] # every event has a word as tag

@@ -11,7 +11,8 @@ from common.vocabulary import SequenceKind
 from server.database.statements import in_parts
 from server.enrollments.lifecycle import Next
 from server.sequences.openings import NeverOpens, Schedule, minute_of_day, schedule_for
-from server.sequences.plan import Plan, PlanCache, StepPlan
+from server.sequences.plan import Plan, StepPlan
+from server.sequences.plan_store import PlanCache
 from server.sequences.timing import (
     Due,
     Skip,

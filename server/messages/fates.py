@@ -73,6 +73,7 @@ _COLUMNS: Final = (
     "step_id",
     "carrier_id",
     "handed_off_at",
+    "hold",
 )
 _CHANGED: Final = (
     "status",
@@ -99,13 +100,18 @@ class Text(NamedTuple):
     step_id: int | None
     carrier_id: str | None
     handed_off_at: int | None
+    hold: str | None
 
     @property
     def arrives(self) -> bool:
         """Whether a report of this text says for the first time that the carrier has it."""
-        if self.status is MessageStatus.WAITING:
-            return self.handed_off_at is None
-        return self.status in {MessageStatus.SENDING, MessageStatus.UNKNOWN}
+        match self.status:
+            case MessageStatus.WAITING:
+                return self.handed_off_at is None
+            case MessageStatus.UNKNOWN:
+                return self.hold is not None  # without a hold it was given up: treated as sent
+            case _:
+                return self.status is MessageStatus.SENDING
 
     @property
     def waits_again(self) -> bool:

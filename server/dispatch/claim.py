@@ -1,0 +1,406 @@
+"""Claiming: what is due becomes texts that are `sending`, in one transaction with everything
+that the gate looks at.
+
+A claim never runs ahead of the pace: a sender's slots bound how much is claimed, and everything
+claimed is handed over within two seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from common.segments import count_segments
+from common.vocabulary import (
+    Hold,
+    LineKind,
+    MessageKind,
+    MessageStatus,
+    Reason,
+    SuppressionSource,
+)
+from server.clock import SECOND
+from server.contacts import suppressions
+from server.database.statements import in_parts, insert_rows, next_ids
+from server.database.tables import attempts, enrollments, messages
+from server.dispatch import pace
+from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go
+from server.dispatch.people import (
+    Person,
+    Prior,
+    find_people,
+    find_priors,
+    in_review,
+    line_reason,
+    merge_fields,
+    on_their_way,
+    sent_lately,
+)
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply
+from server.enrollments.following import replan
+from server.enrollments.planning import Course, Planner, Recipient, after_step, too_late
+from server.sequences.openings import Schedule, local_day_bounds, openings
+from server.sequences.plan import Plan, StepPlan
+from server.sequences.text import MissingField, TextError, render
+
+VALID_MOST: Final = 36_000
+"""Seconds that a carrier may keep a text in its queue at the most."""
+
+CLAIM: Final = (
+    "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL,"
+    " planned_at = due_at WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
+    " AND status = 'pending' AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)"
+    " RETURNING id, sequence_id, contact_id, next_step_id, sequence_version, planned_at,"
+    " anchor_minute, enrolled_at, last_step_id, last_accepted_at"
+)
+_MESSAGE: Final = (
+    "id",
+    "direction",
+    "kind",
+    "status",
+    "contact_id",
+    "phone",
+    "sender_id",
+    "enrollment_id",
+    "step_id",
+    "body",
+    "segments",
+    "reading_by_operator",
+    "created_at",
+)
+_ATTEMPT: Final = (
+    "id",
+    "message_id",
+    "n",
+    "state",
+    "worker",
+    "lease_wall",
+    "started_at",
+    "checks",
+)
+
+
+class Sender(NamedTuple):
+    """A sender as claiming needs it; `spent` when its daily cap is reached."""
+
+    id: int
+    phone: str
+    carrier: str
+    segments_per_second: float
+    stopped: bool
+    spent: bool
+
+
+class Claimed(NamedTuple):
+    """One text to hand over: what the carrier gets, and what the last check looks at.
+
+    `slot` is the wall instant of its turn. `valid_for` are seconds until the window closes, None
+    where no window counts.
+    """
+
+    attempt_id: int
+    message_id: int
+    enrollment_id: int | None
+    kind: MessageKind
+    phone: str
+    from_phone: str
+    carrier: str
+    body: str
+    slot: int
+    valid_for: int | None
+    schedule: Schedule | None
+
+
+class Lease(NamedTuple):
+    """Who claims, and until when on the wall clock the claim may be without an outcome."""
+
+    worker: str
+    until: int
+
+
+class _Due(NamedTuple):
+    """One enrollment whose turn it is, with all it takes to decide."""
+
+    row: Any
+    course: Course
+    step: StepPlan
+    person: Person
+    prior: Prior | None
+
+
+def claim_steps(
+    connection: sa.Connection,
+    planner: Planner,
+    sender: Sender,
+    limit: int,
+    lease: Lease,
+    now: int,
+    wall: int,
+) -> list[Claimed]:
+    """Claim up to `limit` due steps of a sender, earliest first; the rest is held or ended."""
+    rows = list(connection.exec_driver_sql(CLAIM, (sender.id, now, limit)))
+    if not rows:
+        return []
+    rows.sort(key=lambda row: (row.planned_at, row.id))
+    people = find_people(connection, {row.contact_id for row in rows})
+    plans: dict[int, Plan] = {}
+    for row in rows:
+        if row.sequence_id not in plans:
+            plans[row.sequence_id] = planner.plans.plan_of(connection, row.sequence_id)
+    stale = [
+        row
+        for row in rows
+        if row.sequence_version != plans[row.sequence_id].version
+        or plans[row.sequence_id].step(row.next_step_id) is None
+    ]
+    if stale:
+        _follow_edit(connection, planner, stale, plans, now)
+        gone = {row.id for row in stale}
+        rows = [row for row in rows if row.id not in gone]
+    priors = find_priors(connection, [row.id for row in rows])
+    dues = [
+        _due(planner, row, plans[row.sequence_id], people[row.contact_id], priors) for row in rows
+    ]
+    return _Claim(connection, sender, lease, now, wall).take(dues)
+
+
+def _due(
+    planner: Planner,
+    row: Any,
+    plan: Plan,
+    person: Person,
+    priors: Mapping[tuple[int, int], Prior],
+) -> _Due:
+    step = plan.step(row.next_step_id)
+    assert step is not None
+    schedule = planner.schedule(plan, Recipient(*person[:5]))
+    course = Course(row.id, plan, schedule, row.anchor_minute, row.enrolled_at)
+    return _Due(row, course, step, person, priors.get((row.id, step.id)))
+
+
+class _Claim:
+    """One claim being made: verdicts gathered, then written in groups."""
+
+    def __init__(
+        self, connection: sa.Connection, sender: Sender, lease: Lease, now: int, wall: int
+    ) -> None:
+        self.connection = connection
+        self.sender = sender
+        self.lease = lease
+        self.now = now
+        self.wall = wall
+        self.applications: list[Application] = []
+        self.going: list[tuple[_Due, str, int]] = []
+
+    def take(self, dues: Sequence[_Due]) -> list[Claimed]:
+        """Decide on each, write all, and give those that go their slots."""
+        phones = [due.person.phone for due in dues]
+        suppressed = suppressions.standing(self.connection, phones)
+        reviewed = in_review(self.connection, phones)
+        contact_ids = [due.row.contact_id for due in dues]
+        busy = on_their_way(self.connection, contact_ids)
+        sent = sent_lately(self.connection, contact_ids, self.now)
+        for due in dues:
+            contact_id = due.row.contact_id
+            start, end = local_day_bounds(self.now, due.course.schedule)
+            own = due.prior.message_id if due.prior else None
+            verdict = may_go(
+                Facts(
+                    now=self.now,
+                    schedule=due.course.schedule,
+                    state=due.course.plan.state,
+                    suppressed_by=suppressed.get(due.person.phone, frozenset()),
+                    in_review=due.person.phone in reviewed,
+                    on_its_way=contact_id in busy,
+                    line=LineKind(due.person.line),
+                    line_reason=line_reason(due.person),
+                    sender_stopped=self.sender.stopped,
+                    sender_spent=self.sender.spent,
+                    sent_today=sum(
+                        start <= at < end and message_id != own
+                        for message_id, at in sent.get(contact_id, ())
+                    ),
+                    daily_limit=due.course.plan.daily_limit,
+                    too_late=too_late(
+                        due.step, due.course.schedule, due.course.plan.late_hours, self.now
+                    ),
+                )
+            )
+            if self._decide(due, verdict):
+                busy.add(contact_id)
+        apply(self.connection, self.applications, self.now)
+        return self._write()
+
+    def _decide(self, due: _Due, verdict: Verdict) -> bool:
+        """Take a verdict in; True if the text goes."""
+        prior = due.prior
+        if prior is not None and prior.status is not MessageStatus.WAITING:
+            self._pass_over(due, "already_sent")
+            return False
+        match verdict:
+            case Wait():
+                self._hold(due, verdict.hold, verdict.until, verdict.detail)
+            case Stop(source=SuppressionSource() as source):
+                self._apply(due, lifecycle.Suppressed(source))
+            case Stop():
+                reason = verdict.reason or Reason.LANDLINE_PLAN
+                self._apply(
+                    due,
+                    lifecycle.CarrierLandline(0, due.step.id, was_accepted=False, reason=reason),
+                )
+            case PassOver():
+                self._pass_over(due, verdict.why.value)
+            case Go():
+                return self._render(due)
+        return False
+
+    def _render(self, due: _Due) -> bool:
+        """Freeze the text and its segments; a missing field holds it, naming the field."""
+        if due.prior is not None:
+            self.going.append((due, due.prior.body, due.prior.segments))
+            return True
+        try:
+            body = render(due.step.body, merge_fields(due.person))
+        except MissingField as error:
+            self._hold(due, Hold.MISSING_FIELD, None, error.name)
+        except TextError as error:
+            self._hold(due, Hold.MISSING_FIELD, None, str(error))
+        else:
+            self.going.append((due, body, count_segments(body).count))
+            return True
+        return False
+
+    def _write(self) -> list[Claimed]:
+        if not self.going:
+            return []
+        new = [one for one in self.going if one[0].prior is None]
+        ids = iter(next_ids(self.connection, messages, len(new)))
+        attempt_ids = next_ids(self.connection, attempts, len(self.going))
+        slots = pace.reserve(
+            self.connection,
+            self.sender.id,
+            self.sender.segments_per_second,
+            [segments for _, _, segments in self.going],
+            self.wall,
+        )
+        pace.count_today(
+            self.connection, self.sender.id, self.now, sum(one[2] for one in self.going)
+        )
+        message_rows, attempt_rows, again, claimed = [], [], [], []
+        for (due, body, segments), attempt_id, slot in zip(
+            self.going, attempt_ids, slots, strict=True
+        ):
+            prior = due.prior
+            message_id = next(ids) if prior is None else prior.message_id
+            if prior is None:
+                message_rows.append(
+                    (
+                        message_id,
+                        "out",
+                        "step",
+                        "sending",
+                        due.row.contact_id,
+                        due.person.phone,
+                        self.sender.id,
+                        due.row.id,
+                        due.step.id,
+                        body,
+                        segments,
+                        False,
+                        self.now,
+                    )
+                )
+            else:
+                again.append(message_id)
+            attempt_rows.append(
+                (
+                    attempt_id,
+                    message_id,
+                    1 if prior is None else prior.attempts + 1,
+                    "sending",
+                    self.lease.worker,
+                    self.lease.until,
+                    self.now,
+                    0,
+                )
+            )
+            claimed.append(
+                Claimed(
+                    attempt_id,
+                    message_id,
+                    due.row.id,
+                    MessageKind.STEP,
+                    due.person.phone,
+                    self.sender.phone,
+                    self.sender.carrier,
+                    body,
+                    slot,
+                    closes_in(due.course.schedule, self.now),
+                    due.course.schedule,
+                )
+            )
+        insert_rows(self.connection, messages, _MESSAGE, message_rows)
+        start_again(self.connection, again, self.sender.id)
+        insert_rows(self.connection, attempts, _ATTEMPT, attempt_rows)
+        return claimed
+
+    def _hold(self, due: _Due, hold: Hold, until: int | None, detail: str | None) -> None:
+        planned = due.row.planned_at
+        self._apply(due, lifecycle.Postponed(hold, until, planned, detail))
+
+    def _pass_over(self, due: _Due, why: str) -> None:
+        following = after_step(due.course, due.step.position, self.now)
+        self._apply(due, lifecycle.StepSkipped(due.step.id, why, following))
+
+    def _apply(self, due: _Due, event: lifecycle.Event) -> None:
+        self.applications.append(Application(due.row.id, event))
+
+
+def start_again(connection: sa.Connection, message_ids: Sequence[int], sender_id: int) -> None:
+    """Texts that were waiting are on their way once more."""
+    for part in in_parts(message_ids):
+        connection.execute(
+            sa.update(messages)
+            .where(messages.c.id.in_(part))
+            .values(
+                status=MessageStatus.SENDING.value,
+                sender_id=sender_id,
+                due_at=None,
+                hold=None,
+                code=None,
+                failure=None,
+            )
+        )
+
+
+def insert_attempts(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert attempts: (id, message, n, state, worker, lease, started, checks)."""
+    insert_rows(connection, attempts, _ATTEMPT, rows)
+
+
+def closes_in(schedule: Schedule, now: int) -> int:
+    """Seconds until the window closes, at most what a carrier takes; at least 1."""
+    for start, end in openings(now, now + VALID_MOST * SECOND, schedule):
+        if start <= now:
+            return max(1, min(VALID_MOST, (end - now) // SECOND))
+    return 1
+
+
+def _follow_edit(
+    connection: sa.Connection,
+    planner: Planner,
+    rows: Sequence[Any],
+    plans: Mapping[int, Plan],
+    now: int,
+) -> None:
+    """Their sequence was edited since their due time was worked out: work it out anew."""
+    connection.execute(
+        sa.update(enrollments)
+        .where(enrollments.c.id == sa.bindparam("the_id"))
+        .values(sequence_version=sa.bindparam("version"), hold=None, due_at=now, planned_at=None),
+        [{"the_id": row.id, "version": plans[row.sequence_id].version} for row in rows],
+    )
+    apply(connection, replan(connection, planner, rows, now), now)

@@ -1,0 +1,172 @@
+"""Claiming texts that stand by themselves: direct ones, confirmations, help.
+
+A direct text passes suppression, review, landline, window and rate, as a step's does; confirmations
+and help pass none of it but the rate, and may go while another text is on its way.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from common.vocabulary import Hold, LineKind, MessageKind, MessageStatus, SequenceState
+from server.contacts import suppressions
+from server.database.statements import next_ids, update_rows
+from server.database.tables import attempts, contacts, messages
+from server.dispatch import pace
+from server.dispatch.claim import Claimed, Lease, Sender, closes_in, insert_attempts, start_again
+from server.dispatch.gate import Facts, Go, Verdict, Wait, may_go
+from server.dispatch.people import in_review, on_their_way
+from server.enrollments.planning import Recipient
+from server.events import log
+from server.sequences.openings import Schedule, schedule_for
+from server.sequences.windows import DEFAULT_WINDOW, Span, Window
+from server.sequences.zones import recipient_zones
+
+ALWAYS_OPEN: Final[Window] = (Span(frozenset(range(7)), 0, 0),)
+_CONTACT: Final = tuple(contacts.c[name].label(f"contact_{name}") for name in Recipient._fields)
+
+
+def direct_schedule(recipient: Recipient, workspace_zone: str, *, override: bool) -> Schedule:
+    """When a direct text can go: the default window and quiet hours, or always when overridden."""
+    zones = recipient_zones(
+        explicit=recipient.zone,
+        number_zones=tuple(recipient.number_zones.split()),
+        workspace=workspace_zone,
+        calling_code=1 if recipient.phone.startswith("+1") else None,
+    )
+    if override:
+        return schedule_for(ALWAYS_OPEN, zones)
+    return schedule_for(DEFAULT_WINDOW, zones, recipient.country or None, recipient.region)
+
+
+def claim_outbox(
+    connection: sa.Connection,
+    workspace_zone: str,
+    sender: Sender,
+    limit: int,
+    lease: Lease,
+    now: int,
+    wall: int,
+) -> list[Claimed]:
+    """Claim up to `limit` due texts of a sender's outbox, earliest first; the rest is held."""
+    rows = connection.execute(
+        sa.select(messages, contacts.c.line, *_CONTACT)
+        .outerjoin_from(messages, contacts, contacts.c.id == messages.c.contact_id)
+        .where(
+            messages.c.sender_id == sender.id,
+            messages.c.status == sa.literal_column("'waiting'"),
+            messages.c.due_at.is_not(None),
+            messages.c.due_at <= now,
+        )
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(limit)
+    ).all()
+    if not rows:
+        return []
+    phones = [row.phone for row in rows]
+    suppressed = suppressions.standing(connection, phones)
+    reviewed = in_review(connection, phones)
+    busy = on_their_way(connection, [row.contact_id for row in rows if row.contact_id])
+    going: list[tuple[Any, Schedule | None]] = []
+    held: list[tuple[Any, ...]] = []
+    cancelled: list[tuple[Any, ...]] = []
+    for row in rows:
+        schedule = None
+        verdict: Verdict = Go()
+        if row.kind == MessageKind.DIRECT.value:
+            schedule = direct_schedule(
+                Recipient(*(getattr(row, f"contact_{name}") for name in Recipient._fields)),
+                workspace_zone,
+                override=row.override_reason is not None,
+            )
+            verdict = may_go(
+                Facts(
+                    now=now,
+                    schedule=schedule,
+                    state=SequenceState.ACTIVE,
+                    suppressed_by=suppressed.get(row.phone, frozenset()),
+                    in_review=row.phone in reviewed,
+                    on_its_way=row.contact_id in busy,
+                    line=LineKind(row.line),
+                    line_reason=None,
+                    sender_stopped=sender.stopped,
+                    sender_spent=sender.spent,
+                    sent_today=0,
+                    daily_limit=1,
+                    too_late=False,
+                )
+            )
+        elif sender.stopped:
+            verdict = Wait(Hold.SENDER_STOPPED, None)
+        match verdict:
+            case Go():
+                going.append((row, schedule))
+                if row.kind == MessageKind.DIRECT.value:
+                    busy.add(row.contact_id)
+            case Wait():
+                held.append((verdict.hold.value, verdict.until, row.id))
+            case _:
+                cancelled.append((MessageStatus.CANCELLED.value, None, None, now, row.id))
+    update_rows(connection, messages, ("hold", "due_at"), held)
+    update_rows(connection, messages, ("status", "hold", "due_at", "final_at"), cancelled)
+    log.append(
+        connection,
+        [
+            log.Entry(now, "message_status", message_id=one[-1], body=log.body(status=one[0]))
+            for one in cancelled
+        ],
+    )
+    return _write(connection, sender, lease, now, wall, going)
+
+
+def _write(
+    connection: sa.Connection,
+    sender: Sender,
+    lease: Lease,
+    now: int,
+    wall: int,
+    going: list[tuple[Any, Schedule | None]],
+) -> list[Claimed]:
+    if not going:
+        return []
+    segments = [row.segments for row, _ in going]
+    slots = pace.reserve(connection, sender.id, sender.segments_per_second, segments, wall)
+    pace.count_today(connection, sender.id, now, sum(segments))
+    start_again(connection, [row.id for row, _ in going], sender.id)
+    counts = _attempt_counts(connection, [row.id for row, _ in going])
+    claimed, rows = [], []
+    for (row, schedule), slot, attempt_id in zip(
+        going, slots, next_ids(connection, attempts, len(going)), strict=True
+    ):
+        n = counts.get(row.id, 0) + 1
+        rows.append((attempt_id, row.id, n, "sending", lease.worker, lease.until, now, 0))
+        claimed.append(
+            Claimed(
+                attempt_id,
+                row.id,
+                None,
+                MessageKind(row.kind),
+                row.phone,
+                sender.phone,
+                sender.carrier,
+                row.body,
+                slot,
+                None if schedule is None else closes_in(schedule, now),
+                schedule,
+            )
+        )
+    insert_attempts(connection, rows)
+    return claimed
+
+
+def _attempt_counts(connection: sa.Connection, message_ids: list[int]) -> dict[int, int]:
+    return {
+        row[0]: row[1]
+        for row in connection.execute(
+            sa.select(attempts.c.message_id, sa.func.count())
+            .where(attempts.c.message_id.in_(message_ids))
+            .group_by(attempts.c.message_id)
+        )
+    }

@@ -1,0 +1,195 @@
+"""Recording what a hand-off came to, in groups: attempt, text and enrollment in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
+from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
+from server.clock import MINUTE, SECOND
+from server.database.statements import update_rows
+from server.database.tables import attempts, messages
+from server.dispatch import pace
+from server.dispatch.claim import Claimed
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply
+from server.enrollments.planning import Planner
+from server.messages import fates
+from server.messages.fates import Report
+from server.messages.matching import match_early
+from server.senders.store import stop_sender
+
+QUEUE_FULL_WAIT: Final = MINUTE
+"""How long a text waits when the sender's queue at the carrier is full."""
+
+
+class Withdrawn(NamedTuple):
+    """Not handed over: the last check before the wire said no."""
+
+
+class Outcome(NamedTuple):
+    """One claimed text with what its hand-off came to."""
+
+    text: Claimed
+    result: Sent | Withdrawn
+
+
+class Waits(NamedTuple):
+    """When, on the wall clock, an unknown text is first looked for at the carrier."""
+
+    wall: int
+    reconcile_at: int
+
+
+def record(
+    connection: sa.Connection,
+    planner: Planner,
+    outcomes: Sequence[Outcome],
+    waits: Waits,
+    now: int,
+) -> None:
+    """Record outcomes, in order; one that a callback has settled already adds only an id."""
+    open_ = _open_attempts(connection, [one.text.attempt_id for one in outcomes])
+    reports: list[Report] = []
+    ended: list[tuple[Any, ...]] = []
+    recording = _Recording(connection, now, waits)
+    for text, result in outcomes:
+        if text.attempt_id not in open_:
+            if isinstance(result, Accepted) and result.carrier_id:
+                reports.append(
+                    Report(text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id)
+                )
+            continue
+        match result:
+            case Accepted():
+                ended.append(("accepted", now, None, text.attempt_id))
+                reports.append(Report(text.message_id, result.status, carrier_id=result.carrier_id))
+            case Refused(failure=FailureClass.CONFIGURATION):
+                recording.stop_sender(text, result)
+            case Refused():
+                ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
+                reports.append(
+                    Report(
+                        text.message_id,
+                        MessageStatus.FAILED,
+                        code=result.code,
+                        failure=result.failure,
+                        refused=True,
+                    )
+                )
+            case TryLater():
+                recording.later(text, result)
+            case Unknown():
+                recording.unknown(text, result.error)
+            case Withdrawn():
+                recording.withdrawn(text)
+    update_rows(connection, attempts, ("state", "ended_at", "error"), ended)
+    recording.write()
+    fates.report(connection, reports, planner.find_next, now)
+    match_early(
+        connection, [one.carrier_id for one in reports if one.carrier_id], planner.find_next, now
+    )
+
+
+class _Recording:
+    """Outcomes other than yes and no, gathered and written in groups."""
+
+    def __init__(self, connection: sa.Connection, now: int, waits: Waits) -> None:
+        self.connection = connection
+        self.now = now
+        self.waits = waits
+        self.attempts: list[tuple[Any, ...]] = []
+        self.messages: list[tuple[Any, ...]] = []
+        self.applications: list[Application] = []
+
+    def stop_sender(self, text: Claimed, result: Refused) -> None:
+        """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
+        sender_id = self._sender_of(text)
+        stop_sender(self.connection, sender_id, f"{result.code} {result.reason}", self.now)
+        self._wait(text, Hold.SENDER_STOPPED, None, result.code)
+
+    def later(self, text: Claimed, result: TryLater) -> None:
+        """Certainly not processed: again after a while; a rate limit slows the whole sender."""
+        after = int(max(result.after, 1.0) * SECOND)
+        if result.failure is FailureClass.SENDER_QUEUE:
+            after = max(after, QUEUE_FULL_WAIT)
+        else:
+            pace.slow_down(self.connection, self._sender_of(text), self.waits.wall + after)
+        self._wait(text, Hold.SENDER_RATE, self.now + after, result.code)
+
+    def unknown(self, text: Claimed, error: str) -> None:
+        """Nobody knows: held until it is found, or not found twice. Never resent on this."""
+        self.attempts.append(
+            ("unknown", None, error[:500], self.waits.reconcile_at, text.attempt_id)
+        )
+        self.messages.append(
+            (MessageStatus.UNKNOWN.value, Hold.UNKNOWN.value, None, text.message_id)
+        )
+        if text.enrollment_id is not None:
+            self._apply(text, lifecycle.Postponed(Hold.UNKNOWN, None, self.now, error[:200]))
+
+    def withdrawn(self, text: Claimed) -> None:
+        """Due again at once: the gate says what became of it, unless its enrollment has ended."""
+        self._wait(text, Hold.SENDER_RATE, self.now, "withdrawn")
+
+    def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
+        self.attempts.append(("unsent", self.now, code, None, text.attempt_id))
+        by_itself = text.kind is not MessageKind.STEP
+        self.messages.append(
+            (
+                MessageStatus.WAITING.value,
+                hold.value,
+                due_at if by_itself else None,
+                text.message_id,
+            )
+        )
+        if text.enrollment_id is not None:
+            self._apply(text, lifecycle.Postponed(hold, due_at, self.now, code))
+
+    def _apply(self, text: Claimed, event: lifecycle.Event) -> None:
+        assert text.enrollment_id is not None
+        self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
+
+    def _sender_of(self, text: Claimed) -> int:
+        sender_id: int = self.connection.execute(
+            sa.select(messages.c.sender_id).where(messages.c.id == text.message_id)
+        ).scalar_one()
+        return sender_id
+
+    def write(self) -> None:
+        """Write what has gathered; texts of enrollments that ended meanwhile are cancelled."""
+        update_rows(
+            self.connection,
+            attempts,
+            ("state", "ended_at", "error", "check_wall"),
+            self.attempts,
+        )
+        update_rows(self.connection, messages, ("status", "hold", "due_at"), self.messages)
+        apply(self.connection, self.applications, self.now)
+        cancel_of_ended(self.connection, [row[-1] for row in self.messages], self.now)
+
+
+def cancel_of_ended(connection: sa.Connection, message_ids: Sequence[int], now: int) -> None:
+    """Cancel texts that wait although their enrollment has ended while they were on their way."""
+    for message_id in message_ids:
+        connection.exec_driver_sql(
+            "UPDATE messages SET status = 'cancelled', hold = NULL, due_at = NULL, final_at = ?"
+            " WHERE id = ? AND status = 'waiting' AND kind = 'step' AND (SELECT status FROM"
+            " enrollments WHERE id = messages.enrollment_id) != 'pending'",
+            (now, message_id),
+        )
+
+
+def _open_attempts(connection: sa.Connection, ids: Sequence[int]) -> set[int]:
+    marks = ",".join("?" * len(ids))
+    return {
+        row[0]
+        for row in connection.exec_driver_sql(
+            "SELECT id FROM attempts WHERE state IN ('sending', 'unknown')"  # noqa: S608 # only marks
+            f" AND id IN ({marks})",
+            tuple(ids),
+        )
+    }

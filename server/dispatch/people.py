@@ -1,0 +1,138 @@
+"""What a claim looks up of the people whose turn it is, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from common.vocabulary import LineKind, LineSource, MessageStatus, Reason
+from server.clock import DAY, HOUR
+from server.database.statements import in_parts
+from server.database.tables import reviews
+
+_LANDLINE_REASONS: Final = {
+    LineSource.CARRIER: Reason.LANDLINE_CARRIER,
+    LineSource.LOOKUP: Reason.LANDLINE_LOOKUP,
+}
+
+
+class Person(NamedTuple):
+    """A contact as a text needs it; the fields are columns, those of `Recipient` first."""
+
+    phone: str
+    zone: str | None
+    number_zones: str
+    country: str
+    region: str | None
+    first_name: str
+    last_name: str
+    fields: str
+    line: str
+    line_source: str | None
+
+
+class Prior(NamedTuple):
+    """A step's text that is there already: to be handed over again, or gone."""
+
+    message_id: int
+    status: MessageStatus
+    body: str
+    segments: int
+    attempts: int
+
+
+def merge_fields(person: Person) -> dict[str, str | None]:
+    """What a text can name of a contact: its own fields, then the given ones."""
+    own: dict[str, str | None] = {} if person.fields == "{}" else msgspec.json.decode(person.fields)
+    own.update(first_name=person.first_name, last_name=person.last_name, phone=person.phone)
+    return own
+
+
+def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
+    """Those of the numbers that have a text an operator has yet to read."""
+    found: set[str] = set()
+    for part in in_parts(dict.fromkeys(phones)):
+        found.update(
+            connection.execute(
+                sa.select(reviews.c.phone).where(
+                    reviews.c.phone.in_(part), reviews.c.decided_at.is_(None)
+                )
+            ).scalars()
+        )
+    return found
+
+
+def find_people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Person]:
+    """Contacts by id."""
+    columns = ", ".join(Person._fields)
+    found: dict[int, Person] = {}
+    for part in in_parts(ids):
+        marks = ",".join("?" * len(part))
+        for row in connection.exec_driver_sql(
+            f"SELECT id, {columns} FROM contacts WHERE id IN ({marks})",  # noqa: S608 # our own column names
+            tuple(part),
+        ):
+            found[row[0]] = Person(*row[1:])
+    return found
+
+
+def find_priors(
+    connection: sa.Connection, enrollment_ids: Sequence[int]
+) -> dict[tuple[int, int], Prior]:
+    """Texts of steps that are there already, by enrollment and step."""
+    found: dict[tuple[int, int], Prior] = {}
+    for part in in_parts(enrollment_ids):
+        marks = ",".join("?" * len(part))
+        for row in connection.exec_driver_sql(
+            "SELECT enrollment_id, step_id, id, status, body, segments,"  # noqa: S608 # only marks
+            " (SELECT count(*) FROM attempts WHERE message_id = messages.id)"
+            f" FROM messages WHERE kind = 'step' AND enrollment_id IN ({marks})",
+            tuple(part),
+        ):
+            found[row[0], row[1]] = Prior(row[2], MessageStatus(row[3]), *row[4:])
+    return found
+
+
+def on_their_way(connection: sa.Connection, contact_ids: Sequence[int]) -> set[int]:
+    """Those contacts that a text is just being handed over for."""
+    busy: set[int] = set()
+    for part in in_parts(dict.fromkeys(contact_ids)):
+        marks = ",".join("?" * len(part))
+        busy.update(
+            row[0]
+            for row in connection.exec_driver_sql(
+                "SELECT contact_id FROM messages WHERE status = 'sending'"  # noqa: S608 # only marks
+                f" AND kind IN ('step', 'direct') AND contact_id IN ({marks})",
+                tuple(part),
+            )
+        )
+    return busy
+
+
+def sent_lately(
+    connection: sa.Connection, contact_ids: Sequence[int], now: int
+) -> dict[int, list[tuple[int, int]]]:
+    """(Message, when) of sequence texts of the last days, by contact; unknown ones count."""
+    """When sequence texts went to contacts in the last two days, by contact; unknown ones count."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for part in in_parts(dict.fromkeys(contact_ids)):
+        marks = ",".join("?" * len(part))
+        for row in connection.exec_driver_sql(
+            "SELECT contact_id, id, coalesce(handed_off_at, created_at) FROM messages"  # noqa: S608 # only marks
+            " WHERE kind = 'step' AND direction = 'out' AND (handed_off_at IS NOT NULL"
+            " OR status IN ('sending', 'unknown')) AND created_at > ?"
+            f" AND contact_id IN ({marks})",
+            (now - 3 * DAY - HOUR, *part),
+        ):
+            found.setdefault(row[0], []).append((row[1], row[2]))
+    return found
+
+
+def line_reason(person: Person) -> Reason | None:
+    """Why a contact's number is a landline; None if it is not one."""
+    if person.line != LineKind.LANDLINE.value or person.line_source is None:
+        return None
+    return _LANDLINE_REASONS.get(LineSource(person.line_source), Reason.LANDLINE_PLAN)

@@ -1,0 +1,253 @@
+"""Unknown texts: looked for at the carrier until they are found, not found twice, or given up.
+
+Found: adopted. Not found twice, the waits apart: proven unsent, so that one more attempt may pass
+the whole gate. Unsure, again and again: it stays unknown and counts as sent, since a step is worth
+less than a duplicate. A lease that ran out is an unknown too. The waits run on the wall clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+
+from common.vocabulary import Hold, MessageKind, MessageStatus
+from server.carriers.interface import Found, NotFound, Reconciled
+from server.database.tables import attempts, messages, senders
+from server.dispatch.claim import Claimed
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply
+from server.enrollments.planning import Planner
+from server.messages import fates
+from server.messages.fates import Report
+
+MOST_CHECKS: Final = 5
+"""Checks after which a carrier that cannot be asked is asked no more."""
+
+
+class Doubt(NamedTuple):
+    """An unknown attempt whose time to be looked for has come. `since` is its hand-off."""
+
+    text: Claimed
+    since: int
+    checks: int
+    misses: int
+    known: frozenset[str]
+
+
+def expire_leases(
+    connection: sa.Connection, worker: str, wall: int, reconcile_at: int, now: int
+) -> int:
+    """Attempts of workers that are gone, or whose lease ran out, become unknown; returns how many.
+
+    `worker` is the one that asks: on SQLite every other one is gone.
+    """
+    rows = connection.execute(
+        sa.select(attempts.c.id, attempts.c.message_id, messages.c.enrollment_id)
+        .join(messages, messages.c.id == attempts.c.message_id)
+        .where(
+            attempts.c.state == sa.literal_column("'sending'"),
+            sa.or_(attempts.c.worker != worker, attempts.c.lease_wall < wall),
+        )
+    ).all()
+    if not rows:
+        return 0
+    connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == sa.bindparam("the_id"))
+        .values(state="unknown", error="the lease ran out", check_wall=reconcile_at),
+        [{"the_id": row.id} for row in rows],
+    )
+    connection.execute(
+        sa.update(messages)
+        .where(messages.c.id == sa.bindparam("the_id"))
+        .values(status=MessageStatus.UNKNOWN.value, hold=Hold.UNKNOWN.value),
+        [{"the_id": row.message_id} for row in rows],
+    )
+    apply(
+        connection,
+        [
+            Application(
+                row.enrollment_id,
+                lifecycle.Postponed(Hold.UNKNOWN, None, now, "the lease ran out"),
+                message_id=row.message_id,
+            )
+            for row in rows
+            if row.enrollment_id is not None
+        ],
+        now,
+    )
+    return len(rows)
+
+
+def doubts(connection: sa.Connection, wall: int, limit: int = 50) -> list[Doubt]:
+    """Unknown attempts whose time to be looked for has come, the oldest first."""
+    rows = connection.execute(
+        sa.select(
+            attempts.c.id,
+            attempts.c.started_at,
+            attempts.c.checks,
+            attempts.c.misses,
+            messages.c.id.label("message_id"),
+            messages.c.enrollment_id,
+            messages.c.kind,
+            messages.c.phone,
+            messages.c.body,
+            senders.c.phone.label("from_phone"),
+            senders.c.carrier,
+        )
+        .join(messages, messages.c.id == attempts.c.message_id)
+        .join(senders, senders.c.id == messages.c.sender_id)
+        .where(attempts.c.state == sa.literal_column("'unknown'"), attempts.c.check_wall <= wall)
+        .order_by(attempts.c.check_wall)
+        .limit(limit)
+    ).all()
+    return [
+        Doubt(
+            Claimed(
+                row.id,
+                row.message_id,
+                row.enrollment_id,
+                MessageKind(row.kind),
+                row.phone,
+                row.from_phone,
+                row.carrier,
+                row.body,
+                0,
+                None,
+                None,
+            ),
+            row.started_at,
+            row.checks,
+            row.misses,
+            _known(connection, row.phone, row.message_id),
+        )
+        for row in rows
+    ]
+
+
+def settle(
+    connection: sa.Connection,
+    planner: Planner,
+    doubt: Doubt,
+    answer: Reconciled,
+    next_check: int,
+    now: int,
+) -> None:
+    """Take in what the carrier said of an unknown text; one settled meanwhile stays settled."""
+    text = doubt.text
+    state = connection.execute(
+        sa.select(attempts.c.state).where(attempts.c.id == text.attempt_id)
+    ).scalar_one()
+    if state != "unknown":
+        return
+    match answer:
+        case Found():
+            _end(connection, text.attempt_id, "accepted", now)
+            fates.report(
+                connection,
+                [Report(text.message_id, answer.status, answer.code, carrier_id=answer.carrier_id)],
+                planner.find_next,
+                now,
+            )
+        case NotFound() if doubt.misses >= 1:
+            _end(connection, text.attempt_id, "unsent", now)
+            _wait_again(connection, text, now)
+        case NotFound():
+            _check_again(connection, doubt, next_check, doubt.misses + 1)
+        case _ if doubt.checks + 1 >= MOST_CHECKS:
+            _treat_as_sent(connection, planner, text, now)
+        case _:
+            _check_again(connection, doubt, next_check, 0)
+
+
+def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
+    """Proven unsent: due at once, through the whole gate, unless its enrollment has ended."""
+    by_itself = text.kind is not MessageKind.STEP
+    connection.execute(
+        sa.update(messages)
+        .where(messages.c.id == text.message_id)
+        .values(
+            status=MessageStatus.WAITING.value,
+            hold=Hold.SENDER_RATE.value,
+            due_at=now if by_itself else None,
+        )
+    )
+    if text.enrollment_id is None:
+        return
+    decisions = apply(
+        connection,
+        [
+            Application(
+                text.enrollment_id,
+                lifecycle.Postponed(Hold.SENDER_RATE, now, now, "proven unsent"),
+                message_id=text.message_id,
+            )
+        ],
+        now,
+    )
+    if decisions[0].note:
+        connection.execute(
+            sa.update(messages)
+            .where(messages.c.id == text.message_id)
+            .values(status=MessageStatus.CANCELLED.value, hold=None, final_at=now)
+        )
+
+
+def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, now: int) -> None:
+    """Given up: the text stays unknown and the sequence goes on as if it was sent."""
+    connection.execute(
+        sa.update(attempts).where(attempts.c.id == text.attempt_id).values(check_wall=None)
+    )
+    connection.execute(
+        sa.update(messages).where(messages.c.id == text.message_id).values(hold=None)
+    )
+    if text.enrollment_id is None:
+        return
+    step_id = connection.execute(
+        sa.select(messages.c.step_id).where(messages.c.id == text.message_id)
+    ).scalar_one()
+    following = planner.find_next(connection, [(text.enrollment_id, step_id)], now)
+    apply(
+        connection,
+        [
+            Application(
+                text.enrollment_id,
+                lifecycle.Accepted(
+                    text.message_id, step_id, following[text.enrollment_id], certain=False
+                ),
+            )
+        ],
+        now,
+    )
+
+
+def _check_again(connection: sa.Connection, doubt: Doubt, next_check: int, misses: int) -> None:
+    connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == doubt.text.attempt_id)
+        .values(check_wall=next_check, checks=doubt.checks + 1, misses=misses)
+    )
+
+
+def _end(connection: sa.Connection, attempt_id: int, state: str, now: int) -> None:
+    connection.execute(
+        sa.update(attempts)
+        .where(attempts.c.id == attempt_id)
+        .values(state=state, ended_at=now, check_wall=None)
+    )
+
+
+def _known(connection: sa.Connection, phone: str, message_id: int) -> frozenset[str]:
+    """Carrier ids of the other texts to this number: never adopted by this one."""
+    found: Sequence[str] = list(
+        connection.execute(
+            sa.select(messages.c.carrier_id).where(
+                messages.c.phone == phone,
+                messages.c.id != message_id,
+                messages.c.carrier_id.is_not(None),
+            )
+        ).scalars()
+    )
+    return frozenset(found)

@@ -1,0 +1,160 @@
+"""Status reports of carriers: stored once, matched to their text, applied; early ones later.
+
+Matched by our attempt's id first, then by the carrier's. What matches nothing is kept, and matched
+again when the carrier's id becomes known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from common.vocabulary import FailureClass, MessageStatus
+from server.database.statements import in_parts
+from server.database.tables import attempts, callbacks, messages
+from server.messages import fates
+from server.messages.fates import FindNext, Report
+
+
+class StatusCallback(NamedTuple):
+    """A carrier's report as it came; `raw` is the whole body, kept as evidence."""
+
+    carrier: str
+    dedupe_key: str
+    attempt_id: int | None
+    carrier_id: str
+    status: MessageStatus
+    code: str | None
+    failure: FailureClass | None
+    raw: bytes
+
+
+def keep(
+    connection: sa.Connection,
+    carrier: str,
+    dedupe_key: str,
+    kind: str,
+    raw: bytes,
+    now: int,
+    *,
+    attempt_id: int | None = None,
+    carrier_id: str | None = None,
+    status: str | None = None,
+    code: str | None = None,
+    failure: FailureClass | None = None,
+) -> int | None:
+    """Store a callback; returns its id, or None if the same one was stored before."""
+    return connection.exec_driver_sql(
+        "INSERT INTO callbacks (carrier, dedupe_key, kind, attempt_id, carrier_id, status, code,"
+        " failure, raw, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (carrier, dedupe_key) DO NOTHING RETURNING id",
+        (carrier, dedupe_key, kind, attempt_id, carrier_id, status, code, failure, raw, now),
+    ).scalar()
+
+
+def receive_statuses(
+    connection: sa.Connection, reports: Sequence[StatusCallback], find_next: FindNext, now: int
+) -> None:
+    """Store reports and apply those that are new and match a text, in the order given."""
+    told: list[Report] = []
+    for one in reports:
+        callback_id = keep(
+            connection,
+            one.carrier,
+            one.dedupe_key,
+            "status",
+            one.raw,
+            now,
+            attempt_id=one.attempt_id,
+            carrier_id=one.carrier_id,
+            status=one.status.value,
+            code=one.code,
+            failure=one.failure,
+        )
+        if callback_id is None:
+            continue
+        found = _match(connection, one.attempt_id, one.carrier_id)
+        if found is None:
+            continue
+        message_id, stale = found
+        connection.exec_driver_sql(
+            "UPDATE callbacks SET message_id = ? WHERE id = ?", (message_id, callback_id)
+        )
+        if stale and one.status is not MessageStatus.DELIVERED:
+            continue
+        if one.attempt_id is not None:
+            connection.exec_driver_sql(
+                "UPDATE attempts SET state = 'accepted', ended_at = ? WHERE id = ?"
+                " AND state != 'accepted'",
+                (now, one.attempt_id),
+            )
+        told.append(Report(message_id, one.status, one.code, one.failure, one.carrier_id))
+    fates.report(connection, told, find_next, now)
+
+
+def match_early(
+    connection: sa.Connection, carrier_ids: Sequence[str], find_next: FindNext, now: int
+) -> None:
+    """Apply reports that came before their text's carrier id was known."""
+    for part in in_parts(carrier_ids):
+        rows = connection.execute(
+            sa.select(callbacks, messages.c.id.label("found"))
+            .join(messages, messages.c.carrier_id == callbacks.c.carrier_id)
+            .where(
+                callbacks.c.kind == sa.literal_column("'status'"),
+                callbacks.c.message_id.is_(None),
+                callbacks.c.carrier_id.in_(part),
+            )
+            .order_by(callbacks.c.id)
+        ).all()
+        if not rows:
+            continue
+        connection.execute(
+            sa.update(callbacks)
+            .where(callbacks.c.id == sa.bindparam("the_id"))
+            .values(message_id=sa.bindparam("found")),
+            [{"the_id": row.id, "found": row.found} for row in rows],
+        )
+        fates.report(
+            connection,
+            [
+                Report(
+                    row.found,
+                    MessageStatus(row.status),
+                    row.code,
+                    FailureClass(row.failure) if row.failure else None,
+                    row.carrier_id,
+                )
+                for row in rows
+            ],
+            find_next,
+            now,
+        )
+
+
+def _match(
+    connection: sa.Connection, attempt_id: int | None, carrier_id: str
+) -> tuple[int, bool] | None:
+    """The text a report is of, and whether it is of an attempt that is over and was followed."""
+    if attempt_id is not None:
+        row = connection.execute(
+            sa.select(
+                attempts.c.message_id,
+                sa.exists(
+                    sa.select(_LATER.c.id).where(
+                        _LATER.c.message_id == attempts.c.message_id, _LATER.c.n > attempts.c.n
+                    )
+                ),
+            ).where(attempts.c.id == attempt_id)
+        ).first()
+        if row is not None:
+            return row[0], bool(row[1])
+    found = connection.execute(
+        sa.select(messages.c.id).where(messages.c.carrier_id == carrier_id)
+    ).scalar()
+    return None if found is None else (found, False)
+
+
+_LATER = attempts.alias("later")
