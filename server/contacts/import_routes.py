@@ -17,7 +17,7 @@ from litestar.params import FromQuery, QueryParameter
 from common.model.contacts import ImportOutcome
 from common.vocabulary import Role
 from server.contacts import groups
-from server.contacts.importing import Manner, import_part
+from server.contacts.importing import Manner, candidates, import_part
 from server.contacts.reading import Form
 from server.contacts.staging import Staging
 from server.contacts.streamed import StreamedMutation
@@ -123,7 +123,7 @@ async def _write(database: Database, staging: Staging, manner: Manner) -> Import
     """Write part after part, each in a transaction of its own; others' writes go in between."""
     run = database.read if manner.dry_run else database.write
     counts: Counter[str] = Counter()
-    parts = staging.parts()
+    parts = (candidates(rows, manner) for rows in staging.parts())
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
         done = await run(import_part, part, manner)
         for reject in done.rejects:

@@ -53,6 +53,13 @@ class Manner(NamedTuple):
     now: int
 
 
+class Candidate(NamedTuple):
+    """A person of the file, and the row that is inserted if the number is nobody's yet."""
+
+    row: ReadRow
+    columns: tuple[Any, ...]
+
+
 class PartOutcome(NamedTuple):
     """What became of one part; `rejects` are rows that only the database could refuse."""
 
@@ -63,7 +70,14 @@ class PartOutcome(NamedTuple):
     rejects: list[Reject]
 
 
-def import_part(connection: sa.Connection, rows: Sequence[ReadRow], manner: Manner) -> PartOutcome:
+def candidates(rows: Sequence[ReadRow], manner: Manner) -> list[Candidate]:
+    """People made ready to be written. No SQL, and most of the work: done before the writer's."""
+    return [Candidate(row, _new(row, manner)) for row in rows]
+
+
+def import_part(
+    connection: sa.Connection, part: Sequence[Candidate], manner: Manner
+) -> PartOutcome:
     """Write the people of one part, each number once; in a dry run only tell what would be.
 
     Raises NotFound if the group is gone.
@@ -73,17 +87,17 @@ def import_part(connection: sa.Connection, rows: Sequence[ReadRow], manner: Mann
     known = {
         row.phone: row
         for row in connection.execute(
-            sa.select(contacts).where(contacts.c.phone.in_([row.number.e164 for row in rows]))
+            sa.select(contacts).where(contacts.c.phone.in_([one.row.number.e164 for one in part]))
         )
     }
     added: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
     rejects: list[Reject] = []
     taken: list[str] = []
-    for row in rows:
+    for row, columns in part:
         before = known.get(row.number.e164)
         if before is None:
-            added.append(_new(row, manner))
+            added.append(columns)
         else:
             after = _merged(before._mapping, row, manner)
             if isinstance(after, Reject):
@@ -133,8 +147,9 @@ def import_part(connection: sa.Connection, rows: Sequence[ReadRow], manner: Mann
 
 
 def _new(row: ReadRow, manner: Manner) -> tuple[Any, ...]:
-    columns = store.blank_contact(row.number, manner.operator_id, manner.now)
-    columns |= store.name_columns(row.first_name, row.last_name)
+    columns = store.new_contact(
+        row.number, row.first_name, row.last_name, manner.operator_id, manner.now
+    )
     columns["zone"] = row.zone
     if row.region is not None:
         columns["region"] = row.region

@@ -33,9 +33,12 @@ def add_contact(
 ) -> Contact:
     """Add a contact. Raises Invalid naming the field, and Conflict if the number is taken."""
     number = read_phone(data.phone, "body.phone", dialing)
-    row = store.blank_contact(number, operator_id, now)
-    row |= store.name_columns(
-        read_line(data.first_name, "body.first_name"), read_line(data.last_name, "body.last_name")
+    row = store.new_contact(
+        number,
+        read_line(data.first_name, "body.first_name"),
+        read_line(data.last_name, "body.last_name"),
+        operator_id,
+        now,
     )
     if data.zone is not None:
         row["zone"] = read_zone(data.zone, "body.zone")

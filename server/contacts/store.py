@@ -53,11 +53,13 @@ def name_columns(first_name: str, last_name: str) -> dict[str, Any]:
     }
 
 
-def blank_contact(number: Number, created_by: int, now: int) -> dict[str, Any]:
-    """The row of a new contact of whom only the number is known."""
+def new_contact(
+    number: Number, first_name: str, last_name: str, created_by: int, now: int
+) -> dict[str, Any]:
+    """The row of a new contact of whom number and name are known."""
     return {
         **number_columns(number, now),
-        **name_columns("", ""),
+        **name_columns(first_name, last_name),
         "zone": None,
         "region": number.us_state,
         "region_given": False,
@@ -109,7 +111,7 @@ def ensure_contacts(
     if not missing:
         return found
     connection.execute(
-        sa.insert(contacts), [blank_contact(number, created_by, now) for number in missing]
+        sa.insert(contacts), [new_contact(number, "", "", created_by, now) for number in missing]
     )
     added = contacts_by_phone(connection, [number.e164 for number in missing])
     log.append(
