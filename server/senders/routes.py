@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from litestar import Response, Router, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from common.model.senders import NewSender, Sender, SenderChange
 from common.vocabulary import Role
@@ -21,7 +23,9 @@ async def list_senders(request: CallerRequest) -> list[Sender]:
 
 
 @post("/senders", operation_id="addSender", opt={"role": Role.ADMIN}, responses=problems(409, 413))
-async def add_sender(data: NewSender, mutation: Mutation) -> Response[Sender]:
+async def add_sender(
+    data: JSONBody[NewSender], mutation: NamedDependency[Mutation]
+) -> Response[Sender]:
     """Make a sender; the first becomes the default."""
     return await mutation(store.add_sender, data, mutation.caller.operator_id, mutation.now)
 
@@ -44,7 +48,9 @@ async def get_sender(request: CallerRequest, sender_id: Id) -> Sender:
     opt={"role": Role.ADMIN},
     responses=problems(404, 409, 413),
 )
-async def change_sender(sender_id: Id, data: SenderChange, mutation: Mutation) -> Response[Sender]:
+async def change_sender(
+    sender_id: Id, data: JSONBody[SenderChange], mutation: NamedDependency[Mutation]
+) -> Response[Sender]:
     """Change a sender's name, rate or daily cap, or make it the default."""
     caller = mutation.caller.operator_id
     return await mutation(store.change_sender, sender_id, data, caller, mutation.now)
@@ -57,7 +63,7 @@ async def change_sender(sender_id: Id, data: SenderChange, mutation: Mutation) -
     responses=problems(404, 409),
     status_code=200,
 )
-async def start_sender(sender_id: Id, mutation: Mutation) -> Response[Sender]:
+async def start_sender(sender_id: Id, mutation: NamedDependency[Mutation]) -> Response[Sender]:
     """Let a stopped sender send again."""
     caller = mutation.caller.operator_id
     return await mutation(store.start_sender, sender_id, caller, mutation.now)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from litestar import Response, Router, get, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
 
 from common.model.sequences import (
     Applied,
@@ -30,10 +31,11 @@ from server.sequences import reading, service
 from server.sequences.document import checked
 from server.sequences.preview import preview
 
-Query = Annotated[str, Parameter(max_length=200, description="Words of the name.")]
+Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name.")]
+Archived = Annotated[bool, QueryParameter(description="Archived sequences too.")]
 Version = Annotated[
     int | None,
-    Parameter(ge=1, le=2**31 - 1, description="Refuse the change if the version is another."),
+    QueryParameter(ge=1, le=2**31 - 1, description="Refuse the change if the version is another."),
 ]
 
 
@@ -41,7 +43,7 @@ Version = Annotated[
 async def list_sequences(
     request: CallerRequest,
     q: Query = "",
-    include_archived: bool = False,
+    include_archived: Archived = False,
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> SequencePage:
@@ -58,7 +60,9 @@ async def list_sequences(
     opt={"role": Role.OPERATOR},
     responses=problems(409, 413),
 )
-async def add_sequence(data: SequenceDocument, mutation: Mutation) -> Response[Sequence]:
+async def add_sequence(
+    data: JSONBody[SequenceDocument], mutation: NamedDependency[Mutation]
+) -> Response[Sequence]:
     """Make a draft."""
     return await mutation(service.create, data, mutation.caller.operator_id, mutation.now)
 
@@ -94,7 +98,10 @@ async def list_steps(request: CallerRequest, sequence_id: Id) -> tuple[Step, ...
     responses=problems(404, 409, 413),
 )
 async def replace_sequence(
-    sequence_id: Id, data: SequenceDocument, mutation: Mutation, version: Version = None
+    sequence_id: Id,
+    data: JSONBody[SequenceDocument],
+    mutation: NamedDependency[Mutation],
+    version: Version = None,
 ) -> Response[SequenceReplaced]:
     """Make a sequence be as the document says; steps stay themselves by their ids."""
 
@@ -114,7 +121,9 @@ async def replace_sequence(
     responses=problems(409, 413),
     status_code=200,
 )
-async def apply_sequence(data: Apply, mutation: Mutation) -> Response[Applied]:
+async def apply_sequence(
+    data: JSONBody[Apply], mutation: NamedDependency[Mutation]
+) -> Response[Applied]:
     """Create or replace the sequence of the document's name; a dry run only tells."""
 
     def apply(connection: sa.Connection) -> Applied:
@@ -131,7 +140,7 @@ async def apply_sequence(data: Apply, mutation: Mutation) -> Response[Applied]:
     responses=problems(404, 409, 413),
 )
 async def duplicate_sequence(
-    sequence_id: Id, data: NewName, mutation: Mutation
+    sequence_id: Id, data: JSONBody[NewName], mutation: NamedDependency[Mutation]
 ) -> Response[Sequence]:
     """Make a draft with the same settings and texts."""
     caller = mutation.caller.operator_id
@@ -145,7 +154,7 @@ async def duplicate_sequence(
     responses=problems(413),
     status_code=200,
 )
-async def lint_document(data: SequenceDocument, request: CallerRequest) -> list[Finding]:
+async def lint_document(data: JSONBody[SequenceDocument], request: CallerRequest) -> list[Finding]:
     """What is wrong, or will surprise, in a document; nothing is stored."""
     state = request.app.state
     found: list[Finding] = await state.database.read(
@@ -177,7 +186,7 @@ async def lint_sequence(sequence_id: Id, request: CallerRequest) -> list[Finding
     status_code=200,
 )
 async def preview_sequence(
-    sequence_id: Id, data: PreviewRequest, request: CallerRequest
+    sequence_id: Id, data: JSONBody[PreviewRequest], request: CallerRequest
 ) -> list[StepPreview]:
     """Each step as one person would get it, and what it costs."""
     found: list[StepPreview] = await request.app.state.database.read(preview, sequence_id, data)
