@@ -200,6 +200,8 @@ class Twilio:
                 return Unsure("the carrier's list holds a message that could not be read")
             following = page.get("next_page_uri")
             url, query = (urljoin(self._messages, following), None) if following else (None, None)
+            if url is not None and urlsplit(url)[:2] != urlsplit(self._messages)[:2]:
+                return Unsure("the carrier's list goes on at another address")
         if url is not None:
             return Unsure(f"more than {_PAGES * _PAGE_SIZE} texts between these numbers")
         if len(matching) == 1:

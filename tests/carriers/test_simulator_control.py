@@ -11,7 +11,7 @@ import pytest
 
 from common.vocabulary import FailureClass
 from server.carriers.interface import Accepted, Refused, StatusReport, Unknown
-from server.carriers.simulator import SimulatorSettings
+from server.carriers.simulator import SimulatorSettings, create_server
 from server.carriers.simulator.chance import unit
 from server.carriers.simulator.log import Kind, Log
 from server.carriers.simulator.settings import is_loopback
@@ -65,7 +65,7 @@ async def test_the_clock_never_goes_back(stage: Stage) -> None:
 
 
 async def test_a_running_clock_needs_no_hand(make_stage: MakeStage) -> None:
-    stage = await make_stage(SimulatorSettings(rate=1000.0, start_us=START))
+    stage = await make_stage(SimulatorSettings(rate=1000.0, start_us=START, reply_after=(60, 90)))
     await stage.carrier.send(stage.text("+12065550176"))
 
     async def inbound() -> int:
@@ -272,6 +272,32 @@ async def test_a_held_answer_is_cut_in_the_end(make_stage: MakeStage) -> None:
     sent = await stage.carrier.send(stage.text(PERSON))
     assert isinstance(sent, Unknown)
     assert "isconnected" in sent.error or "reset" in sent.error
+
+
+async def test_stopping_lets_go_of_a_held_answer() -> None:
+    settings = replace(MANUAL, hold_seconds=3600.0)
+    server = create_server(settings, "127.0.0.1", 0)
+    running = asyncio.create_task(server.serve())
+
+    async def started() -> bool:
+        return server.started
+
+    await eventually(started, bool)
+    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    async with httpx.AsyncClient(trust_env=False, verify=False) as http:
+        path = f"{url}/2010-04-01/Accounts/{settings.account_sid}/Messages.json"
+        form = {"To": "+12065550950", "From": SENDER, "Body": "x"}
+        login = (settings.account_sid, settings.auth_token)
+        held = asyncio.create_task(http.post(path, data=form, auth=login, timeout=60))
+
+        async def log() -> int:
+            return len((await http.get(f"{url}/simulator/log")).json())
+
+        await eventually(log, lambda entries: entries == 2)
+        server.should_exit = True
+        await asyncio.wait_for(running, 4)
+        with pytest.raises(httpx.TransportError):
+            await held
 
 
 async def test_faults_strike_as_often_as_they_are_told_and_again_the_same(

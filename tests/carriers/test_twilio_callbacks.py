@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
@@ -164,6 +164,7 @@ def test_json_bodies_are_held_to_their_hash() -> None:
     assert not verify(["t"], f"{PUBLIC}/x", headers, body)
 
 
+@settings(deadline=None)
 @given(
     form=st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=8, unique_by=lambda p: p[0])
 )

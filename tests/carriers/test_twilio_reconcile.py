@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -93,7 +94,8 @@ async def test_inbound_texts_are_no_candidates(stage: Stage) -> None:
 async def test_every_page_is_read(stage: Stage) -> None:
     text = stage.text(PERSON, "the one")
     carrier_id = await accepted(stage, text)
-    known = {await accepted(stage, stage.text(PERSON, f"no. {n}")) for n in range(250)}
+    handed_over = [accepted(stage, stage.text(PERSON, f"no. {n}")) for n in range(250)]
+    known = set(await asyncio.gather(*handed_over))
     found = Found(carrier_id, MessageStatus.QUEUED)
     assert await stage.carrier.reconcile(text, START, frozenset(known)) == found
     lists = [entry for entry in await stage.log("asked") if entry["what"] == "list"]
@@ -102,7 +104,8 @@ async def test_every_page_is_read(stage: Stage) -> None:
 
 async def test_more_texts_than_are_read_leave_doubt(stage: Stage) -> None:
     text = stage.text(PERSON)
-    known = {await accepted(stage, stage.text(PERSON)) for _ in range(1001)}
+    handed_over = [accepted(stage, stage.text(PERSON)) for _ in range(1001)]
+    known = set(await asyncio.gather(*handed_over))
     told = await stage.carrier.reconcile(text, START, frozenset(known))
     assert isinstance(told, Unsure)
     assert "1000" in told.why

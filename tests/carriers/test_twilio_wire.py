@@ -12,9 +12,10 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from common.vocabulary import FailureClass, MessageStatus
+from common.vocabulary import FailureClass, LineKind, MessageStatus
 from server.carriers.interface import (
     Accepted,
+    Carrier,
     OutboundText,
     RawRequest,
     Refused,
@@ -69,7 +70,7 @@ class Wire:
 @asynccontextmanager
 async def wired(
     answering: Answering, read_timeout: float = 5.0
-) -> AsyncIterator[tuple[Wire, Twilio]]:
+) -> AsyncIterator[tuple[Wire, Carrier]]:
     wire = Wire(answering)
     server = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -268,6 +269,46 @@ async def test_other_answers_are_refusals(
         assert len(wire.requests) == 1
     assert isinstance(sent, Refused)
     assert (sent.code, sent.failure) == (code, failure)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'{"messages": null}',
+        b'{"messages": [null]}',
+        b'{"messages": [{"direction": "outbound-api"}]}',
+        b'{"messages": [{"direction": "outbound-api", "sid": "SM1", "date_created": null}]}',
+        b'{"messages": [], "next_page_uri": "https://example.org/elsewhere"}',
+    ],
+)
+async def test_a_list_that_cannot_be_read_leaves_doubt(body: bytes) -> None:
+    async with wired(answer(200, body)) as (wire, carrier):
+        assert isinstance(await carrier.reconcile(TEXT, START, frozenset()), Unsure)
+        assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("intelligence", "kind"),
+    [
+        (b'{"type": "mobile"}', LineKind.MOBILE),
+        (b'{"type": "landline"}', LineKind.LANDLINE),
+        (b'{"type": "fixedVoip"}', LineKind.VOIP),
+        (b'{"type": "nonFixedVoip"}', LineKind.VOIP),
+        (b'{"type": "tollFree"}', LineKind.TOLL_FREE),
+        (b'{"type": "uan"}', LineKind.UNKNOWN),
+        (b'{"type": null}', LineKind.UNKNOWN),
+        (b"null", LineKind.UNKNOWN),
+    ],
+)
+async def test_line_kinds(intelligence: bytes, kind: LineKind) -> None:
+    body = b'{"line_type_intelligence": ' + intelligence + b"}"
+    async with wired(answer(200, body)) as (wire, carrier):
+        assert await carrier.lookup(TEXT.to) is kind
+        (request,) = wire.requests
+    assert request.path == f"/v2/PhoneNumbers/{TEXT.to}"
+    assert request.query == "Fields=line_type_intelligence"
 
 
 async def test_other_transports_are_judged_by_their_own_errors() -> None:
