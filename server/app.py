@@ -18,6 +18,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from server.carriers.callbacks import router as callbacks_router
 from server.contacts.routes import router as contacts_router
 from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
@@ -34,6 +35,7 @@ from server.sequences.routes import router as sequences_router
 from server.settings import Settings
 from server.start import Workspace, open_workspace
 from server.version import VERSION
+from server.worker import create_worker
 
 BODY_LIMIT: Final = 2 * 1024 * 1024
 
@@ -114,7 +116,11 @@ def create_app(settings: Settings) -> Litestar:
         async with (
             open_workspace(settings) as workspace,
             Hub(workspace.database, workspace.clock) as hub,
+            create_worker(workspace) as worker,
         ):
+            app.state.worker = worker
+            app.state.carriers = worker.carriers
+            app.state.inbox = worker.inbox
             app.state.workspace = workspace
             app.state.database = workspace.database
             app.state.clock = workspace.clock
@@ -140,7 +146,7 @@ def create_app(settings: Settings) -> Litestar:
         security=[{"token": []}],
     )
     app = Litestar(
-        route_handlers=[api, live, ready],
+        route_handlers=[api, callbacks_router, live, ready],
         lifespan=[lifespan],
         middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
         guards=[check_role],

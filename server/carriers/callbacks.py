@@ -1,0 +1,81 @@
+"""The routes that carriers call back: verified, durable, answered. Outside `/api/v1`, no token."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import structlog
+from litestar import Request, Response, Router, post
+from litestar.datastructures import State
+
+from server.carriers.inbox import CallbackInbox, Received
+from server.carriers.interface import BadCallback, BadSignature, Carrier, RawRequest
+from server.errors import Forbidden, NotFound, invalid
+from server.operators.guards import PUBLIC
+from server.problems import problems
+
+BODY_LIMIT: Final = 64 * 1024
+_log = structlog.get_logger(__name__)
+
+
+async def _take(carrier_name: str, request: Request[Any, Any, State]) -> Response[bytes]:
+    carrier: Carrier | None = request.app.state.carriers.get(carrier_name)
+    if carrier is None:
+        raise NotFound("carrier", carrier_name)
+    raw = await _raw(request)
+    try:
+        events = carrier.read_callback(raw)
+    except BadSignature as error:
+        _log.warning("a callback was refused", carrier=carrier_name, why=str(error))
+        raise Forbidden(
+            "bad_signature",
+            "The signature does not fit; check DRUMBEAT_PUBLIC_URL and the account's token.",
+        ) from error
+    except BadCallback as error:
+        raise invalid(
+            "body", str(error), "Send what the carrier's documentation says.", code="bad_callback"
+        ) from error
+    inbox: CallbackInbox = request.app.state.inbox
+    await inbox.take([Received(carrier_name, event, raw.body) for event in events])
+    answer = carrier.answer()
+    return Response(content=answer.body, status_code=answer.status, media_type=answer.content_type)
+
+
+async def _raw(request: Request[Any, Any, State]) -> RawRequest:
+    scope = request.scope
+    return RawRequest(
+        method=request.method,
+        path=(scope.get("raw_path") or scope["path"].encode()).split(b"?")[0].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers={key.lower(): value for key, value in request.headers.items()},
+        body=await request.body(),
+    )
+
+
+@post(
+    "/{carrier:str}/status",
+    operation_id="carrierStatus",
+    opt={PUBLIC: True},
+    status_code=200,
+    request_max_body_size=BODY_LIMIT,
+    responses=problems(404, 413),
+)
+async def status(carrier: str, request: Request[Any, Any, State]) -> Response[bytes]:
+    """What became of a text, signed by the carrier. Answered when it is durable."""
+    return await _take(carrier, request)
+
+
+@post(
+    "/{carrier:str}/inbound",
+    operation_id="carrierInbound",
+    opt={PUBLIC: True},
+    status_code=200,
+    request_max_body_size=BODY_LIMIT,
+    responses=problems(404, 413),
+)
+async def inbound(carrier: str, request: Request[Any, Any, State]) -> Response[bytes]:
+    """A text from a contact, signed by the carrier. Answered when it is durable."""
+    return await _take(carrier, request)
+
+
+router = Router(path="/carriers", route_handlers=[status, inbound], tags=["carriers"])

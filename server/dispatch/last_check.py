@@ -1,0 +1,40 @@
+"""The last check, just before the wire: what changed since the claim keeps a text back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from server.dispatch.claim import Claimed
+from server.sequences.openings import is_open
+
+# Confirmations and help go whatever stands; a step or direct text goes only while nothing does.
+_STILL: Final = (
+    "SELECT attempts.id FROM attempts JOIN messages ON messages.id = attempts.message_id"
+    " LEFT JOIN enrollments ON enrollments.id = messages.enrollment_id"
+    " WHERE attempts.state = 'sending' AND messages.status = 'sending'"
+    " AND (enrollments.id IS NULL OR enrollments.status = 'pending')"
+    " AND (messages.kind IN ('confirmation', 'help') OR ("
+    " NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.phone = messages.phone"
+    " AND suppressions.lifted_at IS NULL)"
+    " AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.phone = messages.phone"
+    " AND reviews.decided_at IS NULL)))"
+)
+
+
+def still_to_go(connection: sa.Connection, texts: Sequence[Claimed], now: int) -> set[int]:
+    """Attempts that may go to the wire: status, suppression, review and window looked at anew."""
+    marks = ",".join("?" * len(texts))
+    found = {
+        row[0]
+        for row in connection.exec_driver_sql(
+            f"{_STILL} AND attempts.id IN ({marks})", tuple(text.attempt_id for text in texts)
+        )
+    }
+    return {
+        text.attempt_id
+        for text in texts
+        if text.attempt_id in found and (text.schedule is None or is_open(now, text.schedule))
+    }

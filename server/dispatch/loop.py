@@ -1,0 +1,288 @@
+"""The loop: claim what is due, check it at its slot, hand it over once, record, reconcile.
+
+Everything here is re-entrant after a crash: what was `sending` when the process died is found as an
+expired lease and becomes unknown; nothing is kept only in memory but texts on their way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, NoReturn
+
+import sqlalchemy as sa
+import structlog
+
+from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
+from server.clock import SECOND, DomainClock, wall
+from server.database.engine import Database
+from server.dispatch import reconciling
+from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
+from server.dispatch.last_check import still_to_go
+from server.dispatch.outbox import claim_outbox
+from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
+from server.dispatch.senders_due import Prospect, next_due, prospects
+from server.enrollments.planning import Planner
+from server.settings import Settings
+
+IN_FLIGHT: Final = 64
+"""Requests under way at once."""
+
+OUTSTANDING: Final = 512
+"""Texts claimed and without a recorded outcome, at most."""
+
+CHECKED_TOGETHER: Final = 64
+RESTART_AFTER: Final = 1.0
+RECONCILE_EVERY: Final = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Dispatching over one workspace, as one worker: `run` it until it is cancelled."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: DomainClock,
+        carriers: Mapping[str, Carrier],
+        planner: Planner,
+        settings: Settings,
+    ) -> None:
+        self.wake = asyncio.Event()
+        self._database = database
+        self._clock = clock
+        self._carriers = carriers
+        self._planner = planner
+        self._settings = settings
+        self._worker = uuid.uuid4().hex
+        self._slots: list[tuple[int, int, Claimed]] = []
+        self._slotted = asyncio.Event()
+        self._gate = asyncio.Semaphore(IN_FLIGHT)
+        self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
+        self._outstanding = 0
+        self._sending: set[asyncio.Task[None]] = set()
+        self._lease = settings.carrier_connect_timeout * 2 + settings.carrier_read_timeout + 30
+        database.on_commit(self.wake.set)
+
+    async def run(self) -> None:
+        """Dispatch until cancelled; then let what is on the wire end, and record it."""
+        await self._expire_leases()
+        loops = {
+            "claim": self._claim_once,
+            "hand over": self._hand_over_once,
+            "record": self._record_once,
+            "reconcile": self._reconcile_once,
+        }
+        tasks = [asyncio.create_task(_for_ever(loop, name)) for name, loop in loops.items()]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._drain()
+
+    async def quiet(self) -> bool:
+        """Whether nothing is due, on its way, unrecorded, or unknown with a check to come."""
+        if self._outstanding:
+            return False
+        return await self._database.read(_nothing_left, self._clock.now())
+
+    async def next_due(self) -> int | None:
+        """The next instant at which something falls due."""
+        return await self._database.read(next_due)
+
+    async def _claim_once(self) -> None:
+        self.wake.clear()
+        now, real = self._clock.now(), wall()
+        found = await self._database.read(prospects, now, real)
+        ready = [one for one in found if one.earliest <= now and one.room > 0]
+        if ready and self._outstanding < OUTSTANDING:
+            for prospect in ready:
+                await self._claim(prospect, now)
+            return
+        paced = [one.free_at for one in found if one.earliest <= now and one.room == 0]
+        if paced:
+            delay = max(0.0, (min(paced) - real) / SECOND - 1.0)
+            asyncio.get_running_loop().call_later(max(delay, 0.01), self.wake.set)
+        later = [one.earliest for one in found if one.earliest > now]
+        await self._clock.sleep_until(min(later, default=None), self.wake)
+
+    async def _claim(self, prospect: Prospect, now: int) -> None:
+        limit = min(prospect.room, OUTSTANDING - self._outstanding)
+        if limit <= 0:
+            return
+        real = wall()
+        lease = Lease(self._worker, real + int(self._lease * SECOND))
+        texts = await self._database.write(
+            _claim_due, self._planner, prospect.sender, limit, lease, now, real
+        )
+        self._outstanding += len(texts)
+        for text in texts:
+            heapq.heappush(self._slots, (text.slot, text.attempt_id, text))
+        if texts:
+            self._slotted.set()
+
+    async def _hand_over_once(self) -> None:
+        """Check those whose slot has come, together, and put them on the wire."""
+        if not self._slots:
+            self._slotted.clear()
+            await self._slotted.wait()
+        wait = (self._slots[0][0] - wall()) / SECOND
+        if wait > 0:
+            await asyncio.sleep(wait)
+        texts: list[Claimed] = []
+        now_wall = wall()
+        while self._slots and self._slots[0][0] <= now_wall and len(texts) < CHECKED_TOGETHER:
+            texts.append(heapq.heappop(self._slots)[2])
+        if not texts:
+            return
+        for _ in texts:
+            await self._gate.acquire()
+        still = await self._database.read(still_to_go, texts, self._clock.now())
+        for text in texts:
+            if text.attempt_id not in still:
+                self._gate.release()
+                self._outcomes.put_nowait(Outcome(text, Withdrawn()))
+                continue
+            task = asyncio.create_task(self._send(text))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _send(self, text: Claimed) -> None:
+        """One wire attempt. Whatever goes wrong in our own code after it began is an Unknown."""
+        result: Sent = Unknown("the process stopped")
+        try:
+            carrier = self._carriers[text.carrier]
+            result = await carrier.send(
+                OutboundText(
+                    text.attempt_id,
+                    text.phone,
+                    text.from_phone,
+                    text.body,
+                    self._status_url(text),
+                    text.valid_for,
+                )
+            )
+        except Exception as error:  # noqa: BLE001 # nobody knows how far it came: never resend
+            _log.error("hand-off failed", attempt=text.attempt_id, exc_info=error)
+            result = Unknown(f"{type(error).__name__}: {error}")
+        finally:
+            self._gate.release()
+            self._outcomes.put_nowait(Outcome(text, result))
+
+    def _status_url(self, text: Claimed) -> str:
+        base = self._settings.callback_url
+        return f"{base}/carriers/{text.carrier}/status?a={text.attempt_id}"
+
+    async def _record_once(self) -> None:
+        await self._record([await self._outcomes.get()])
+
+    async def _record(self, outcomes: list[Outcome]) -> None:
+        while not self._outcomes.empty() and len(outcomes) < OUTSTANDING:
+            outcomes.append(self._outcomes.get_nowait())
+        try:
+            await self._write_outcomes(outcomes)
+        except Exception as error:  # noqa: BLE001 # one bad outcome must not take its group with it
+            _log.error("recording a group failed; one by one", exc_info=error)
+            for outcome in outcomes:
+                await self._record_alone(outcome)
+        finally:
+            self._outstanding -= len(outcomes)
+            self.wake.set()
+
+    async def _record_alone(self, outcome: Outcome) -> None:
+        try:
+            await self._write_outcomes([outcome])
+        except Exception as error:  # noqa: BLE001 # its lease runs out and it becomes unknown
+            _log.error(
+                "an outcome is not recorded", attempt=outcome.text.attempt_id, exc_info=error
+            )
+
+    async def _write_outcomes(self, outcomes: list[Outcome]) -> None:
+        real = wall()
+        waits = Waits(real, real + int(self._settings.reconcile_after * SECOND))
+        await self._database.write_first(record, self._planner, outcomes, waits, self._clock.now())
+
+    async def _expire_leases(self) -> None:
+        real = wall()
+        expired = await self._database.write(
+            reconciling.expire_leases,
+            self._worker,
+            real,
+            real + int(self._settings.reconcile_after * SECOND),
+            self._clock.now(),
+        )
+        if expired:
+            _log.warning("leases ran out: texts are unknown until reconciled", texts=expired)
+
+    async def _reconcile_once(self) -> None:
+        """Look for unknown texts at their carrier; real time, whatever the domain clock does."""
+        await asyncio.sleep(min(RECONCILE_EVERY, self._settings.reconcile_again / 2))
+        await self._expire_leases()
+        for doubt in await self._database.read(reconciling.doubts, wall()):
+            text = doubt.text
+            answer = await self._carriers[text.carrier].reconcile(
+                OutboundText(
+                    text.attempt_id,
+                    text.phone,
+                    text.from_phone,
+                    text.body,
+                    self._status_url(text),
+                ),
+                doubt.since,
+                doubt.known,
+            )
+            next_check = wall() + int(self._settings.reconcile_again * SECOND)
+            await self._database.write(
+                reconciling.settle, self._planner, doubt, answer, next_check, self._clock.now()
+            )
+
+    async def _drain(self) -> None:
+        """At the end: what has no request yet is withdrawn, the rest ends; all is recorded."""
+        for _, _, text in self._slots:
+            self._outcomes.put_nowait(Outcome(text, Withdrawn()))
+        self._slots.clear()
+        if self._sending:
+            await asyncio.wait(self._sending)
+        while not self._outcomes.empty():
+            await self._record([self._outcomes.get_nowait()])
+
+
+async def _for_ever(once: Callable[[], Awaitable[None]], name: str) -> NoReturn:
+    """Run a step of the loop again and again; a failure is logged and does not end it."""
+    while True:
+        try:
+            await once()
+        except Exception as error:  # noqa: BLE001 # dispatching must outlive any one failure
+            _log.error("dispatching failed and goes on", loop=name, exc_info=error)
+            await asyncio.sleep(RESTART_AFTER)
+
+
+def _claim_due(
+    connection: sa.Connection,
+    planner: Planner,
+    sender: Sender,
+    limit: int,
+    lease: Lease,
+    now: int,
+    real: int,
+) -> list[Claimed]:
+    """Texts that stand by themselves first: an opt-out is confirmed at once."""
+    texts = claim_outbox(connection, planner.zone, sender, limit, lease, now, real)
+    left = limit - len(texts)
+    if left > 0:
+        texts += claim_steps(connection, planner, sender, left, lease, now, real)
+    return texts
+
+
+def _nothing_left(connection: sa.Connection, now: int) -> bool:
+    due = next_due(connection)
+    on_their_way: int = connection.exec_driver_sql(
+        "SELECT count(*) FROM attempts WHERE state = 'sending'"
+        " OR (state = 'unknown' AND check_wall IS NOT NULL)"
+    ).scalar_one()
+    return on_their_way == 0 and (due is None or due > now)

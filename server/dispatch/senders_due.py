@@ -1,0 +1,71 @@
+"""Which senders have something due, how much their pace lets go, and when the next is due."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from server.database.tables import senders
+from server.dispatch import pace
+from server.dispatch.claim import Sender
+
+
+class Prospect(NamedTuple):
+    """One sender that something waits for; `earliest` is when, on the domain clock.
+
+    `room` is how many segments may be claimed, `free_at` the wall instant of its next free slot.
+    """
+
+    sender: Sender
+    earliest: int
+    room: int
+    free_at: int
+
+
+def prospects(connection: sa.Connection, now: int, wall: int) -> list[Prospect]:
+    """All senders that have something due at some time."""
+    found = []
+    for row in connection.execute(sa.select(senders).order_by(senders.c.id)).all():
+        earliest = _earliest(connection, row.id)
+        if earliest is None:
+            continue
+        spent = row.daily_cap is not None and (
+            pace.spent_today(connection, row.id, now) >= row.daily_cap
+        )
+        sender = Sender(
+            row.id,
+            row.phone,
+            row.carrier,
+            row.segments_per_second,
+            row.stopped_at is not None,
+            spent,
+        )
+        found.append(
+            Prospect(
+                sender,
+                earliest,
+                pace.room(connection, row.id, row.segments_per_second, wall),
+                pace.next_slot(connection, row.id),
+            )
+        )
+    return found
+
+
+def next_due(connection: sa.Connection) -> int | None:
+    """The earliest due instant of all senders; None when nothing waits for a time."""
+    ids = connection.execute(sa.select(senders.c.id)).scalars()
+    dues = [_earliest(connection, sender_id) for sender_id in ids]
+    return min((due for due in dues if due is not None), default=None)
+
+
+def _earliest(connection: sa.Connection, sender_id: int) -> int | None:
+    dues = [
+        connection.exec_driver_sql(
+            f"SELECT due_at FROM {table} WHERE sender_id = ? AND status = '{status}'"  # noqa: S608 # only the words below
+            " AND due_at IS NOT NULL ORDER BY due_at LIMIT 1",
+            (sender_id,),
+        ).scalar()
+        for table, status in (("enrollments", "pending"), ("messages", "waiting"))
+    ]
+    return min((due for due in dues if due is not None), default=None)

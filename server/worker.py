@@ -1,0 +1,51 @@
+"""`create_worker(workspace)`: the only place that wires dispatching.
+
+On SQLite it runs inside the server's process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from server.carriers.inbox import CallbackInbox
+from server.carriers.interface import Carrier
+from server.carriers.registry import open_carriers
+from server.dispatch.loop import Dispatcher
+from server.enrollments.planning import Planner
+from server.start import Workspace
+
+
+@dataclass
+class Worker:
+    """What runs beside the API: dispatching and the inbox of callbacks."""
+
+    carriers: Mapping[str, Carrier]
+    planner: Planner
+    dispatcher: Dispatcher
+    inbox: CallbackInbox
+
+
+@asynccontextmanager
+async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
+    """Start dispatching over a workspace; at the end, what is on the wire is let end."""
+    settings = workspace.settings
+    async with open_carriers(settings) as carriers:
+        planner = Planner(settings.zone)
+        worker = Worker(
+            carriers,
+            planner,
+            Dispatcher(workspace.database, workspace.clock, carriers, planner, settings),
+            CallbackInbox(workspace.database, workspace.clock, planner),
+        )
+        dispatching = asyncio.create_task(worker.dispatcher.run())
+        receiving = asyncio.create_task(worker.inbox.run())
+        try:
+            yield worker
+        finally:
+            dispatching.cancel()
+            await asyncio.gather(dispatching, return_exceptions=True)
+            receiving.cancel()
+            await asyncio.gather(receiving, return_exceptions=True)
