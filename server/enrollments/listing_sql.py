@@ -55,11 +55,11 @@ class SqlListEngine:
             else:
                 common.append(condition)
         cells = _cube(connection, query, common)
-        everyone = cells if not common else _cube(connection, query, [])
+        by_enroller = _by_enroller(connection, query) if common else _sum_by_enroller(cells)
         return Ranking(
             _ids(connection, query),
-            sum(cell.rows for cell in everyone),
-            _facets(connection, query, cells, {cell.by for cell in everyone}, asked),
+            by_enroller.total(),
+            _facets(connection, query, cells, set(by_enroller), asked),
             log.last_id(connection),
         )
 
@@ -72,6 +72,22 @@ def _cube(connection: sa.Connection, query: Query, common: list[Condition]) -> l
         .group_by(enrollments.c.status, on_step, enrollments.c.enrolled_by)
     )
     return [Cell(row[0], row[1] if row[1] in query.positions else None, *row[2:]) for row in rows]
+
+
+def _by_enroller(connection: sa.Connection, query: Query) -> Counter[int]:
+    rows = connection.execute(
+        sa.select(enrollments.c.enrolled_by, sa.func.count())
+        .where(enrollments.c.sequence_id == query.sequence_id)
+        .group_by(enrollments.c.enrolled_by)
+    )
+    return Counter({row[0]: row[1] for row in rows})
+
+
+def _sum_by_enroller(cells: list[Cell]) -> Counter[int]:
+    counted: Counter[int] = Counter()
+    for cell in cells:
+        counted[cell.by] += cell.rows
+    return counted
 
 
 def _facets(
