@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from common.vocabulary import Role
 from server.app import create_app
+from server.database.tables import events
 from server.settings import read_settings
 
 ADMIN_TOKEN = "dbt_the-admin-of-these-tests"
 START = "2026-11-02T14:00:00Z"
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Sign = Callable[[Role], dict[str, str]]
 
 
@@ -67,3 +73,27 @@ def fault_of(answer: Response, pointer: str) -> dict[str, Any]:
     assert faults[pointer]["reason"]
     assert faults[pointer]["remedy"]
     return faults[pointer]
+
+
+def stored(
+    api: TestClient[Litestar],
+    fn: Callable[Concatenate[sa.Connection, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Run a store's function in a write transaction of the running application."""
+    with api.portal() as portal:
+        found: T = portal.call(partial(api.app.state.database.write, fn, *args, **kwargs))
+        return found
+
+
+def told(api: TestClient[Litestar], kind: str) -> list[dict[str, Any]]:
+    """The bodies of the events of one kind, in order."""
+
+    def read(connection: sa.Connection) -> list[dict[str, Any]]:
+        bodies = connection.execute(
+            sa.select(events.c.body).where(events.c.kind == kind).order_by(events.c.id)
+        ).scalars()
+        return [msgspec.json.decode(body) for body in bodies]
+
+    return stored(api, read)
