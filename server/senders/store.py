@@ -177,7 +177,9 @@ def stop_sender(connection: sa.Connection, sender_id: int, reason: str, now: int
     return bool(found.rowcount)
 
 
-def start_sender(connection: sa.Connection, sender_id: int, operator_id: int, now: int) -> Sender:
+def start_sender(
+    connection: sa.Connection, sender_id: int, operator_id: int | None, now: int
+) -> Sender:
     """Let a stopped sender send again; one that sends stays as it is. Raises NotFound."""
     before = get_sender(connection, sender_id)
     if before.stopped_at is None and before.stopped_reason is None:
