@@ -1,0 +1,248 @@
+"""The typed client of the API: one method per route, wire structs in and out.
+
+Used by the commands, the screen and scripts. Errors are `ApiProblem` and `Unreachable`, both with a
+`message` for people; see `common.requesting`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Final
+
+import httpx
+import msgspec
+
+from common.model.enrolling import Enrollees, EnrollResult, Resume, SequenceStateAnswer
+from common.model.events import Event
+from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
+from common.model.operations import NewOperation, Operation, OperationPage
+from common.model.senders import NewSender, Sender, SenderChange
+from common.model.sequences import (
+    Applied,
+    Apply,
+    Finding,
+    NewName,
+    PreviewRequest,
+    Sequence,
+    SequenceDocument,
+    SequencePage,
+    SequenceReplaced,
+    StepPreview,
+)
+from common.people_routes import PAGE, PeopleRoutes
+from common.requesting import SLOW, ApiProblem, ClientError, Fault, Requester, Unreachable
+from common.vocabulary import ResumeMode
+
+__all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Fault", "Unreachable"]
+
+RESYNC: Final = "resync"
+"""The kind of the event that says: events were left out, read the lists again."""
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 10.0
+"""Real seconds between attempts to follow events again."""
+
+
+class Client(PeopleRoutes):
+    """The API of one server under one token: `async with Client(url, token) as client`."""
+
+    def __init__(
+        self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.requester = Requester(url, token, transport=transport)
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self.requester.url
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.requester.close()
+
+    async def list_senders(self) -> list[Sender]:
+        """All senders, the default first."""
+        return await self.requester.read(list[Sender], "/senders")
+
+    async def add_sender(self, new: NewSender) -> Sender:
+        """Make a sender."""
+        return await self.requester.change("POST", Sender, "/senders", new)
+
+    async def change_sender(self, sender_id: int, change: SenderChange) -> Sender:
+        """Change a sender's name, rate or daily cap, or make it the default."""
+        return await self.requester.change("PATCH", Sender, f"/senders/{sender_id}", change)
+
+    async def start_sender(self, sender_id: int) -> Sender:
+        """Let a stopped sender send again."""
+        return await self.requester.change("POST", Sender, f"/senders/{sender_id}/start")
+
+    async def list_sequences(
+        self, q: str = "", *, include_archived: bool = False, offset: int = 0, limit: int = PAGE
+    ) -> SequencePage:
+        """Sequences by name, with counts."""
+        return await self.requester.read(
+            SequencePage,
+            "/sequences",
+            q=q,
+            include_archived=include_archived,
+            offset=offset,
+            limit=limit,
+        )
+
+    async def get_sequence(self, sequence_id: int) -> Sequence:
+        """One whole sequence."""
+        return await self.requester.read(Sequence, f"/sequences/{sequence_id}")
+
+    async def add_sequence(self, document: SequenceDocument) -> Sequence:
+        """Make a draft."""
+        return await self.requester.change("POST", Sequence, "/sequences", document)
+
+    async def replace_sequence(
+        self, sequence_id: int, document: SequenceDocument, version: int | None = None
+    ) -> SequenceReplaced:
+        """Make a sequence be as the document says; refused if it is of another version by now."""
+        return await self.requester.change(
+            "PUT", SequenceReplaced, f"/sequences/{sequence_id}", document, version=version
+        )
+
+    async def apply_sequence(self, document: SequenceDocument, *, dry_run: bool = False) -> Applied:
+        """Create or replace the sequence of the document's name."""
+        return await self.requester.change(
+            "POST", Applied, "/sequences/apply", Apply(document, dry_run), timeout=SLOW
+        )
+
+    async def duplicate_sequence(self, sequence_id: int, name: str) -> Sequence:
+        """Make a draft that is like another sequence."""
+        path = f"/sequences/{sequence_id}/duplicate"
+        return await self.requester.change("POST", Sequence, path, NewName(name))
+
+    async def lint_document(self, document: SequenceDocument) -> list[Finding]:
+        """What is wrong, or will surprise, in a document."""
+        return await self.requester.ask(list[Finding], "/sequences/lint", document)
+
+    async def lint_sequence(self, sequence_id: int) -> list[Finding]:
+        """What is wrong, or will surprise, in a sequence as it is now."""
+        return await self.requester.read(list[Finding], f"/sequences/{sequence_id}/lint")
+
+    async def preview_sequence(
+        self, sequence_id: int, request: PreviewRequest
+    ) -> list[StepPreview]:
+        """Each step as one person would get it."""
+        path = f"/sequences/{sequence_id}/preview"
+        return await self.requester.ask(list[StepPreview], path, request)
+
+    async def activate(self, sequence_id: int) -> SequenceStateAnswer:
+        """Let a draft run."""
+        return await self._change_state(sequence_id, "activate")
+
+    async def pause(self, sequence_id: int) -> SequenceStateAnswer:
+        """Send nothing until it is resumed."""
+        return await self._change_state(sequence_id, "pause")
+
+    async def resume(self, sequence_id: int, mode: ResumeMode) -> SequenceStateAnswer:
+        """Let a paused sequence run on."""
+        return await self._change_state(sequence_id, "resume", Resume(mode))
+
+    async def archive(self, sequence_id: int) -> SequenceStateAnswer:
+        """Put a sequence away."""
+        return await self._change_state(sequence_id, "archive")
+
+    async def _change_state(
+        self, sequence_id: int, verb: str, body: Resume | None = None
+    ) -> SequenceStateAnswer:
+        path = f"/sequences/{sequence_id}/{verb}"
+        return await self.requester.change("POST", SequenceStateAnswer, path, body, timeout=SLOW)
+
+    async def enroll(self, sequence_id: int, who: Enrollees) -> EnrollResult:
+        """Enroll contacts, or tell what that would come to."""
+        path = f"/sequences/{sequence_id}/enrollments"
+        return await self.requester.change("POST", EnrollResult, path, who, timeout=SLOW)
+
+    async def list_enrollments(
+        self,
+        sequence_id: int,
+        q: str | None = None,
+        *,
+        sort: Sort | None = None,
+        offset: int = 0,
+        limit: int = PAGE,
+        snapshot: str | None = None,
+    ) -> EnrollmentPage:
+        """A page of a sequence's Contacts tab; with a snapshot, of that frozen order."""
+        return await self.requester.read(
+            EnrollmentPage,
+            f"/sequences/{sequence_id}/enrollments",
+            q=q,
+            sort=sort,
+            offset=offset,
+            limit=limit,
+            snapshot=snapshot,
+        )
+
+    async def get_enrollment(self, enrollment_id: int) -> ListedEnrollment:
+        """One enrollment as the list shows it."""
+        return await self.requester.read(ListedEnrollment, f"/enrollments/{enrollment_id}")
+
+    async def add_operation(self, new: NewOperation) -> Operation:
+        """Act on a selection."""
+        return await self.requester.change("POST", Operation, "/operations", new, timeout=SLOW)
+
+    async def list_operations(self, *, offset: int = 0, limit: int = PAGE) -> OperationPage:
+        """Operations, newest first."""
+        return await self.requester.read(OperationPage, "/operations", offset=offset, limit=limit)
+
+    async def get_operation(self, operation_id: int) -> Operation:
+        """One operation with its rows."""
+        return await self.requester.read(Operation, f"/operations/{operation_id}")
+
+    async def undo_operation(self, operation_id: int) -> Operation:
+        """Take an operation back; the answer is the operation that does so."""
+        path = f"/operations/{operation_id}/undo"
+        return await self.requester.change("POST", Operation, path, timeout=SLOW)
+
+    async def cancel_operation(self, operation_id: int) -> Operation:
+        """Leave the rest of an operation undone."""
+        return await self.requester.change("POST", Operation, f"/operations/{operation_id}/cancel")
+
+    async def events(
+        self,
+        after: int | None = None,
+        *,
+        sequence_id: int | None = None,
+        on_lost: Callable[[Unreachable], None] | None = None,
+    ) -> AsyncIterator[Event]:
+        """What happens, as it happens, for ever: a lost connection is resumed where it broke.
+
+        `on_lost` is told of every lost connection and may raise to give up. Where the place is not
+        known, because no event came before, a `resync` with the id 0 is given. Raises ApiProblem.
+        """
+        wait = FIRST_WAIT
+        joined = False
+        while True:
+            try:
+                if joined and after is None:
+                    yield await self._resync()
+                async with self.requester.stream(
+                    "/events", after, sequence_id=sequence_id
+                ) as source:
+                    joined = True
+                    async with aclosing(source.aiter_sse()) as told:
+                        async for one in told:
+                            wait = FIRST_WAIT
+                            event = msgspec.json.decode(one.data, type=Event)
+                            after = event.id
+                            yield event
+                lost = Unreachable(self.url, "the stream of events ended")
+            except Unreachable as error:
+                lost = error
+            if on_lost is not None:
+                on_lost(lost)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _resync(self) -> Event:
+        me = await self.me()
+        return Event(0, me.now, RESYNC, None, None, None, None, None, None, {}, me.now, me.rate)

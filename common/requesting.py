@@ -1,0 +1,257 @@
+"""How the client asks: one request, its retries, and its errors.
+
+    ClientError
+    ├── ApiProblem      the server refused; carries the problem as it was told
+    └── Unreachable     no server answered, or what answered is none of ours
+
+Reading is tried a few times when the connection is lost. What changes things travels under an
+Idempotency-Key and is sent once more under the same key, so that it happens once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import httpx
+import msgspec
+from httpx_sse import EventSource
+
+T = TypeVar("T")
+
+READ_TRIES: Final = 3
+CHANGE_TRIES: Final = 2
+PAUSE: Final = 0.2
+"""Real seconds before the first repetition; doubled each time."""
+RUNNING_TRIES: Final = 20
+"""How often to ask again while the first request under our key still runs."""
+QUICK: Final = httpx.Timeout(30.0, connect=5.0)
+SLOW: Final = httpx.Timeout(600.0, connect=5.0)
+"""For imports and bulk actions, which answer at their end."""
+STREAM: Final = httpx.Timeout(45.0, connect=5.0)
+"""A stream is silent for 15 seconds at most."""
+
+_LOST: Final = (
+    httpx.NetworkError,
+    httpx.RemoteProtocolError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+)
+_HERE: Final = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+_FIRST_ERROR: Final = 400
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing wrong with a request: where, why, and what to do."""
+
+    pointer: str
+    reason: str
+    remedy: str
+
+
+class ClientError(Exception):
+    """The root. `message` is for people: what was wrong and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ApiProblem(ClientError):
+    """The server refused. `code` is stable, `detail` for people, `faults` one per wrong field."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        faults: tuple[Fault, ...] = (),
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        lines = [f"{one.pointer}: {one.reason} {one.remedy}" for one in faults]
+        super().__init__("\n".join(lines) if len(lines) > 1 else detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.faults = faults
+        self.more = more or {}
+
+
+class Unreachable(ClientError):
+    """No drumbeat server answered at `url`; `why` says what happened instead."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"{url} cannot be reached: {why}. Is drumbeat-server running there?")
+        self.url = url
+        self.why = why
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    status: int
+    code: str
+    detail: str
+    faults: tuple[Fault, ...] = ()
+    more: dict[str, Any] = {}
+
+
+class Requester:
+    """Requests to one server under one token; paths are below `/api/v1`."""
+
+    def __init__(
+        self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx.AsyncClient(
+            base_url=f"{self.url}/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=QUICK,
+            transport=transport,
+            # A proxy that the environment names is not for servers on this machine.
+            mounts=None if transport else dict.fromkeys(_HERE),
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+    async def read(self, answer: type[T], path: str, **query: Any) -> T:
+        """GET, tried a few times. Raises ApiProblem or Unreachable."""
+        request = self._http.build_request("GET", path, params=_given(query))
+        return self._decoded(await self._send(request, READ_TRIES), answer)
+
+    async def ask(self, answer: type[T], path: str, body: object, **query: Any) -> T:
+        """POST of a question that changes nothing, tried a few times."""
+        request = self._http.build_request(
+            "POST", path, params=_given(query), content=_json(body), headers=_JSON
+        )
+        return self._decoded(await self._send(request, READ_TRIES), answer)
+
+    async def change(
+        self,
+        method: str,
+        answer: type[T],
+        path: str,
+        body: object = None,
+        *,
+        timeout: httpx.Timeout = QUICK,  # noqa: ASYNC109 # handed to httpx, which applies it
+        **query: Any,
+    ) -> T:
+        """A request that changes things, under a key of its own; sent again if the answer is lost.
+
+        Raises ApiProblem or Unreachable; after the latter it may have happened or not.
+        """
+        request = self._http.build_request(
+            method,
+            path,
+            params=_given(query),
+            content=None if body is None else _json(body),
+            headers={**({} if body is None else _JSON), "Idempotency-Key": str(uuid.uuid4())},
+            timeout=timeout,
+        )
+        for _ in range(RUNNING_TRIES):
+            response = await self._send(request, CHANGE_TRIES)
+            problem = self._problem(response)
+            if problem is None or problem.code != "idempotency_running":
+                break
+            await asyncio.sleep(PAUSE)
+        return self._decoded(response, answer)
+
+    async def upload(
+        self, answer: type[T], path: str, form: str, blocks: AsyncIterable[bytes], **query: Any
+    ) -> T:
+        """POST of a file as it is read, sent once: what has gone by cannot be sent again."""
+        request = self._http.build_request(
+            "POST",
+            path,
+            params=_given(query),
+            content=blocks,
+            headers={"Content-Type": form, "Idempotency-Key": str(uuid.uuid4())},
+            timeout=SLOW,
+        )
+        return self._decoded(await self._send(request, 1), answer)
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, after: int | None, **query: Any
+    ) -> AsyncIterator[EventSource]:
+        """Follow server-sent events, after one with a known id or from now on."""
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        if after is not None:
+            headers["Last-Event-ID"] = str(after)
+        try:
+            async with self._http.stream(
+                "GET", path, params=_given(query), headers=headers, timeout=STREAM
+            ) as response:
+                if response.status_code >= _FIRST_ERROR:
+                    await response.aread()
+                    raise self._refusal(response)
+                yield EventSource(response)
+        except httpx.TransportError as error:
+            raise Unreachable(self.url, _why(error)) from error
+
+    async def _send(self, request: httpx.Request, tries: int) -> httpx.Response:
+        pause = PAUSE
+        while True:
+            tries -= 1
+            try:
+                return await self._http.send(request)
+            except _LOST as error:
+                if tries <= 0:
+                    raise Unreachable(self.url, _why(error)) from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise Unreachable(self.url, _why(error)) from error
+            await asyncio.sleep(pause)
+            pause *= 2
+
+    def _decoded(self, response: httpx.Response, answer: type[T]) -> T:
+        if response.status_code >= _FIRST_ERROR:
+            raise self._refusal(response)
+        try:
+            return msgspec.json.decode(response.content or b"null", type=answer)
+        except msgspec.DecodeError as error:
+            raise Unreachable(
+                self.url, f"what answers there is not this version of drumbeat-server ({error})"
+            ) from error
+
+    def _refusal(self, response: httpx.Response) -> ClientError:
+        problem = self._problem(response)
+        if problem is None:
+            return Unreachable(
+                self.url, f"it answered HTTP {response.status_code}, not as drumbeat-server does"
+            )
+        return ApiProblem(
+            problem.status, problem.code, problem.detail, problem.faults, problem.more
+        )
+
+    def _problem(self, response: httpx.Response) -> _Problem | None:
+        if response.status_code < _FIRST_ERROR:
+            return None
+        try:
+            return msgspec.json.decode(response.content, type=_Problem)
+        except msgspec.DecodeError:
+            return None
+
+
+_JSON: Final = {"Content-Type": "application/json"}
+
+
+def _json(body: object) -> bytes:
+    return msgspec.json.encode(body)
+
+
+def _given(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value is not None}
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return "it did not answer in time"
+    if isinstance(error, httpx.ReadTimeout):
+        return "it took the request and did not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        told = str(error)
+        return "nothing listens there" if "attempts failed" in told else told or "no connection"
+    return str(error).rstrip(".") or type(error).__name__
