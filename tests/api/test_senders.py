@@ -88,40 +88,41 @@ def test_a_phone_is_one_senders(api: Api) -> None:
     assert api.get("/senders").json() == before
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("phone", "4155550142"),
-        ("phone", "+04155550142"),
-        ("phone", "+1415555014٢"),
-        ("phone", "+1415555 0142"),
-        ("name", ""),
-        ("name", "  "),
-        ("name", "a\x00b"),
-        ("name", "x" * 101),
-        ("carrier", "pigeon"),
-        ("segments_per_second", 0),
-        ("segments_per_second", "1"),
-        ("daily_cap", 0),
-        ("colour", "red"),
-    ],
-)
-def test_bad_input_names_its_field_and_makes_nothing(api: Api, field: str, value: object) -> None:
+BAD = [
+    ("phone", "4155550142"),
+    ("phone", "+04155550142"),
+    ("phone", "+1415555014٢"),
+    ("phone", "+1415555 0142"),
+    ("name", ""),
+    ("name", "  "),
+    ("name", "a\x00b"),
+    ("name", "x" * 101),
+    ("carrier", "pigeon"),
+    ("segments_per_second", 0),
+    ("segments_per_second", "1"),
+    ("daily_cap", 0),
+]
+
+
+def test_bad_input_names_its_field_and_makes_nothing(api: Api) -> None:
     before = api.get("/senders").json()
-    asked = {"phone": "+14155550142", "name": "x", "carrier": "twilio", field: value}
-    fault_of(api.post("/senders", json=asked), f"body.{field}" if field != "colour" else "body")
+    asked = {"phone": "+14155550142", "name": "x", "carrier": "twilio"}
+    for field, value in BAD:
+        fault_of(api.post("/senders", json={**asked, field: value}), f"body.{field}")
+    answer = api.post("/senders", json={**asked, "colour": "red"})
+    assert "colour" in fault_of(answer, "body")["reason"]
     assert api.get("/senders").json() == before
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("name", "\x1b[31m"), ("name", None), ("segments_per_second", -1), ("daily_cap", 1.5)],
-)
-def test_a_bad_change_names_its_field_and_changes_nothing(
-    api: Api, field: str, value: object
-) -> None:
+def test_a_bad_change_names_its_field_and_changes_nothing(api: Api) -> None:
     made = sender(api)
-    fault_of(api.patch(f"/senders/{made['id']}", json={field: value}), f"body.{field}")
+    for field, value in (
+        ("name", "\x1b[31m"),
+        ("name", None),
+        ("segments_per_second", -1),
+        ("daily_cap", 1.5),
+    ):
+        fault_of(api.patch(f"/senders/{made['id']}", json={field: value}), f"body.{field}")
     assert api.get(f"/senders/{made['id']}").json() == made
 
 
