@@ -307,7 +307,7 @@ def decide(standing: Standing, event: Event, at: int) -> Decision:
         case Failed():
             return _failed(standing, event, at)
         case CarrierOptedOut():
-            counted = _dead(standing, event.was_accepted)
+            counted = _dead(standing, event)
             if counted.status is not Status.PENDING:
                 return Decision(counted, note="noted")
             return _suppressed(counted, SuppressionSource.CARRIER, at)
@@ -359,8 +359,10 @@ def _due(standing: Standing, following: Next) -> Standing:
     )
 
 
-def _dead(standing: Standing, was_accepted: bool) -> Standing:
-    return replace(standing, dead=standing.dead + 1) if was_accepted else standing
+def _dead(standing: Standing, event: Failed | CarrierOptedOut | CarrierLandline) -> Standing:
+    # A text that was accepted once is dead, too, when a later attempt at it is refused at once.
+    accepted = event.was_accepted or event.message_id == standing.last_message_id
+    return replace(standing, dead=standing.dead + 1) if accepted else standing
 
 
 def _moved_on(standing: Standing, following: Next | None, at: int, end: Reason) -> Decision:
@@ -414,10 +416,11 @@ def _text_received(standing: Standing, event: TextReceived, at: int) -> Decision
             if _in_window(standing, event, at):
                 return Decision(_responded(standing, at))
         case Status.FAILED:
-            if _in_window(standing, event, at):
-                if event.on_reply is OnReply.FINISH:
-                    return Decision(_responded(standing, at))
-                return Decision(replace(standing, replied_at=standing.replied_at or at))
+            if event.on_reply is OnReply.CONTINUE:
+                if standing.accepted > 0:
+                    return Decision(replace(standing, replied_at=standing.replied_at or at))
+            elif _in_window(standing, event, at):
+                return Decision(_responded(standing, at))
         case Status.OMITTED_LANDLINE:
             return Decision(standing, (Effect.CLEAR_PROBABLE_LANDLINE,), note="can_receive")
         case _:
@@ -458,7 +461,8 @@ def _delivered(standing: Standing, event: Delivered, at: int) -> Decision:
         delivered=standing.delivered + 1,
         dead=standing.dead - 1 if event.was_dead else standing.dead,
     )
-    if event.waiting_again and event.message_id == standing.last_message_id:
+    awaited = event.waiting_again and event.message_id == standing.last_message_id
+    if standing.status is Status.PENDING and awaited:
         moved = _moved_on(replace(counted, tries=0), event.next, at, Reason.COMPLETED)
         return moved._replace(effects=(Effect.CLEAR_PROBABLE_LANDLINE,))
     note = "retry_offered" if standing.status is Status.OMITTED_LANDLINE else "noted"
@@ -466,7 +470,7 @@ def _delivered(standing: Standing, event: Delivered, at: int) -> Decision:
 
 
 def _failed(standing: Standing, event: Failed, at: int) -> Decision:
-    counted = _dead(standing, event.was_accepted)
+    counted = _dead(standing, event)
     recent = event.message_id == standing.last_message_id or not event.was_accepted
     if standing.status is Status.PENDING and recent:
         back = replace(counted, next_step_id=event.step_id)
@@ -474,7 +478,7 @@ def _failed(standing: Standing, event: Failed, at: int) -> Decision:
     if (
         standing.status is Status.FINISHED_NO_RESPONSE
         and recent
-        and counted.dead >= counted.accepted > 0
+        and counted.dead >= counted.accepted
     ):
         back = replace(counted, next_step_id=event.step_id)
         return Decision(_ended(back, Status.FAILED, event.reason, at))
@@ -482,7 +486,7 @@ def _failed(standing: Standing, event: Failed, at: int) -> Decision:
 
 
 def _landline(standing: Standing, event: CarrierLandline, at: int) -> Decision:
-    counted = _dead(standing, event.was_accepted)
+    counted = _dead(standing, event)
     omitted = _ended(counted, Status.OMITTED_LANDLINE, event.reason, at)
     nothing_delivered = standing.delivered == 0
     if standing.status is Status.PENDING:

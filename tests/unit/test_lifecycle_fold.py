@@ -1,0 +1,266 @@
+"""A history read anew: without the finishes that were undone, with texts as last read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
+from server.enrollments.lifecycle import (
+    Accepted,
+    Again,
+    CarrierLandline,
+    Delivered,
+    Enrolled,
+    Event,
+    Failed,
+    Finished,
+    FinishUndone,
+    Next,
+    NoStepLeft,
+    Postponed,
+    Recorded,
+    Reread,
+    Retried,
+    Standing,
+    Suppressed,
+    TextReceived,
+    fold,
+)
+
+HOUR: Final = 3_600_000_000
+WINDOW: Final = 7 * 24 * HOUR
+FINISH_ID: Final = 3  # in a history that starts with `SENT_ONE`
+LATER: Final = Next(2, 500 * HOUR)
+SENT_ONE: Final = (
+    Enrolled(Status.PENDING, None, next_step_id=1, due_at=HOUR),
+    Accepted(101, 1, Next(2, 26 * HOUR)),
+)
+LAST_SENT: Final = Accepted(102, 2, None)
+FAILED: Final = Failed(101, 1, Reason.FILTERED, was_accepted=True)
+LANDLINE: Final = CarrierLandline(101, 1, was_accepted=True)
+BY_OPERATOR: Final = Suppressed(SuppressionSource.OPERATOR)
+
+
+def text(reading: Reading, rule: OnReply = OnReply.FINISH, message: int = 201) -> TextReceived:
+    return TextReceived(message, reading, rule, WINDOW)
+
+
+def after(*events: Event) -> Standing:
+    """Where an enrollment stands after events that came an hour apart, numbered from 1."""
+    return fold([Recorded(n, n * HOUR, event) for n, event in enumerate(events, start=1)])
+
+
+def outcome(*events: Event) -> tuple[Status, Reason | None]:
+    standing = after(*events)
+    return standing.status, standing.reason
+
+
+def test_given_a_due_time_when_enrolled_then_pending() -> None:
+    expected = Standing(Status.PENDING, next_step_id=1, due_at=HOUR)
+    assert after(SENT_ONE[0]) == expected
+
+
+def test_given_a_draft_when_enrolled_then_held_with_its_planned_time() -> None:
+    event = Enrolled(Status.PENDING, None, 1, None, hold=Hold.DRAFT, planned_at=HOUR)
+    assert after(event) == Standing(
+        Status.PENDING, hold=Hold.DRAFT, planned_at=HOUR, next_step_id=1
+    )
+
+
+def test_given_a_suppressed_number_when_enrolled_then_ended_at_once() -> None:
+    event = Enrolled(Status.OMITTED_OPTED_OUT, Reason.KEYWORD, None, None)
+    assert after(event) == Standing(Status.OMITTED_OPTED_OUT, Reason.KEYWORD, ended_at=HOUR)
+
+
+def test_given_an_accepted_text_when_accepted_on_a_new_attempt_then_it_counts_once() -> None:
+    standing = after(*SENT_ONE, Accepted(101, 1, LATER))
+    assert (standing.accepted, standing.last_accepted_at) == (1, 3 * HOUR)
+
+
+def test_given_a_failed_text_when_retried_and_refused_at_once_then_it_is_dead_once() -> None:
+    refused = Failed(101, 1, Reason.INVALID_NUMBER, was_accepted=False)
+    retried = after(*SENT_ONE, FAILED, Retried(Next(1, HOUR), 101))
+    assert retried.dead == 0
+    again = after(*SENT_ONE, FAILED, Retried(Next(1, HOUR), 101), refused)
+    assert (again.status, again.dead) == (Status.FAILED, 1)
+
+
+def test_given_a_text_tried_twice_when_the_next_step_is_accepted_then_tries_start_anew() -> None:
+    unreachable = Postponed(Hold.SENDER_RATE, 9 * HOUR, again=Again(101, 1))
+    tried = (*SENT_ONE, unreachable, Accepted(101, 1, LATER), unreachable)
+    assert after(*tried).tries == 2
+    assert after(*tried, Accepted(101, 1, LATER)).tries == 2
+    assert after(*tried, Accepted(101, 1, LATER), LAST_SENT).tries == 0
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "status", "reason", "ended_at"),
+    [
+        (text(Reading.REPLY), Status.FINISHED_RESPONDED, Reason.REPLIED, 4 * HOUR),
+        (text(Reading.OPT_OUT), Status.OPTED_OUT, Reason.KEYWORD, 4 * HOUR),
+        (BY_OPERATOR, Status.OPTED_OUT, Reason.SUPPRESSED_BY_OPERATOR, 4 * HOUR),
+        (FAILED, Status.FAILED, Reason.FILTERED, 4 * HOUR),
+        (LANDLINE, Status.OMITTED_LANDLINE, Reason.LANDLINE_CARRIER, 4 * HOUR),
+        (LAST_SENT, Status.FINISHED_NO_RESPONSE, Reason.COMPLETED, 4 * HOUR),
+        (NoStepLeft(), Status.FINISHED_NO_RESPONSE, Reason.NO_STEPS_LEFT, 4 * HOUR),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_given_a_finish_when_undone_then_what_ended_it_meanwhile_stands(
+    meanwhile: Event, status: Status, reason: Reason, ended_at: int
+) -> None:
+    finished = (*SENT_ONE, Finished(), meanwhile)
+    assert after(*finished).status is Status.FINISHED_STOPPED
+    standing = after(*finished, FinishUndone(FINISH_ID, LATER))
+    assert (standing.status, standing.reason, standing.ended_at) == (status, reason, ended_at)
+    assert (standing.due_at, standing.hold) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        (),
+        (Delivered(101),),
+        (text(Reading.REPLY, OnReply.CONTINUE),),
+        (text(Reading.AUTO_REPLY),),
+        (text(Reading.HELP),),
+        (Postponed(Hold.DAILY_LIMIT, 40 * HOUR),),
+    ],
+    ids=["nothing", "delivered", "reply that continues", "auto-reply", "help", "held"],
+)
+def test_given_a_finish_when_undone_and_nothing_ended_it_then_pending_and_due_as_told(
+    meanwhile: tuple[Event, ...],
+) -> None:
+    standing = after(*SENT_ONE, Finished(), *meanwhile, FinishUndone(FINISH_ID, LATER))
+    assert (standing.status, standing.reason, standing.ended_at) == (Status.PENDING, None, None)
+    assert (standing.next_step_id, standing.due_at, standing.hold) == (2, LATER.due_at, None)
+
+
+def test_given_a_held_enrollment_when_its_finish_is_undone_with_no_time_then_still_held() -> None:
+    held = Postponed(Hold.UNKNOWN, None, planned_at=5 * HOUR)
+    standing = after(*SENT_ONE, held, Finished(), FinishUndone(4))
+    assert standing == after(*SENT_ONE, held)
+
+
+def test_given_a_reply_that_continues_meanwhile_when_undone_then_completion_is_a_response() -> None:
+    reply = text(Reading.REPLY, OnReply.CONTINUE)
+    undone = (*SENT_ONE, Finished(), reply, FinishUndone(FINISH_ID, LATER))
+    assert after(*undone, LAST_SENT).status is Status.FINISHED_RESPONDED
+
+
+def test_given_an_answer_to_a_first_text_on_its_way_when_a_finish_is_undone_then_it_counts() -> (
+    None
+):
+    early = TextReceived(201, Reading.REPLY, OnReply.FINISH, WINDOW, on_its_way=True)
+    finished = (SENT_ONE[0], Finished(with_carrier=True), early, SENT_ONE[1])
+    assert after(*finished).status is Status.FINISHED_STOPPED
+    assert after(*finished, FinishUndone(2, LATER)).status is Status.FINISHED_RESPONDED
+
+
+def test_given_an_undone_finish_when_finished_again_then_stopped_until_undone_again() -> None:
+    once = (*SENT_ONE, Finished(), FinishUndone(FINISH_ID, LATER))
+    twice = (*once, Finished())
+    assert outcome(*twice) == (Status.FINISHED_STOPPED, Reason.STOPPED_BY_OPERATOR)
+    assert after(*twice).ended_at == 5 * HOUR
+    assert after(*twice, FinishUndone(5, LATER)) == after(*once)
+
+
+def test_given_an_undone_finish_when_undone_twice_then_as_undone_once() -> None:
+    once = (*SENT_ONE, Finished(), FinishUndone(FINISH_ID, LATER))
+    assert after(*once, FinishUndone(FINISH_ID, LATER)) == after(*once)
+
+
+def test_given_an_undone_finish_when_the_last_text_is_accepted_then_completed() -> None:
+    history = (*SENT_ONE, Finished(), FinishUndone(FINISH_ID, LATER), LAST_SENT)
+    assert outcome(*history) == (Status.FINISHED_NO_RESPONSE, Reason.COMPLETED)
+
+
+P, FN, FR = Status.PENDING, Status.FINISHED_NO_RESPONSE, Status.FINISHED_RESPONDED
+FS, FA, OO = Status.FINISHED_STOPPED, Status.FAILED, Status.OPTED_OUT
+XO, XL = Status.OMITTED_OPTED_OUT, Status.OMITTED_LANDLINE
+NEW: Final = SENT_ONE[:1]
+READINGS: Final = (Reading.AUTO_REPLY, Reading.REPLY, Reading.OPT_OUT)
+OTHER_REPLY: Final = text(Reading.REPLY, message=202)
+
+# What came before the text and after it, and the column if it is no reply, a reply that finishes,
+# a reply that continues, an opt-out.
+READ_ANEW: Final[dict[str, tuple[tuple[Event, ...], tuple[Event, ...], tuple[Status, ...]]]] = {
+    "while pending": (SENT_ONE, (), (P, FR, P, OO)),
+    "while pending, nothing accepted": (NEW, (), (P, P, P, OO)),
+    "before completion": (SENT_ONE, (LAST_SENT,), (FN, FR, FR, OO)),
+    "after completion": ((*SENT_ONE, LAST_SENT), (), (FN, FR, FR, FN)),
+    "before a reply": (SENT_ONE, (OTHER_REPLY,), (FR, FR, FR, OO)),
+    "after a reply": ((*SENT_ONE, OTHER_REPLY), (), (FR, FR, FR, FR)),
+    "before a finish": (SENT_ONE, (Finished(),), (FS, FR, FS, OO)),
+    "after a finish": ((*SENT_ONE, Finished()), (), (FS, FS, FS, FS)),
+    "before a failure": (SENT_ONE, (FAILED,), (FA, FR, FA, OO)),
+    "after a failure": ((*SENT_ONE, FAILED), (), (FA, FR, FA, FA)),
+    "before a suppression": (SENT_ONE, (BY_OPERATOR,), (OO, FR, OO, OO)),
+    "after a suppression": ((*SENT_ONE, BY_OPERATOR), (), (OO, OO, OO, OO)),
+    "before a suppression, nothing accepted": (NEW, (BY_OPERATOR,), (XO, XO, XO, OO)),
+    "after a suppression, nothing accepted": ((*NEW, BY_OPERATOR), (), (XO, XO, XO, XO)),
+    "before a landline": (SENT_ONE, (LANDLINE,), (XL, FR, XL, OO)),
+    "after a landline": ((*SENT_ONE, LANDLINE), (), (XL, XL, XL, XL)),
+}
+
+
+@pytest.mark.parametrize("rule", OnReply)
+@pytest.mark.parametrize("last", READINGS)
+@pytest.mark.parametrize("first", READINGS)
+@pytest.mark.parametrize("when", READ_ANEW)
+def test_given_a_text_when_read_anew_then_the_history_is_as_if_it_had_been_read_so(
+    when: str, first: Reading, last: Reading, rule: OnReply
+) -> None:
+    before, then, (no_reply, finishes, continues, opt_out) = READ_ANEW[when]
+    as_reply = finishes if rule is OnReply.FINISH else continues
+    column = {Reading.REPLY: as_reply, Reading.OPT_OUT: opt_out}
+    history = (*before, text(first, rule), *then)
+    assert after(*history).status is column.get(first, no_reply)
+    assert after(*history, Reread(201, last, LATER)).status is column.get(last, no_reply)
+
+
+def test_given_a_reply_when_it_was_none_then_pending_and_due_as_told() -> None:
+    standing = after(*SENT_ONE, text(Reading.REPLY), Reread(201, Reading.AUTO_REPLY, LATER))
+    expected = (Status.PENDING, None, None, None, LATER.due_at)
+    fields = (standing.status, standing.reason, standing.ended_at, standing.replied_at)
+    assert (*fields, standing.due_at) == expected
+
+
+def test_given_a_reply_when_it_was_none_and_no_time_is_told_then_due_as_it_was() -> None:
+    standing = after(*SENT_ONE, text(Reading.REPLY), Reread(201, Reading.AUTO_REPLY))
+    assert standing == after(*SENT_ONE)
+
+
+def test_given_an_end_when_a_text_is_read_anew_with_a_time_then_nothing_is_due() -> None:
+    history = (*SENT_ONE, text(Reading.AUTO_REPLY), Finished())
+    assert after(*history, Reread(201, Reading.HARMLESS, LATER)) == after(*history)
+
+
+@pytest.mark.parametrize("last", Reading)
+def test_given_a_text_read_anew_when_read_anew_again_then_the_last_reading_counts(
+    last: Reading,
+) -> None:
+    history = (*SENT_ONE, text(Reading.AUTO_REPLY))
+    other = Reading.OPT_OUT if last is Reading.REPLY else Reading.REPLY
+    twice = after(*history, Reread(201, other, LATER), Reread(201, last, LATER))
+    assert twice == after(*history, Reread(201, last, LATER))
+
+
+def test_given_two_texts_when_one_is_read_anew_then_the_other_keeps_its_reading() -> None:
+    history = (*SENT_ONE, text(Reading.REPLY), text(Reading.OPT_OUT, message=202))
+    assert outcome(*history) == (FR, Reason.REPLIED)
+    assert outcome(*history, Reread(201, Reading.AUTO_REPLY, LATER)) == (OO, Reason.KEYWORD)
+
+
+def test_given_a_text_read_as_a_reply_when_read_so_later_then_the_rule_of_its_day_holds() -> None:
+    history = (*SENT_ONE, text(Reading.AUTO_REPLY, OnReply.CONTINUE))
+    assert after(*history, Reread(201, Reading.REPLY)).status is P
+    assert after(*history, Reread(201, Reading.REPLY)).replied_at == 3 * HOUR
+
+
+def test_given_an_undone_finish_when_a_text_after_it_is_read_as_a_reply_then_responded() -> None:
+    history = (*SENT_ONE, Finished(), text(Reading.AUTO_REPLY), FinishUndone(FINISH_ID, LATER))
+    assert after(*history).status is P
+    assert outcome(*history, Reread(201, Reading.REPLY)) == (FR, Reason.REPLIED)
