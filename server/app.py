@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -18,14 +19,20 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
 from server.contacts.routes import router as contacts_router
+from server.dispatch.routes import router as clock_router
+from server.enrollments import following
+from server.enrollments.explanation_routes import router as explanation_router
 from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
+from server.enrollments.routes import router as enrolling_router
 from server.enrollments.snapshots import Snapshots
 from server.errors import Problem, invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
+from server.followers import Followers
 from server.mutation import provide_mutation
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
@@ -119,6 +126,12 @@ def create_app(settings: Settings) -> Litestar:
             create_worker(workspace) as worker,
         ):
             app.state.worker = worker
+            app.state.clock_driver = worker.clock_driver
+            app.state.followers = Followers(
+                sequence_edited=partial(following.sequence_edited_by, worker.planner),
+                contacts_changed=following.contacts_changed,
+                senders_started=following.senders_started,
+            )
             app.state.carriers = worker.carriers
             app.state.inbox = worker.inbox
             app.state.workspace = workspace
@@ -129,6 +142,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.hub = hub
             app.state.list_engine = SqlListEngine()
             app.state.snapshots = Snapshots()
+            app.state.code_label = codes.label
             yield
 
     api = Router(
@@ -137,6 +151,8 @@ def create_app(settings: Settings) -> Litestar:
             operators_router,
             events_router,
             listing_router,
+            explanation_router,
+            enrolling_router,
             contacts_router,
             senders_router,
             sequences_router,
@@ -146,7 +162,7 @@ def create_app(settings: Settings) -> Litestar:
         security=[{"token": []}],
     )
     app = Litestar(
-        route_handlers=[api, callbacks_router, live, ready],
+        route_handlers=[api, callbacks_router, clock_router, live, ready],
         lifespan=[lifespan],
         middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
         guards=[check_role],

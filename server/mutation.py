@@ -8,7 +8,7 @@ answer; another request under the key is refused; the first still running is a c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
 
 import msgspec
@@ -106,13 +106,30 @@ class Mutation:
             return _response(await self.database.write(once))
         running = (self.caller.token_id, self._key)
         if running in self._running:
-            raise Conflict(
-                "idempotency_running",
-                "The first request under this Idempotency-Key still runs; ask again shortly.",
-            )
+            raise _still_running()
         self._running.add(running)
         try:
             return _response(await self.database.write(once))
+        finally:
+            self._running.discard(running)
+
+    async def in_parts(self, status_code: int, work: Callable[[], Awaitable[T]]) -> Response[T]:
+        """Work of several transactions, each safe to run again; the answer is stored at the end.
+
+        A crash in between leaves whole parts; the same request under the same key then goes on.
+        """
+        if self._key is None:
+            return _response(Stored(status_code, msgspec.json.encode(await work())))
+        running = (self.caller.token_id, self._key)
+        if running in self._running:
+            raise _still_running()
+        self._running.add(running)
+        try:
+            stored = await self.database.read(self._find)
+            if stored is None:
+                stored = Stored(status_code, msgspec.json.encode(await work()))
+                await self.database.write(self._store, stored)
+            return _response(stored)
         finally:
             self._running.discard(running)
 
@@ -154,6 +171,13 @@ def _response(stored: Stored) -> Response[Any]:
         content=stored.answer or None,
         status_code=stored.status_code,
         media_type=JSON if stored.answer else None,
+    )
+
+
+def _still_running() -> Conflict:
+    return Conflict(
+        "idempotency_running",
+        "The first request under this Idempotency-Key still runs; ask again shortly.",
     )
 
 

@@ -19,6 +19,7 @@ from server.database.schema import migrate
 from server.database.tables import operators, workspace
 from server.errors import Problem, SettingsError, WorkspaceLocked
 from server.operators import store as operators_store
+from server.senders.store import ensure_default_sender
 from server.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -90,6 +91,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         try:
             token = await database.write(_first_rows, settings)
             clock = await database.read(_clock, settings)
+            await database.write(ensure_default_sender, settings, clock.now())
             yield Workspace(settings, database, clock, token)
         finally:
             await database.close()

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from server.carriers.inbox import CallbackInbox
 from server.carriers.interface import Carrier
 from server.carriers.registry import open_carriers
+from server.clock import ManualClock
 from server.dispatch.loop import Dispatcher
+from server.dispatch.manual_clock import ClockDriver
 from server.enrollments.planning import Planner
 from server.start import Workspace
 
@@ -26,6 +28,7 @@ class Worker:
     planner: Planner
     dispatcher: Dispatcher
     inbox: CallbackInbox
+    clock_driver: ClockDriver | None
 
 
 @asynccontextmanager
@@ -34,11 +37,18 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
     settings = workspace.settings
     async with open_carriers(settings) as carriers:
         planner = Planner(settings.zone)
+        dispatcher = Dispatcher(workspace.database, workspace.clock, carriers, planner, settings)
+        driver = None
+        if isinstance(workspace.clock, ManualClock):
+            driver = ClockDriver(
+                workspace.database, workspace.clock, dispatcher, settings.simulator_url
+            )
         worker = Worker(
             carriers,
             planner,
-            Dispatcher(workspace.database, workspace.clock, carriers, planner, settings),
+            dispatcher,
             CallbackInbox(workspace.database, workspace.clock, planner),
+            driver,
         )
         dispatching = asyncio.create_task(worker.dispatcher.run())
         receiving = asyncio.create_task(worker.inbox.run())
@@ -49,3 +59,5 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             await asyncio.gather(dispatching, return_exceptions=True)
             receiving.cancel()
             await asyncio.gather(receiving, return_exceptions=True)
+            if driver is not None:
+                await driver.close()

@@ -59,6 +59,14 @@ def list_contacts(
     return ContactPage(read_contacts(connection, list(ids)), total)
 
 
+def contact_ids_matching(connection: sa.Connection, q: str) -> list[int]:
+    """The ids of all contacts that match `q`, by name."""
+    matching = [_matches(word) for word in q.split()]
+    order = _ORDERS["name"]
+    found = connection.execute(sa.select(contacts.c.id).where(*matching).order_by(*order))
+    return list(found.scalars())
+
+
 def get_detail(connection: sa.Connection, contact_id: int) -> ContactDetail:
     """One contact with its groups and standing suppressions. Raises NotFound."""
     contact = get_contact(connection, contact_id)

@@ -148,6 +148,13 @@ def custom_fields(text: str) -> dict[str, str]:
     return msgspec.json.decode(text, type=dict[str, str])
 
 
+def merge_fields(first_name: str, last_name: str, phone: str, fields: str) -> dict[str, str | None]:
+    """What a text can name of a contact: the custom fields (as kept), then its own."""
+    named: dict[str, str | None] = {} if fields == "{}" else dict(custom_fields(fields))
+    named.update(first_name=first_name, last_name=last_name, phone=phone)
+    return named
+
+
 def fields_text(fields: dict[str, str]) -> str:
     """Custom fields as they are kept."""
     return msgspec.json.encode(fields, order="sorted").decode()

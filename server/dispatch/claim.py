@@ -23,6 +23,7 @@ from common.vocabulary import (
 )
 from server.clock import SECOND
 from server.contacts import suppressions
+from server.contacts.store import merge_fields
 from server.database.statements import in_parts, insert_rows, next_ids
 from server.database.tables import attempts, enrollments, messages
 from server.dispatch import pace
@@ -34,7 +35,6 @@ from server.dispatch.people import (
     find_priors,
     in_review,
     line_reason,
-    merge_fields,
     on_their_way,
     sent_lately,
 )
@@ -263,7 +263,9 @@ class _Claim:
             self.going.append((due, due.prior.body, due.prior.segments))
             return True
         try:
-            body = render(due.step.body, merge_fields(due.person))
+            person = due.person
+            fields = merge_fields(person.first_name, person.last_name, person.phone, person.fields)
+            body = render(due.step.body, fields)
         except MissingField as error:
             self._hold(due, Hold.MISSING_FIELD, None, error.name)
         except TextError as error:

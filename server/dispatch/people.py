@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
 import sqlalchemy as sa
 
 from common.vocabulary import LineKind, LineSource, MessageStatus, Reason
@@ -42,13 +41,6 @@ class Prior(NamedTuple):
     body: str
     segments: int
     attempts: int
-
-
-def merge_fields(person: Person) -> dict[str, str | None]:
-    """What a text can name of a contact: its own fields, then the given ones."""
-    own: dict[str, str | None] = {} if person.fields == "{}" else msgspec.json.decode(person.fields)
-    own.update(first_name=person.first_name, last_name=person.last_name, phone=person.phone)
-    return own
 
 
 def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:

@@ -84,7 +84,9 @@ def _planned(connection: sa.Connection, course: Course, row: Any) -> Next | None
     return begun.next if begun else None
 
 
-def sequence_edited(connection: sa.Connection, planner: Planner, sequence_id: int, now: int) -> int:
+def sequence_edited_by(
+    planner: Planner, connection: sa.Connection, sequence_id: int, now: int
+) -> int:
     """Move the due times of everybody who waits for one; returns how many moved or finished.
 
     Nobody gets a step twice: what follows is what stands after the step that went last.

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("carrier_id", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=True),
         sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
@@ -420,6 +421,7 @@ def upgrade() -> None:
         sa.Column("last_accepted_at", sa.BigInteger(), nullable=True),
         sa.Column("last_message_id", sa.BigInteger(), nullable=True),
         sa.Column("replied_at", sa.BigInteger(), nullable=True),
+        sa.Column("answered_early", sa.Boolean(), nullable=False),
         sa.Column("enrolled_by", sa.BigInteger(), nullable=False),
         sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
@@ -633,6 +635,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("check_wall", sa.BigInteger(), nullable=True),
         sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column("misses", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint(
             "state IN ('sending', 'unknown', 'accepted', 'refused', 'unsent')",
             name=op.f("ck_attempts_state_known"),

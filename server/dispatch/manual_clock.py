@@ -1,0 +1,115 @@
+"""Driving the manual clock: from one due instant to the next, each time until all is quiet.
+
+The simulated carrier shares the clock, so that a reply comes before the step it is to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import httpx
+import msgspec
+
+from server.clock import SECOND, ManualClock
+from server.database.engine import Database
+from server.dispatch.loop import Dispatcher
+from server.errors import Problem
+from server.start import keep_clock
+
+POLL: Final = 0.003
+"""Real seconds between looks whether all is quiet."""
+
+PATIENCE: Final = 120.0
+"""Real seconds after which something that never gets quiet is told."""
+
+
+class SimulatorAway(Problem):
+    """The simulated carrier does not answer."""
+
+    status = 503
+    title = "The simulator does not answer"
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """What the simulator has yet to do; `next_at` is an instant."""
+
+    next_at: int | None
+    uncalled: int
+    in_flight: int
+
+
+class ClockDriver:
+    """Moves the manual clock of one workspace, and the simulator's with it. One move at a time."""
+
+    def __init__(
+        self, database: Database, clock: ManualClock, dispatcher: Dispatcher, simulator_url: str
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._dispatcher = dispatcher
+        self._simulator = httpx.AsyncClient(
+            base_url=f"{simulator_url}/simulator", timeout=10, trust_env=False
+        )
+        self._one = asyncio.Lock()
+
+    async def advance(self, seconds: float) -> int:
+        """Move on; returns the instant reached, when nothing is due, in flight or uncalled.
+
+        Raises SimulatorAway if the simulator does not answer or never gets quiet.
+        """
+        async with self._one:
+            target = self._clock.now() + round(seconds * SECOND)
+            await self._move_to(self._clock.now())
+            while (now := self._clock.now()) < target:
+                pending = await self._pending()
+                times = [await self._dispatcher.next_due(), pending.next_at]
+                later = [at for at in times if at is not None and now < at < target]
+                await self._move_to(min(later, default=target))
+            return target
+
+    async def _move_to(self, instant: int) -> None:
+        await self._database.write(keep_clock, instant)
+        self._clock.move_to(instant)
+        await self._call("POST", "/clock", {"now": instant})
+        self._dispatcher.wake.set()
+        await self._settle(instant)
+
+    async def _settle(self, instant: int) -> None:
+        """Wait until neither side has anything left at this instant, twice in a row."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        calm = 0
+        while calm < 2:
+            pending = await self._pending()
+            idle = pending.uncalled == 0 and pending.in_flight == 0
+            idle = idle and (pending.next_at is None or pending.next_at > instant)
+            if idle and await self._dispatcher.quiet():
+                calm += 1
+                continue
+            calm = 0
+            if asyncio.get_running_loop().time() > deadline:
+                raise SimulatorAway(
+                    "never_quiet",
+                    f"After {PATIENCE:.0f} s something is still due, in flight or uncalled;"
+                    " the logs of server and simulator tell what.",
+                )
+            await asyncio.sleep(POLL)
+
+    async def _pending(self) -> Pending:
+        return msgspec.json.decode(await self._call("GET", "/pending", None), type=Pending)
+
+    async def _call(self, method: str, path: str, body: object) -> bytes:
+        try:
+            answer = await self._simulator.request(method, path, json=body)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise SimulatorAway(
+                "simulator_away",
+                f"The simulator does not answer at {self._simulator.base_url} ({error!r}); start it"
+                " with drumbeat-server simulator --clock manual.",
+            ) from error
+        return answer.content
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._simulator.aclose()

@@ -1,0 +1,275 @@
+"""Enrolling as people ask for it: whom they mean, in batches, and an answer that adds up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled, Turned
+from common.segments import count_segments
+from common.vocabulary import SequenceState, Status
+from server.clock import to_datetime
+from server.contacts import store as contacts_store
+from server.contacts.listing import contact_ids_matching
+from server.contacts.numbers import InvalidNumber, Number, read_number
+from server.database.statements import in_parts
+from server.database.tables import contacts, group_members, groups
+from server.enrollments import enrolling
+from server.enrollments.enrolling import Judged
+from server.enrollments.planning import Course, Planner, due_next
+from server.errors import NotFound, invalid
+from server.senders.store import default_sender
+from server.sequences.plan import Plan
+from server.sequences.text import TextError, render
+
+BATCH: Final = 2_000
+TOLD: Final = 1_000
+"""How many of those who are not pending are told one by one."""
+
+FORECAST_OF: Final = 2_000
+"""Of how many of those pending every text is worked out; the segments of more are estimated."""
+
+WHY: Final = {
+    NotEnrolled.INVALID_NUMBER: "not a number that can be texted",
+    NotEnrolled.NOT_MOBILE: "not a mobile number",
+    NotEnrolled.UNKNOWN_CONTACT: "no such contact",
+    NotEnrolled.ALREADY_PENDING: "already pending in this sequence",
+    NotEnrolled.ENROLLED_BEFORE: "was enrolled before, and may not be again yet",
+    NotEnrolled.ALREADY_OMITTED: "was omitted for the same reason before",
+    NotEnrolled.ALL_STEPS_PAST: "every step's time has passed",
+    NotEnrolled.NAMED_TWICE: "named twice; counted once",
+}
+REFUSED: Final = frozenset(
+    {
+        NotEnrolled.INVALID_NUMBER,
+        NotEnrolled.NOT_MOBILE,
+        NotEnrolled.UNKNOWN_CONTACT,
+        NotEnrolled.ALL_STEPS_PAST,
+    }
+)
+
+
+class Whom(NamedTuple):
+    """Who is meant: contacts that are there, numbers that may be nobody's yet, and bad numbers."""
+
+    contact_ids: list[int]
+    numbers: list[Number]
+    refused: list[Turned]
+
+    def parts(self) -> Iterator[Whom]:
+        """In batches; the refused come with the first."""
+        refused = self.refused
+        for ids in in_parts(self.contact_ids, BATCH):
+            yield Whom(ids, [], refused)
+            refused = []
+        for numbers in in_parts(self.numbers, BATCH):
+            yield Whom([], numbers, refused)
+            refused = []
+        if refused:
+            yield Whom([], [], refused)
+
+
+class DryRun(Exception):  # not an error: it takes back what a dry run did
+    """Carries a dry run's tally out of the transaction that it undoes."""
+
+    def __init__(self, tally: Tally) -> None:
+        super().__init__("dry run")
+        self.tally = tally
+
+
+class Tally:
+    """What enrolling has come to so far."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.pending = 0
+        self.omitted: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.first: int | None = None
+        self.last: int | None = None
+        self.segments = 0
+        self.forecast = 0
+        self.turned: list[Turned] = []
+
+    def add(self, other: Tally) -> None:
+        """Take in what another batch came to."""
+        self.asked += other.asked
+        self.pending += other.pending
+        self.omitted += other.omitted
+        self.skipped += other.skipped
+        self.refused += other.refused
+        self.first = min((at for at in (self.first, other.first) if at is not None), default=None)
+        self.last = max((at for at in (self.last, other.last) if at is not None), default=None)
+        self.segments += other.segments
+        self.forecast += other.forecast
+        self.turned += other.turned
+
+    def count(self, one: Judged) -> None:
+        """Take in one contact."""
+        self.asked += 1
+        if one.status is Status.PENDING:
+            self.pending += 1
+        elif one.status is not None and one.reason is not None:
+            self.omitted[one.status.value] += 1
+            why = one.reason.words.label
+            self.turned.append(Turned(one.contact_id, one.phone, one.status.value, why))
+        elif one.turned_away is not None:
+            self.turn(one.turned_away, one.contact_id, one.phone)
+
+    def turn(self, why: NotEnrolled, contact_id: int | None, phone: str) -> None:
+        """Take in somebody who was refused or skipped."""
+        counted = self.refused if why in REFUSED else self.skipped
+        counted[why.value] += 1
+        outcome = "refused" if why in REFUSED else "skipped"
+        self.turned.append(Turned(contact_id, phone, outcome, WHY[why]))
+
+    def told(self, sequence_id: int, dry_run: bool) -> EnrollResult:
+        """The answer."""
+        segments = self.segments
+        if self.forecast and self.forecast < self.pending:
+            segments = round(segments * self.pending / self.forecast)
+        return EnrollResult(
+            sequence_id,
+            self.asked,
+            self.pending,
+            dict(self.omitted),
+            dict(self.skipped),
+            dict(self.refused),
+            None if self.first is None else to_datetime(self.first),
+            None if self.last is None else to_datetime(self.last),
+            segments,
+            tuple(self.turned[:TOLD]),
+            max(0, len(self.turned) - TOLD),
+            dry_run,
+        )
+
+
+def find_whom(connection: sa.Connection, asked: Enrollees, region: str, fictional_ok: bool) -> Whom:
+    """Who is meant. Raises Invalid unless exactly one way is given, NotFound for a group."""
+    ways = [asked.contact_ids, asked.group_id, asked.phones, asked.q]
+    if sum(way is not None for way in ways) != 1:
+        raise invalid(
+            "body",
+            "names nobody, or people in more than one way.",
+            "Send exactly one of contact_ids, group_id, phones and q.",
+        )
+    if asked.contact_ids is not None:
+        return Whom(list(asked.contact_ids), [], [])
+    if asked.group_id is not None:
+        return Whom(_members(connection, asked.group_id), [], [])
+    if asked.q is not None:
+        return Whom(contact_ids_matching(connection, asked.q), [], [])
+    return _numbers(asked.phones or (), region, fictional_ok)
+
+
+def _members(connection: sa.Connection, group_id: int) -> list[int]:
+    if not connection.execute(sa.select(groups.c.id).where(groups.c.id == group_id)).first():
+        raise NotFound("group", group_id)
+    found = connection.execute(
+        sa.select(group_members.c.contact_id)
+        .where(group_members.c.group_id == group_id)
+        .order_by(group_members.c.contact_id)
+    )
+    return list(found.scalars())
+
+
+def _numbers(phones: Sequence[str], region: str, fictional_ok: bool) -> Whom:
+    numbers: dict[str, Number] = {}
+    refused = []
+    for phone in phones:
+        try:
+            number = read_number(phone, region, fictional_ok=fictional_ok)
+        except InvalidNumber as error:
+            refused.append(Turned(None, phone, "refused", f"{error.reason} {error.remedy}"))
+            continue
+        if number.e164 in numbers:
+            refused.append(Turned(None, number.e164, "skipped", WHY[NotEnrolled.NAMED_TWICE]))
+        numbers[number.e164] = number
+    return Whom([], list(numbers.values()), refused)
+
+
+def enroll_part(
+    connection: sa.Connection,
+    planner: Planner,
+    sequence_id: int,
+    whom: Whom,
+    operator_id: int,
+    now: int,
+    *,
+    dry_run: bool,
+) -> Tally:
+    """Enroll one batch. A dry run does the same and raises DryRun, which takes it back."""
+    plan = planner.plans.plan_of(connection, sequence_id)
+    tally = Tally()
+    for one in whom.refused:
+        tally.asked += 1
+        twice = one.outcome == "skipped"
+        counted = tally.skipped if twice else tally.refused
+        counted[(NotEnrolled.NAMED_TWICE if twice else NotEnrolled.INVALID_NUMBER).value] += 1
+        tally.turned.append(one)
+    ids = list(whom.contact_ids)
+    if whom.numbers:
+        found = contacts_store.ensure_contacts(connection, whom.numbers, operator_id, now)
+        ids += [found[number.e164] for number in whom.numbers]
+    judged = enrolling.judge(connection, planner, plan, ids, now)
+    for contact in judged:
+        tally.count(contact)
+    sender_id = plan.sender_id or default_sender(connection).id
+    enrolling.enroll(connection, planner, plan, sender_id, judged, operator_id, now)
+    _forecast(connection, plan, judged, tally)
+    if dry_run:
+        raise DryRun(tally)
+    return tally
+
+
+def _forecast(
+    connection: sa.Connection, plan: Plan, judged: Sequence[Judged], tally: Tally
+) -> None:
+    """First and last text, and segments, of those pending if nobody replies."""
+    pending = [one for one in judged if one.begins is not None][:FORECAST_OF]
+    people = _texts_of(connection, [one.contact_id for one in pending])
+    for one in pending:
+        assert one.begins is not None
+        assert one.schedule is not None
+        course = Course(0, plan, one.schedule, one.begins.anchor_minute, 0)
+        due = one.begins.next.due_at
+        begun = plan.step(one.begins.next.step_id)
+        assert begun is not None
+        fields = contacts_store.merge_fields(*people[one.contact_id])
+        for step in plan.steps[begun.position - 1 :]:
+            if step is not begun:
+                due = due_next(course, step, due).due_at
+            tally.segments += _segments(step.body, fields)
+            if plan.state is not SequenceState.DRAFT:
+                tally.first = due if tally.first is None else min(tally.first, due)
+                tally.last = due if tally.last is None else max(tally.last, due)
+        tally.forecast += 1
+
+
+def _segments(body: str, fields: dict[str, Any]) -> int:
+    try:
+        return count_segments(render(body, fields)).count
+    except TextError:
+        return 0  # it will be held: nothing goes out
+
+
+def _texts_of(
+    connection: sa.Connection, ids: Sequence[int]
+) -> dict[int, tuple[str, str, str, str]]:
+    found: dict[int, tuple[str, str, str, str]] = {}
+    for part in in_parts(ids):
+        for row in connection.execute(
+            sa.select(
+                contacts.c.id,
+                contacts.c.first_name,
+                contacts.c.last_name,
+                contacts.c.phone,
+                contacts.c.fields,
+            ).where(contacts.c.id.in_(part))
+        ):
+            found[row[0]] = (row[1], row[2], row[3], row[4])
+    return found
