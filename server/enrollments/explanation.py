@@ -1,0 +1,212 @@
+"""Why an enrollment has its status, which event decided it, what goes next and what holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+
+from common.model.explanation import (
+    DecidingEvent,
+    Explanation,
+    NextText,
+    OpenReview,
+    StandingHold,
+)
+from common.model.listing import ListedEnrollment
+from common.vocabulary import Hold, Status, SuppressionSource
+from server.clock import to_datetime
+from server.database.tables import events, messages, operators, reviews, steps, suppressions
+from server.enrollments import lifecycle
+from server.enrollments.lifecycle import FinishUndone, Recorded, Reread, Standing, decide, fold
+from server.enrollments.rows import read_row
+from server.enrollments.sentences import tell_event
+
+_DECODER: Final = msgspec.json.Decoder(lifecycle.Event)
+
+
+class Turn(NamedTuple):
+    """The events that brought status and hold to what they are; None where there is none."""
+
+    standing: Standing
+    status: int | None
+    hold: int | None
+
+
+def explain(connection: sa.Connection, enrollment_id: int) -> Explanation:
+    """The explanation of one enrollment. Raises NotFound."""
+    row = read_row(connection, enrollment_id)
+    history = _history(connection, enrollment_id)
+    turn = find_turn(_recorded(history))
+    by_id = {event.id: event for event in history}
+    decisive = by_id.get(turn.status or 0)
+    since = by_id.get(turn.hold or 0)
+    # A row that its history does not lead to is told by its reason alone, never by a wrong event.
+    known = decisive is not None and turn.standing.status == row.status
+    decided_by = _deciding(connection, decisive) if known else None
+    following = _next(row)
+    held_by = _hold(row, since if turn.standing.hold == row.hold else None)
+    sources = _suppressed_by(connection, row.contact.phone)
+    review = _review(connection, row.contact.phone)
+    return Explanation(
+        enrollment=row,
+        decided_by=decided_by,
+        next=following,
+        held_by=held_by,
+        suppressed_by=sources,
+        review=review,
+        remedy=_remedy(row),
+        retryable=row.reason.words.retryable if row.reason else False,
+        sentences=tuple(_sentences(row, decided_by, held_by, sources, review)),
+    )
+
+
+def find_turn(history: Sequence[Recorded]) -> Turn:
+    """Which events made status and hold what they are at the end of a history. Pure."""
+    standing = Standing(status=Status.PENDING)
+    status = hold = None
+    for n, one in enumerate(history):
+        if isinstance(one.event, FinishUndone | Reread):
+            after = fold(history[: n + 1])
+        else:
+            after = decide(standing, one.event, one.at).standing
+        if n == 0 or (after.status, after.reason) != (standing.status, standing.reason):
+            status = one.id
+        if (after.hold, after.hold_detail) != (standing.hold, standing.hold_detail):
+            hold = one.id
+        standing = after
+    return Turn(standing, status, hold if standing.hold else None)
+
+
+def _history(connection: sa.Connection, enrollment_id: int) -> list[sa.Row[Any]]:
+    return list(
+        connection.execute(
+            sa.select(events, operators.c.name.label("operator"))
+            .join(operators, operators.c.id == events.c.operator_id, isouter=True)
+            .where(events.c.enrollment_id == enrollment_id)
+            .order_by(events.c.id)
+        )
+    )
+
+
+def _recorded(history: Iterable[sa.Row[Any]]) -> list[Recorded]:
+    """The events that the transition table knows; others touch no status."""
+    known = []
+    for row in history:
+        try:
+            known.append(Recorded(row.id, row.at, _DECODER.decode(row.body)))
+        except msgspec.ValidationError:
+            continue
+    return known
+
+
+def _deciding(connection: sa.Connection, event: sa.Row[Any] | None) -> DecidingEvent | None:
+    if event is None:
+        return None
+    body = msgspec.json.decode(event.body)
+    step = step_of(connection, body)
+    return DecidingEvent(
+        event_id=event.id,
+        kind=event.kind,
+        at=to_datetime(event.at),
+        operator=event.operator,
+        sentence=tell_event(event.kind, body, event.operator, step),
+    )
+
+
+def step_of(connection: sa.Connection, body: dict[str, Any]) -> int | None:
+    """The position today of the step that an event is about; None if none or deleted."""
+    following = body.get("next") if isinstance(body.get("next"), dict) else None
+    step_id = body.get("step_id") or (following or {}).get("step_id")
+    if not isinstance(step_id, int):
+        return None
+    return connection.execute(
+        sa.select(steps.c.position).where(steps.c.id == step_id, steps.c.deleted_at.is_(None))
+    ).scalar()
+
+
+def _next(row: ListedEnrollment) -> NextText | None:
+    if row.status is not Status.PENDING:
+        return None
+    return NextText(row.step, row.step_id, row.due_at, row.planned_at)
+
+
+def _hold(row: ListedEnrollment, since: sa.Row[Any] | None) -> StandingHold | None:
+    if row.hold is None:
+        return None
+    words = row.hold.words
+    return StandingHold(
+        hold=row.hold,
+        label=row.hold_label or words.label,
+        detail=row.hold_detail,
+        ends=words.ends,
+        since=to_datetime(since.at) if since is not None else None,
+    )
+
+
+def _remedy(row: ListedEnrollment) -> str | None:
+    if row.reason is not None:
+        return row.reason.words.remedy
+    return row.hold.words.ends if row.hold is not None else None
+
+
+def _suppressed_by(connection: sa.Connection, phone: str) -> tuple[SuppressionSource, ...]:
+    found = connection.execute(
+        sa.select(suppressions.c.source)
+        .where(suppressions.c.phone == phone, suppressions.c.lifted_at.is_(None))
+        .order_by(suppressions.c.id)
+    ).scalars()
+    return tuple(map(SuppressionSource, found))
+
+
+def _review(connection: sa.Connection, phone: str) -> OpenReview | None:
+    row = connection.execute(
+        sa.select(reviews.c.id, reviews.c.message_id, reviews.c.opened_at, messages.c.body)
+        .join(messages, messages.c.id == reviews.c.message_id)
+        .where(reviews.c.phone == phone, reviews.c.decided_at.is_(None))
+        .order_by(reviews.c.id)
+    ).first()
+    return OpenReview(row[0], row[1], to_datetime(row[2]), row[3]) if row else None
+
+
+def _sentences(
+    row: ListedEnrollment,
+    decided_by: DecidingEvent | None,
+    held_by: StandingHold | None,
+    sources: tuple[SuppressionSource, ...],
+    review: OpenReview | None,
+) -> Iterable[str]:
+    yield f"{row.status_label}: {row.reason_label}." if row.reason else f"{row.status_label}."
+    if decided_by is not None:
+        yield decided_by.sentence
+    if row.last_failed:
+        yield "Its last text failed after the sequence was completed."
+    if row.status is Status.PENDING:
+        yield _next_sentence(row)
+    if held_by is not None:
+        yield f"Held: {held_by.label}. {held_by.ends}"
+    if sources:
+        listed = ", ".join(source.value for source in sources)
+        yield f"The number is suppressed ({listed}): it is not texted."
+    if review is not None:
+        yield "A text from this number needs a review; until then nothing is sent to it."
+    if row.reason is not None:
+        yield row.reason.words.remedy
+        if row.reason.words.retryable:
+            yield "It can be tried again."
+
+
+def _next_sentence(row: ListedEnrollment) -> str:
+    which = f"Step {row.step} of {row.steps}" if row.step is not None else "The next step"
+    if row.hold is Hold.SENDING:
+        return f"{which} is being sent."
+    zone = row.contact.zone
+    if row.due_at is not None:
+        return f"{which} goes {row.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."
+    if row.planned_at is not None:
+        planned = f"{row.planned_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+        return f"{which} was planned for {planned} and goes once nothing holds it."
+    return f"{which} goes once nothing holds it."
