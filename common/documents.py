@@ -18,6 +18,7 @@ import tomli_w
 from common.model.sequences import (
     BODY_LIMIT,
     NAME_LIMIT,
+    STEPS_LIMIT,
     Delay,
     Sequence,
     SequenceDocument,
@@ -158,6 +159,11 @@ def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
         yield DocumentFault("name", "It is blank.", "Write a name.")
     elif len(normalize(document.name).strip()) > NAME_LIMIT:
         yield DocumentFault("name", "It is too long.", f"Keep it to {NAME_LIMIT} characters.")
+    if len(document.steps) > STEPS_LIMIT:
+        yield DocumentFault(
+            "steps", f"There are {len(document.steps)} of them.", f"Keep to {STEPS_LIMIT} steps."
+        )
+        return
     seen: set[int] = set()
     for index, step in enumerate(document.steps):
         place = f"steps[{index}]"

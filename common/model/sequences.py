@@ -96,7 +96,7 @@ class SequenceDocument(Struct, frozen=True, forbid_unknown_fields=True):
     response_days: Annotated[int, Meta(ge=1, le=365)] = 7
     reenroll: Reenroll = Reenroll.AFTER
     reenroll_days: Annotated[int, Meta(ge=0, le=3650)] = 30
-    steps: Annotated[tuple[StepDocument, ...], Meta(max_length=STEPS_LIMIT)] = ()
+    steps: tuple[StepDocument, ...] = ()
 
 
 class Step(Struct, frozen=True):
