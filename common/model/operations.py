@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from common.vocabulary import OperationAction, Outcome
+
+MESSAGE_RECIPIENTS: Final = 10
+"""Contacts that one send_message reaches at most."""
 
 Ident = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
@@ -18,10 +21,12 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True):
     With `snapshot`, exactly those that were in the list answer that named it.
     """
 
-    ids: Annotated[tuple[Ident, ...], Meta(max_length=100_000)] | None = None
+    ids: Annotated[tuple[Ident, ...], Meta(min_length=1, max_length=100_000)] | None = None
     sequence_id: Ident | None = None
-    q: Annotated[str, Meta(max_length=2_000)] = ""
-    excluded: Annotated[tuple[Ident, ...], Meta(max_length=100_000)] = ()
+    q: Annotated[str, Meta(max_length=2_000)] | None = None
+    excluded: Annotated[tuple[Ident, ...], Meta(max_length=100_000)] = field(
+        default=(), name="except"
+    )
     snapshot: Annotated[str, Meta(max_length=100)] | None = None
 
 
@@ -43,7 +48,10 @@ class NewOperation(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OperationRow(Struct, frozen=True):
-    """How one row ended; `outcome` is null while it has not."""
+    """How one row ended; `outcome` is null while it has not.
+
+    `why` says it for people: always for skipped and conflict, for done where there is more to know.
+    """
 
     enrollment_id: int | None
     contact_id: int | None
@@ -54,9 +62,12 @@ class OperationRow(Struct, frozen=True):
 
 
 class Operation(Struct, frozen=True):
-    """A bulk action: who, what, how far, and how it ended row by row (first 1,000 rows).
+    """A bulk action: who, what, how far, and how it ended row by row.
 
-    `with_carrier` counts finished enrollments whose text was already with the carrier.
+    `state` is running, done or cancelled. `with_carrier` counts finished enrollments whose text was
+    already with the carrier. `detail` is what was asked beside the action: the group's name, the
+    text, the note. `rows` is a page of those with the outcome asked for, `rows_total` how many
+    there are of it; the list of operations tells no rows.
     """
 
     id: int
@@ -74,7 +85,9 @@ class Operation(Struct, frozen=True):
     undoable: bool
     undone_by: int | None
     undoes: int | None
+    detail: str | None = None
     rows: tuple[OperationRow, ...] = ()
+    rows_total: int = 0
 
 
 class OperationPage(Struct, frozen=True):
