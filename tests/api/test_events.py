@@ -39,6 +39,12 @@ class Running(NamedTuple):
     loop: asyncio.AbstractEventLoop
     url: str
 
+    async def newest(self) -> int:
+        """The id of the newest event: starting wrote some of its own."""
+        read = self.app.state.database.read(log.last_id)
+        found: int = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(read, self.loop))
+        return found
+
     async def append(self, *entries: Entry) -> None:
         """Append to the server's log, in a transaction of its own."""
         written = self.app.state.database.write(log.append, list(entries))
@@ -119,45 +125,49 @@ async def take(source: EventSource, count: int) -> list[ServerSentEvent]:
 
 
 async def test_what_is_committed_is_told_with_id_kind_and_clock(live: Running) -> None:
-    async with following(live, {"after": "0"}) as source:
+    last = await live.newest()
+    async with following(live, {"after": str(last)}) as source:
         await live.append(Entry(NOW, "enrolled", 7, 9, 11, operator_id=1, body='{"run": 2}'))
         [told] = await take(source, 1)
     event = msgspec.json.decode(told.data, type=Event)
     assert source.response.headers["content-type"].startswith("text/event-stream")
-    assert (told.id, told.event) == ("1", "enrolled")
-    assert (event.id, event.sequence_id, event.enrollment_id, event.body) == (1, 7, 9, {"run": 2})
+    assert (told.id, told.event) == (str(last + 1), "enrolled")
+    assert (event.sequence_id, event.enrollment_id, event.body) == (7, 9, {"run": 2})
+    assert event.id == last + 1
     assert event.at.timestamp() * 1e6 == NOW
     assert event.now.timestamp() * 1e6 == NOW
     assert event.rate == 0
 
 
 async def test_a_client_resumes_where_it_was_cut_off(live: Running) -> None:
+    last = str(await live.newest())
     await live.append(*[Entry(NOW, "held") for _ in range(3)])
-    async with following(live, {"after": "0"}) as source:
+    async with following(live, {"after": last}) as source:
         seen = await take(source, 3)
     await live.append(*[Entry(NOW, "released") for _ in range(2)])
-    async with following(live, {"after": "0"}, {"Last-Event-ID": seen[-1].id}) as source:
+    async with following(live, {"after": last}, {"Last-Event-ID": seen[-1].id}) as source:
         later = await take(source, 2)
-    assert [event.id for event in seen + later] == ["1", "2", "3", "4", "5"]
+    assert [int(event.id) - int(last) for event in seen + later] == [1, 2, 3, 4, 5]
     assert {event.event for event in later} == {"released"}
 
 
 async def test_one_sequence_can_be_followed_alone(live: Running) -> None:
-    async with following(live, {"after": "0", "sequence_id": "7"}) as source:
+    last = await live.newest()
+    async with following(live, {"after": str(last), "sequence_id": "7"}) as source:
         await live.append(Entry(NOW, "held", 8), Entry(NOW, "held"), Entry(NOW, "released", 7))
         [told] = await take(source, 1)
-    assert (told.id, told.event) == ("3", "released")
+    assert (told.id, told.event) == (str(last + 3), "released")
 
 
 async def test_a_resume_from_what_never_was_is_a_resync(live: Running) -> None:
     await live.append(Entry(NOW, "held"))
     async with following(live, {"after": "99"}) as source:
         [told] = await take(source, 1)
-    assert (told.event, told.id) == ("resync", "1")
+    assert (told.event, told.id) == ("resync", str(await live.newest()))
 
 
 async def test_the_server_stops_though_a_stream_is_open(live: Running) -> None:
-    async with following(live, {"after": "0"}) as source:
+    async with following(live, {"after": str(await live.newest())}) as source:
         await live.append(Entry(NOW, "held"))
         await take(source, 1)
         live.server.should_exit = True

@@ -2,137 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
-from litestar import Litestar
-from litestar.testing import TestClient
 
 from common.model.listing import EnrollmentPage, ListedEnrollment
-from common.names import search_key, sort_key
 from common.vocabulary import Hold, Reason, Role, Status
 from server.clock import HOUR, from_datetime, to_datetime
 from server.database import tables
 from tests.api.conftest import Sign, fault_of
+from tests.api.stage import (
+    DELETED,
+    LATER,
+    SECOND,
+    Api,
+    Write,
+    add_enrollment,
+    add_sequence,
+    write,
+)
 
-Api = TestClient[Litestar]
-Write = Callable[[Callable[[sa.Connection], Any]], Any]
-FIRST, SECOND, DELETED = 1, 2, 3
-
-
-@pytest.fixture
-def write(api: Api) -> Write:
-    """Runs a function in a write transaction of the application's own database."""
-
-    def run(fn: Callable[[sa.Connection], Any]) -> Any:
-        async def written() -> Any:
-            return await api.app.state.database.write(fn)
-
-        with api.portal() as portal:
-            return portal.call(written)
-
-    return run
+__all__ = ["write"]  # a fixture
 
 
 def now_of(api: Api) -> int:
     return int(api.app.state.clock.now())
-
-
-def add_sequence(connection: sa.Connection) -> None:
-    """A sequence with two steps and a deleted one, and another without any."""
-    connection.execute(
-        sa.insert(tables.senders).values(
-            phone="+12025550100",
-            name="Acme",
-            carrier="simulator",
-            segments_per_second=1.0,
-            is_default=False,
-            created_at=0,
-        )
-    )
-    for ident, name in [(1, "Spring"), (2, "Autumn")]:
-        connection.execute(
-            sa.insert(tables.sequences).values(
-                id=ident,
-                name=name,
-                name_key=name.casefold(),
-                kind="relative",
-                state="active",
-                on_reply="finish",
-                window="{}",
-                version=1,
-                daily_limit=1,
-                late_hours=12,
-                response_days=7,
-                reenroll="days",
-                reenroll_days=30,
-                created_by=1,
-                created_at=0,
-                updated_at=0,
-            )
-        )
-    for ident, position, deleted_at in [(FIRST, 1, None), (SECOND, 2, None), (DELETED, 2, 5)]:
-        connection.execute(
-            sa.insert(tables.steps).values(
-                id=ident,
-                sequence_id=1,
-                position=position,
-                delay_days=0,
-                delay_hours=0,
-                delay_minutes=0,
-                at_local=False,
-                body="Hi",
-                deleted_at=deleted_at,
-            )
-        )
-
-
-def add_enrollment(
-    connection: sa.Connection, first: str, last: str, phone: str, **columns: Any
-) -> int:
-    """A contact and its enrollment in the first sequence; pending at step 1 unless told."""
-    contact_id = connection.execute(
-        sa.insert(tables.contacts)
-        .values(
-            phone=phone,
-            first_name=first,
-            last_name=last,
-            search_key=search_key(first, last),
-            sort_key=sort_key(first, last),
-            number_zones="America/Los_Angeles",
-            region_given=False,
-            line_certain=False,
-            created_by=1,
-            created_at=0,
-            updated_at=0,
-        )
-        .returning(tables.contacts.c.id)
-    ).scalar_one()
-    values = {
-        "sequence_id": 1,
-        "contact_id": contact_id,
-        "run": 1,
-        "status": Status.PENDING.value,
-        "due_at": 1_000,
-        "next_step_id": FIRST,
-        "sender_id": connection.execute(sa.select(sa.func.min(tables.senders.c.id))).scalar_one(),
-        "sequence_version": 1,
-        "accepted": 0,
-        "delivered": 0,
-        "dead": 0,
-        "tries": 0,
-        "answered_early": False,
-        "enrolled_by": 1,
-        "enrolled_at": 500,
-        **columns,
-    }
-    ident: int = connection.execute(
-        sa.insert(tables.enrollments).values(values).returning(tables.enrollments.c.id)
-    ).scalar_one()
-    return ident
 
 
 ENDED: dict[str, Any] = {"due_at": None, "next_step_id": None, "ended_at": 900}
@@ -222,7 +118,7 @@ def test_a_page_says_rows_totals_and_choices(api: Api, four: list[int]) -> None:
 def test_a_pending_row_says_its_step_due_time_and_hold(api: Api, four: list[int]) -> None:
     due, held = get_page(api, q="status:pending").items
     assert (due.step, due.steps, due.step_id) == (2, 2, SECOND)
-    assert due.due_at == to_datetime(1_000)
+    assert due.due_at == to_datetime(LATER)
     assert (due.status_label, due.reason, due.hold, due.replied, due.run) == (
         "Pending",
         None,
