@@ -7,9 +7,9 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from typing import Annotated, Final
 
-import sqlalchemy as sa
 from litestar import Response, post
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromQuery, QueryParameter
@@ -64,8 +64,8 @@ class _FileOperation(Operation):
 )
 async def import_contacts(
     request: CallerRequest,
-    overwrite: FromQuery[bool] = False,  # a query parameter, given by name
-    dry_run: FromQuery[bool] = False,  # likewise
+    overwrite: FromQuery[bool] = False,
+    dry_run: FromQuery[bool] = False,
     group_id: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response[ImportOutcome]:
@@ -79,24 +79,15 @@ async def import_contacts(
     state = request.app.state
     database: Database = state.database
     mutation = StreamedMutation(database, state.running_keys, request)
+    await mutation.under_key(idempotency_key)
     manner = Manner(overwrite, dry_run, group_id, mutation.caller.operator_id, mutation.now)
     form = _form(request)
     if group_id is not None:
         await database.read(groups.require_group, group_id)
     dialing = Dialing(state.settings.region, state.settings.simulated)
-    outcome = None
-    async with mutation.claimed(idempotency_key):
-        with closing(Staging(dialing, form)) as staging:
-            if not await mutation.answered(await _stage(request, staging)):
-                outcome = await _write(database, staging, manner)
-        mutation.release()
-        return await mutation(_told, outcome)
-
-
-def _told(_: sa.Connection, outcome: ImportOutcome | None) -> ImportOutcome:
-    """The outcome, to be stored; there is none where the answer is stored already."""
-    assert outcome is not None
-    return outcome
+    with closing(Staging(dialing, form)) as staging:
+        mutation.of_body(await _stage(request, staging))
+        return await mutation.in_parts(200, partial(_write, database, staging, manner))
 
 
 async def _stage(request: CallerRequest, staging: Staging) -> bytes:

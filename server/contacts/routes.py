@@ -118,7 +118,7 @@ async def change_contact(
 async def list_suppressions(
     request: CallerRequest,
     q: Digits = "",
-    lifted: FromQuery[bool] = False,  # a query parameter, given by name
+    lifted: FromQuery[bool] = False,
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> SuppressionPage:
