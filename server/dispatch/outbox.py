@@ -20,25 +20,10 @@ from server.dispatch.gate import Facts, Go, Verdict, Wait, may_go
 from server.dispatch.people import in_review, on_their_way
 from server.enrollments.planning import Recipient
 from server.events import log
-from server.sequences.openings import Schedule, schedule_for
-from server.sequences.windows import DEFAULT_WINDOW, Span, Window
-from server.sequences.zones import recipient_zones
+from server.messages.window import direct_schedule
+from server.sequences.openings import Schedule
 
-ALWAYS_OPEN: Final[Window] = (Span(frozenset(range(7)), 0, 0),)
 _CONTACT: Final = tuple(contacts.c[name].label(f"contact_{name}") for name in Recipient._fields)
-
-
-def direct_schedule(recipient: Recipient, workspace_zone: str, *, override: bool) -> Schedule:
-    """When a direct text can go: the default window and quiet hours, or always when overridden."""
-    zones = recipient_zones(
-        explicit=recipient.zone,
-        number_zones=tuple(recipient.number_zones.split()),
-        workspace=workspace_zone,
-        calling_code=1 if recipient.phone.startswith("+1") else None,
-    )
-    if override:
-        return schedule_for(ALWAYS_OPEN, zones)
-    return schedule_for(DEFAULT_WINDOW, zones, recipient.country or None, recipient.region)
 
 
 def claim_outbox(

@@ -1,0 +1,77 @@
+"""Routes of reviews and readings: what an operator says an inbound text is."""
+
+from __future__ import annotations
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from common.model.messages import Message, NewReading, NewVerdict, Review, ReviewPage
+from common.vocabulary import Reading, Role
+from server.messages import reviews
+from server.mutation import Mutation
+from server.operators.guards import CallerRequest
+from server.parameters import PAGE, Id, Limit, Offset
+from server.problems import problems
+
+
+@get("/reviews", operation_id="listReviews", opt={"role": Role.VIEWER}, responses=problems())
+async def list_reviews(
+    request: CallerRequest, offset: Offset = 0, limit: Limit = PAGE
+) -> ReviewPage:
+    """Texts that sound like an opt-out and that nobody has read yet, the oldest first."""
+    page: ReviewPage = await request.app.state.database.read(reviews.list_reviews, offset, limit)
+    return page
+
+
+@post(
+    "/reviews/{review_id:int}",
+    operation_id="decideReview",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409, 413),
+    status_code=200,
+)
+async def decide_review(
+    request: CallerRequest,
+    review_id: Id,
+    data: JSONBody[NewVerdict],
+    mutation: NamedDependency[Mutation],
+) -> Response[Review]:
+    """Say what a text in review is; what was held for it goes on, or ends."""
+    return await mutation(
+        reviews.decide_review,
+        request.app.state.worker.planner,
+        review_id,
+        Reading(data.verdict),
+        mutation.caller.operator_id,
+        mutation.now,
+    )
+
+
+@post(
+    "/messages/{message_id:int}/reading",
+    operation_id="readMessage",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409, 413),
+    status_code=200,
+)
+async def read_message(
+    request: CallerRequest,
+    message_id: Id,
+    data: JSONBody[NewReading],
+    mutation: NamedDependency[Mutation],
+) -> Response[Message]:
+    """Say what an inbound text is; enrollments stand as if it had been read so from the start."""
+    return await mutation(
+        reviews.read_as,
+        request.app.state.worker.planner,
+        message_id,
+        Reading(data.reading),
+        mutation.caller.operator_id,
+        mutation.now,
+    )
+
+
+router = Router(
+    path="/", route_handlers=[list_reviews, decide_review, read_message], tags=["reviews"]
+)

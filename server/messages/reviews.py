@@ -1,0 +1,252 @@
+"""What an operator says an inbound text is, and what follows from it.
+
+A text that sounds like an opt-out opens a review; everything to its number is held until an
+operator has said what it is. Any inbound text can be read otherwise. Its enrollments are folded
+anew with the new reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from common.model.messages import Message, Review, ReviewPage
+from common.vocabulary import (
+    Direction,
+    Hold,
+    MessageKind,
+    MessageStatus,
+    Reading,
+    Status,
+    SuppressionSource,
+)
+from server.clock import to_datetime
+from server.database.statements import in_parts
+from server.database.tables import contacts, enrollments, events, messages, operators, reviews
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application
+from server.enrollments.following import release
+from server.enrollments.planning import Planner
+from server.enrollments.refolding import refold
+from server.errors import Conflict, NotFound
+from server.events import log
+from server.messages.inbound import pending_of
+from server.messages.listing import full_name, get_message
+from server.messages.suppressing import suppress
+
+_OPEN: Final = reviews.c.decided_at.is_(None)
+
+
+def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
+    """Those of the numbers that have a text an operator has yet to read."""
+    found: set[str] = set()
+    for part in in_parts(dict.fromkeys(phones)):
+        found.update(
+            connection.execute(
+                sa.select(reviews.c.phone).where(reviews.c.phone.in_(part), _OPEN)
+            ).scalars()
+        )
+    return found
+
+
+def list_reviews(connection: sa.Connection, offset: int, limit: int) -> ReviewPage:
+    """Open reviews, the oldest first."""
+    total = connection.execute(
+        sa.select(sa.func.count()).select_from(reviews).where(_OPEN)
+    ).scalar_one()
+    rows = connection.execute(
+        _select().where(_OPEN).order_by(reviews.c.id).offset(offset).limit(limit)
+    )
+    return ReviewPage(tuple(_review(row) for row in rows), total)
+
+
+def get_review(connection: sa.Connection, review_id: int) -> Review:
+    """One review, open or decided. Raises NotFound."""
+    row = connection.execute(_select().where(reviews.c.id == review_id)).first()
+    if row is None:
+        raise NotFound("review", review_id)
+    return _review(row)
+
+
+def decide_review(
+    connection: sa.Connection,
+    planner: Planner,
+    review_id: int,
+    verdict: Reading,
+    operator_id: int,
+    now: int,
+) -> Review:
+    """Say what a text in review is. Raises NotFound, and Conflict if it was decided before."""
+    review = get_review(connection, review_id)
+    if review.verdict is not None:
+        raise Conflict(
+            "review_decided",
+            f"{review.decided_by} said that it is {review.verdict} already; to say otherwise, read"
+            f" message {review.message_id} anew.",
+            verdict=review.verdict.value,
+        )
+    read_as(connection, planner, review.message_id, verdict, operator_id, now)
+    return get_review(connection, review_id)
+
+
+def read_as(
+    connection: sa.Connection,
+    planner: Planner,
+    message_id: int,
+    reading: Reading,
+    operator_id: int,
+    now: int,
+) -> Message:
+    """Say what an inbound text is: its enrollments are folded anew, its reviews are decided.
+
+    An opt-out suppresses the number as the contact's own word, a wrong number as the operator's.
+    Suppressions of an earlier reading stay.
+
+    Raises NotFound, and Conflict for a text that went out, or one that was read as an opt-out: that
+    the contact alone can undo.
+    """
+    message = get_message(connection, message_id)
+    if message.direction is not Direction.IN:
+        raise Conflict("not_inbound", "This text went out; only texts that came in are read.")
+    if message.reading is Reading.OPT_OUT and reading is not Reading.OPT_OUT:
+        raise Conflict(
+            "contact_must_opt_in",
+            "This text was read as an opt-out; only the contact can undo that, by texting START.",
+        )
+    connection.execute(
+        sa.update(messages)
+        .where(messages.c.id == message_id)
+        .values(reading=reading.value, reading_by_operator=True)
+    )
+    _refold(connection, planner, message, reading, operator_id, now)
+    match reading:
+        case Reading.OPT_OUT:
+            source = SuppressionSource.KEYWORD
+            note = f"an operator's reading of {message.body[:60]!r}"
+            suppress(connection, [message.phone], source, note, operator_id, now)
+        case Reading.WRONG_NUMBER:
+            source = SuppressionSource.OPERATOR
+            suppress(connection, [message.phone], source, "wrong number", operator_id, now)
+        case _:
+            pass
+    connection.execute(
+        sa.update(reviews)
+        .where(reviews.c.message_id == message_id, _OPEN)
+        .values(verdict=reading.value, decided_by=operator_id, decided_at=now)
+    )
+    _tell(connection, message, reading, operator_id, now)
+    if not in_review(connection, [message.phone]):
+        _release(connection, message.phone, now)
+    return get_message(connection, message_id)
+
+
+def _refold(
+    connection: sa.Connection,
+    planner: Planner,
+    message: Message,
+    reading: Reading,
+    operator_id: int,
+    now: int,
+) -> None:
+    told = connection.execute(
+        sa.select(events.c.enrollment_id)
+        .join(enrollments, enrollments.c.id == events.c.enrollment_id)
+        .where(
+            enrollments.c.contact_id == message.contact_id,
+            events.c.kind == "text_received",
+            events.c.message_id == message.id,
+        )
+        .order_by(events.c.enrollment_id)
+    ).scalars()
+    refold(
+        connection,
+        planner,
+        [
+            Application(
+                enrollment_id,
+                lifecycle.Reread(message.id, reading),
+                message_id=message.id,
+                operator_id=operator_id,
+            )
+            for enrollment_id in told
+        ],
+        now,
+    )
+
+
+def _release(connection: sa.Connection, phone: str, now: int) -> None:
+    """Let what was held for the number's reviews go on; the gate looks at all of it again."""
+    release(connection, pending_of(connection, [phone]), Hold.NEEDS_REVIEW, now)
+    connection.execute(
+        sa.update(messages)
+        .where(
+            messages.c.phone == phone,
+            messages.c.kind == MessageKind.DIRECT.value,
+            messages.c.status == MessageStatus.WAITING.value,
+            messages.c.hold == Hold.NEEDS_REVIEW.value,
+        )
+        .values(hold=None, due_at=now)
+    )
+
+
+def _tell(
+    connection: sa.Connection, message: Message, reading: Reading, operator_id: int, now: int
+) -> None:
+    log.append(
+        connection,
+        [
+            log.Entry(
+                now,
+                "text_read",
+                contact_id=message.contact_id,
+                message_id=message.id,
+                operator_id=operator_id,
+                body=log.body(phone=message.phone, reading=reading, before=message.reading),
+            )
+        ],
+    )
+
+
+def _select() -> sa.Select[Any]:
+    held = (
+        sa.select(sa.func.count())
+        .select_from(enrollments)
+        .join(contacts, contacts.c.id == enrollments.c.contact_id)
+        .where(contacts.c.phone == reviews.c.phone, enrollments.c.status == Status.PENDING.value)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            reviews,
+            messages.c.body,
+            messages.c.reading,
+            contacts.c.id.label("contact_id"),
+            contacts.c.first_name,
+            contacts.c.last_name,
+            operators.c.name.label("decider"),
+            held.correlate(reviews).label("held"),
+        )
+        .select_from(reviews)
+        .join(messages, messages.c.id == reviews.c.message_id)
+        .outerjoin(contacts, contacts.c.phone == reviews.c.phone)
+        .outerjoin(operators, operators.c.id == reviews.c.decided_by)
+    )
+
+
+def _review(row: sa.Row[Any]) -> Review:
+    return Review(
+        id=row.id,
+        message_id=row.message_id,
+        contact_id=row.contact_id,
+        name=full_name(row.first_name, row.last_name),
+        phone=row.phone,
+        body=row.body,
+        reading=Reading(row.reading) if row.reading else None,
+        held=row.held,
+        opened_at=to_datetime(row.opened_at),
+        verdict=Reading(row.verdict) if row.verdict else None,
+        decided_by=row.decider,
+        decided_at=None if row.decided_at is None else to_datetime(row.decided_at),
+    )

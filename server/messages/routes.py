@@ -1,0 +1,135 @@
+"""Routes of texts: direct ones, their preview, the list, and carriers' reports that fit none."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+
+from common.model.messages import (
+    CallbackPage,
+    Message,
+    MessagePage,
+    MessagePreview,
+    MessagePreviewRequest,
+    NewMessage,
+)
+from common.vocabulary import MessageKind, MessageStatus, Role
+from server.messages import listing, sending
+from server.messages.review_routes import router as reviews_router
+from server.messages.suppression_routes import router as suppressions_router
+from server.mutation import Mutation
+from server.operators.guards import CallerRequest
+from server.parameters import PAGE, Id, Limit, Offset
+from server.problems import problems
+
+OfContact = Annotated[
+    int | None, QueryParameter(ge=1, le=2**63 - 1, description="Texts of one contact.")
+]
+OfStatus = Annotated[MessageStatus | None, QueryParameter(description="Texts that stand so.")]
+OfKind = Annotated[MessageKind | None, QueryParameter(description="Texts of one kind.")]
+Unmatched = Annotated[bool, QueryParameter(description="Those alone that are of no text.")]
+
+
+@post(
+    "/contacts/{contact_id:int}/messages",
+    operation_id="sendMessage",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409, 413),
+)
+async def send_message(
+    request: CallerRequest,
+    contact_id: Id,
+    data: JSONBody[NewMessage],
+    mutation: NamedDependency[Mutation],
+) -> Response[Message]:
+    """Text one contact now. Refused, with the reason, if it cannot go; nothing is kept then.
+
+    Outside the window it takes an `override_reason`.
+    """
+    return await mutation(
+        sending.send_direct,
+        request.app.state.worker.planner.zone,
+        contact_id,
+        data,
+        mutation.caller.operator_id,
+        mutation.now,
+    )
+
+
+@get("/messages", operation_id="listMessages", opt={"role": Role.VIEWER}, responses=problems())
+async def list_messages(
+    request: CallerRequest,
+    contact_id: OfContact = None,
+    status: OfStatus = None,
+    kind: OfKind = None,
+    offset: Offset = 0,
+    limit: Limit = PAGE,
+) -> MessagePage:
+    """Texts in and out, newest first."""
+    page: MessagePage = await request.app.state.database.read(
+        listing.list_messages, contact_id, status, kind, offset, limit
+    )
+    return page
+
+
+@get(
+    "/messages/{message_id:int}",
+    operation_id="getMessage",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def get_message(request: CallerRequest, message_id: Id) -> Message:
+    """One text."""
+    found: Message = await request.app.state.database.read(listing.get_message, message_id)
+    return found
+
+
+@post(
+    "/messages/preview",
+    operation_id="previewMessage",
+    opt={"role": Role.VIEWER},
+    responses=problems(413),
+    status_code=200,
+)
+async def preview_message(
+    request: CallerRequest, data: JSONBody[MessagePreviewRequest]
+) -> list[MessagePreview]:
+    """A direct text as each of up to 10 contacts would get it, and who is left out and why."""
+    state = request.app.state
+    found: list[MessagePreview] = await state.database.read(
+        sending.preview_texts,
+        state.worker.planner.zone,
+        data.body,
+        data.contact_ids,
+        state.clock.now(),
+    )
+    return found
+
+
+@get("/callbacks", operation_id="listCallbacks", opt={"role": Role.VIEWER}, responses=problems())
+async def list_callbacks(
+    request: CallerRequest, unmatched: Unmatched = False, offset: Offset = 0, limit: Limit = PAGE
+) -> CallbackPage:
+    """Carriers' status reports as they came, newest first."""
+    page: CallbackPage = await request.app.state.database.read(
+        listing.list_callbacks, offset, limit, unmatched=unmatched
+    )
+    return page
+
+
+_messages = Router(
+    path="/",
+    route_handlers=[
+        send_message,
+        list_messages,
+        get_message,
+        preview_message,
+        list_callbacks,
+    ],
+    tags=["messages"],
+)
+
+router = Router(path="/", route_handlers=[_messages, reviews_router, suppressions_router])

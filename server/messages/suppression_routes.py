@@ -1,0 +1,68 @@
+"""Routes that suppress a number and lift that again, with all that stops for it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import sqlalchemy as sa
+from litestar import Response, Router, delete, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, PathParameter
+
+from common.model.messages import NewSuppression, Suppressed
+from common.vocabulary import Role, SuppressionSource
+from server.contacts import suppressions
+from server.contacts.routes import dialing
+from server.contacts.written import read_field_value, read_phone
+from server.messages.inbound import pending_of
+from server.messages.suppressing import suppress
+from server.mutation import Mutation
+from server.operators.guards import CallerRequest
+from server.problems import problems
+
+Phone = Annotated[str, PathParameter(max_length=64, description="The number in E.164.")]
+
+
+@post(
+    "/suppressions",
+    operation_id="addSuppression",
+    opt={"role": Role.OPERATOR},
+    responses=problems(409, 413),
+)
+async def add_suppression(
+    request: CallerRequest, data: JSONBody[NewSuppression], mutation: NamedDependency[Mutation]
+) -> Response[Suppressed]:
+    """Suppress a number: every pending enrollment and waiting direct text of it ends."""
+    phone = read_phone(data.phone, "body.phone", dialing(request)).e164
+    note = read_field_value(data.note, "body.note")
+    return await mutation(_suppress, phone, note, mutation.caller.operator_id, mutation.now)
+
+
+def _suppress(
+    connection: sa.Connection, phone: str, note: str, operator_id: int, now: int
+) -> Suppressed:
+    pending = len(pending_of(connection, [phone]))
+    new = suppress(connection, [phone], SuppressionSource.OPERATOR, note, operator_id, now)
+    sources = suppressions.standing(connection, [phone])[phone]
+    return Suppressed(phone, tuple(sorted(sources)), bool(new), pending)
+
+
+@delete(
+    "/suppressions/{phone:str}",
+    operation_id="liftSuppression",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409),
+)
+async def lift_suppression(phone: Phone, mutation: NamedDependency[Mutation]) -> Response[None]:
+    """Lift an operator's or an import's suppression; what it ended stays ended.
+
+    One by which the contact asked not to be texted can be lifted by the contact alone.
+    """
+    return await mutation(_lift, phone, mutation.caller.operator_id, mutation.now)
+
+
+def _lift(connection: sa.Connection, phone: str, operator_id: int, now: int) -> None:
+    suppressions.lift_by_operator(connection, phone, operator_id, now)
+
+
+router = Router(path="/", route_handlers=[add_suppression, lift_suppression], tags=["suppressions"])

@@ -1,0 +1,25 @@
+"""When a direct text can go: no sequence's window holds for it, but the default one does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server.enrollments.planning import Recipient
+from server.sequences.openings import Schedule, schedule_for
+from server.sequences.windows import DEFAULT_WINDOW, Span, Window
+from server.sequences.zones import recipient_zones
+
+ALWAYS_OPEN: Final[Window] = (Span(frozenset(range(7)), 0, 0),)
+
+
+def direct_schedule(recipient: Recipient, workspace_zone: str, *, override: bool) -> Schedule:
+    """When a direct text can go: the default window and quiet hours, or always when overridden."""
+    zones = recipient_zones(
+        explicit=recipient.zone,
+        number_zones=tuple(recipient.number_zones.split()),
+        workspace=workspace_zone,
+        calling_code=1 if recipient.phone.startswith("+1") else None,
+    )
+    if override:
+        return schedule_for(ALWAYS_OPEN, zones)
+    return schedule_for(DEFAULT_WINDOW, zones, recipient.country or None, recipient.region)
