@@ -14,7 +14,7 @@ from typing import Annotated, Any, Concatenate, Final, NamedTuple, ParamSpec, Ty
 import msgspec
 import sqlalchemy as sa
 from litestar import Response
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from server.clock import DAY, wall
 from server.database.engine import Database
@@ -31,8 +31,8 @@ KEY_LIMIT: Final = 200
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header="Idempotency-Key",
+    HeaderParameter(
+        name="Idempotency-Key",
         required=False,
         description="Makes the request safe to send again for 24 hours.",
     ),

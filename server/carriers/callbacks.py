@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from litestar import Request, Response, Router, post
 from litestar.datastructures import State
+from litestar.params import FromPath
 
 from server.carriers.inbox import CallbackInbox, Received
 from server.carriers.interface import BadCallback, BadSignature, Carrier, RawRequest
@@ -60,7 +61,7 @@ async def _raw(request: Request[Any, Any, State]) -> RawRequest:
     request_max_body_size=BODY_LIMIT,
     responses=problems(404, 413),
 )
-async def status(carrier: str, request: Request[Any, Any, State]) -> Response[bytes]:
+async def status(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
     """What became of a text, signed by the carrier. Answered when it is durable."""
     return await _take(carrier, request)
 
@@ -73,7 +74,7 @@ async def status(carrier: str, request: Request[Any, Any, State]) -> Response[by
     request_max_body_size=BODY_LIMIT,
     responses=problems(404, 413),
 )
-async def inbound(carrier: str, request: Request[Any, Any, State]) -> Response[bytes]:
+async def inbound(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
     """A text from a contact, signed by the carrier. Answered when it is durable."""
     return await _take(carrier, request)
 

@@ -55,6 +55,18 @@ class _Thread(aiosqlite.Connection):
         self._core = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         return raw
 
+    async def close(self) -> None:
+        """Close both layers on the thread they belong to."""
+        if self._core is not None:
+            await self._execute(self._let_go)  # type: ignore[no-untyped-call] # untyped upstream
+        await super().close()
+
+    def _let_go(self) -> None:
+        assert self._core is not None
+        self._core.close()
+        self._core.engine.dispose()
+        self._core = None
+
     async def run(self, fn: Callable[[sa.Connection], T]) -> T:
         """Run `fn` on this connection's thread, to its end even if the caller is cancelled."""
         assert self._core is not None
