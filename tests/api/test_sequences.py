@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from common.vocabulary import Reason, Role, SequenceState, Status
+from common.model.sequences import SequenceDocument, StepDocument
+from common.vocabulary import Hold, Reason, Role, SequenceState, Status
 from server.database.tables import enrollments, events, sequences, steps
-from server.sequences import store
+from server.sequences import service, store
 from server.sequences.plan_store import PlanCache, plan_of
 from server.sequences.timing import Delay, ScheduledStep
 from server.sequences.zones import HOUR
@@ -65,7 +66,7 @@ def enroll(api: Api, sequence: dict[str, Any], *statuses: Status) -> None:
                     run=1,
                     status=status.value,
                     reason=None if pending else Reason.COMPLETED.value,
-                    due_at=NOW if pending else None,
+                    hold=Hold.DRAFT.value if pending else None,
                     ended_at=None if pending else NOW,
                     next_step_id=sequence["steps"][0]["id"] if pending else None,
                     sender_id=sender.json()["id"],
@@ -74,6 +75,7 @@ def enroll(api: Api, sequence: dict[str, Any], *statuses: Status) -> None:
                     delivered=0,
                     dead=0,
                     tries=0,
+                    answered_early=False,
                     enrolled_by=1,
                     enrolled_at=NOW,
                 )
@@ -289,6 +291,30 @@ def test_steps_can_change_places(api: Api) -> None:
     answer = api.put(f"/sequences/{sequence['id']}", json=edited).json()
     assert list(bodies(answer["sequence"])) == [second, first]
     assert {one["field"] for one in answer["differences"]} >= {"steps[0].position"}
+
+
+def test_a_removed_step_is_succeeded_by_what_now_follows_the_step_before_it(api: Api) -> None:
+    texts = ["a", "b", "c"]
+    sequence = made(api, steps=[{"body": body} for body in texts])
+    first, second, third = bodies(sequence)
+    operator, sequence_id = 1, sequence["id"]
+
+    def replaced(*written: StepDocument) -> service.Replaced:
+        asked = SequenceDocument(name=sequence["name"], steps=written)
+        result: service.Replaced = write(
+            api, lambda connection: service.replace(connection, sequence_id, asked, operator, NOW)
+        )
+        return result
+
+    without_second = replaced(StepDocument("a", id=first), StepDocument("c", id=third))
+    assert without_second.steps_removed == (second,)
+    assert without_second.successors == {second: third}
+    renewed = replaced(StepDocument("a", id=first), StepDocument("new"))
+    (new,) = renewed.steps_added
+    assert renewed.successors == {third: new}
+    shortened = replaced(StepDocument("a", id=first))
+    assert shortened.successors == {new: None}
+    assert shortened.version == 4
 
 
 def test_a_replacement_without_a_difference_changes_nothing(api: Api) -> None:
