@@ -90,8 +90,7 @@ def test_a_pending_one_says_what_goes_next_and_who_enrolled(api: Api, lena: int)
     assert told.decided_by is not None
     assert (told.decided_by.kind, told.decided_by.operator) == ("enrolled", "admin")
     assert told.next is not None
-    assert (told.next.step, told.next.step_id) == (1, FIRST)
-    assert told.held_by is None
+    assert (told.next.step, told.next.step_id, told.held_by) == (1, FIRST, None)
     assert told.sentences == (
         "Pending.",
         "Enrolled by admin.",
@@ -142,8 +141,7 @@ def test_a_failure_can_be_tried_again_and_says_how(api: Api, write: Write, lena:
 
     write(fail)
     told = get_explanation(api, lena)
-    assert told.enrollment.status is Status.FAILED
-    assert told.retryable
+    assert (told.enrollment.status, told.retryable) == (Status.FAILED, True)
     assert told.sentences[:2] == (
         "Failed: unknown handset.",
         "The text of step 1 failed: unknown handset.",
