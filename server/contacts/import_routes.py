@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Annotated, Final
 
+import sqlalchemy as sa
 from litestar import Response, post
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromQuery, QueryParameter
@@ -17,13 +18,14 @@ from litestar.params import FromQuery, QueryParameter
 from common.model.contacts import ImportOutcome
 from common.vocabulary import Role
 from server.contacts import groups
-from server.contacts.importing import Manner, candidates, import_part
+from server.contacts.importing import Candidate, Manner, PartOutcome, candidates, import_part
 from server.contacts.reading import Form
 from server.contacts.staging import Staging
 from server.contacts.streamed import StreamedMutation
 from server.contacts.written import Dialing
 from server.database.engine import Database
 from server.errors import invalid
+from server.followers import Followers
 from server.mutation import IdempotencyKey
 from server.operators.guards import CallerRequest
 from server.problems import problems
@@ -87,7 +89,8 @@ async def import_contacts(
     dialing = Dialing(state.settings.region, state.settings.simulated)
     with closing(Staging(dialing, form)) as staging:
         mutation.of_body(await _stage(request, staging))
-        return await mutation.in_parts(200, partial(_write, database, staging, manner))
+        write = partial(_write, database, staging, manner, state.followers)
+        return await mutation.in_parts(200, write)
 
 
 async def _stage(request: CallerRequest, staging: Staging) -> bytes:
@@ -110,13 +113,23 @@ async def _blocks(request: CallerRequest) -> AsyncIterator[bytes]:
     yield bytes(waiting)
 
 
-async def _write(database: Database, staging: Staging, manner: Manner) -> ImportOutcome:
+def _import_and_follow(
+    connection: sa.Connection, part: Sequence[Candidate], manner: Manner, followers: Followers
+) -> PartOutcome:
+    done = import_part(connection, part, manner)
+    followers.contacts_changed(connection, done.changed_ids, manner.now)
+    return done
+
+
+async def _write(
+    database: Database, staging: Staging, manner: Manner, followers: Followers
+) -> ImportOutcome:
     """Write part after part, each in a transaction of its own; others' writes go in between."""
     run = database.read if manner.dry_run else database.write
     counts: Counter[str] = Counter()
     parts = (candidates(rows, manner) for rows in staging.parts())
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
-        done = await run(import_part, part, manner)
+        done = await run(_import_and_follow, part, manner, followers)
         for reject in done.rejects:
             staging.reject(reject)
         counts.update(

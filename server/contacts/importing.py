@@ -61,13 +61,17 @@ class Candidate(NamedTuple):
 
 
 class PartOutcome(NamedTuple):
-    """What became of one part; `rejects` are rows that only the database could refuse."""
+    """What became of one part; `rejects` are rows that only the database could refuse.
+
+    `changed_ids` are the contacts that were changed, none in a dry run.
+    """
 
     added: int
     changed: int
     unchanged: int
     added_to_group: int
     rejects: list[Reject]
+    changed_ids: list[int]
 
 
 def candidates(rows: Sequence[ReadRow], manner: Manner) -> list[Candidate]:
@@ -114,7 +118,7 @@ def import_part(
             joined = len(taken) - sum(
                 known[phone].id in members for phone in taken if phone in known
             )
-        return PartOutcome(len(added), len(changed), unchanged, joined, rejects)
+        return PartOutcome(len(added), len(changed), unchanged, joined, rejects, [])
     if added:
         connection.exec_driver_sql(_INSERT, added)
     if changed:
@@ -126,6 +130,7 @@ def import_part(
                 connection, manner.group_id, list(ids.values()), manner.operator_id, manner.now
             )
         )
+    changed_ids = [values[-1] for values in changed]
     if added or changed:
         log.append(
             connection,
@@ -138,12 +143,12 @@ def import_part(
                         added=len(added),
                         changed=len(changed),
                         unchanged=unchanged,
-                        changed_ids=[values[-1] for values in changed],
+                        changed_ids=changed_ids,
                     ),
                 )
             ],
         )
-    return PartOutcome(len(added), len(changed), unchanged, joined, rejects)
+    return PartOutcome(len(added), len(changed), unchanged, joined, rejects, changed_ids)
 
 
 def _new(row: ReadRow, manner: Manner) -> tuple[Any, ...]:

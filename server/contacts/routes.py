@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
+import sqlalchemy as sa
 from litestar import Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
@@ -25,6 +26,7 @@ from server.contacts.listing import Sort
 from server.contacts.written import Dialing
 from server.database.engine import Database
 from server.errors import invalid
+from server.followers import Followers
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
@@ -98,14 +100,21 @@ async def change_contact(
     mutation: NamedDependency[Mutation],
 ) -> Response[Contact]:
     """Change what is given; null clears. A new number brings its own zones, region and line."""
-    return await mutation(
-        service.change_contact,
-        contact_id,
-        data,
-        dialing(request),
-        mutation.caller.operator_id,
-        mutation.now,
-    )
+    followers: Followers = request.app.state.followers
+
+    def change(connection: sa.Connection) -> Contact:
+        changed = service.change_contact(
+            connection,
+            contact_id,
+            data,
+            dialing(request),
+            mutation.caller.operator_id,
+            mutation.now,
+        )
+        followers.contacts_changed(connection, [contact_id], mutation.now)
+        return changed
+
+    return await mutation(change)
 
 
 @get(

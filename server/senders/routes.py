@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from litestar import Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from common.model.senders import NewSender, Sender, SenderChange
 from common.vocabulary import Role
+from server.followers import Followers
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.parameters import Id
@@ -65,8 +67,16 @@ async def change_sender(
 )
 async def start_sender(sender_id: Id, mutation: NamedDependency[Mutation]) -> Response[Sender]:
     """Let a stopped sender send again."""
-    caller = mutation.caller.operator_id
-    return await mutation(store.start_sender, sender_id, caller, mutation.now)
+    followers: Followers = mutation.request.app.state.followers
+
+    def start(connection: sa.Connection) -> Sender:
+        started = store.start_sender(
+            connection, sender_id, mutation.caller.operator_id, mutation.now
+        )
+        followers.senders_started(connection, [sender_id], mutation.now)
+        return started
+
+    return await mutation(start)
 
 
 router = Router(

@@ -23,6 +23,7 @@ from common.model.sequences import (
     StepPreview,
 )
 from common.vocabulary import Role
+from server.followers import Followers
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
@@ -105,11 +106,16 @@ async def replace_sequence(
 ) -> Response[SequenceReplaced]:
     """Make a sequence be as the document says; steps stay themselves by their ids."""
 
+    followers: Followers = mutation.request.app.state.followers
+
     def replace(connection: sa.Connection) -> SequenceReplaced:
         caller, now = mutation.caller.operator_id, mutation.now
-        return service.replace(
+        replaced = service.replace(
             connection, sequence_id, data, caller, now, expected_version=version
-        ).told()
+        )
+        if replaced.differences:
+            followers.sequence_edited(connection, sequence_id, now)
+        return replaced.told()
 
     return await mutation(replace)
 
@@ -126,9 +132,14 @@ async def apply_sequence(
 ) -> Response[Applied]:
     """Create or replace the sequence of the document's name; a dry run only tells."""
 
+    followers: Followers = mutation.request.app.state.followers
+
     def apply(connection: sa.Connection) -> Applied:
         caller, now = mutation.caller.operator_id, mutation.now
-        return service.apply(connection, data.document, caller, now, dry_run=data.dry_run).told
+        applied = service.apply(connection, data.document, caller, now, dry_run=data.dry_run)
+        if applied.replaced is not None and applied.replaced.differences:
+            followers.sequence_edited(connection, applied.replaced.sequence.id, now)
+        return applied.told
 
     return await mutation(apply)
 
