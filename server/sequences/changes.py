@@ -31,6 +31,12 @@ class Changes(NamedTuple):
     removed: tuple[int, ...]
     timing_changed: bool
 
+    def successor(self, removed: int, step_ids: list[int]) -> int | None:
+        """Who now follows the step before a removed one; `step_ids` are all of the new document."""
+        before = [index for index in self.kept if index is not None and index < removed]
+        place = self.kept.index(max(before)) + 1 if before else 0
+        return step_ids[place] if place < len(step_ids) else None
+
 
 def changes(before: SequenceDocument, after: SequenceDocument) -> Changes:
     """Compare two canonical documents; every step of `before` has its id."""

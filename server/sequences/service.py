@@ -136,7 +136,7 @@ def replace(
         version=row.version + 1,
         steps_added=tuple(one for one in step_ids if one not in kept_ids),
         steps_removed=tuple(removed.values()),
-        successors={one: _successor(index, found, step_ids) for index, one in removed.items()},
+        successors={one: found.successor(index, step_ids) for index, one in removed.items()},
         timing_changed=found.timing_changed,
         differences=found.differences,
     )
@@ -279,12 +279,6 @@ def _write_steps(
             store.change_step(connection, step_id, position, step)
         ids.append(step_id)
     return ids
-
-
-def _successor(removed: int, found: Changes, step_ids: list[int]) -> int | None:
-    before = [index for index in found.kept if index is not None and index < removed]
-    place = found.kept.index(max(before)) + 1 if before else 0
-    return step_ids[place] if place < len(step_ids) else None
 
 
 def _append(
