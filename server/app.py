@@ -33,7 +33,9 @@ from server.errors import Problem, invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
 from server.followers import Followers
+from server.messages.routes import router as messages_router
 from server.mutation import provide_mutation
+from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
 from server.problems import EXCEPTION_HANDLERS, problems
@@ -156,6 +158,8 @@ def create_app(settings: Settings) -> Litestar:
             contacts_router,
             senders_router,
             sequences_router,
+            messages_router,
+            operations_router,
         ],
         dependencies={"mutation": Provide(provide_mutation)},
         before_request=read_strictly,

@@ -17,18 +17,20 @@ from server.clock import ManualClock
 from server.dispatch.loop import Dispatcher
 from server.dispatch.manual_clock import ClockDriver
 from server.enrollments.planning import Planner
+from server.operations.run import OperationRunner
 from server.start import Workspace
 
 
 @dataclass
 class Worker:
-    """What runs beside the API: dispatching and the inbox of callbacks."""
+    """What runs beside the API: dispatching, the inbox of callbacks, and large operations."""
 
     carriers: Mapping[str, Carrier]
     planner: Planner
     dispatcher: Dispatcher
     inbox: CallbackInbox
     clock_driver: ClockDriver | None
+    operations: OperationRunner
 
 
 @asynccontextmanager
@@ -49,12 +51,16 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             dispatcher,
             CallbackInbox(workspace.database, workspace.clock, planner),
             driver,
+            OperationRunner(workspace.database, workspace.clock, planner),
         )
+        operating = asyncio.create_task(worker.operations.run())
         dispatching = asyncio.create_task(worker.dispatcher.run())
         receiving = asyncio.create_task(worker.inbox.run())
         try:
             yield worker
         finally:
+            operating.cancel()
+            await asyncio.gather(operating, return_exceptions=True)
             dispatching.cancel()
             await asyncio.gather(dispatching, return_exceptions=True)
             receiving.cancel()

@@ -35,10 +35,11 @@ KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle.Eve
 
 _decode: Final = msgspec.json.Decoder(lifecycle.Event).decode
 _OMITTED: Final = (Status.OMITTED_OPTED_OUT.value, Status.OMITTED_LANDLINE.value)
-_STANDS_STILL: Final = {
+STANDS_STILL: Final = {
     SequenceState.DRAFT: Hold.DRAFT,
     SequenceState.PAUSED: Hold.SEQUENCE_PAUSED,
 }
+"""What holds everybody pending in a sequence that does not run."""
 
 
 class Onward(NamedTuple):
@@ -111,7 +112,7 @@ def onward(
     connection: sa.Connection, course: Course, standing: Standing, now: int
 ) -> Onward | None:
     """How an enrollment that stands so, and is pending again, goes on; None if no step is left."""
-    hold = _STANDS_STILL.get(course.plan.state)
+    hold = STANDS_STILL.get(course.plan.state)
     planned = standing.due_at if standing.due_at is not None else standing.planned_at
     step = None if standing.next_step_id is None else course.plan.step(standing.next_step_id)
     anchor = None

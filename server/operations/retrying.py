@@ -1,0 +1,241 @@
+"""Trying again: the same step for what failed, the first for what was taken for a landline.
+
+The text passes the whole gate again. Nobody gets a text twice: what was accepted and has not failed
+is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from common.vocabulary import (
+    Hold,
+    LineKind,
+    MessageKind,
+    MessageStatus,
+    Outcome,
+    SequenceKind,
+    SequenceState,
+    Status,
+)
+from server.contacts import suppressions
+from server.database.statements import in_parts
+from server.database.tables import contacts, enrollments, messages
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, Row, apply, clear_probable_landlines, load
+from server.enrollments.lifecycle import Next
+from server.enrollments.planning import Course, position_of, start
+from server.enrollments.refolding import STANDS_STILL, rejoin
+from server.operations.acting import Act, Run, ago, last_acts, phones_of
+from server.operations.store import Ending, Target
+from server.sequences.openings import NeverOpens, next_open
+
+_RETRYABLE: Final = frozenset({Status.FAILED, Status.OMITTED_LANDLINE})
+_DEAD: Final = (MessageStatus.FAILED.value, MessageStatus.UNDELIVERED.value)
+_LANDLINE: Final = "the number is a landline for certain; correct it or its line type first"
+_NO_STEP: Final = "no step is left to send"
+
+
+def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
+    """Try again what failed. What stands in the way now is a conflict."""
+    connection = run.connection
+    ids = [target.enrollment_id for target in targets]
+    rows = load(connection, ids)
+    courses = run.planner.courses(connection, ids)
+    acts = last_acts(connection, "retried", ids)
+    blocked = _in_the_way(connection, rows, courses)
+    can = {
+        row.contact_id
+        for row in rows.values()
+        if row.standing.status in _RETRYABLE and row.id not in blocked
+    }
+    clear_probable_landlines(connection, can, run.now)
+    landlines = _landlines(connection, can)
+    dead = _dead_texts(connection, ids)
+    endings: list[Ending] = []
+    applications: list[Application] = []
+    renewed: dict[int, list[int]] = {}
+    pairs: set[tuple[int, int]] = set()
+    for position, enrollment_id, _ in targets:
+        row = rows[enrollment_id]
+        following = None
+        if row.standing.status not in _RETRYABLE:
+            ending = _refused(run, row, position, acts.get(row.id))
+        elif row.id in blocked:
+            ending = Ending(position, Outcome.CONFLICT, blocked[row.id])
+        elif (row.sequence_id, row.contact_id) in pairs:
+            why = "another enrollment of this contact is tried again"
+            ending = Ending(position, Outcome.CONFLICT, why)
+        elif row.contact_id in landlines:
+            ending = Ending(position, Outcome.SKIPPED, _LANDLINE)
+        else:
+            following = _following(connection, courses[row.id], row, run.now)
+            done = Ending(position, Outcome.DONE)
+            ending = done if following else Ending(position, Outcome.SKIPPED, _NO_STEP)
+        endings.append(ending)
+        if following is not None:
+            pairs.add((row.sequence_id, row.contact_id))
+            texts = dead.get(row.id, {})
+            if row.standing.status is Status.FAILED:
+                texts = {step: text for step, text in texts.items() if step == following.step_id}
+            renewed[row.id] = list(texts.values())
+            applications += _again(run, row, courses[row.id], following, renewed[row.id])
+    decisions = apply(connection, applications, run.now)
+    assert not any(decision.refused for decision in decisions)
+    _wait_again(connection, [text for texts in renewed.values() for text in texts])
+    rejoin(connection, [courses[enrollment_id] for enrollment_id in renewed])
+    return endings
+
+
+def _refused(run: Run, row: Row, position: int, act: Act | None) -> Ending:
+    status = row.standing.status
+    if status is not Status.PENDING:
+        return Ending(position, Outcome.SKIPPED, f"{status.label}: there is nothing to try again")
+    if act is not None and act.operator_id != run.operation.operator_id:
+        why = f"{act.operator} tried it again {ago(run.now - act.at)}"
+        return Ending(position, Outcome.CONFLICT, why)
+    return Ending(position, Outcome.SKIPPED, "Pending: nothing has failed")
+
+
+def _following(connection: sa.Connection, course: Course, row: Row, now: int) -> Next | None:
+    """The first step for a landline; else the one that failed, or what took its place. Due now."""
+    plan = course.plan
+    failed = row.standing.next_step_id or row.standing.last_step_id
+    if row.standing.status is Status.OMITTED_LANDLINE or failed is None:
+        if plan.kind is SequenceKind.SCHEDULED:
+            begun = start(plan, course.schedule, now)
+            return begun.next if begun else None
+        step = plan.step_after(0)
+    else:
+        step = plan.step(failed) or plan.step_after(position_of(connection, plan, failed))
+    if step is None:
+        return None
+    try:
+        return Next(step.id, next_open(now, course.schedule))
+    except NeverOpens:
+        return Next(step.id, now)
+
+
+def _again(
+    run: Run, row: Row, course: Course, following: Next, texts: Sequence[int]
+) -> list[Application]:
+    last = row.standing.last_message_id
+    events: list[lifecycle.Event] = [lifecycle.Retried(following, last if last in texts else None)]
+    hold = STANDS_STILL.get(course.plan.state)
+    if hold is not None:
+        events.append(lifecycle.Postponed(hold, None, following.due_at))
+    return [
+        Application(
+            row.id,
+            event,
+            operator_id=run.operation.operator_id,
+            operation_id=run.operation.id,
+        )
+        for event in events
+    ]
+
+
+def _in_the_way(
+    connection: sa.Connection, rows: Mapping[int, Row], courses: Mapping[int, Course]
+) -> dict[int, str]:
+    """What keeps enrollments from being tried again, for people."""
+    why: dict[int, str] = {}
+    for ident, course in courses.items():
+        if course.plan.state is SequenceState.ARCHIVED:
+            why[ident] = "the sequence is archived"
+    phones = phones_of(connection, (row.contact_id for row in rows.values()))
+    suppressed = suppressions.standing(connection, list(phones.values()))
+    for row in rows.values():
+        sources = suppressed.get(phones[row.contact_id])
+        if sources:
+            why[row.id] = f"the number is suppressed ({', '.join(sorted(sources))})"
+    for part in in_parts(rows):
+        why.update(dict.fromkeys(_pending_elsewhere(connection, part), "is pending in a later run"))
+        why.update(
+            dict.fromkeys(_in_doubt(connection, part), "it is not known yet whether its text went")
+        )
+    return why
+
+
+def _pending_elsewhere(connection: sa.Connection, ids: Sequence[int]) -> list[int]:
+    other = enrollments.alias()
+    found = connection.execute(
+        sa.select(enrollments.c.id)
+        .join(
+            other,
+            sa.and_(
+                other.c.sequence_id == enrollments.c.sequence_id,
+                other.c.contact_id == enrollments.c.contact_id,
+                other.c.id != enrollments.c.id,
+            ),
+        )
+        .where(enrollments.c.id.in_(ids), other.c.status == Status.PENDING.value)
+    )
+    return list(found.scalars())
+
+
+def _in_doubt(connection: sa.Connection, ids: Sequence[int]) -> list[int]:
+    """Enrollments with a text on its way, or not known to be; one given up counts as sent."""
+    found = connection.execute(
+        sa.select(messages.c.enrollment_id).where(
+            messages.c.enrollment_id.in_(ids),
+            messages.c.kind == MessageKind.STEP.value,
+            sa.or_(
+                messages.c.status == MessageStatus.SENDING.value,
+                sa.and_(
+                    messages.c.status == MessageStatus.UNKNOWN.value,
+                    messages.c.hold == Hold.UNKNOWN.value,
+                ),
+            ),
+        )
+    )
+    return list(found.scalars())
+
+
+def _landlines(connection: sa.Connection, contact_ids: Iterable[int]) -> set[int]:
+    found: set[int] = set()
+    for part in in_parts(contact_ids):
+        found.update(
+            connection.execute(
+                sa.select(contacts.c.id).where(
+                    contacts.c.id.in_(part), contacts.c.line == LineKind.LANDLINE.value
+                )
+            ).scalars()
+        )
+    return found
+
+
+def _dead_texts(connection: sa.Connection, ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Texts that failed or were not delivered, by enrollment and step."""
+    found: dict[int, dict[int, int]] = {}
+    for part in in_parts(ids):
+        rows = connection.execute(
+            sa.select(messages.c.enrollment_id, messages.c.step_id, messages.c.id).where(
+                messages.c.enrollment_id.in_(part),
+                messages.c.kind == MessageKind.STEP.value,
+                messages.c.status.in_(_DEAD),
+            )
+        )
+        for enrollment_id, step_id, message_id in rows:
+            found.setdefault(enrollment_id, {})[step_id] = message_id
+    return found
+
+
+def _wait_again(connection: sa.Connection, message_ids: Iterable[int]) -> None:
+    """Texts that failed are to be handed over once more, each as a new attempt."""
+    for part in in_parts(message_ids):
+        connection.execute(
+            sa.update(messages)
+            .where(messages.c.id.in_(part))
+            .values(
+                status=MessageStatus.WAITING.value,
+                code=None,
+                failure=None,
+                hold=None,
+                due_at=None,
+                final_at=None,
+            )
+        )

@@ -1,0 +1,158 @@
+"""Routes of operations: act on a selection, see how far it is, cancel it, take it back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, QueryParameter
+
+from common.model.operations import NewOperation, Operation, OperationPage
+from common.vocabulary import Outcome, Role
+from server.database.engine import Database
+from server.errors import Problem
+from server.mutation import Mutation
+from server.operations import service, store
+from server.operations.run import AT_ONCE
+from server.operations.selections import Selected, select
+from server.operators.guards import CallerRequest
+from server.parameters import PAGE, Id, Limit, Offset
+from server.problems import problems
+
+OfOutcome = Annotated[Outcome | None, QueryParameter(description="Rows that ended so.")]
+_GOES_ON: Final[dict[int, Any]] = {
+    202: ResponseSpec(
+        data_container=Operation,
+        generate_examples=False,
+        description="More than 500 rows: the operation has begun and runs on.",
+    )
+}
+
+
+@post(
+    "/operations",
+    operation_id="addOperation",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409, 410, 413) | _GOES_ON,
+    status_code=200,
+)
+async def add_operation(
+    request: CallerRequest, data: JSONBody[NewOperation], mutation: NamedDependency[Mutation]
+) -> Response[Operation]:
+    """Act on a selection; every row ends as done, skipped (why) or conflict (why).
+
+    Up to 500 rows end before the answer (200); more run on (202): see the operation for progress.
+    """
+    state = request.app.state
+    found: Selected | Problem
+    try:
+        found = await mutation.database.read(
+            select, state.list_engine, state.snapshots, data.selection, mutation.now
+        )
+    except Problem as error:  # raised in its turn: a request under a known key has its answer
+        found = error
+    rows = 0 if isinstance(found, Problem) else len(found.rows)
+    answer = await mutation.answering(
+        200 if rows <= AT_ONCE else 202,
+        service.begin,
+        state.worker.planner,
+        data,
+        found,
+        mutation.caller.operator_id,
+        mutation.now,
+    )
+    state.worker.operations.wake()
+    return answer
+
+
+@get("/operations", operation_id="listOperations", opt={"role": Role.VIEWER}, responses=problems())
+async def list_operations(
+    request: CallerRequest, offset: Offset = 0, limit: Limit = PAGE
+) -> OperationPage:
+    """Who did what to how many, newest first."""
+    database: Database = request.app.state.database
+    return await database.read(store.list_operations, request.app.state.clock.now(), offset, limit)
+
+
+@get(
+    "/operations/{operation_id:int}",
+    operation_id="getOperation",
+    opt={"role": Role.VIEWER},
+    responses=problems(404),
+)
+async def get_operation(
+    request: CallerRequest,
+    operation_id: Id,
+    outcome: OfOutcome = None,
+    offset: Offset = 0,
+    limit: Limit = 500,
+) -> Operation:
+    """One operation with a page of its rows, in the order of the selection."""
+    database: Database = request.app.state.database
+    return await database.read(
+        store.read,
+        operation_id,
+        request.app.state.clock.now(),
+        outcome=outcome,
+        offset=offset,
+        limit=limit,
+    )
+
+
+@post(
+    "/operations/{operation_id:int}/undo",
+    operation_id="undoOperation",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409) | _GOES_ON,
+    status_code=200,
+)
+async def undo_operation(
+    request: CallerRequest, operation_id: Id, mutation: NamedDependency[Mutation]
+) -> Response[Operation]:
+    """Take an operation back, as far as that is possible; the answer is the one that does so.
+
+    A finish within 7 days; members that were added; suppressions, while what they ended stays so.
+    """
+    state = request.app.state
+    rows = await mutation.database.read(service.rows_to_undo, operation_id)
+    at_once = rows <= AT_ONCE
+    answer = await mutation.answering(
+        200 if at_once else 202,
+        service.undo,
+        state.worker.planner,
+        operation_id,
+        mutation.caller.operator_id,
+        at_once,
+        mutation.now,
+    )
+    state.worker.operations.wake()
+    return answer
+
+
+@post(
+    "/operations/{operation_id:int}/cancel",
+    operation_id="cancelOperation",
+    opt={"role": Role.OPERATOR},
+    responses=problems(404, 409),
+    status_code=200,
+)
+async def cancel_operation(
+    operation_id: Id, mutation: NamedDependency[Mutation]
+) -> Response[Operation]:
+    """Leave the rest of a running operation undone; what is done stays done."""
+    return await mutation(service.cancel, operation_id, mutation.now)
+
+
+router = Router(
+    path="/",
+    route_handlers=[
+        add_operation,
+        list_operations,
+        get_operation,
+        undo_operation,
+        cancel_operation,
+    ],
+    tags=["operations"],
+)

@@ -1,0 +1,135 @@
+"""Running operations: a chunk of rows in one write transaction, until none is left.
+
+Up to 500 rows end in the request's own transaction. Larger operations are run by the runner, in
+chunks that callbacks and outcomes go ahead of; what a crash interrupts goes on at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import sqlalchemy as sa
+import structlog
+
+from common.vocabulary import OperationAction
+from server.clock import DomainClock
+from server.database.engine import Database
+from server.enrollments.planning import Planner
+from server.events import log
+from server.operations import acting, store
+from server.operations.acting import Run
+from server.operations.retrying import retry
+from server.operations.store import Ending, Target
+from server.operations.undo import UNDO
+
+AT_ONCE: Final = 500
+"""Rows that end before the answer, at most."""
+
+CHUNK: Final = 2_000
+RESTART_AFTER: Final = 1.0
+"""Real seconds until a chunk that failed is run again."""
+
+_log = structlog.get_logger(__name__)
+_ACT: Final[dict[OperationAction, Callable[[Run, Sequence[Target]], list[Ending]]]] = {
+    OperationAction.FINISH: acting.finish,
+    OperationAction.ADD_TO_GROUP: acting.add_to_group,
+    OperationAction.SUPPRESS: acting.suppress,
+    OperationAction.SEND_MESSAGE: acting.send_message,
+    OperationAction.RETRY: retry,
+}
+
+
+def run_chunk(
+    connection: sa.Connection, planner: Planner, operation_id: int, limit: int, now: int
+) -> bool:
+    """End up to `limit` rows of a running operation; False when none is left or it was cancelled.
+
+    Tells of it in one event.
+    """
+    operation = store.get(connection, operation_id)
+    if operation.state != store.RUNNING:
+        return False
+    targets = store.undecided(connection, operation_id, limit)
+    act = _ACT if operation.undoes_id is None else UNDO
+    endings = act[operation.action](Run(connection, planner, operation, now), targets)
+    assert [one.position for one in endings] == [target.position for target in targets]
+    store.end_rows(connection, operation_id, endings)
+    more = len(targets) == limit and bool(store.undecided(connection, operation_id, 1))
+    if not more:
+        store.end(connection, operation_id, store.DONE, now)
+    tell_progress(connection, operation_id, now)
+    return more
+
+
+def tell_progress(connection: sa.Connection, operation_id: int, now: int) -> None:
+    """One event that says how far an operation is."""
+    operation = store.get(connection, operation_id)
+    log.append(
+        connection,
+        [
+            log.Entry(
+                now,
+                "operation_progress",
+                sequence_id=operation.sequence_id,
+                operation_id=operation.id,
+                operator_id=operation.operator_id,
+                body=log.body(
+                    action=operation.action,
+                    state=operation.state,
+                    total=operation.total,
+                    done=operation.done,
+                    skipped=operation.skipped,
+                    conflict=operation.conflict,
+                    undoes=operation.undoes_id,
+                ),
+            )
+        ],
+    )
+
+
+class OperationRunner:
+    """Runs what is too large for a request: `run` it until it is cancelled, `wake` it for more.
+
+    Several operations take turns, a chunk each.
+    """
+
+    def __init__(self, database: Database, clock: DomainClock, planner: Planner) -> None:
+        self._database = database
+        self._clock = clock
+        self._planner = planner
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be an operation to run."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Run operations until cancelled, those first that a crash interrupted."""
+        while True:
+            self._woken.clear()
+            try:
+                more = await self.run_round()
+            except Exception as error:  # noqa: BLE001 # the runner must outlive any one failure
+                _log.error("running operations failed and goes on", exc_info=error)
+                more = True
+                await asyncio.sleep(RESTART_AFTER)
+            if not more:
+                await self._woken.wait()
+
+    async def run_round(self) -> bool:
+        """One chunk of each running operation; whether there is more to do."""
+        more = False
+        failed: Exception | None = None
+        for operation_id in await self._database.read(store.running):
+            try:
+                more |= await self._database.write(
+                    run_chunk, self._planner, operation_id, CHUNK, self._clock.now()
+                )
+            except Exception as error:  # noqa: BLE001 # one operation must not keep the others
+                _log.error("a chunk failed", operation=operation_id, exc_info=error)
+                failed = error
+        if failed is not None:
+            raise failed
+        return more

@@ -1,0 +1,148 @@
+"""Whom a bulk action is for: a selection resolved to enrollments, before the writer's turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from common.model.operations import NewOperation, Selection
+from common.vocabulary import OperationAction
+from server.database.statements import in_parts
+from server.database.tables import enrollments
+from server.enrollments.listing import ListEngine, resolve_selection
+from server.enrollments.snapshots import Snapshots
+from server.errors import Fault, Invalid, invalid
+
+
+class Selected(NamedTuple):
+    """Enrollments with their contacts, in the order of the selection, each once.
+
+    `sequence_id` is set if all are of one sequence.
+    """
+
+    rows: list[tuple[int, int]]
+    sequence_id: int | None
+
+    @property
+    def contacts(self) -> int:
+        """How many different contacts there are."""
+        return len({contact_id for _, contact_id in self.rows})
+
+
+def select(
+    connection: sa.Connection,
+    engine: ListEngine,
+    snapshots: Snapshots,
+    selection: Selection,
+    now: int,
+) -> Selected:
+    """The enrollments that are meant.
+
+    Raises Invalid for a selection that is none, or naming an id that is no enrollment's; NotFound,
+    Invalid pointing into `q`, and Gone for a filter.
+    """
+    _refuse_ambiguous(selection)
+    if selection.ids is not None:
+        ids: Iterable[int] = dict.fromkeys(selection.ids)
+    else:
+        assert selection.sequence_id is not None
+        ids = resolve_selection(
+            connection,
+            engine,
+            snapshots,
+            selection.sequence_id,
+            selection.q,
+            selection.excluded,
+            selection.snapshot,
+            now,
+        )
+    found: dict[int, tuple[int, int]] = {}
+    wanted = list(ids)
+    for part in in_parts(wanted):
+        rows = connection.execute(
+            sa.select(enrollments.c.id, enrollments.c.contact_id, enrollments.c.sequence_id).where(
+                enrollments.c.id.in_(part)
+            )
+        )
+        found.update((row.id, (row.contact_id, row.sequence_id)) for row in rows)
+    for position, ident in enumerate(selection.ids or ()):
+        if ident not in found:
+            raise invalid(
+                f"body.selection.ids[{position}]",
+                f"there is no enrollment {ident}.",
+                "Leave it out; nothing was done.",
+            )
+    sequences = {sequence_id for _, sequence_id in found.values()}
+    if selection.sequence_id is not None:
+        sequences = {selection.sequence_id}
+    return Selected(
+        [(ident, found[ident][0]) for ident in wanted if ident in found],
+        sequences.pop() if len(sequences) == 1 else None,
+    )
+
+
+def _refuse_ambiguous(selection: Selection) -> None:
+    by_filter = [
+        name
+        for name, given in (
+            ("sequence_id", selection.sequence_id is not None),
+            ("q", selection.q is not None),
+            ("except", bool(selection.excluded)),
+            ("snapshot", selection.snapshot is not None),
+        )
+        if given
+    ]
+    if selection.ids is not None and by_filter:
+        raise invalid(
+            f"body.selection.{by_filter[0]}",
+            "stands beside ids.",
+            "Send either ids, or sequence_id with q, except and snapshot.",
+        )
+    if selection.ids is None and selection.sequence_id is None:
+        raise invalid(
+            "body.selection",
+            "names nobody.",
+            "Send ids, or sequence_id with q, except and snapshot.",
+        )
+
+
+_TAKES = {
+    OperationAction.ADD_TO_GROUP: {"group_id", "group_name"},
+    OperationAction.SEND_MESSAGE: {"body", "override_reason"},
+    OperationAction.SUPPRESS: {"note"},
+    OperationAction.FINISH: set[str](),
+    OperationAction.RETRY: set[str](),
+}
+
+
+def refuse_misfit(new: NewOperation) -> None:
+    """Raises Invalid for fields that the action does not take, or lacks."""
+    fields = {
+        "group_id": new.group_id,
+        "group_name": new.group_name,
+        "body": new.body,
+        "override_reason": new.override_reason,
+        "note": new.note or None,
+    }
+    takes = _TAKES[new.action]
+    faults = [
+        Fault(f"body.{name}", f"is not for {new.action}.", "Leave it out.")
+        for name, given in fields.items()
+        if given is not None and name not in takes
+    ]
+    if new.action is OperationAction.ADD_TO_GROUP and (new.group_id is None) == (
+        new.group_name is None
+    ):
+        faults.append(
+            Fault(
+                "body.group_id",
+                "and group_name: exactly one is needed.",
+                "Name the group by group_id, or by group_name, which is made if it is not there.",
+            )
+        )
+    if new.action is OperationAction.SEND_MESSAGE and new.body is None:
+        faults.append(Fault("body.body", "is missing.", "Write the text to send."))
+    if faults:
+        raise Invalid(*faults)

@@ -1,0 +1,158 @@
+"""Beginning, cancelling and undoing bulk actions: whole functions inside one write transaction."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation
+from common.vocabulary import OperationAction
+from server.contacts import groups
+from server.contacts.written import read_title
+from server.enrollments.planning import Planner
+from server.errors import Conflict, Problem, invalid
+from server.messages.drafts import refuse_faulty
+from server.operations import store
+from server.operations.acting import find_group
+from server.operations.run import AT_ONCE, run_chunk, tell_progress
+from server.operations.selections import Selected, refuse_misfit
+from server.operations.store import UNDO_WITHIN, Parameters, StoredOperation
+
+
+def begin(
+    connection: sa.Connection,
+    planner: Planner,
+    new: NewOperation,
+    selected: Selected | Problem,
+    operator_id: int,
+    now: int,
+) -> Operation:
+    """Freeze the rows of an operation, and run it to its end if it is small.
+
+    `selected` was resolved before the writer's turn; an error of that is raised here, so that a
+    request under a known key gets its answer first. Raises Invalid, NotFound and Conflict.
+    """
+    if isinstance(selected, Problem):
+        raise selected
+    if new.action is OperationAction.SEND_MESSAGE:
+        _refuse_too_many(selected)
+    refuse_misfit(new)
+    if new.body is not None:
+        refuse_faulty(new.body)
+    parameters = _parameters(connection, new, operator_id, now)
+    operation_id = store.add(
+        connection, new.action, operator_id, selected.sequence_id, parameters, now
+    )
+    store.freeze(connection, operation_id, selected.rows)
+    return _start(connection, planner, operation_id, len(selected.rows), now)
+
+
+def undo(
+    connection: sa.Connection,
+    planner: Planner,
+    undone_id: int,
+    operator_id: int,
+    at_once: bool,
+    now: int,
+) -> Operation:
+    """Take an operation back, by another operation on what it has done.
+
+    `at_once` says that it was small enough to end before the answer. Raises NotFound, and Conflict
+    for one that cannot be undone, runs still, was undone before, or is too long ago.
+    """
+    undone = store.get(connection, undone_id)
+    refuse_undo(connection, undone, now)
+    operation_id = store.add(
+        connection,
+        undone.action,
+        operator_id,
+        undone.sequence_id,
+        undone.parameters,
+        now,
+        undone_id,
+    )
+    store.freeze_done_of(connection, operation_id, undone_id)
+    return _start(connection, planner, operation_id, AT_ONCE if at_once else AT_ONCE + 1, now)
+
+
+def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) -> None:
+    """Raises Conflict, saying why an operation cannot be undone."""
+    if undone.action not in store.UNDOABLE or undone.undoes_id is not None:
+        what = "An undo" if undone.undoes_id is not None else undone.action.replace("_", " ")
+        raise Conflict(
+            "not_undoable", f"{what.capitalize()} cannot be undone; act on the rows anew instead."
+        )
+    if undone.state == store.RUNNING:
+        raise Conflict("operation_running", "It runs still; cancel it first, or wait for its end.")
+    undo_id = store.undo_of(connection, undone.id)
+    if undo_id is not None:
+        raise Conflict(
+            "already_undone",
+            f"It was undone already, by operation {undo_id}.",
+            operation_id=undo_id,
+        )
+    if undone.done == 0:
+        raise Conflict("nothing_to_undo", "It has changed nothing, so there is nothing to undo.")
+    if undone.action is OperationAction.FINISH and now - undone.created_at > UNDO_WITHIN:
+        raise Conflict(
+            "too_long_ago", "A finish can be undone within 7 days; enroll the contacts again."
+        )
+
+
+def rows_to_undo(connection: sa.Connection, operation_id: int) -> int:
+    """How many rows an undo of this operation has. Raises NotFound."""
+    return store.get(connection, operation_id).done
+
+
+def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
+    """Leave the rest undone; what is done stays done.
+
+    Raises NotFound, and Conflict if it has ended.
+    """
+    operation = store.get(connection, operation_id)
+    if operation.state != store.RUNNING:
+        raise Conflict(
+            "operation_ended",
+            f"It has ended already ({operation.state}); undo it if it can be undone.",
+        )
+    store.skip_the_rest(connection, operation_id, "cancelled")
+    store.end(connection, operation_id, store.CANCELLED, now)
+    tell_progress(connection, operation_id, now)
+    return store.read(connection, operation_id, now)
+
+
+def _start(
+    connection: sa.Connection, planner: Planner, operation_id: int, total: int, now: int
+) -> Operation:
+    if total <= AT_ONCE:
+        run_chunk(connection, planner, operation_id, AT_ONCE + 1, now)
+    else:
+        tell_progress(connection, operation_id, now)
+    return store.read(connection, operation_id, now)
+
+
+def _refuse_too_many(selected: Selected) -> None:
+    if selected.contacts > MESSAGE_RECIPIENTS:
+        raise invalid(
+            "body.selection",
+            f"names {selected.contacts:,} contacts.",
+            f"A message goes to {MESSAGE_RECIPIENTS} at most; enroll more in a sequence.",
+            code="too_many_contacts",
+        )
+
+
+def _parameters(
+    connection: sa.Connection, new: NewOperation, operator_id: int, now: int
+) -> Parameters:
+    if new.group_id is not None:
+        group = groups.get_group(connection, new.group_id)
+        return Parameters(group_id=group.id, group_name=group.name)
+    if new.group_name is not None:
+        name = read_title(new.group_name, "body.group_name")
+        group_id = find_group(connection, name)
+        group = (
+            groups.add_group(connection, name, operator_id, now)
+            if group_id is None
+            else groups.get_group(connection, group_id)
+        )
+        return Parameters(group_id=group.id, group_name=group.name)
+    return Parameters(body=new.body, override_reason=new.override_reason, note=new.note)

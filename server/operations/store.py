@@ -1,0 +1,347 @@
+"""SQL of operations and their rows. Functions over a Connection; none commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from common.model.operations import Operation, OperationPage, OperationRow
+from common.vocabulary import OperationAction, Outcome
+from server.clock import DAY, to_datetime
+from server.database.statements import insert_rows
+from server.database.tables import contacts, operation_rows, operations, operators
+from server.errors import NotFound
+from server.messages.listing import full_name
+
+UNDO_WITHIN: Final = 7 * DAY
+"""How long a finish can be undone."""
+
+UNDOABLE: Final = frozenset(
+    {OperationAction.FINISH, OperationAction.ADD_TO_GROUP, OperationAction.SUPPRESS}
+)
+RUNNING: Final = "running"
+DONE: Final = "done"
+CANCELLED: Final = "cancelled"
+
+
+class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was asked beside the action, as it is kept."""
+
+    group_id: int | None = None
+    group_name: str | None = None
+    body: str | None = None
+    override_reason: str | None = None
+    note: str = ""
+
+
+class StoredOperation(NamedTuple):
+    """An operation as running it needs it."""
+
+    id: int
+    action: OperationAction
+    state: str
+    operator_id: int
+    operator: str
+    sequence_id: int | None
+    parameters: Parameters
+    total: int
+    done: int
+    skipped: int
+    conflict: int
+    with_carrier: int
+    undoes_id: int | None
+    created_at: int
+    ended_at: int | None
+
+
+class Target(NamedTuple):
+    """One row that has no outcome yet."""
+
+    position: int
+    enrollment_id: int
+    contact_id: int
+
+
+class Ending(NamedTuple):
+    """How one row ended; `with_carrier` if its text was already with the carrier."""
+
+    position: int
+    outcome: Outcome
+    why: str | None = None
+    with_carrier: bool = False
+
+
+def add(
+    connection: sa.Connection,
+    action: OperationAction,
+    operator_id: int,
+    sequence_id: int | None,
+    parameters: Parameters,
+    now: int,
+    undoes_id: int | None = None,
+) -> int:
+    """Make an operation without rows, running."""
+    operation_id: int = connection.execute(
+        sa.insert(operations)
+        .values(
+            action=action.value,
+            state=RUNNING,
+            operator_id=operator_id,
+            sequence_id=sequence_id,
+            parameters=msgspec.json.encode(parameters).decode(),
+            total=0,
+            done=0,
+            skipped=0,
+            conflict=0,
+            with_carrier=0,
+            undoes_id=undoes_id,
+            created_at=now,
+        )
+        .returning(operations.c.id)
+    ).scalar_one()
+    return operation_id
+
+
+def freeze(
+    connection: sa.Connection, operation_id: int, selected: Sequence[tuple[int, int]]
+) -> None:
+    """Write the rows of an operation: (enrollment, contact), in their order."""
+    insert_rows(
+        connection,
+        operation_rows,
+        ("operation_id", "position", "enrollment_id", "contact_id"),
+        [(operation_id, position, *one) for position, one in enumerate(selected)],
+    )
+    _set_total(connection, operation_id)
+
+
+def freeze_done_of(connection: sa.Connection, operation_id: int, undone_id: int) -> None:
+    """Write the rows of an undo: those that the operation it undoes has done."""
+    done = sa.select(
+        sa.literal(operation_id),
+        operation_rows.c.position,
+        operation_rows.c.enrollment_id,
+        operation_rows.c.contact_id,
+    ).where(
+        operation_rows.c.operation_id == undone_id,
+        operation_rows.c.outcome == Outcome.DONE.value,
+    )
+    connection.execute(
+        sa.insert(operation_rows).from_select(
+            ["operation_id", "position", "enrollment_id", "contact_id"], done
+        )
+    )
+    _set_total(connection, operation_id)
+
+
+def _set_total(connection: sa.Connection, operation_id: int) -> None:
+    count = (
+        sa.select(sa.func.count())
+        .where(operation_rows.c.operation_id == operation_id)
+        .scalar_subquery()
+    )
+    connection.execute(
+        sa.update(operations).where(operations.c.id == operation_id).values(total=count)
+    )
+
+
+def get(connection: sa.Connection, operation_id: int) -> StoredOperation:
+    """One operation. Raises NotFound."""
+    row = connection.execute(
+        sa.select(operations, operators.c.name.label("operator"))
+        .join(operators, operators.c.id == operations.c.operator_id)
+        .where(operations.c.id == operation_id)
+    ).first()
+    if row is None:
+        raise NotFound("operation", operation_id)
+    return _stored(row)
+
+
+def running(connection: sa.Connection) -> list[int]:
+    """Ids of the operations that have not ended, the oldest first."""
+    return list(
+        connection.execute(
+            sa.select(operations.c.id)
+            .where(operations.c.state == RUNNING)
+            .order_by(operations.c.id)
+        ).scalars()
+    )
+
+
+def undecided(connection: sa.Connection, operation_id: int, limit: int) -> list[Target]:
+    """The first rows without an outcome, in their order."""
+    rows = connection.execute(
+        sa.select(
+            operation_rows.c.position,
+            operation_rows.c.enrollment_id,
+            operation_rows.c.contact_id,
+        )
+        .where(operation_rows.c.operation_id == operation_id, operation_rows.c.outcome.is_(None))
+        .order_by(operation_rows.c.position)
+        .limit(limit)
+    )
+    return [Target(*row) for row in rows]
+
+
+def end_rows(connection: sa.Connection, operation_id: int, endings: Iterable[Ending]) -> None:
+    """Write how rows ended, and count them."""
+    ended = list(endings)
+    connection.exec_driver_sql(
+        "UPDATE operation_rows SET outcome = ?, why = ? WHERE operation_id = ? AND position = ?",
+        [(one.outcome.value, one.why, operation_id, one.position) for one in ended],
+    )
+    counts = dict.fromkeys(Outcome, 0)
+    for one in ended:
+        counts[one.outcome] += 1
+    _count(connection, operation_id, counts, sum(one.with_carrier for one in ended))
+
+
+def skip_the_rest(connection: sa.Connection, operation_id: int, why: str) -> None:
+    """End all rows that have no outcome yet as skipped."""
+    skipped = connection.execute(
+        sa.update(operation_rows)
+        .where(operation_rows.c.operation_id == operation_id, operation_rows.c.outcome.is_(None))
+        .values(outcome=Outcome.SKIPPED.value, why=why)
+    ).rowcount
+    _count(connection, operation_id, {Outcome.SKIPPED: skipped}, 0)
+
+
+def _count(
+    connection: sa.Connection, operation_id: int, counts: dict[Outcome, int], with_carrier: int
+) -> None:
+    connection.execute(
+        sa.update(operations)
+        .where(operations.c.id == operation_id)
+        .values(
+            with_carrier=operations.c.with_carrier + with_carrier,
+            **{
+                outcome.value: operations.c[outcome.value] + count
+                for outcome, count in counts.items()
+            },
+        )
+    )
+
+
+def end(connection: sa.Connection, operation_id: int, state: str, now: int) -> None:
+    """Say that an operation has ended."""
+    connection.execute(
+        sa.update(operations)
+        .where(operations.c.id == operation_id)
+        .values(state=state, ended_at=now)
+    )
+
+
+def undo_of(connection: sa.Connection, operation_id: int) -> int | None:
+    """The operation that undoes this one, if there is one."""
+    found: int | None = connection.execute(
+        sa.select(operations.c.id).where(operations.c.undoes_id == operation_id)
+    ).scalar()
+    return found
+
+
+def read(
+    connection: sa.Connection,
+    operation_id: int,
+    now: int,
+    *,
+    outcome: Outcome | None = None,
+    offset: int = 0,
+    limit: int = 500,
+) -> Operation:
+    """One operation with a page of its rows, those of one outcome if asked. Raises NotFound."""
+    operation = get(connection, operation_id)
+    matching = [operation_rows.c.operation_id == operation_id]
+    if outcome is not None:
+        matching.append(operation_rows.c.outcome == outcome.value)
+    count = connection.execute(
+        sa.select(sa.func.count()).select_from(operation_rows).where(*matching)
+    ).scalar_one()
+    rows = connection.execute(
+        sa.select(
+            operation_rows,
+            contacts.c.first_name,
+            contacts.c.last_name,
+            contacts.c.phone,
+        )
+        .outerjoin_from(operation_rows, contacts, contacts.c.id == operation_rows.c.contact_id)
+        .where(*matching)
+        .order_by(operation_rows.c.position)
+        .offset(offset)
+        .limit(limit)
+    )
+    told = _told(operation, undo_of(connection, operation_id), now)
+    return msgspec.structs.replace(
+        told, rows=tuple(_operation_row(row) for row in rows), rows_total=count
+    )
+
+
+def list_operations(connection: sa.Connection, now: int, offset: int, limit: int) -> OperationPage:
+    """Operations without their rows, newest first."""
+    total = connection.execute(sa.select(sa.func.count()).select_from(operations)).scalar_one()
+    undo = operations.alias()
+    rows = connection.execute(
+        sa.select(operations, operators.c.name.label("operator"), undo.c.id.label("undo_id"))
+        .join(operators, operators.c.id == operations.c.operator_id)
+        .outerjoin(undo, undo.c.undoes_id == operations.c.id)
+        .order_by(operations.c.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return OperationPage(tuple(_told(_stored(row), row.undo_id, now) for row in rows), total)
+
+
+def _stored(row: sa.Row[Any]) -> StoredOperation:
+    stored = row._mapping
+    return StoredOperation(
+        **{
+            **{name: stored[name] for name in StoredOperation._fields},
+            "action": OperationAction(row.action),
+            "parameters": msgspec.json.decode(row.parameters, type=Parameters),
+        }
+    )
+
+
+def _told(operation: StoredOperation, undo_id: int | None, now: int) -> Operation:
+    in_time = (
+        operation.action is not OperationAction.FINISH or now - operation.created_at <= UNDO_WITHIN
+    )
+    asked = operation.parameters
+    return Operation(
+        id=operation.id,
+        action=operation.action,
+        state=operation.state,
+        operator=operation.operator,
+        sequence_id=operation.sequence_id,
+        created_at=to_datetime(operation.created_at),
+        ended_at=None if operation.ended_at is None else to_datetime(operation.ended_at),
+        total=operation.total,
+        done=operation.done,
+        skipped=operation.skipped,
+        conflict=operation.conflict,
+        with_carrier=operation.with_carrier,
+        undoable=(
+            operation.action in UNDOABLE
+            and operation.undoes_id is None
+            and undo_id is None
+            and operation.state != RUNNING
+            and operation.done > 0
+            and in_time
+        ),
+        undone_by=undo_id,
+        undoes=operation.undoes_id,
+        detail=asked.group_name or asked.body or asked.note or None,
+    )
+
+
+def _operation_row(row: sa.Row[Any]) -> OperationRow:
+    return OperationRow(
+        enrollment_id=row.enrollment_id,
+        contact_id=row.contact_id,
+        name=full_name(row.first_name, row.last_name),
+        phone=row.phone or "",
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        why=row.why,
+    )
