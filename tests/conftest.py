@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,12 +17,20 @@ settings.register_profile("drumbeat", deadline=None)
 settings.load_profile("drumbeat")
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file with the present schema, made once: to be copied, not used."""
+    file = tmp_path_factory.mktemp("schema") / "migrated.db"
+    migrate(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
+def database_url(tmp_path: Path, migrated: Path) -> str:
     """The URL of a new, empty database with the present schema."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'drumbeat.db'}"
-    migrate(url)
-    return url
+    file = tmp_path / "drumbeat.db"
+    shutil.copyfile(migrated, file)
+    return f"sqlite+aiosqlite:///{file}"
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
@@ -28,10 +27,10 @@ Sign = Callable[[Role], dict[str, str]]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(database_url: str) -> dict[str, str]:
     """The settings of the application; a module may override this to add to them."""
     return {
-        "DRUMBEAT_DATABASE": f"sqlite+aiosqlite:///{tmp_path / 'drumbeat.db'}",
+        "DRUMBEAT_DATABASE": database_url,
         "DRUMBEAT_ADMIN_TOKEN": ADMIN_TOKEN,
         "DRUMBEAT_CLOCK": "manual",
         "DRUMBEAT_CLOCK_START": START,
