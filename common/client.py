@@ -14,8 +14,9 @@ from typing import Final
 import httpx
 import msgspec
 
-from common.model.enrolling import Enrollees, EnrollResult, Resume, SequenceStateAnswer
+from common.model.enrolling import Enrollees, EnrollResult, Resume
 from common.model.events import Event
+from common.model.explanation import Explanation
 from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.senders import NewSender, Sender, SenderChange
@@ -33,6 +34,7 @@ from common.model.sequences import (
 )
 from common.people_routes import PAGE, PeopleRoutes
 from common.requesting import SLOW, ApiProblem, ClientError, Fault, Requester, Unreachable
+from common.text_routes import TextRoutes
 from common.vocabulary import ResumeMode
 
 __all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Fault", "Unreachable"]
@@ -44,7 +46,7 @@ LONGEST_WAIT: Final = 10.0
 """Real seconds between attempts to follow events again."""
 
 
-class Client(PeopleRoutes):
+class Client(PeopleRoutes, TextRoutes):
     """The API of one server under one token: `async with Client(url, token) as client`."""
 
     def __init__(
@@ -134,27 +136,27 @@ class Client(PeopleRoutes):
         path = f"/sequences/{sequence_id}/preview"
         return await self.requester.ask(list[StepPreview], path, request)
 
-    async def activate(self, sequence_id: int) -> SequenceStateAnswer:
+    async def activate(self, sequence_id: int) -> Sequence:
         """Let a draft run."""
         return await self._change_state(sequence_id, "activate")
 
-    async def pause(self, sequence_id: int) -> SequenceStateAnswer:
+    async def pause(self, sequence_id: int) -> Sequence:
         """Send nothing until it is resumed."""
         return await self._change_state(sequence_id, "pause")
 
-    async def resume(self, sequence_id: int, mode: ResumeMode) -> SequenceStateAnswer:
+    async def resume(self, sequence_id: int, mode: ResumeMode) -> Sequence:
         """Let a paused sequence run on."""
         return await self._change_state(sequence_id, "resume", Resume(mode))
 
-    async def archive(self, sequence_id: int) -> SequenceStateAnswer:
+    async def archive(self, sequence_id: int) -> Sequence:
         """Put a sequence away."""
         return await self._change_state(sequence_id, "archive")
 
     async def _change_state(
         self, sequence_id: int, verb: str, body: Resume | None = None
-    ) -> SequenceStateAnswer:
+    ) -> Sequence:
         path = f"/sequences/{sequence_id}/{verb}"
-        return await self.requester.change("POST", SequenceStateAnswer, path, body, timeout=SLOW)
+        return await self.requester.change("POST", Sequence, path, body, timeout=SLOW)
 
     async def enroll(self, sequence_id: int, who: Enrollees) -> EnrollResult:
         """Enroll contacts, or tell what that would come to."""
@@ -185,6 +187,10 @@ class Client(PeopleRoutes):
     async def get_enrollment(self, enrollment_id: int) -> ListedEnrollment:
         """One enrollment as the list shows it."""
         return await self.requester.read(ListedEnrollment, f"/enrollments/{enrollment_id}")
+
+    async def explain(self, enrollment_id: int) -> Explanation:
+        """Why it stands as it does, what happens next and what holds it."""
+        return await self.requester.read(Explanation, f"/enrollments/{enrollment_id}/explanation")
 
     async def add_operation(self, new: NewOperation) -> Operation:
         """Act on a selection."""

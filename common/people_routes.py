@@ -1,4 +1,4 @@
-"""The part of the client that is about people: contacts, groups, suppressions, operators."""
+"""The part of the client that is about people: operators, contacts, groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from common.model.contacts import (
     ContactPage,
     ImportOutcome,
     NewContact,
-    SuppressionPage,
 )
 from common.model.groups import Group, GroupChange, GroupPage, MembersAdded, NewGroup, NewMembers
 from common.model.operators import (
@@ -107,14 +106,6 @@ class PeopleRoutes:
             overwrite=overwrite,
             dry_run=dry_run,
             group_id=group_id,
-        )
-
-    async def list_suppressions(
-        self, digits: str = "", *, lifted: bool = False, offset: int = 0, limit: int = PAGE
-    ) -> SuppressionPage:
-        """Numbers that must not be texted, newest first."""
-        return await self.requester.read(
-            SuppressionPage, "/suppressions", q=digits, lifted=lifted, offset=offset, limit=limit
         )
 
     async def list_groups(self, q: str = "", *, offset: int = 0, limit: int = PAGE) -> GroupPage:

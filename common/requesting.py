@@ -15,6 +15,7 @@ import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -233,6 +234,11 @@ class Requester:
             return msgspec.json.decode(response.content, type=_Problem)
         except msgspec.DecodeError:
             return None
+
+
+def segment(text: str) -> str:
+    """What people wrote as one part of a path."""
+    return quote(text, safe="")
 
 
 _JSON: Final = {"Content-Type": "application/json"}

@@ -1,0 +1,191 @@
+"""What can be wrong with enrollments: each function finds the ids of one kind, or mends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from common.vocabulary import Hold, SequenceState, Status
+from server.contacts import suppressions
+from server.database.statements import in_parts
+from server.database.tables import contacts, enrollments, sequences
+from server.dispatch.gate import strongest
+from server.enrollments import lifecycle
+from server.enrollments.apply import STANDING, Application, apply, standing_of
+from server.enrollments.lifecycle import Next, fold
+from server.enrollments.refolding import histories
+
+BATCH: Final = 1_000
+OPEN_ATTEMPT: Final = (
+    "SELECT messages.enrollment_id FROM attempts JOIN messages ON messages.id = attempts.message_id"
+    " WHERE messages.enrollment_id IS NOT NULL AND (attempts.state = 'sending'"
+    " OR (attempts.state = 'unknown' AND attempts.check_wall IS NOT NULL))"
+)
+"""Enrollments whose text is with the carrier, or is being looked for there."""
+
+_STANDING_PHONES: Final = "SELECT phone FROM suppressions WHERE lifted_at IS NULL"
+_REVIEWED_PHONES: Final = "SELECT phone FROM reviews WHERE decided_at IS NULL"
+
+
+def without_next(connection: sa.Connection) -> list[int]:
+    """Pending with neither a due time nor a hold: nothing would ever happen."""
+    return _ids(
+        connection,
+        "SELECT id FROM enrollments WHERE status = 'pending' AND due_at IS NULL AND hold IS NULL",
+    )
+
+
+def held_by_nothing(connection: sa.Connection) -> list[int]:
+    """Held without a due time, by something that is over or that has an end by time alone.
+
+    What a number's window never opens for is ended by an edit of the sequence, and a missing field
+    by filling it.
+    """
+    return _ids(
+        connection,
+        "SELECT enrollments.id FROM enrollments"  # noqa: S608 # our own words
+        " JOIN sequences ON sequences.id = enrollments.sequence_id"
+        " JOIN senders ON senders.id = enrollments.sender_id"
+        " JOIN contacts ON contacts.id = enrollments.contact_id"
+        " WHERE enrollments.status = 'pending' AND enrollments.due_at IS NULL AND ("
+        " (hold = 'sequence_paused' AND sequences.state != 'paused')"
+        " OR (hold = 'draft' AND sequences.state != 'draft')"
+        " OR (hold = 'sender_stopped' AND senders.stopped_at IS NULL)"
+        f" OR (hold = 'needs_review' AND contacts.phone NOT IN ({_REVIEWED_PHONES}))"
+        " OR hold IN ('sender_rate', 'daily_limit', 'campaign_cap'))",
+    )
+
+
+def sending_without_attempt(connection: sa.Connection) -> list[int]:
+    """Waiting for an answer to a request that nobody made."""
+    return _ids(
+        connection,
+        "SELECT id FROM enrollments WHERE status = 'pending' AND due_at IS NULL"  # noqa: S608 # likewise
+        f" AND hold IN ('sending', 'unknown') AND id NOT IN ({OPEN_ATTEMPT})",
+    )
+
+
+def attempt_without_hold(connection: sa.Connection) -> list[int]:
+    """Due or held otherwise, while a text of the same enrollment is with the carrier."""
+    return _ids(
+        connection,
+        "SELECT id FROM enrollments WHERE status = 'pending'"  # noqa: S608 # likewise
+        f" AND (hold IS NULL OR hold NOT IN ('sending', 'unknown')) AND id IN ({OPEN_ATTEMPT})",
+    )
+
+
+def ended_unexplained(connection: sa.Connection) -> list[int]:
+    """Ended without a reason or an end, or with something still to come."""
+    return _ids(
+        connection,
+        "SELECT id FROM enrollments WHERE status != 'pending' AND (reason IS NULL"
+        " OR ended_at IS NULL OR due_at IS NOT NULL OR hold IS NOT NULL)",
+    )
+
+
+def waiting_after_end(connection: sa.Connection) -> list[int]:
+    """Texts, by id, that wait for an enrollment that has ended."""
+    return _ids(
+        connection,
+        "SELECT messages.id FROM messages JOIN enrollments"
+        " ON enrollments.id = messages.enrollment_id WHERE messages.kind = 'step'"
+        " AND messages.status = 'waiting' AND enrollments.status != 'pending'",
+    )
+
+
+def not_their_history(connection: sa.Connection) -> Iterator[int]:
+    """Enrollments that stand otherwise than a fold over their events.
+
+    Compared is what events alone decide: claims write holds and due times without one.
+    """
+    columns = [enrollments.c[name] for name in ("id", *STANDING)]
+    last = 0
+    while rows := connection.execute(
+        sa.select(*columns).where(enrollments.c.id > last).order_by(enrollments.c.id).limit(BATCH)
+    ).all():
+        last = rows[-1].id
+        told = histories(connection, [row.id for row in rows])
+        for row in rows:
+            if row.id not in told or _decided(fold(told[row.id])) != _decided(standing_of(row[1:])):
+                yield row.id
+
+
+def _decided(standing: lifecycle.Standing) -> tuple[Any, ...]:
+    return (standing.status, standing.reason, standing.accepted, standing.last_step_id)
+
+
+def miscounted(connection: sa.Connection) -> list[int]:
+    """Sequences, by id, whose enrollments in the eight statuses are not all who were enrolled."""
+    known = ", ".join(f"'{status.value}'" for status in Status)
+    return _ids(
+        connection,
+        "SELECT sequences.id FROM sequences WHERE"  # noqa: S608 # likewise
+        " (SELECT count(*) FROM enrollments WHERE enrollments.sequence_id = sequences.id"
+        f" AND status IN ({known})) !="
+        " (SELECT count(DISTINCT enrollment_id) FROM events WHERE kind = 'enrolled'"
+        " AND events.sequence_id = sequences.id)",
+    )
+
+
+def suppressed_but_pending(connection: sa.Connection) -> list[int]:
+    """Pending though the number must not be texted."""
+    return _ids(
+        connection,
+        "SELECT enrollments.id FROM enrollments JOIN contacts"  # noqa: S608 # likewise
+        " ON contacts.id = enrollments.contact_id WHERE enrollments.status = 'pending'"
+        f" AND contacts.phone IN ({_STANDING_PHONES})",
+    )
+
+
+def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
+    """Let the gate look at them again: due now, or held by their sequence if it does not run."""
+    for part in in_parts(ids):
+        rows = connection.execute(
+            sa.select(
+                enrollments.c.id,
+                enrollments.c.next_step_id,
+                enrollments.c.planned_at,
+                sequences.c.state,
+            )
+            .join(sequences, sequences.c.id == enrollments.c.sequence_id)
+            .where(enrollments.c.id.in_(part), enrollments.c.status == Status.PENDING.value)
+        ).all()
+        apply(connection, [Application(row.id, _released(row, now)) for row in rows], now)
+
+
+def _released(row: Any, now: int) -> lifecycle.Event:
+    if row.next_step_id is None:
+        return lifecycle.NoStepLeft()
+    planned = max(row.planned_at or now, now)
+    match SequenceState(row.state):
+        case SequenceState.DRAFT:
+            return lifecycle.Postponed(Hold.DRAFT, None)
+        case SequenceState.PAUSED:
+            return lifecycle.Postponed(Hold.SEQUENCE_PAUSED, None, planned)
+        case _:
+            return lifecycle.Released(Next(row.next_step_id, planned))
+
+
+def stop_suppressed(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
+    """End them as the suppression should have."""
+    for part in in_parts(ids):
+        rows = connection.execute(
+            sa.select(enrollments.c.id, contacts.c.phone)
+            .join(contacts, contacts.c.id == enrollments.c.contact_id)
+            .where(enrollments.c.id.in_(part), enrollments.c.status == Status.PENDING.value)
+        ).all()
+        standing = suppressions.standing(connection, [row.phone for row in rows])
+        apply(
+            connection,
+            [
+                Application(row.id, lifecycle.Suppressed(strongest(standing[row.phone])))
+                for row in rows
+            ],
+            now,
+        )
+
+
+def _ids(connection: sa.Connection, statement: str) -> list[int]:
+    return list(connection.exec_driver_sql(statement).scalars())

@@ -1,0 +1,151 @@
+"""What can be wrong with texts, callbacks, groups, operations and the file: found by id, mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from common.vocabulary import MessageStatus
+from server.database.statements import in_parts
+from server.database.tables import callbacks, messages, operations, workspace
+from server.enrollments.planning import Planner
+from server.messages.matching import match_early
+
+_COUNTED = (
+    "SELECT operation_id, count(*) AS total, sum(outcome IS 'done') AS done,"
+    " sum(outcome IS 'skipped') AS skipped, sum(outcome IS 'conflict') AS conflict"
+    " FROM operation_rows GROUP BY operation_id"
+)
+
+
+def damage(connection: sa.Connection) -> list[str]:
+    """What SQLite itself says is wrong with the file."""
+    told = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [str(line) for line in told if line != "ok"]
+
+
+def dangling(connection: sa.Connection) -> list[str]:
+    """Rows, as table and number, whose foreign key leads nowhere."""
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check")
+    return [f"{table} {number} of {parent}" for table, number, parent, _ in rows]
+
+
+def doubled_steps(connection: sa.Connection) -> list[int]:
+    """Enrollments with more than one text for a step."""
+    return _ids(
+        connection,
+        "SELECT DISTINCT enrollment_id FROM messages WHERE kind = 'step'"
+        " GROUP BY enrollment_id, step_id HAVING count(*) > 1",
+    )
+
+
+def doubled_attempts(connection: sa.Connection) -> list[int]:
+    """Texts with more than one attempt that is not over."""
+    return _ids(
+        connection,
+        "SELECT message_id FROM attempts WHERE state IN ('sending', 'unknown')"
+        " GROUP BY message_id HAVING count(*) > 1",
+    )
+
+
+def sending_without_attempt(connection: sa.Connection) -> list[int]:
+    """Texts that are sending or looked for, by their own word alone."""
+    return _ids(
+        connection,
+        "SELECT id FROM messages WHERE (status = 'sending'"
+        " OR (status = 'unknown' AND hold = 'unknown')) AND id NOT IN"
+        " (SELECT message_id FROM attempts WHERE state IN ('sending', 'unknown'))",
+    )
+
+
+def waiting_though_suppressed(connection: sa.Connection) -> list[int]:
+    """Direct texts that wait for a number that must not be texted."""
+    return _ids(
+        connection,
+        "SELECT id FROM messages WHERE kind = 'direct' AND status = 'waiting'"
+        " AND phone IN (SELECT phone FROM suppressions WHERE lifted_at IS NULL)",
+    )
+
+
+def matched_to_nothing(connection: sa.Connection) -> list[int]:
+    """Callbacks whose text is not there."""
+    return _ids(
+        connection,
+        "SELECT id FROM callbacks WHERE message_id IS NOT NULL"
+        " AND message_id NOT IN (SELECT id FROM messages)",
+    )
+
+
+def unmatched_though_known(connection: sa.Connection) -> list[int]:
+    """Status reports that were kept for later, and whose later has come."""
+    return _ids(
+        connection,
+        "SELECT callbacks.id FROM callbacks JOIN messages"
+        " ON messages.carrier_id = callbacks.carrier_id"
+        " WHERE callbacks.kind = 'status' AND callbacks.message_id IS NULL",
+    )
+
+
+def members_of_nothing(connection: sa.Connection) -> list[int]:
+    """Groups with a member, or members of a group, that is not there."""
+    return _ids(
+        connection,
+        "SELECT DISTINCT group_id FROM group_members"
+        " WHERE contact_id NOT IN (SELECT id FROM contacts)"
+        " OR group_id NOT IN (SELECT id FROM groups)",
+    )
+
+
+def operations_miscounted(connection: sa.Connection) -> list[int]:
+    """Operations whose counts are not those of their rows."""
+    return _ids(
+        connection,
+        "SELECT operations.id FROM operations"  # noqa: S608 # our own words
+        f" LEFT JOIN ({_COUNTED}) AS counted ON counted.operation_id = operations.id"
+        " WHERE operations.total != coalesce(counted.total, 0)"
+        " OR operations.done != coalesce(counted.done, 0)"
+        " OR operations.skipped != coalesce(counted.skipped, 0)"
+        " OR operations.conflict != coalesce(counted.conflict, 0)",
+    )
+
+
+def cancel(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
+    """Texts that wait and must not go are cancelled."""
+    for part in in_parts(ids):
+        connection.execute(
+            sa.update(messages)
+            .where(messages.c.id.in_(part), messages.c.status == MessageStatus.WAITING.value)
+            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=now)
+        )
+
+
+def match(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
+    """Apply the reports as if their text had been known when they came."""
+    zone = connection.execute(sa.select(workspace.c.zone)).scalar_one()
+    planner = Planner(zone)
+    for part in in_parts(ids):
+        carrier_ids = connection.execute(
+            sa.select(callbacks.c.carrier_id).where(callbacks.c.id.in_(part))
+        ).scalars()
+        known = [carrier_id for carrier_id in carrier_ids if carrier_id is not None]
+        match_early(connection, known, planner.find_next, now)
+
+
+def recount(connection: sa.Connection, ids: Sequence[int], _: int) -> None:
+    """Count the rows of operations again."""
+    for operation_id in ids:
+        counted = connection.exec_driver_sql(
+            f"SELECT total, done, skipped, conflict FROM ({_COUNTED}) WHERE operation_id = ?",  # noqa: S608 # our own words
+            (operation_id,),
+        ).first()
+        total, done, skipped, conflict = counted or (0, 0, 0, 0)
+        connection.execute(
+            sa.update(operations)
+            .where(operations.c.id == operation_id)
+            .values(total=total, done=done, skipped=skipped, conflict=conflict)
+        )
+
+
+def _ids(connection: sa.Connection, statement: str) -> list[int]:
+    return list(connection.exec_driver_sql(statement).scalars())

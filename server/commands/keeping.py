@@ -1,0 +1,103 @@
+"""`migrate`, `backup` and `doctor`: keeping a database."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from common.terminal import clean
+from server.commands.opened import (
+    AS_JSON,
+    database_options,
+    existing,
+    reading,
+    settings_of,
+    writing,
+)
+from server.database.engine import sqlite_path
+from server.database.schema import HEAD
+from server.doctor import Finding, Mended, examine, mend
+
+
+@click.command()
+@database_options
+def migrate(config: str | None, **options: Any) -> None:
+    """Bring the database to the present schema; makes it if it is not there."""
+    settings = settings_of(config, **options)
+    with writing(settings):
+        pass
+    click.echo(f"{sqlite_path(settings.database)} has the schema {HEAD}.", err=True)
+
+
+@click.command()
+@database_options
+@click.argument("file", type=click.Path(path_type=Path))
+@AS_JSON
+def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> None:
+    """Copy the database to FILE, whole and consistent, beside a running server."""
+    path = existing(settings_of(config, **options))
+    if file.exists():
+        raise click.ClickException(f"{file} is there already; name a new file.")
+    part = file.with_name(f"{file.name}.part")
+    try:
+        _copy(path, part)
+        os.link(part, file)  # unlike a rename, never over a file that came meanwhile
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(f"{file} could not be written: {error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+    size = file.stat().st_size
+    if as_json:
+        click.echo(msgspec.json.encode({"file": str(file), "bytes": size}).decode())
+    else:
+        click.echo(f"{file}: {size:,} bytes.", err=True)
+
+
+def _copy(path: str, part: Path) -> None:
+    """The database as it is at one moment, in one file that is whole on the disk."""
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path, timeout=10)) as source, closing(sqlite3.connect(part)) as to:
+        source.backup(to)
+        to.execute("PRAGMA journal_mode=DELETE")
+    with part.open("rb") as written:
+        os.fsync(written.fileno())
+
+
+@click.command()
+@database_options
+@click.option("--mend", "mending", is_flag=True, help="Mend what can be mended; no server may run.")
+@AS_JSON
+def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> None:
+    """Check every invariant of the database. Exit code 1 if something is wrong."""
+    settings = settings_of(config, **options)
+    mended: list[Mended] = []
+    if mending:
+        with writing(settings, create=False) as connection:
+            mended = mend(connection)
+    with reading(settings) as connection:
+        findings = examine(connection)
+    if as_json:
+        told = {"well": not findings, "findings": findings, "mended": mended}
+        click.echo(msgspec.json.encode(told).decode())
+    else:
+        _tell(findings, mended)
+    if findings:
+        raise SystemExit(1)
+
+
+def _tell(findings: list[Finding], mended: list[Mended]) -> None:
+    for done in mended:
+        click.echo(f"{done.name}: {done.count:,} mended")
+    for one in findings:
+        shown = ", ".join(clean(str(ident), 60) for ident in one.ids)
+        more = " …" if one.count > len(one.ids) else ""
+        click.echo(f"{one.name}: {one.what} ({one.count:,}): {shown}{more}\n    {one.remedy}")
+    if not findings:
+        click.echo("well: every invariant holds", err=True)

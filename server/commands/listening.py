@@ -1,0 +1,31 @@
+"""A socket at an address, before anything else is begun."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that has the address and does not listen yet. One that is taken ends the command."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"{host}:{port} cannot be listened at ({error.strerror}); stop what has it, or"
+                " choose another --port."
+            ) from error
+        yield made
+
+
+def url_of(host: str, port: int, *, tls: bool = False) -> str:
+    """Where a server listens, as a URL."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{shown}:{port}"

@@ -1,0 +1,146 @@
+"""`operator` and `token`: who may do what, straight in the database while no server has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+import sqlalchemy as sa
+
+from common.terminal import clean
+from common.vocabulary import Role
+from server.clock import wall
+from server.commands.opened import AS_JSON, database_options, reading, settings_of, writing
+from server.operators import store
+
+_NAME_LIMIT = 100
+
+
+def _name(_: click.Context, __: click.Parameter, value: str) -> str:
+    name = value.strip()
+    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
+        raise click.BadParameter(f"write 1 to {_NAME_LIMIT} printable characters.")
+    return name
+
+
+@click.group()
+def operator() -> None:
+    """Operators: the people and scripts that sign in."""
+
+
+@operator.command("add")
+@database_options
+@click.argument("name", callback=_name)
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.OPERATOR.value,
+    show_default=True,
+    help="What the operator may do.",
+)
+@AS_JSON
+def add_operator(name: str, role: str, as_json: bool, config: str | None, **options: Any) -> None:
+    """Make an operator, and print its token, this once."""
+    with writing(settings_of(config, **options)) as connection:
+        now = wall()
+        operator_id = store.add_operator(connection, name, Role(role), now)
+        made = store.add_token(connection, operator_id, "first", now)
+    if as_json:
+        _tell(made)
+        return
+    click.echo(f"{clean(made.operator)} is {made.role}. The token, this once:", err=True)
+    click.echo(made.token)
+
+
+@operator.command("list")
+@database_options
+@AS_JSON
+def list_operators(as_json: bool, config: str | None, **options: Any) -> None:
+    """All operators; works beside a running server."""
+    with reading(settings_of(config, **options)) as connection:
+        found = store.list_operators(connection)
+    for one in found:
+        if as_json:
+            _tell(one)
+        else:
+            disabled = "  disabled" if one.disabled else ""
+            click.echo(f"{one.id:>4}  {one.role:<8}  {clean(one.name)}{disabled}")
+
+
+@operator.command("disable")
+@database_options
+@click.argument("name")
+def disable(name: str, config: str | None, **options: Any) -> None:
+    """Let an operator's tokens do nothing. The last admin stays."""
+    with writing(settings_of(config, **options), create=False) as connection:
+        _set_disabled(connection, name, disabled=True)
+    click.echo(f"{clean(name)} is disabled.", err=True)
+
+
+@operator.command("enable")
+@database_options
+@click.argument("name")
+def enable(name: str, config: str | None, **options: Any) -> None:
+    """Let a disabled operator's tokens work again."""
+    with writing(settings_of(config, **options), create=False) as connection:
+        _set_disabled(connection, name, disabled=False)
+    click.echo(f"{clean(name)} is enabled.", err=True)
+
+
+def _set_disabled(connection: sa.Connection, name: str, *, disabled: bool) -> None:
+    found = store.find_operator(connection, name)
+    store.change_operator(connection, found.id, None, disabled, wall())
+
+
+@click.group()
+def token() -> None:
+    """Tokens: what operators sign in with."""
+
+
+@token.command("add")
+@database_options
+@click.argument("operator_name", metavar="OPERATOR")
+@click.option("--label", default="", help="What it is for.")
+@AS_JSON
+def add_token(
+    operator_name: str, label: str, as_json: bool, config: str | None, **options: Any
+) -> None:
+    """Make a token for an operator, and print it, this once."""
+    with writing(settings_of(config, **options), create=False) as connection:
+        found = store.find_operator(connection, operator_name)
+        made = store.add_token(connection, found.id, label, wall())
+    if as_json:
+        _tell(made)
+    else:
+        click.echo(made.token)
+
+
+@token.command("list")
+@database_options
+@AS_JSON
+def list_tokens(as_json: bool, config: str | None, **options: Any) -> None:
+    """All tokens without their secrets; works beside a running server."""
+    with reading(settings_of(config, **options)) as connection:
+        found = store.list_tokens(connection)
+    for one in found:
+        if as_json:
+            _tell(one)
+        else:
+            revoked = "  revoked" if one.revoked else ""
+            made = f"{one.created_at:%Y-%m-%d}"
+            click.echo(f"{one.id:>4}  {made}  {clean(one.operator)}  {clean(one.label)}{revoked}")
+
+
+@token.command("revoke")
+@database_options
+@click.argument("token_id", metavar="ID", type=click.IntRange(1))
+def revoke(token_id: int, config: str | None, **options: Any) -> None:
+    """Make a token worthless."""
+    with writing(settings_of(config, **options), create=False) as connection:
+        store.revoke_token(connection, token_id, wall())
+    click.echo(f"Token {token_id} is revoked.", err=True)
+
+
+def _tell(struct: msgspec.Struct) -> None:
+    click.echo(msgspec.json.encode(struct).decode())

@@ -1,0 +1,146 @@
+"""`serve` and `worker`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import uvicorn
+import uvloop
+
+from server.app import create_app
+from server.commands.listening import bound, url_of
+from server.commands.opened import database_options, settings_of
+from server.events.serving import StreamingServer
+from server.logs import configure_logging
+from server.settings import Settings
+
+GRACE: Final = 10
+"""Seconds that open requests are given when the server stops."""
+KEEP_ALIVE: Final = 30
+"""Seconds that an idle connection is kept: longer than clients keep theirs."""
+_IMPORTED: Final = time.monotonic()
+_START_TIME: Final = 19  # counted after the name, proc_pid_stat(5)
+
+
+@click.command()
+@database_options
+@click.option("--host", help="The address to listen at; 127.0.0.1.")
+@click.option("--port", type=int, help="The port; 8420.")
+@click.option("--tls-certificate", metavar="FILE", help="The certificate, to speak TLS.")
+@click.option("--tls-key", metavar="FILE", help="Its key.")
+@click.option("--behind-proxy", is_flag=True, help="A proxy in front speaks TLS.")
+@click.option(
+    "--role",
+    type=click.Choice(["all", "api"]),
+    default="all",
+    show_default=True,
+    help="What runs here: API and worker, or the API alone (PostgreSQL).",
+)
+def serve(config: str | None, role: str, behind_proxy: bool, **options: Any) -> None:
+    """Serve the API and send what falls due, until interrupted.
+
+    The first start on an empty database prints an admin's token, this once.
+    """
+    settings = settings_of(config, behind_proxy=behind_proxy or None, **options)
+    if role == "api":
+        raise click.ClickException(
+            "--role api is for PostgreSQL: an SQLite database has one process, which serves and"
+            " sends. Leave --role out."
+        )
+    configure_logging(settings.log_level)
+    with bound(settings.host, settings.port) as listening:
+        uvloop.run(_serve(settings, listening))
+
+
+@click.command()
+@database_options
+def worker(config: str | None, **options: Any) -> None:
+    """Send what falls due, without an API (PostgreSQL)."""
+    settings_of(config, **options)
+    raise click.ClickException(
+        "A worker of its own is for PostgreSQL: an SQLite database has one process, so"
+        " 'drumbeat-server serve' sends, too."
+    )
+
+
+class ReadyServer(StreamingServer):
+    """Says when it is ready. Signals are whoever runs it's to hand to `handle_exit`."""
+
+    def __init__(
+        self, config: uvicorn.Config, end_streams: Callable[[], None], on_ready: Callable[[], None]
+    ) -> None:
+        super().__init__(config, end_streams)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Take none: raising them again at the end, as uvicorn does, would cut the worker off."""
+        yield
+
+
+async def _serve(settings: Settings, listening: socket.socket) -> None:
+    """Run the application around the server: it opens before and closes after it."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+    def _end_streams() -> None:
+        app.state.hub.end()
+
+    server = ReadyServer(config, _end_streams, lambda: _say_ready(settings))
+    loop = asyncio.get_running_loop()
+    caught = (signal.SIGINT, signal.SIGTERM)
+    for one in caught:
+        loop.add_signal_handler(one, server.handle_exit, one, None)
+    async with app.lifespan():
+        token = app.state.workspace.first_token
+        if token is not None and token != settings.admin_token:
+            click.echo("The first start made the operator 'admin'. Its token, this once:", err=True)
+            click.echo(token)
+        await server.serve(sockets=[listening])
+        for one in caught:  # a second signal ends it at once; nothing is lost by that
+            loop.remove_signal_handler(one)
+
+
+def _say_ready(settings: Settings) -> None:
+    url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
+    click.echo(f"ready at {url} in {process_age():.2f} s", err=True)
+
+
+def process_age() -> float:
+    """Seconds since this process was started by the system, imports included."""
+    try:
+        stat = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:  # not Linux: since this file was imported
+        return time.monotonic() - _IMPORTED
+    ticks = int(stat.rpartition(")")[2].split()[_START_TIME])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")

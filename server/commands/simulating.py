@@ -1,0 +1,97 @@
+"""`simulator`: the simulated carrier alone."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import click
+import uvloop
+
+from server.carriers.simulator import SimulatorSettings, create_server
+from server.clock import from_datetime
+from server.commands.listening import bound, url_of
+
+_STATED = ("manual", "real")
+
+
+def _rate(_: click.Context, __: click.Parameter, value: str) -> float | None:
+    """Domain seconds a real second; None is a clock that stands."""
+    if value in _STATED:
+        return None if value == "manual" else 1.0
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < 1e6:
+        raise click.BadParameter("write manual, real, or a rate above 0 such as 600.")
+    return rate
+
+
+def _instant(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    try:
+        return from_datetime(datetime.fromisoformat(value))
+    except ValueError as error:
+        raise click.BadParameter(
+            "write a time with its zone, like 2026-11-02T14:00:00Z."
+        ) from error
+
+
+def _senders(
+    _: click.Context, __: click.Parameter, value: tuple[str, ...]
+) -> frozenset[str] | None:
+    return frozenset(value) or None
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8421, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides what is chance.")
+@click.option(
+    "--clock",
+    "rate",
+    default="real",
+    show_default=True,
+    metavar="manual|real|RATE",
+    callback=_rate,
+    help="Stands until moved, or runs at that many seconds a second.",
+)
+@click.option("--start", "start_us", metavar="TIME", callback=_instant, help="Where it begins.")
+@click.option(
+    "--inbound-url",
+    metavar="URL",
+    help="Where people's texts go, like http://127.0.0.1:8420/carriers/simulator/inbound.",
+)
+@click.option("--account-sid", help="The account that is simulated.")
+@click.option("--auth-token", envvar="DRUMBEAT_SIMULATOR_AUTH_TOKEN", help="Its token.")
+@click.option("--sender", "senders", multiple=True, callback=_senders, help="A number it owns.")
+@click.option("--sent-after", type=float, help="Seconds until a text is sent.")
+@click.option("--delivered-after", type=float, help="Seconds until a text is delivered.")
+@click.option("--reply-after", type=(float, float), metavar="LEAST MOST", help="Replies, likewise.")
+@click.option("--advanced-opt-out", is_flag=True, help="Tell OptOutType with STOP, START, HELP.")
+def simulator(host: str, port: int, rate: float | None, **options: Any) -> None:
+    """Run the simulated carrier, which texts nobody, until interrupted."""
+    given = {name: value for name, value in options.items() if value is not None}
+    clock: dict[str, Any] = {"clock": "manual"} if rate is None else {"rate": rate}
+    try:
+        settings = SimulatorSettings(**given, **clock)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
+    with bound(host, port) as listening, suppress(KeyboardInterrupt):
+        uvloop.run(_run(settings, listening, url_of(host, port)))
+
+
+async def _run(settings: SimulatorSettings, listening: socket.socket, url: str) -> None:
+    server = create_server(settings, *listening.getsockname()[:2])
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started and not serving.done():  # noqa: ASYNC110 # uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    if server.started:
+        click.echo(f"simulator ready at {url}", err=True)
+    await serving

@@ -1,0 +1,223 @@
+"""The doctor: checks every invariant of a database, and mends on request what can be mended safely.
+
+`examine` only reads. What it finds says which rows, and what to do; what may be mended without
+taking anything from anybody is mended by `mend`, through the same rules as everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from server import ailments_of_enrollments as of_enrollments
+from server import ailments_of_texts as of_texts
+from server.clock import wall
+from server.database.tables import workspace
+
+TOLD: Final = 20
+"""How many ids of one finding are told."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One broken invariant: what, how many, the first ids of them, and what to do.
+
+    `mendable` says that `mend` knows how.
+    """
+
+    name: str
+    what: str
+    count: int
+    ids: tuple[int | str, ...]
+    remedy: str
+    mendable: bool
+
+
+class Mended(msgspec.Struct, frozen=True):
+    """How many of one finding were mended."""
+
+    name: str
+    count: int
+
+
+class Check(NamedTuple):
+    """One invariant: how to find what breaks it, and how to mend that, if it can be.
+
+    `mend` is given what `find` found, and the instant of the domain's clock.
+    """
+
+    name: str
+    what: str
+    find: Callable[[sa.Connection], Iterable[int | str]]
+    remedy: str
+    mend: Callable[[sa.Connection, Sequence[int], int], None] | None = None
+
+
+_MEND: Final = "'drumbeat-server doctor --mend' mends it."
+_REPORT: Final = "Keep a backup of the database and report it; nothing is mended blindly."
+
+CHECKS: Final = (
+    Check(
+        "file",
+        "the database file is damaged",
+        of_texts.damage,
+        "Stop the server, keep the file, and go back to the last backup.",
+    ),
+    Check(
+        "foreign_keys",
+        "rows name rows that are not there",
+        of_texts.dangling,
+        _REPORT,
+    ),
+    Check(
+        "pending_without_next",
+        "pending enrollments have neither a due time nor a hold",
+        of_enrollments.without_next,
+        _MEND,
+        of_enrollments.release,
+    ),
+    Check(
+        "hold_without_end",
+        "pending enrollments are held by what is over, or by what nothing ends",
+        of_enrollments.held_by_nothing,
+        _MEND,
+        of_enrollments.release,
+    ),
+    Check(
+        "sending_without_attempt",
+        "enrollments wait for a carrier's answer, but no attempt is open",
+        of_enrollments.sending_without_attempt,
+        f"{_MEND} A text that went out is not sent again.",
+        of_enrollments.release,
+    ),
+    Check(
+        "attempt_without_hold",
+        "a text is with the carrier, but its pending enrollment does not wait for it",
+        of_enrollments.attempt_without_hold,
+        _REPORT,
+    ),
+    Check(
+        "ended_without_reason",
+        "ended enrollments have no reason, or still a due time or hold",
+        of_enrollments.ended_unexplained,
+        _REPORT,
+    ),
+    Check(
+        "ended_with_waiting_text",
+        "texts of a step wait though their enrollment has ended",
+        of_enrollments.waiting_after_end,
+        _MEND,
+        of_texts.cancel,
+    ),
+    Check(
+        "status_is_not_its_history",
+        "enrollments stand otherwise than their events say",
+        of_enrollments.not_their_history,
+        _REPORT,
+    ),
+    Check(
+        "counts",
+        "sequences have other numbers of enrollments than were enrolled",
+        of_enrollments.miscounted,
+        _REPORT,
+    ),
+    Check(
+        "suppressed_but_pending",
+        "enrollments are pending though their number is suppressed",
+        of_enrollments.suppressed_but_pending,
+        f"{_MEND} Nothing is sent to them meanwhile.",
+        of_enrollments.stop_suppressed,
+    ),
+    Check(
+        "suppressed_but_waiting",
+        "direct texts wait though their number is suppressed",
+        of_texts.waiting_though_suppressed,
+        f"{_MEND} Nothing is sent to them meanwhile.",
+        of_texts.cancel,
+    ),
+    Check(
+        "step_sent_twice",
+        "enrollments have two texts for one step",
+        of_texts.doubled_steps,
+        _REPORT,
+    ),
+    Check(
+        "two_open_attempts",
+        "texts have two open attempts",
+        of_texts.doubled_attempts,
+        _REPORT,
+    ),
+    Check(
+        "text_without_attempt",
+        "texts are with the carrier by their status, but no attempt is open",
+        of_texts.sending_without_attempt,
+        _REPORT,
+    ),
+    Check(
+        "callback_of_no_text",
+        "callbacks are matched to texts that are not there",
+        of_texts.matched_to_nothing,
+        _REPORT,
+    ),
+    Check(
+        "callback_not_matched",
+        "callbacks are unmatched though their text is known",
+        of_texts.unmatched_though_known,
+        _MEND,
+        of_texts.match,
+    ),
+    Check(
+        "group_of_nobody",
+        "groups have members that are not there",
+        of_texts.members_of_nothing,
+        _REPORT,
+    ),
+    Check(
+        "operation_counts",
+        "operations count otherwise than their rows",
+        of_texts.operations_miscounted,
+        _MEND,
+        of_texts.recount,
+    ),
+)
+
+
+def examine(connection: sa.Connection) -> list[Finding]:
+    """Everything that is wrong; empty for a database that is well. Only reads."""
+    findings = []
+    for check in CHECKS:
+        found = list(check.find(connection))
+        if found:
+            findings.append(
+                Finding(
+                    check.name,
+                    check.what,
+                    len(found),
+                    tuple(found[:TOLD]),
+                    check.remedy,
+                    check.mend is not None,
+                )
+            )
+    return findings
+
+
+def mend(connection: sa.Connection) -> list[Mended]:
+    """Mend what can be mended, inside the caller's write transaction; the rest stays as it is."""
+    now = domain_now(connection)
+    mended = []
+    for check in CHECKS:
+        if check.mend is None:
+            continue
+        found = [one for one in check.find(connection) if isinstance(one, int)]
+        if found:
+            check.mend(connection, found, now)
+            mended.append(Mended(check.name, len(found)))
+    return mended
+
+
+def domain_now(connection: sa.Connection) -> int:
+    """The instant that mending happens at: where a clock that is not real stood, else now."""
+    stood = connection.execute(sa.select(workspace.c.manual_now)).scalar()
+    return wall() if stood is None else stood

@@ -1,0 +1,62 @@
+"""Where the log goes: standard error, as key=value in a terminal and as JSON otherwise."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+_FIRST: Final = ("timestamp", "level", "event")
+
+
+def configure_logging(level: str) -> None:
+    """Send every log of this process to standard error, from `level` on.
+
+    Libraries that log by the standard library are heard from `warning` on.
+    """
+    threshold = _LEVELS[level]
+    shown: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _lines if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+    ]
+    structlog.configure(
+        processors=shown,
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers = [_Forwarding()]
+    root.setLevel(max(threshold, logging.WARNING))
+
+
+class _Forwarding(logging.Handler):
+    """Hands what the standard library logs to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = record.exc_info if record.exc_info and record.exc_info[0] else None
+        structlog.get_logger().log(
+            record.levelno, record.getMessage(), logger=record.name, exc_info=told
+        )
+
+
+def _lines(_: Any, __: str, entry: MutableMapping[str, Any]) -> str:
+    """One line for people, an exception below it; none of it reaches the terminal as code."""
+    from common.terminal import clean, clean_multiline  # noqa: PLC0415 # 50 ms that JSON saves
+
+    trace = entry.pop("exception", None)
+    told = [str(entry.pop(name)) for name in _FIRST if name in entry]
+    told += [f"{name}={value!r}" for name, value in entry.items()]
+    line = clean(" ".join(told))
+    return f"{line}\n{clean_multiline(trace)}" if trace else line
