@@ -42,9 +42,13 @@ _MEANINGS: Final = {
 }
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Declare the errors a route can answer with, for the OpenAPI document."""
-    return {
+def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
+    """Declare the errors a route can answer with, for the OpenAPI document.
+
+    `empty` says that success is a 204 without a body.
+    """
+    success = {204: ResponseSpec(data_container=None, description="Done.")} if empty else {}
+    return success | {
         status: ResponseSpec(
             data_container=ProblemBody,
             generate_examples=False,

@@ -80,7 +80,7 @@ async def rename_group(
     "/groups/{group_id:int}",
     operation_id="deleteGroup",
     opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
+    responses=problems(404, 409, empty=True),
 )
 async def delete_group(group_id: Id, mutation: NamedDependency[Mutation]) -> Response[None]:
     """Delete a group. Its contacts stay, and what was sent to them."""
@@ -131,7 +131,7 @@ async def add_members(
     "/groups/{group_id:int}/contacts/{contact_id:int}",
     operation_id="removeGroupContact",
     opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
+    responses=problems(404, 409, empty=True),
 )
 async def remove_member(
     group_id: Id, contact_id: Id, mutation: NamedDependency[Mutation]

@@ -104,7 +104,7 @@ async def add_token(
     "/tokens/{token_id:int}",
     operation_id="revokeToken",
     opt={"role": Role.ADMIN},
-    responses=problems(404, 409),
+    responses=problems(404, 409, empty=True),
 )
 async def revoke_token(token_id: Id, mutation: NamedDependency[Mutation]) -> Response[None]:
     """Make a token worthless."""
