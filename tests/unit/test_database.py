@@ -1,0 +1,251 @@
+"""The engine: one writer, groups that commit together, and none that takes another with it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from server.database.engine import Database, sqlite_path
+from server.database.schema import HEAD, MIGRATIONS, migrate
+from server.database.statements import insert_rows, next_ids, update_rows
+from server.database.tables import groups, metadata, operators
+from server.errors import SettingsError, WorkspaceLocked
+from server.start import Lock
+
+
+def add(connection: sa.Connection, name: str) -> int:
+    """Add an operator."""
+    found: int = connection.execute(
+        sa.insert(operators)
+        .values(name=name, name_key=name, role="viewer", created_wall=0)
+        .returning(operators.c.id)
+    ).scalar_one()
+    return found
+
+
+def names(connection: sa.Connection) -> list[str]:
+    """All operators."""
+    return list(connection.execute(sa.select(operators.c.name).order_by("id")).scalars())
+
+
+async def test_what_waits_together_commits_together(database: Database) -> None:
+    groups_committed = 0
+
+    def count() -> None:
+        nonlocal groups_committed
+        groups_committed += 1
+
+    database.on_commit(count)
+    ids = await asyncio.gather(*(database.write(add, f"n{n}") for n in range(100)))
+    assert ids == sorted(ids)
+    assert len(await database.read(names)) == 100
+    assert groups_committed < 10
+
+
+async def test_one_that_fails_takes_nobody_with_it(database: Database) -> None:
+    def fail(connection: sa.Connection) -> None:
+        add(connection, "half done")
+        raise ValueError("no")
+
+    results = await asyncio.gather(
+        database.write(add, "a"),
+        database.write(fail),
+        database.write(add, "b"),
+        database.write(add, "a"),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], ValueError)
+    assert isinstance(results[3], sa.exc.IntegrityError)
+    assert await database.read(names) == ["a", "b"]
+
+
+async def test_a_failure_alone_leaves_nothing_and_the_writer_goes_on(database: Database) -> None:
+    def fail(connection: sa.Connection) -> None:
+        add(connection, "half done")
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await database.write(fail)
+    await database.write(add, "next")
+    assert await database.read(names) == ["next"]
+
+
+async def test_urgent_writes_go_ahead_of_those_that_wait(database: Database) -> None:
+    order: list[str] = []
+
+    def note(connection: sa.Connection, name: str) -> None:
+        del connection
+        order.append(name)
+
+    await asyncio.gather(
+        database.write(note, "bulk"),
+        database.write(note, "more bulk"),
+        database.write_first(note, "callback"),
+    )
+    assert order == ["callback", "bulk", "more bulk"]
+
+
+async def test_a_read_sees_one_moment_and_cannot_write(database: Database) -> None:
+    await database.write(add, "a")
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def look_twice(connection: sa.Connection) -> tuple[int, int]:
+        first = len(names(connection))
+        loop.call_soon_threadsafe(begun.set)
+        asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result(10)
+        return first, len(names(connection))
+
+    looking = asyncio.create_task(database.read(look_twice))
+    await begun.wait()
+    await database.write(add, "b")
+    go_on.set()
+    assert await looking == (1, 1)
+    with pytest.raises(sa.exc.OperationalError, match="readonly"):
+        await database.read(add, "c")
+
+
+async def test_a_cancelled_read_gives_its_reader_back(database: Database) -> None:
+    async def cancelled() -> None:
+        task = asyncio.create_task(database.read(names))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    for _ in range(20):
+        await cancelled()
+    assert await database.read(names) == []
+
+
+async def test_the_writer_is_durable_at_every_commit(database: Database) -> None:
+    def pragmas(connection: sa.Connection) -> tuple[object, object, object]:
+        return (
+            connection.exec_driver_sql("PRAGMA synchronous").scalar(),
+            connection.exec_driver_sql("PRAGMA journal_mode").scalar(),
+            connection.exec_driver_sql("PRAGMA foreign_keys").scalar(),
+        )
+
+    assert await database.write(pragmas) == (2, "wal", 1)
+
+
+def test_the_migrations_make_exactly_the_tables(database_url: str) -> None:
+    engine = sa.create_engine(f"sqlite:///{sqlite_path(database_url)}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        made = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'"
+            " AND name NOT LIKE 'sqlite%'"
+        ).all()
+    engine.dispose()
+    plain = sa.create_engine("sqlite://")
+    with plain.connect() as connection:
+        metadata.create_all(connection)
+        wanted = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
+        ).all()
+    plain.dispose()
+    assert {name: _plain(sql) for name, sql in made} == {name: _plain(sql) for name, sql in wanted}
+
+
+def _plain(sql: str) -> list[str]:
+    """A definition's parts, whatever their order."""
+    body = "".join(sql.split()).replace('"', "").lower()
+    return sorted(re.split(r",(?![^(]*\))", body.partition("(")[2].removesuffix(")")))
+
+
+def test_the_newest_migration_is_the_one_the_server_asks_for() -> None:
+    newest = sorted(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[-1]
+    assert newest.startswith(HEAD)
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new' / 'drumbeat.db'}"
+    migrate(url)
+    before = Path(sqlite_path(url)).read_bytes()
+    migrate(url)
+    assert Path(sqlite_path(url)).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+asyncpg://localhost/x", "sqlite+aiosqlite://", "nonsense", "sqlite:///:memory:"],
+)
+def test_other_databases_are_refused_with_the_setting_and_the_remedy(url: str) -> None:
+    with pytest.raises(SettingsError, match=r"DRUMBEAT_DATABASE.*write sqlite\+aiosqlite"):
+        sqlite_path(url)
+
+
+def test_a_second_owner_is_told_who_has_it(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'drumbeat.db'}"
+    first, second = Lock(url), Lock(url)
+    first.take("http://127.0.0.1:8420")
+    with pytest.raises(WorkspaceLocked, match=r"process \d+ at http://127.0.0.1:8420"):
+        second.take("elsewhere")
+    first.release()
+    second.take("elsewhere")
+    second.release()
+
+
+async def test_rows_go_in_and_change_by_plain_tuples(database: Database) -> None:
+    operator = await database.write(add, "a")
+
+    def write(connection: sa.Connection) -> list[tuple[int, str]]:
+        ids = next_ids(connection, groups, 3)
+        insert_rows(
+            connection,
+            groups,
+            ("id", "name", "name_key", "created_by", "created_at"),
+            [(ident, f"g{ident}", f"g{ident}", operator, 0) for ident in ids],
+        )
+        update_rows(connection, groups, ("name",), [("changed", ids[1])])
+        rows = connection.execute(sa.select(groups.c.id, groups.c.name).order_by("id"))
+        return [(row.id, row.name) for row in rows]
+
+    assert await database.write(write) == [(1, "g1"), (2, "changed"), (3, "g3")]
+    assert list(await database.read(next_ids, groups, 2)) == [4, 5]
+
+
+def test_the_schema_itself_refuses_what_must_never_be(database_url: str) -> None:
+    raw = sqlite3.connect(sqlite_path(database_url))
+    raw.execute("PRAGMA foreign_keys=OFF")
+    columns = (
+        "sequence_id, contact_id, run, status, reason, hold, due_at, sender_id, sequence_version,"
+        " answered_early, accepted, delivered, dead, tries, enrolled_by, enrolled_at, ended_at"
+    )
+
+    def enroll(
+        run: int,
+        status: str,
+        reason: str | None,
+        hold: str | None,
+        due: int | None,
+        ended: int | None,
+    ) -> None:
+        raw.execute(
+            f"INSERT INTO enrollments ({columns}) VALUES (1,1,?,?,?,?,?,1,1,0,0,0,0,0,1,1,?)",
+            (run, status, reason, hold, due, ended),
+        )
+
+    enroll(1, "pending", None, None, 5, None)
+    refused = [
+        (2, "pending", None, None, 5, None),  # a second pending one of the pair
+        (2, "failed", None, None, None, 9),  # ended without a reason
+        (2, "failed", "filtered", None, 5, 9),  # ended, and due
+        (2, "nonsense", "filtered", None, None, 9),
+    ]
+    for row in refused:
+        with pytest.raises(sqlite3.IntegrityError):
+            enroll(*row)
+    raw.execute("UPDATE enrollments SET hold = 'sending'")
+    with pytest.raises(sqlite3.IntegrityError, match="pending_has_a_next"):
+        raw.execute("UPDATE enrollments SET hold = NULL, due_at = NULL")
+    raw.close()

@@ -1,0 +1,83 @@
+"""Settings: each that is wrong is named, with the reason and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.errors import SettingsError
+from server.settings import read_settings
+
+TWILIO = {
+    "DRUMBEAT_CARRIER": "twilio",
+    "DRUMBEAT_TWILIO_ACCOUNT_SID": "AC1",
+    "DRUMBEAT_TWILIO_AUTH_TOKEN": "secret, older",
+    "DRUMBEAT_PUBLIC_URL": "https://texts.example.org/",
+}
+
+
+def test_nothing_set_is_a_simulated_workspace_on_this_machine() -> None:
+    settings = read_settings({})
+    assert settings.simulated
+    assert settings.host == "127.0.0.1"
+    assert settings.callback_url == "http://127.0.0.1:8420"
+
+
+def test_the_environment_goes_before_the_file_and_options_before_both(tmp_path: Path) -> None:
+    file = tmp_path / "drumbeat.toml"
+    file.write_text('port = 9000\nregion = "GB"\nzone = "Europe/London"\n')
+    environment = {"DRUMBEAT_CONFIG": str(file), "DRUMBEAT_REGION": "DE"}
+    settings = read_settings(environment, {"port": 9001, "host": None})
+    assert (settings.port, settings.region, settings.zone) == (9001, "DE", "Europe/London")
+
+
+def test_two_tokens_are_taken_while_one_is_rotated() -> None:
+    settings = read_settings(TWILIO)
+    assert settings.twilio_auth_token == ("secret", "older")
+    assert settings.callback_url == "https://texts.example.org"
+    assert not settings.simulated
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"DRUMBEAT_PORT": "many"}, "DRUMBEAT_PORT.*many"),
+        ({"DRUMBEAT_PORT": "70000"}, "DRUMBEAT_PORT.*1 to 65535"),
+        ({"DRUMBEAT_ZONE": "Mars/Base"}, "DRUMBEAT_ZONE.*America/New_York"),
+        ({"DRUMBEAT_REGION": "usa"}, "DRUMBEAT_REGION.*two letters"),
+        ({"DRUMBEAT_CLOCK": "slow"}, "DRUMBEAT_CLOCK.*slow"),
+        ({"DRUMBEAT_CLOCK_START": "2026-11-02T14:00:00"}, "DRUMBEAT_CLOCK_START.*no zone"),
+        ({"DRUMBEAT_SENDER_RATE": "0"}, "DRUMBEAT_SENDER_RATE.*above 0"),
+        ({"DRUMBEAT_SIMULATOR_URL": "http://10.0.0.1:1"}, "DRUMBEAT_SIMULATOR_URL.*this machine"),
+        ({"DRUMBEAT_SIMULATOR_URL": "ftp://x"}, "DRUMBEAT_SIMULATOR_URL.*base URL"),
+        ({"DRUMBEAT_CARRIER": "twilio"}, "DRUMBEAT_TWILIO_ACCOUNT_SID.*missing"),
+        (TWILIO | {"DRUMBEAT_PUBLIC_URL": ""}, "DRUMBEAT_PUBLIC_URL is missing"),
+        (TWILIO | {"DRUMBEAT_CLOCK": "manual"}, "DRUMBEAT_CLOCK.*real people"),
+        ({"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
+        ({"DRUMBEAT_CONFIG": "/nowhere/at/all.toml"}, "DRUMBEAT_CONFIG.*cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_named(environment: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        read_settings(environment)
+
+
+def test_a_secret_is_never_shown(tmp_path: Path) -> None:
+    file = tmp_path / "drumbeat.toml"
+    file.write_text("admin_token = 12\n[deep]\n")
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"DRUMBEAT_CONFIG": str(file)})
+    assert "12" not in str(raised.value)
+
+
+def test_a_key_that_is_no_setting_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "drumbeat.toml"
+    file.write_text("prot = 9000\n")
+    with pytest.raises(SettingsError, match="DRUMBEAT_PROT is not a setting"):
+        read_settings({"DRUMBEAT_CONFIG": str(file)})
+
+
+def test_another_host_is_allowed_behind_a_proxy() -> None:
+    settings = read_settings({"DRUMBEAT_HOST": "0.0.0.0", "DRUMBEAT_BEHIND_PROXY": "true"})
+    assert settings.behind_proxy
