@@ -35,7 +35,7 @@ from common.model.sequences import (
 from common.people_routes import PAGE, PeopleRoutes
 from common.requesting import SLOW, ApiProblem, ClientError, Fault, Requester, Unreachable
 from common.text_routes import TextRoutes
-from common.vocabulary import ResumeMode
+from common.vocabulary import Outcome, ResumeMode
 
 __all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Fault", "Unreachable"]
 
@@ -200,9 +200,22 @@ class Client(PeopleRoutes, TextRoutes):
         """Operations, newest first."""
         return await self.requester.read(OperationPage, "/operations", offset=offset, limit=limit)
 
-    async def get_operation(self, operation_id: int) -> Operation:
-        """One operation with its rows."""
-        return await self.requester.read(Operation, f"/operations/{operation_id}")
+    async def get_operation(
+        self,
+        operation_id: int,
+        *,
+        outcome: Outcome | None = None,
+        offset: int = 0,
+        limit: int = PAGE,
+    ) -> Operation:
+        """One operation with a page of its rows, of one outcome or of all."""
+        return await self.requester.read(
+            Operation,
+            f"/operations/{operation_id}",
+            outcome=outcome,
+            offset=offset,
+            limit=limit,
+        )
 
     async def undo_operation(self, operation_id: int) -> Operation:
         """Take an operation back; the answer is the operation that does so."""

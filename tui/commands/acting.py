@@ -1,0 +1,147 @@
+"""`finish`, `retry` and `send`: bulk actions, each told and asked for before it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import click
+
+from common.client import Client
+from common.model.operations import NewOperation, Operation, Selection
+from common.vocabulary import OperationAction
+from tui.commands.asking import ask, find_sequence
+from tui.commands.operations import end_with, tell_operation
+from tui.commands.telling import counted, json_option, progress
+
+MOST_TEXTED: Final = 10
+POLL: Final = 0.3
+"""Real seconds between looks at an operation that runs."""
+_RUNNING: Final = "running"
+
+_IDS = click.option(
+    "--id", "ids", type=click.IntRange(1), multiple=True, help="An enrollment; may be repeated."
+)
+_YES = click.option("--yes", is_flag=True, help="Do not ask.")
+_ALL = click.option("--all", "everybody", is_flag=True, help="Everyone in the sequence.")
+
+
+@click.command()
+@click.argument("sequence", required=False)
+@click.argument("q", default="")
+@_IDS
+@_ALL
+@_YES
+@json_option
+def finish(
+    sequence: str | None,
+    q: str,
+    ids: tuple[int, ...],
+    everybody: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Mark enrollments as finished: by --id, or all of a SEQUENCE that match the filter Q.
+
+    Exit code 3 if some were skipped.
+    """
+    _act(OperationAction.FINISH, "Finish", sequence, q, ids, everybody, yes, as_json)
+
+
+@click.command()
+@click.argument("sequence", required=False)
+@click.argument("q", default="")
+@_IDS
+@_ALL
+@_YES
+@json_option
+def retry(
+    sequence: str | None,
+    q: str,
+    ids: tuple[int, ...],
+    everybody: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Try failed enrollments again: by --id, or all of a SEQUENCE that match the filter Q.
+
+    Exit code 3 if some were skipped.
+    """
+    _act(OperationAction.RETRY, "Try again", sequence, q, ids, everybody, yes, as_json)
+
+
+@click.command()
+@click.argument("body")
+@_IDS
+@click.option("--override-reason", help="Why it may go outside the window.")
+@_YES
+@json_option
+def send(
+    body: str, ids: tuple[int, ...], override_reason: str | None, yes: bool, as_json: bool
+) -> None:
+    """Send a text to each of up to 10 enrollments, individually.
+
+    Exit code 3 if somebody was left out.
+    """
+    if not 0 < len(ids) <= MOST_TEXTED:
+        raise click.UsageError(f"Name 1 to {MOST_TEXTED} enrollments with --id, not {len(ids)}.")
+    new = NewOperation(
+        OperationAction.SEND_MESSAGE,
+        Selection(ids=ids),
+        body=body,
+        override_reason=override_reason,
+    )
+    _confirm(f"Send this text to {counted(len(set(ids)), 'contact')}?", yes)
+    _tell_end(ask(lambda client: _run(client, new)), as_json)
+
+
+def _act(
+    action: OperationAction,
+    verb: str,
+    sequence: str | None,
+    q: str,
+    ids: tuple[int, ...],
+    everybody: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    if bool(ids) == bool(sequence):
+        raise click.UsageError("Say whom: either --id, or a SEQUENCE with a filter.")
+    if sequence and bool(q.strip()) == everybody:
+        raise click.UsageError("Say which: a filter Q, or --all for everyone in the sequence.")
+
+    async def choose(client: Client) -> tuple[Selection, str]:
+        if not sequence:
+            return Selection(ids=ids), counted(len(set(ids)), "enrollment")
+        found = await find_sequence(client, sequence)
+        page = await client.list_enrollments(found.id, q, limit=1)
+        chosen = Selection(sequence_id=found.id, q=q, snapshot=page.snapshot)
+        return chosen, f"{counted(page.total, 'enrollment')} of {found.name!r}"
+
+    async def work(client: Client) -> Operation:
+        selection, whom = await choose(client)
+        await asyncio.to_thread(_confirm, f"{verb} {whom}?", yes)
+        return await _run(client, NewOperation(action, selection))
+
+    _tell_end(ask(work), as_json)
+
+
+def _confirm(question: str, yes: bool) -> None:
+    """Ask on standard error; no is the answer without a word."""
+    if not yes and not click.confirm(question, default=False, err=True):
+        raise click.Abort
+
+
+async def _run(client: Client, new: NewOperation) -> Operation:
+    operation = await client.add_operation(new)
+    with progress("working", operation.total) as at:
+        while operation.state == _RUNNING:
+            at(operation.done + operation.skipped + operation.conflict)
+            await asyncio.sleep(POLL)
+            operation = await client.get_operation(operation.id)
+    return operation
+
+
+def _tell_end(operation: Operation, as_json: bool) -> None:
+    tell_operation(operation, as_json=as_json)
+    end_with(operation)

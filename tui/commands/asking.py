@@ -1,0 +1,84 @@
+"""Asking the server: one client for a command, and things found by their name or id."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, TypeVar
+
+import click
+
+from common.client import Client
+from common.model.groups import Group
+from common.model.sequences import SequenceSummary
+from tui.commands.profile import present_profile
+
+T = TypeVar("T")
+
+PAGE: Final = 500
+"""The most rows that the API gives at once."""
+
+
+def ask(work: Callable[[Client], Awaitable[T]]) -> T:
+    """Run `work` with a client of the present profile."""
+
+    async def run() -> T:
+        profile = present_profile()
+        async with Client(profile.url, profile.token) as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+async def find_sequence(client: Client, name: str) -> SequenceSummary:
+    """The sequence of a name in any case, or of an id. An unknown one ends the command."""
+    found = await all_sequences(client)
+    return _find("sequence", name, found, lambda one: one.name, lambda one: one.id)
+
+
+async def find_group(client: Client, name: str) -> Group:
+    """The group of a name in any case, or of an id. An unknown one ends the command."""
+    found: list[Group] = []
+    while True:
+        page = await client.list_groups(offset=len(found), limit=PAGE)
+        found += page.items
+        if not page.items or len(found) >= page.total:
+            break
+    return _find("group", name, found, lambda one: one.name, lambda one: one.id)
+
+
+async def all_sequences(client: Client) -> list[SequenceSummary]:
+    """Every sequence, archived ones too."""
+    found: list[SequenceSummary] = []
+    while True:
+        page = await client.list_sequences(include_archived=True, offset=len(found), limit=PAGE)
+        found += page.items
+        if not page.items or len(found) >= page.total:
+            return found
+
+
+def _find(
+    thing: str,
+    asked: str,
+    there: Sequence[T],
+    name_of: Callable[[T], str],
+    id_of: Callable[[T], int],
+) -> T:
+    for one in there:
+        if name_of(one).casefold() == asked.strip().casefold():
+            return one
+    for one in there:
+        if str(id_of(one)) == asked.strip():
+            return one
+    raise click.ClickException(
+        f"There is no {thing} {asked!r}.{did_you_mean(asked, map(name_of, there))}"
+        f" 'drumbeat {thing}s list' shows them."
+    )
+
+
+def did_you_mean(asked: str, names: Iterable[str]) -> str:
+    """The nearest names, as a question; empty if none is near."""
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(asked.casefold(), folded, n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(repr(folded[name]) for name in near)}?" if near else ""

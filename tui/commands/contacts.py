@@ -1,0 +1,181 @@
+"""`contacts`: list, add, import, suppress."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import IO, Any, Final
+
+import click
+
+from common.client import Client
+from common.model.contacts import Contact, ImportOutcome, NewContact
+from common.people_routes import ImportForm
+from common.phones import pretty
+from tui.commands.asking import PAGE, ask, find_group
+from tui.commands.telling import (
+    SOME_LEFT,
+    counted,
+    json_option,
+    progress,
+    say,
+    tell_json,
+    tell_table,
+)
+
+BLOCK: Final = 256 * 1024
+_FORMS: Final[dict[str, ImportForm]] = {
+    ".csv": "text/csv",
+    ".ndjson": "application/x-ndjson",
+    ".jsonl": "application/x-ndjson",
+}
+
+
+@click.group()
+def contacts() -> None:
+    """People: list, add, import, suppress."""
+
+
+@contacts.command("list")
+@click.argument("q", default="")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--all", "everybody", is_flag=True, help="All of them.")
+@json_option
+def list_contacts(q: str, limit: int, everybody: bool, as_json: bool) -> None:
+    """Contacts whose name has words that begin so, or whose phone has the digits."""
+
+    async def work(client: Client) -> None:
+        shown, total = 0, 1
+        most = sys.maxsize if everybody else limit
+        while shown < min(total, most):
+            page = await client.list_contacts(q, offset=shown, limit=min(PAGE, most - shown))
+            total = page.total
+            if not page.items:
+                break
+            tell_contacts(page.items, as_json=as_json, header=shown == 0)
+            shown += len(page.items)
+        say(f"{shown:,} of {counted(total if shown else 0, 'contact')}")
+
+    ask(work)
+
+
+def tell_contacts(items: tuple[Contact, ...], *, as_json: bool, header: bool) -> None:
+    """Contacts as rows, or as one JSON each."""
+    if as_json:
+        for one in items:
+            tell_json(one)
+        return
+    rows = (
+        (
+            one.id,
+            f"{one.last_name}, {one.first_name}".strip(", "),
+            pretty(one.phone),
+            one.line.kind,
+            ", ".join(one.suppressed),
+        )
+        for one in items
+    )
+    tell_table(("ID", "Name", "Phone", "Line", "Suppressed"), rows, header=header)
+
+
+def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{value!r} has no =; write it like company=Acme.")
+        pairs[name.strip()] = text
+    return pairs
+
+
+@contacts.command("add")
+@click.argument("phone")
+@click.option("--first-name", default="")
+@click.option("--last-name", default="")
+@click.option("--zone", help="An IANA time zone; the number's own without.")
+@click.option("--region", help="A state or province; the number's own without.")
+@click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
+@click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", callback=_pairs)
+@json_option
+def add_contact(phone: str, as_json: bool, **given: Any) -> None:
+    """Add a contact."""
+    added = ask(lambda client: client.add_contact(NewContact(phone, **given)))
+    if as_json:
+        tell_json(added)
+    else:
+        say(f"Contact {added.id}: {added.first_name} {added.last_name} {pretty(added.phone)}")
+
+
+@contacts.command("suppress")
+@click.argument("phone")
+@click.option("--note", default="", help="Why, for those who come after.")
+@json_option
+def suppress(phone: str, note: str, as_json: bool) -> None:
+    """Let nothing go to a number any more, whether it is a contact's or not."""
+    done = ask(lambda client: client.suppress(phone, note))
+    if as_json:
+        tell_json(done)
+    else:
+        before = "" if done.new else " It was already."
+        stopped = counted(done.stopped, "enrollment")
+        say(f"{pretty(done.phone)} is suppressed; {stopped} stopped.{before}")
+
+
+@contacts.command("import")
+@click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
+@click.option("--overwrite", is_flag=True, help="Replace filled fields, too.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@click.option("--group", metavar="GROUP", help="Put everyone taken into this group.")
+@json_option
+def import_contacts(
+    file: str, overwrite: bool, dry_run: bool, group: str | None, as_json: bool
+) -> None:
+    """Add the people of a CSV or NDJSON FILE, - for standard input. Safe to run again.
+
+    Exit code 3 if rows were rejected; they are told with line, reason and remedy.
+    """
+
+    async def work(client: Client, opened: IO[bytes], size: int | None) -> ImportOutcome:
+        group_id = None if group is None else (await find_group(client, group)).id
+        with progress("importing", size) as at:
+            return await client.import_contacts(
+                _blocks(opened, at),
+                _FORMS.get(Path(file).suffix.lower(), "application/octet-stream"),
+                overwrite=overwrite,
+                dry_run=dry_run,
+                group_id=group_id,
+            )
+
+    with click.open_file(file, "rb") as opened:
+        size = None if file == "-" else Path(file).stat().st_size
+        outcome = ask(lambda client: work(client, opened, size))
+    if as_json:
+        tell_json(outcome)
+    else:
+        _tell_import(outcome)
+    if outcome.rejected or outcome.duplicates:
+        raise SystemExit(SOME_LEFT)
+
+
+async def _blocks(opened: IO[bytes], at: Callable[[int], None]) -> AsyncIterator[bytes]:
+    done = 0
+    while block := await asyncio.to_thread(opened.read, BLOCK):
+        yield block
+        done += len(block)
+        at(done)
+
+
+def _tell_import(outcome: ImportOutcome) -> None:
+    if outcome.rejects:
+        rows = ((one.line, one.field, one.reason, one.remedy, one.text) for one in outcome.rejects)
+        tell_table(("Line", "Field", "Reason", "Remedy", "Text"), rows)
+    if outcome.rejects_omitted:
+        say(f"… and {outcome.rejects_omitted:,} more.")
+    would = "would be " if outcome.dry_run else ""
+    say(
+        f"{counted(outcome.rows, 'row')}: {outcome.added:,} {would}added,"
+        f" {outcome.changed:,} changed, {outcome.unchanged:,} unchanged,"
+        f" {outcome.duplicates:,} duplicates, {outcome.rejected:,} rejected"
+    )

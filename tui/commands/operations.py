@@ -1,0 +1,102 @@
+"""`operations` and `undo`: who did what to how many, and taking it back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import click
+
+from common.client import Client
+from common.model.operations import Operation
+from common.phones import pretty
+from common.vocabulary import Outcome
+from tui.commands.asking import PAGE, ask
+from tui.commands.telling import SOME_LEFT, json_option, moment, say, tell_json, tell_table
+
+POLL: Final = 0.3
+
+
+@click.command()
+@click.argument("operation_id", type=click.IntRange(1), required=False)
+@click.option("--limit", type=click.IntRange(1, PAGE), default=50, show_default=True)
+@json_option
+def operations(operation_id: int | None, limit: int, as_json: bool) -> None:
+    """Bulk actions, newest first; with an ID, that one, row by row."""
+    if operation_id is not None:
+        found = ask(lambda client: client.get_operation(operation_id, limit=PAGE))
+        tell_operation(found, as_json=as_json, everything=True)
+        return
+    page = ask(lambda client: client.list_operations(limit=limit))
+    if as_json:
+        for one in page.items:
+            tell_json(one)
+        return
+    tell_table(
+        ("ID", "At", "Action", "By", "State", "Done", "Skipped", "Conflict", "Undo"),
+        (
+            (
+                one.id,
+                moment(one.created_at),
+                one.action,
+                one.operator,
+                one.state,
+                f"{one.done:,}",
+                f"{one.skipped:,}",
+                f"{one.conflict:,}",
+                "can be undone" if one.undoable else "",
+            )
+            for one in page.items
+        ),
+    )
+
+
+@click.command()
+@click.argument("operation_id", type=click.IntRange(1))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def undo(operation_id: int, yes: bool, as_json: bool) -> None:
+    """Take a bulk action back, as far as that is possible."""
+
+    async def work(client: Client) -> Operation:
+        before = await client.get_operation(operation_id, limit=1)
+        question = f"Undo {before.action} of {before.done:,} by {before.operator}?"
+        if not yes and not await asyncio.to_thread(click.confirm, question, err=True):
+            raise click.Abort
+        operation = await client.undo_operation(operation_id)
+        while operation.state == "running":
+            await asyncio.sleep(POLL)
+            operation = await client.get_operation(operation.id)
+        return operation
+
+    done = ask(work)
+    tell_operation(done, as_json=as_json)
+    end_with(done)
+
+
+def tell_operation(operation: Operation, *, as_json: bool, everything: bool = False) -> None:
+    """An operation with the rows that were not done, or with all of them."""
+    if as_json:
+        tell_json(operation)
+        return
+    rows = [
+        (one.enrollment_id, one.name, pretty(one.phone), one.outcome, one.why)
+        for one in operation.rows
+        if everything or one.outcome is not Outcome.DONE
+    ]
+    if rows:
+        tell_table(("Enrollment", "Name", "Phone", "Outcome", "Why"), rows)
+    told = (
+        f"Operation {operation.id}, {operation.action}, is {operation.state}:"
+        f" {operation.done:,} done, {operation.skipped:,} skipped,"
+        f" {operation.conflict:,} in conflict"
+    )
+    if operation.with_carrier:
+        told += f", {operation.with_carrier:,} already with the carrier"
+    say(f"{told}.")
+
+
+def end_with(operation: Operation) -> None:
+    """Exit code 3 if not everybody's was done."""
+    if operation.skipped or operation.conflict:
+        raise SystemExit(SOME_LEFT)

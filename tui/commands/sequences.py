@@ -1,0 +1,237 @@
+"""`sequences`: list, show, lint, apply, export, diff, activate, pause, resume, archive."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+import click
+
+from common.client import Client
+from common.documents import DocumentError, document_of, read_toml, write_toml
+from common.model.sequences import (
+    Applied,
+    ApplyOutcome,
+    Difference,
+    Finding,
+    Sequence,
+    SequenceDocument,
+    Severity,
+)
+from common.terminal import clean_multiline
+from common.vocabulary import ResumeMode, SequenceState, Status
+from tui.commands.asking import PAGE, ask, find_sequence
+from tui.commands.failures import Refused
+from tui.commands.telling import SOME_LEFT, counted, json_option, say, tell_json, tell_table
+
+_FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
+
+
+@click.group()
+def sequences() -> None:
+    """Series of texts: list, show, lint, apply, export, diff, and let them run or stop."""
+
+
+@sequences.command("list")
+@click.argument("q", default="")
+@click.option("--archived", is_flag=True, help="Archived ones, too.")
+@json_option
+def list_sequences(q: str, archived: bool, as_json: bool) -> None:
+    """Sequences by name, with how many stand where."""
+
+    async def work(client: Client) -> None:
+        shown, total = 0, 1
+        while shown < total:
+            page = await client.list_sequences(
+                q, include_archived=archived, offset=shown, limit=PAGE
+            )
+            total = page.total
+            if not page.items:
+                break
+            if as_json:
+                for one in page.items:
+                    tell_json(one)
+            else:
+                rows = (
+                    (
+                        one.id,
+                        one.name,
+                        one.state,
+                        one.steps,
+                        f"{one.counts.get(Status.PENDING, 0):,}",
+                        f"{one.total:,}",
+                    )
+                    for one in page.items
+                )
+                columns = ("ID", "Name", "State", "Steps", "Pending", "Enrolled")
+                tell_table(columns, rows, header=shown == 0)
+            shown += len(page.items)
+
+    ask(work)
+
+
+@sequences.command("show")
+@click.argument("name")
+@json_option
+def show(name: str, as_json: bool) -> None:
+    """One sequence by name or id: its document, and how many stand where."""
+    found = ask(lambda client: _whole(client, name))
+    if as_json:
+        tell_json(found)
+        return
+    click.echo(clean_multiline(write_toml(document_of(found))))
+    rows = ((Status(status).label, f"{n:,}") for status, n in found.counts.items() if n)
+    tell_table(("Status", "Enrollments"), [*rows, ("All", f"{found.total:,}")])
+    say(f"{found.name} is {found.state}, version {found.version}.")
+
+
+async def _whole(client: Client, name: str) -> Sequence:
+    return await client.get_sequence((await find_sequence(client, name)).id)
+
+
+@sequences.command("export")
+@click.argument("name")
+@click.option("--no-ids", is_flag=True, help="Without the steps' ids, for another workspace.")
+def export(name: str, no_ids: bool) -> None:
+    """A sequence by name or id as TOML, on standard output; apply takes it back."""
+    found = ask(lambda client: _whole(client, name))
+    click.echo(write_toml(document_of(found, with_ids=not no_ids)), nl=False)
+
+
+@sequences.command("lint")
+@_FILE
+@json_option
+def lint(file: str, as_json: bool) -> None:
+    """What is wrong, or will surprise, in a FILE. Exit code 1 if there are errors."""
+    document = _read(file)
+    findings = ask(lambda client: client.lint_document(document))
+    for one in findings:
+        if as_json:
+            tell_json(one)
+    if findings and not as_json:
+        tell_table(
+            ("Severity", "Step", "Field", "Reason", "Remedy"),
+            ((one.severity, one.step, one.field, one.reason, one.remedy) for one in findings),
+        )
+    errors = _errors(findings)
+    say(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}")
+    if errors:
+        raise SystemExit(1)
+
+
+@sequences.command("diff")
+@_FILE
+@json_option
+def diff(file: str, as_json: bool) -> None:
+    """What applying a FILE would change. Exit code 3 if it would change anything."""
+    document = _read(file)
+    applied = ask(lambda client: client.apply_sequence(document, dry_run=True))
+    _tell_applied(applied, as_json=as_json)
+    if applied.outcome is not ApplyOutcome.UNCHANGED:
+        raise SystemExit(SOME_LEFT)
+
+
+@sequences.command("apply")
+@_FILE
+@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+@click.option("--activate", "activating", is_flag=True, help="And let it run, if it is a draft.")
+@json_option
+def apply(file: str, dry_run: bool, activating: bool, as_json: bool) -> None:
+    """Make the sequence that a FILE names be as the file says; makes a draft if it is new."""
+    document = _read(file)
+
+    async def work(client: Client) -> Applied:
+        applied = await client.apply_sequence(document, dry_run=dry_run)
+        if activating and not dry_run and applied.id is not None:
+            present = await client.get_sequence(applied.id)
+            if present.state is SequenceState.DRAFT:
+                await client.activate(applied.id)
+                say(f"{applied.name} is active.")
+        return applied
+
+    _tell_applied(ask(work), as_json=as_json)
+
+
+def _change_state(
+    name: str, as_json: bool, change: Callable[[Client, int], Awaitable[Sequence]]
+) -> None:
+    async def work(client: Client) -> Sequence:
+        return await change(client, (await find_sequence(client, name)).id)
+
+    changed = ask(work)
+    if as_json:
+        tell_json(changed)
+    else:
+        pending = changed.counts.get(Status.PENDING, 0)
+        say(f"{changed.name} is {changed.state}; {pending:,} pending.")
+
+
+@sequences.command("activate")
+@click.argument("name")
+@json_option
+def activate(name: str, as_json: bool) -> None:
+    """Let a draft run: its delays count from now."""
+    _change_state(name, as_json, lambda client, ident: client.activate(ident))
+
+
+@sequences.command("pause")
+@click.argument("name")
+@json_option
+def pause(name: str, as_json: bool) -> None:
+    """Send nothing of a sequence until it is resumed."""
+    _change_state(name, as_json, lambda client, ident: client.pause(ident))
+
+
+@sequences.command("resume")
+@click.argument("name")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in ResumeMode]),
+    required=True,
+    help="What to do with due times that passed: shift all, keep the gaps, or skip them.",
+)
+@json_option
+def resume(name: str, mode: str, as_json: bool) -> None:
+    """Let a paused sequence run on."""
+    _change_state(name, as_json, lambda client, ident: client.resume(ident, ResumeMode(mode)))
+
+
+@sequences.command("archive")
+@click.argument("name")
+@json_option
+def archive(name: str, as_json: bool) -> None:
+    """Put a sequence away; refused while anybody in it is pending."""
+    _change_state(name, as_json, lambda client, ident: client.archive(ident))
+
+
+def _read(file: str) -> SequenceDocument:
+    try:
+        with click.open_file(file, encoding="utf-8") as opened:
+            return read_toml(opened.read())
+    except DocumentError as error:
+        lines = "\n".join(f"{_called(file)}: {fault}" for fault in error.faults)
+        raise Refused(clean_multiline(lines)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{_called(file)} cannot be read: {error}.") from error
+
+
+def _called(file: str) -> str:
+    return "standard input" if file == "-" else Path(file).name
+
+
+def _tell_applied(applied: Applied, *, as_json: bool) -> None:
+    if as_json:
+        tell_json(applied)
+        return
+    if applied.differences:
+        tell_table(("Field", "Before", "After"), _differences(applied.differences))
+    would = "would be " if applied.dry_run and applied.outcome is not ApplyOutcome.UNCHANGED else ""
+    say(f"{applied.name}: {would}{applied.outcome}; {applied.pending:,} pending.")
+
+
+def _differences(differences: Iterable[Difference]) -> Iterable[tuple[object, ...]]:
+    return ((one.field, one.before, one.after) for one in differences)
+
+
+def _errors(findings: Iterable[Finding]) -> int:
+    return sum(one.severity is Severity.ERROR for one in findings)

@@ -1,0 +1,35 @@
+"""`login`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from common.client import Client
+from common.model.operators import Me
+from tui.commands.profile import Profile, check_url, travels_openly, write_profile
+from tui.commands.telling import json_option, say, tell_json
+
+
+@click.command()
+@click.argument("url")
+@click.option("--token", envvar="DRUMBEAT_TOKEN", help="The token; asked for if not given.")
+@json_option
+def login(url: str, token: str | None, as_json: bool) -> None:
+    """Sign in to the server at URL, and keep address and token in a profile of your own."""
+    address = check_url(url)
+    if travels_openly(address):
+        say("Beware: to another machine by http the token can be read on the way; use https.")
+    secret = token or click.prompt("Token", hide_input=True, err=True)
+    me = asyncio.run(_me(address, secret.strip()))
+    path = write_profile(Profile(address, secret.strip()))
+    if as_json:
+        tell_json(me)
+    else:
+        say(f"Signed in as {me.operator.name} ({me.operator.role}); kept in {path}.")
+
+
+async def _me(url: str, token: str) -> Me:
+    async with Client(url, token) as client:
+        return await client.me()
