@@ -108,6 +108,7 @@ class Workplace:
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
         self._carrier_options = carrier
+        self._log_length = 0
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DRUMBEAT_")},
             "DRUMBEAT_DATABASE": f"sqlite+aiosqlite:///{self.path}",
@@ -331,13 +332,37 @@ class Workplace:
         """What the simulator was asked and did till now."""
         return CarrierLog(self.carrier.get("/log").raise_for_status().json())
 
+    def log_length(self) -> int:
+        """How many entries the simulator's log has."""
+        known = self._log_length
+        for entry in self.carrier.get("/log", params={"after": known}).raise_for_status().json():
+            known = entry["n"]
+        self._log_length = known
+        return known
+
     # What is stored.
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
-        """Rows of the database, read beside the running server."""
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as raw:
+        """Rows of the database, read beside the server or after its end."""
+        with closing(sqlite3.connect(self.path, timeout=30)) as raw:
+            raw.execute("PRAGMA query_only=ON")
             raw.row_factory = sqlite3.Row
             return raw.execute(sql, values).fetchall()
+
+    def doctor(self) -> str:
+        """What the doctor says of the database; raises if an invariant is broken."""
+        done = subprocess.run(
+            [sys.executable, "-m", "server.cli", "doctor"],
+            cwd=Path(__file__).parents[2],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        assert done.returncode == 0, said
+        return said
 
     def events_of(self, enrollment_id: int) -> list[tuple[str, Item]]:
         """The events of an enrollment, in order: kind and body."""
