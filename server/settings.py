@@ -53,7 +53,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_after: float = 90.0
     reconcile_again: float = 60.0
     sender_rate: float = 1.0
-    lookups: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

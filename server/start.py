@@ -93,6 +93,8 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             clock = await database.read(_clock, settings)
             await database.write(ensure_default_sender, settings, clock.now())
             yield Workspace(settings, database, clock, token)
+            if settings.clock != "real":
+                await database.write(keep_clock, clock.now())
         finally:
             await database.close()
     finally:

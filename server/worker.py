@@ -18,7 +18,7 @@ from server.dispatch.loop import Dispatcher
 from server.dispatch.manual_clock import ClockDriver
 from server.enrollments.planning import Planner
 from server.operations.run import OperationRunner
-from server.start import Workspace
+from server.start import Workspace, keep_clock
 
 
 @dataclass
@@ -56,14 +56,23 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
         operating = asyncio.create_task(worker.operations.run())
         dispatching = asyncio.create_task(worker.dispatcher.run())
         receiving = asyncio.create_task(worker.inbox.run())
+        keeping = asyncio.create_task(_keep_clock(workspace))
         try:
             yield worker
         finally:
             operating.cancel()
             await asyncio.gather(operating, return_exceptions=True)
+            keeping.cancel()
             dispatching.cancel()
             await asyncio.gather(dispatching, return_exceptions=True)
             receiving.cancel()
-            await asyncio.gather(receiving, return_exceptions=True)
+            await asyncio.gather(receiving, keeping, return_exceptions=True)
             if driver is not None:
                 await driver.close()
+
+
+async def _keep_clock(workspace: Workspace) -> None:
+    """Remember where a clock stands that runs at a rate, so that no crash turns it back."""
+    while workspace.settings.clock == "running":
+        await workspace.database.write(keep_clock, workspace.clock.now())
+        await asyncio.sleep(1.0)

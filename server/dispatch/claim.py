@@ -24,7 +24,7 @@ from common.vocabulary import (
 from server.clock import SECOND
 from server.contacts import suppressions
 from server.contacts.store import merge_fields
-from server.database.statements import in_parts, insert_rows, next_ids
+from server.database.statements import in_parts, insert_rows, next_ids, update_rows
 from server.database.tables import attempts, enrollments, messages
 from server.dispatch import pace
 from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go
@@ -40,7 +40,7 @@ from server.dispatch.people import (
 )
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
-from server.enrollments.following import replan
+from server.enrollments.following import go_on, replan
 from server.enrollments.planning import Course, Planner, Recipient, after_step, too_late
 from server.sequences.openings import Schedule, local_day_bounds, openings
 from server.sequences.plan import Plan, StepPlan
@@ -140,7 +140,7 @@ def claim_steps(
     now: int,
     wall: int,
 ) -> list[Claimed]:
-    """Claim up to `limit` due steps of a sender, earliest first; the rest is held or ended."""
+    """Claim due steps of a sender, earliest first, up to `limit` segments; hold or end the rest."""
     rows = list(connection.exec_driver_sql(CLAIM, (sender.id, now, limit)))
     if not rows:
         return []
@@ -164,7 +164,7 @@ def claim_steps(
     dues = [
         _due(planner, row, plans[row.sequence_id], people[row.contact_id], priors) for row in rows
     ]
-    return _Claim(connection, sender, lease, now, wall).take(dues)
+    return _Claim(connection, sender, limit, lease, now, wall).take(dues)
 
 
 def _due(
@@ -185,10 +185,17 @@ class _Claim:
     """One claim being made: verdicts gathered, then written in groups."""
 
     def __init__(
-        self, connection: sa.Connection, sender: Sender, lease: Lease, now: int, wall: int
+        self,
+        connection: sa.Connection,
+        sender: Sender,
+        room: int,
+        lease: Lease,
+        now: int,
+        wall: int,
     ) -> None:
         self.connection = connection
         self.sender = sender
+        self.room = room
         self.lease = lease
         self.now = now
         self.wall = wall
@@ -276,6 +283,7 @@ class _Claim:
         return False
 
     def _write(self) -> list[Claimed]:
+        self._give_back()
         if not self.going:
             return []
         new = [one for one in self.going if one[0].prior is None]
@@ -349,6 +357,20 @@ class _Claim:
         insert_rows(self.connection, attempts, _ATTEMPT, attempt_rows)
         return claimed
 
+    def _give_back(self) -> None:
+        """What has more segments than there is room for is due again, as if never claimed."""
+        total = 0
+        fit: list[tuple[_Due, str, int]] = []
+        back: list[tuple[Any, ...]] = []
+        for one in self.going:
+            total += one[2]
+            if fit and total > self.room:
+                back.append((one[0].row.planned_at, None, None, one[0].row.id))
+            else:
+                fit.append(one)
+        self.going = fit
+        update_rows(self.connection, enrollments, ("due_at", "hold", "planned_at"), back)
+
     def _hold(self, due: _Due, hold: Hold, until: int | None, detail: str | None) -> None:
         planned = due.row.planned_at
         self._apply(due, lifecycle.Postponed(hold, until, planned, detail))
@@ -405,4 +427,5 @@ def _follow_edit(
         .values(sequence_version=sa.bindparam("version"), hold=None, due_at=now, planned_at=None),
         [{"the_id": row.id, "version": plans[row.sequence_id].version} for row in rows],
     )
-    apply(connection, replan(connection, planner, rows, now), now)
+    planned = replan(connection, planner, rows, now)
+    apply(connection, [go_on(row.id, planned[row.id]) for row in rows], now)

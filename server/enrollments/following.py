@@ -55,25 +55,27 @@ def _pending(connection: sa.Connection, sequence_id: int, *more: Any) -> list[sa
 
 def replan(
     connection: sa.Connection, planner: Planner, rows: Sequence[Any], now: int
-) -> list[Application]:
-    """What an edit of their sequence makes of pending enrollments that wait for a due time.
+) -> dict[int, Next | None]:
+    """What follows, by id, for pending enrollments whose sequence was edited; never before now.
 
-    Rows have the columns above. The step that went last counts; where none did, the enrolling.
+    Rows have id, last_step_id, last_accepted_at and enrolled_at. The step that went last counts;
+    where none did, the enrolling.
     """
     courses = planner.courses(connection, (row.id for row in rows))
-    applications = []
+    found: dict[int, Next | None] = {}
     for row in rows:
-        course = courses[row.id]
-        following = _planned(connection, course, row)
-        if following is None:
-            applications.append(Application(row.id, lifecycle.NoStepLeft()))
-        else:
-            due = max(following.due_at, now)
-            if due != row.due_at or following.step_id != row.next_step_id:
-                applications.append(
-                    Application(row.id, lifecycle.Released(Next(following.step_id, due)))
-                )
-    return applications
+        following = _planned(connection, courses[row.id], row)
+        if following is not None:
+            following = Next(following.step_id, max(following.due_at, now))
+        found[row.id] = following
+    return found
+
+
+def go_on(enrollment_id: int, following: Next | None) -> Application:
+    """The application that makes a pending enrollment go on with what follows."""
+    if following is None:
+        return Application(enrollment_id, lifecycle.NoStepLeft())
+    return Application(enrollment_id, lifecycle.Released(following))
 
 
 def _planned(connection: sa.Connection, course: Course, row: Any) -> Next | None:
@@ -104,9 +106,14 @@ def sequence_edited_by(
     if plan.state is not SequenceState.ACTIVE:
         return _repoint(connection, planner, sequence_id)
     rows = _pending(connection, sequence_id, enrollments.c.due_at.is_not(None))
-    applications = replan(connection, planner, rows, now)
-    apply(connection, applications, now)
-    return len(applications)
+    planned = replan(connection, planner, rows, now)
+    moved = [
+        go_on(row.id, planned[row.id])
+        for row in rows
+        if planned[row.id] != Next(row.next_step_id, row.due_at)
+    ]
+    apply(connection, moved, now)
+    return len(moved)
 
 
 def _repoint(connection: sa.Connection, planner: Planner, sequence_id: int) -> int:

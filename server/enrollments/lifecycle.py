@@ -151,13 +151,13 @@ class CarrierLandline(msgspec.Struct, frozen=True, tag="carrier_landline"):
 
 
 class Postponed(msgspec.Struct, frozen=True, tag="postponed"):
-    """No text now: held, tried again at `due_at`, or when the hold ends if that is None.
+    """No text now: tried again at `due_at`, or when the hold ends if that is None.
 
     `planned_at` keeps the planned time of a hold without a known end. `again` names the message
     that was accepted, ended unreachable, and is to be tried again.
     """
 
-    hold: Hold
+    hold: Hold | None
     due_at: int | None
     planned_at: int | None = None
     detail: str | None = None

@@ -287,7 +287,7 @@ class _Settling:
                 tries = self._tries(text)
                 if tries < len(AGAIN_AFTER):
                     due = self.now + AGAIN_AFTER[tries]
-                    if self._postpone(text, one, Hold.SENDER_RATE, due):
+                    if self._postpone(text, one, None, due):
                         return True
             case _:
                 pass
@@ -296,7 +296,7 @@ class _Settling:
             self._apply(text, lifecycle.Failed(text.id, text.step_id, reason, not one.refused))
         return False
 
-    def _postpone(self, text: Text, one: Report, hold: Hold, due_at: int | None) -> bool:
+    def _postpone(self, text: Text, one: Report, hold: Hold | None, due_at: int | None) -> bool:
         """Hold the enrollment so that its step goes again; False if it is not its turn any more."""
         if text.enrollment_id is None or text.step_id is None:
             return False
