@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/drumbeat demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
