@@ -1,0 +1,59 @@
+"""The documentation tells the truth: what it names is there, and what is there it names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+from common.documents import read_toml
+from server.cli import main as server_main
+from server.settings import Settings
+from tui.cli import main as client_main
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    named = set(re.findall(r"DRUMBEAT_([A-Z_]+)", text.split("The commands of")[0]))
+    assert named - {"CONFIG", ""} == {
+        field.name.upper() for field in msgspec.structs.fields(Settings)
+    }
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_sequence_in_the_readme_can_be_read() -> None:
+    (toml,) = re.findall(r"```toml\n(.*?)```", README, re.S)
+    document = read_toml(toml)
+    assert document.name == "Spring hiring 2026"
+    assert len(document.steps) == 2
+
+
+def commands_in(text: str) -> list[list[str]]:
+    """The command lines of our two programs in an indented block."""
+    lines = re.findall(r"^    (?:\.venv/bin/)?(drumbeat(?:-server)? .+)$", text, re.M)
+    return [line.split() for line in lines]
+
+
+@pytest.mark.parametrize("words", commands_in(README), ids=" ".join)
+def test_every_command_of_the_readme_is_there_with_its_options(words: list[str]) -> None:
+    group: click.Command = server_main if words[0] == "drumbeat-server" else client_main
+    context = click.Context(group)
+    for word in words[1:]:
+        if not isinstance(group, click.Group):
+            break
+        found = group.get_command(context, word)
+        assert found is not None, f"{word} is no command of {group.name}"
+        group = found
+    options = {name for parameter in group.params for name in parameter.opts}
+    assert [word for word in words if word.startswith("--") and word not in options] == []
