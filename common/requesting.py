@@ -99,7 +99,7 @@ class _Problem(msgspec.Struct, frozen=True):
 
 
 class Requester:
-    """Requests to one server under one token; paths are below `/api/v1`."""
+    """Requests to one server under one token; paths are below `/api/v1`, or whole addresses."""
 
     def __init__(
         self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None
@@ -138,6 +138,7 @@ class Requester:
         body: object = None,
         *,
         timeout: httpx.Timeout = QUICK,  # noqa: ASYNC109 # handed to httpx, which applies it
+        tries: int = CHANGE_TRIES,
         **query: Any,
     ) -> T:
         """A request that changes things, under a key of its own; sent again if the answer is lost.
@@ -153,7 +154,7 @@ class Requester:
             timeout=timeout,
         )
         for _ in range(RUNNING_TRIES):
-            response = await self._send(request, CHANGE_TRIES)
+            response = await self._send(request, tries)
             problem = self._problem(response)
             if problem is None or problem.code != "idempotency_running":
                 break
