@@ -99,8 +99,9 @@ def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) ->
 
 
 def rows_to_undo(connection: sa.Connection, operation_id: int) -> int:
-    """How many rows an undo of this operation has. Raises NotFound."""
-    return store.get(connection, operation_id).done
+    """How many rows an undo of this operation has at most. Raises NotFound."""
+    operation = store.get(connection, operation_id)
+    return operation.total if operation.state == store.RUNNING else operation.done
 
 
 def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:

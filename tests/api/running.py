@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from common.vocabulary import FailureClass, MessageStatus
+from common.model.operations import NewOperation, Selection
+from common.vocabulary import FailureClass, MessageStatus, OperationAction
 from server.clock import DAY, HOUR, wall
 from server.database.tables import attempts, enrollments, messages
 from server.dispatch.claim import Lease, Sender, claim_steps
@@ -23,6 +24,8 @@ from server.enrollments.planning import Planner
 from server.messages import fates, inbound
 from server.messages.fates import Report
 from server.messages.inbound import Inbound
+from server.operations import service
+from server.operations.selections import Selected
 from server.senders.store import default_sender
 from tests.api.conftest import stored
 
@@ -229,3 +232,23 @@ def eventually(ask: Callable[[], T], until: Callable[[T], bool]) -> T:
     while not until(answer := ask()):
         assert time.monotonic() < deadline, f"still {answer!r}"
     return answer
+
+
+def begun(api: Api, ids: list[int], action: OperationAction = OperationAction.FINISH) -> int:
+    """A large operation that has begun, while the runner has not heard of it."""
+    new = NewOperation(action, Selection(ids=tuple(ids)))
+
+    def begin(connection: sa.Connection) -> int:
+        rows = [(ident, contact_of_enrollment(connection, ident)) for ident in ids]
+        chosen = Selected(rows, None)
+        return service.begin(connection, planner_of(api), new, chosen, 1, NOW).id
+
+    return stored(api, begin)
+
+
+def contact_of_enrollment(connection: sa.Connection, enrollment_id: int) -> int:
+    """Whose an enrollment is."""
+    found: int = connection.exec_driver_sql(
+        "SELECT contact_id FROM enrollments WHERE id = ?", (enrollment_id,)
+    ).scalar_one()
+    return found

@@ -29,8 +29,10 @@ from tests.api.running import (
     NOW,
     OPENS,
     act,
+    begun,
     claim,
     contact_of,
+    contact_of_enrollment,
     crowd,
     enrolled,
     eventually,
@@ -58,25 +60,6 @@ def message(api: Api, message_id: int) -> dict[str, Any]:
 def operator(api: Api, name: str) -> dict[str, str]:
     made = api.post("/operators", json={"name": name, "role": "operator"})
     return {"Authorization": f"Bearer {made.json()['token']}"}
-
-
-def begun(api: Api, ids: list[int], action: OperationAction = OperationAction.FINISH) -> int:
-    """A large operation that has begun, while the runner has not heard of it."""
-    new = NewOperation(action, Selection(ids=tuple(ids)))
-
-    def begin(connection: sa.Connection) -> int:
-        rows = [(ident, contact_of_enrollment(connection, ident)) for ident in ids]
-        chosen = Selected(rows, None)
-        return service.begin(connection, planner_of(api), new, chosen, 1, NOW).id
-
-    return stored(api, begin)
-
-
-def contact_of_enrollment(connection: sa.Connection, enrollment_id: int) -> int:
-    found: int = connection.exec_driver_sql(
-        "SELECT contact_id FROM enrollments WHERE id = ?", (enrollment_id,)
-    ).scalar_one()
-    return found
 
 
 def test_finishing_tells_every_row(api: Api) -> None:

@@ -1,0 +1,413 @@
+"""Undo: enrollments stand as if they had not been finished; what happened meanwhile decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from common.vocabulary import FailureClass, Hold, MessageStatus
+from server.clock import DAY, HOUR, MINUTE, to_datetime
+from server.database.tables import enrollments
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply, load
+from server.enrollments.lifecycle import fold
+from server.enrollments.refolding import histories
+from server.operations.run import run_chunk
+from tests.api.conftest import stored
+from tests.api.running import (
+    AGAIN,
+    NOW,
+    OPENS,
+    act,
+    begun,
+    claim,
+    contact_of,
+    crowd,
+    enrolled,
+    eventually,
+    failed,
+    on_its_way,
+    outcomes,
+    planner_of,
+    report,
+    row_of,
+    sent,
+    sequence_of,
+    status_of,
+    text_of,
+    texts,
+    undo,
+)
+
+Api = TestClient[Litestar]
+
+
+def move(api: Api, instant: int) -> None:
+    api.app.state.clock.move_to(instant)
+
+
+def told_as(instant: int) -> str:
+    return to_datetime(instant).isoformat().replace("+00:00", "Z")
+
+
+def assert_status_is_the_fold(api: Api, enrollment_id: int) -> None:
+    """What is stored is what the history says: with nothing on its way, to the last field."""
+    row = stored(api, load, [enrollment_id])[enrollment_id]
+    assert fold(stored(api, histories, [enrollment_id])[enrollment_id]) == row.standing
+
+
+def test_an_undone_finish_is_pending_again_at_its_old_due_time(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api))
+    before = row_of(api, one)
+    assert before["due_at"] == AGAIN
+    finished = act(api, "finish", one)
+    undone = undo(api, finished)
+    assert row_of(api, one) == before
+    assert outcomes(undone) == [("done", None)]
+    assert (undone["undoes"], undone["undoable"], undone["action"]) == (
+        finished["id"],
+        False,
+        "finish",
+    )
+    again = api.get(f"/operations/{finished['id']}").json()
+    assert (again["undone_by"], again["undoable"]) == (undone["id"], False)
+    assert_status_is_the_fold(api, one)
+
+
+def test_a_text_that_was_due_meanwhile_goes_five_minutes_after_the_undo(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api))
+    finished = act(api, "finish", one)
+    later = OPENS + 7 * HOUR
+    move(api, later)
+    undo(api, finished)
+    assert row_of(api, one)["due_at"] == told_as(later + 5 * MINUTE)
+
+
+def test_after_the_window_an_undone_text_waits_for_the_next_opening(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api))
+    finished = act(api, "finish", one)
+    move(api, OPENS + 13 * HOUR)
+    undo(api, finished)
+    assert row_of(api, one)["due_at"] == "2026-11-03T17:00:00Z"
+
+
+def test_a_reply_meanwhile_decides(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    finished = act(api, "finish", one)
+    texts(api, "+14155550101", "Yes please")
+    assert status_of(api, one) == "finished_stopped"
+    assert outcomes(undo(api, finished)) == [("done", "Finished, responded: so it went meanwhile")]
+    assert status_of(api, one) == "finished_responded"
+    assert_status_is_the_fold(api, one)
+
+
+def test_an_opt_out_meanwhile_decides(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    finished = act(api, "finish", one)
+    texts(api, "+14155550101", "STOP")
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["status"], row["reason"]) == ("opted_out", "keyword")
+
+
+def test_a_failure_meanwhile_decides(api: Api) -> None:
+    one, text = on_its_way(api, sequence_of(api), contact_of(api))
+    report(api, text, MessageStatus.SENT)
+    finished = act(api, "finish", one)
+    report(api, text, MessageStatus.FAILED, FailureClass.INVALID_NUMBER)
+    undo(api, finished)
+    assert status_of(api, one) == "failed"
+
+
+def test_a_text_still_with_the_carrier_keeps_its_hold_and_goes_on_with_its_outcome(
+    api: Api,
+) -> None:
+    one, text = on_its_way(api, sequence_of(api), contact_of(api))
+    finished = act(api, "finish", one)
+    assert finished["with_carrier"] == 1
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["due_at"], row["step"]) == (
+        "pending",
+        "sending",
+        None,
+        1,
+    )
+    report(api, text, MessageStatus.SENT)
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["step"], row["due_at"]) == ("pending", None, 2, AGAIN)
+
+
+def test_a_text_accepted_while_finished_is_not_sent_again(api: Api) -> None:
+    one, text = on_its_way(api, sequence_of(api), contact_of(api))
+    finished = act(api, "finish", one)
+    report(api, text, MessageStatus.SENT)
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["status"], row["step"], row["due_at"]) == ("pending", 2, AGAIN)
+    assert text_of(api, one) == text
+
+
+def test_a_text_that_was_cancelled_by_the_finish_waits_again(api: Api) -> None:
+    one, text = on_its_way(api, sequence_of(api), contact_of(api))
+    report(api, text, MessageStatus.SENT)
+    report(api, text, MessageStatus.UNDELIVERED, FailureClass.UNREACHABLE)
+    assert api.get(f"/messages/{text}").json()["status"] == "waiting"
+    finished = act(api, "finish", one)
+    assert api.get(f"/messages/{text}").json()["status"] == "cancelled"
+    undo(api, finished)
+    assert api.get(f"/messages/{text}").json()["status"] == "waiting"
+    stored(api, claim, planner_of(api), OPENS)
+    assert api.get(f"/messages/{text}").json()["status"] == "sending"
+
+
+def test_in_a_paused_sequence_it_waits_for_the_sequence(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, _ = sent(api, sequence_id, contact_of(api))
+    finished = act(api, "finish", one)
+    assert api.post(f"/sequences/{sequence_id}/pause").status_code == 200
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["hold"], row["due_at"], row["planned_at"]) == ("sequence_paused", None, AGAIN)
+    assert_status_is_the_fold(api, one)
+
+
+def test_one_finished_in_a_draft_begins_with_the_activation_it_missed(api: Api) -> None:
+    made = api.post("/sequences", json={"name": "Draft", "steps": [{"body": "Hi. STOP ends."}]})
+    sequence_id = made.json()["id"]
+    (one,) = enrolled(api, sequence_id, contact_of(api))
+    finished = act(api, "finish", one)
+    assert api.post(f"/sequences/{sequence_id}/activate").status_code == 200
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["due_at"]) == (
+        "pending",
+        None,
+        "2026-11-02T17:00:00Z",
+    )
+
+
+def test_a_step_deleted_meanwhile_gives_way_to_the_one_after_it(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, _ = sent(api, sequence_id, contact_of(api))
+    finished = act(api, "finish", one)
+    whole = api.get(f"/sequences/{sequence_id}").json()
+    first, _, third = whole["steps"]
+    kept = [
+        {"id": first["id"], "body": first["body"]},
+        {"id": third["id"], "body": third["body"], "delay": {"days": 4}},
+    ]
+    put = api.put(f"/sequences/{sequence_id}", json={"name": whole["name"], "steps": kept})
+    assert put.status_code == 200, put.text
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["step_id"], row["due_at"]) == (third["id"], "2026-11-04T23:00:00Z")
+
+
+def test_one_with_no_step_left_has_finished(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, _ = sent(api, sequence_id, contact_of(api))
+    finished = act(api, "finish", one)
+    whole = api.get(f"/sequences/{sequence_id}").json()
+    kept = [{"id": whole["steps"][0]["id"], "body": whole["steps"][0]["body"]}]
+    put = api.put(f"/sequences/{sequence_id}", json={"name": whole["name"], "steps": kept})
+    assert put.status_code == 200, put.text
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["status"], row["reason"]) == ("finished_no_response", "no_steps_left")
+    assert_status_is_the_fold(api, one)
+
+
+def test_enrolled_again_is_a_conflict(api: Api) -> None:
+    sequence_id = sequence_of(api, reenroll="always")
+    person = contact_of(api)
+    one, _ = sent(api, sequence_id, person)
+    finished = act(api, "finish", one)
+    (second,) = enrolled(api, sequence_id, person)
+    assert outcomes(undo(api, finished)) == [("conflict", "enrolled in this sequence again")]
+    assert status_of(api, one) == "finished_stopped"
+    assert status_of(api, second) == "pending"
+
+
+def test_an_archived_sequence_is_a_conflict(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, _ = sent(api, sequence_id, contact_of(api))
+    finished = act(api, "finish", one)
+    assert api.post(f"/sequences/{sequence_id}/archive").status_code == 200
+    assert outcomes(undo(api, finished)) == [("conflict", "the sequence is archived")]
+    assert status_of(api, one) == "finished_stopped"
+
+
+def test_a_finish_can_be_undone_for_seven_days(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api))
+    finished = act(api, "finish", one)
+    move(api, NOW + 7 * DAY + 1)
+    assert api.get(f"/operations/{finished['id']}").json()["undoable"] is False
+    answer = api.post(f"/operations/{finished['id']}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_long_ago")
+    assert status_of(api, one) == "finished_stopped"
+
+
+def test_at_seven_days_to_the_instant_it_is_undone_still(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api))
+    finished = act(api, "finish", one)
+    move(api, NOW + 7 * DAY)
+    assert undo(api, finished)["done"] == 1
+
+
+def test_an_operation_is_undone_once_and_an_undo_never(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api))
+    finished = act(api, "finish", one)
+    key = {"Idempotency-Key": "undo it"}
+    path = f"/operations/{finished['id']}/undo"
+    first = api.post(path, headers=key)
+    assert api.post(path, headers=key).json() == first.json()
+    answer = api.post(path)
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_undone")
+    assert answer.json()["more"] == {"operation_id": first.json()["id"]}
+    answer = api.post(f"/operations/{first.json()['id']}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_undoable")
+
+
+def test_only_rows_that_were_done_are_undone(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, _ = sent(api, sequence_id, contact_of(api, 1))
+    two, _ = sent(api, sequence_id, contact_of(api, 2))
+    act(api, "finish", one)
+    finished = act(api, "finish", one, two)
+    undone = undo(api, finished)
+    assert [row["enrollment_id"] for row in undone["rows"]] == [two]
+    assert status_of(api, one) == "finished_stopped"
+    nothing = act(api, "finish", one)
+    answer = api.post(f"/operations/{nothing['id']}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_undo")
+
+
+@pytest.mark.parametrize("action", ["retry", "send_message"])
+def test_tries_and_texts_cannot_be_undone(api: Api, action: str) -> None:
+    one, _ = failed(api, sequence_of(api), contact_of(api))
+    more = {"body": "Hi", "override_reason": "asked to"} if action == "send_message" else {}
+    made = act(api, action, one, **more)
+    assert (made["done"], made["undoable"]) == (1, False)
+    answer = api.post(f"/operations/{made['id']}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_undoable")
+
+
+def test_those_that_were_added_leave_the_group_and_others_stay(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    people = [contact_of(api, place) for place in (1, 2, 3)]
+    ids = enrolled(api, sequence_id, *people)
+    act(api, "add_to_group", ids[0], group_name="VIP")
+    added = act(api, "add_to_group", *ids, group_name="VIP")
+    group = api.get("/groups").json()["items"][0]["id"]
+    assert api.delete(f"/groups/{group}/contacts/{people[2]}").status_code == 204
+    assert outcomes(undo(api, added)) == [
+        ("done", None),
+        ("skipped", "not in the group any more"),
+    ]
+    left = api.get(f"/groups/{group}/contacts").json()["items"]
+    assert [contact["id"] for contact in left] == [people[0]]
+
+
+def test_a_suppression_is_lifted_and_what_it_ended_stays_ended(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    suppressed = act(api, "suppress", one)
+    assert outcomes(undo(api, suppressed)) == [("done", "enrollments that it ended stay ended")]
+    assert api.get("/suppressions").json()["total"] == 0
+    assert status_of(api, one) == "opted_out"
+
+
+def test_a_contacts_own_opt_out_outlives_the_undo(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    suppressed = act(api, "suppress", one)
+    texts(api, "+14155550101", "STOP")
+    assert outcomes(undo(api, suppressed)) == [("done", "still suppressed (keyword)")]
+    standing = api.get("/suppressions").json()["items"]
+    assert [item["source"] for item in standing] == ["keyword"]
+
+
+def test_a_suppression_made_anew_is_a_conflict(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    suppressed = act(api, "suppress", one)
+    assert api.delete("/suppressions/+14155550101").status_code == 204
+    move(api, NOW + MINUTE)
+    assert api.post("/suppressions", json={"phone": "+14155550101"}).status_code == 201
+    assert outcomes(undo(api, suppressed)) == [("conflict", "suppressed anew since")]
+    assert api.get("/suppressions").json()["total"] == 1
+
+
+def test_more_than_500_are_undone_after_the_answer(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    ids = crowd(api, sequence_id, 600)
+    made = api.post("/operations", json={"action": "finish", "selection": {"ids": ids}})
+    assert made.status_code == 202
+    path = f"/operations/{made.json()['id']}"
+    eventually(lambda: api.get(path).json(), lambda one: one["state"] == "done")
+    running = api.post(f"{path}/undo")
+    assert running.status_code == 202
+    undone = f"/operations/{running.json()['id']}"
+    ended = eventually(lambda: api.get(undone).json(), lambda one: one["state"] == "done")
+    assert (ended["total"], ended["done"]) == (600, 600)
+    page = api.get(f"/sequences/{sequence_id}/enrollments", params={"limit": 1}).json()
+    assert page["facets"]["status"]["pending"] == 600
+
+
+def test_what_runs_still_is_not_undone(api: Api) -> None:
+    ids = crowd(api, sequence_of(api), 501)
+    operation_id = begun(api, ids)
+    stored(api, run_chunk, planner_of(api), operation_id, 100, NOW)
+    answer = api.post(f"/operations/{operation_id}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "operation_running")
+    api.post(f"/operations/{operation_id}/cancel")
+    undone = undo(api, {"id": operation_id})
+    assert (undone["total"], undone["done"]) == (100, 100)
+    assert status_of(api, ids[0]) == "pending"
+
+
+def test_what_comes_while_pending_again_is_folded_as_ever(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    first = act(api, "finish", one)
+    undo(api, first)
+    second = act(api, "finish", one)
+    stored(
+        api,
+        apply,
+        [Application(one, lifecycle.Postponed(Hold.DAILY_LIMIT, OPENS + DAY))],
+        NOW,
+    )
+    undo(api, second)
+    row = row_of(api, one)
+    assert (row["status"], row["due_at"]) == ("pending", told_as(OPENS + DAY))
+    assert_status_is_the_fold(api, one)
+
+
+def test_no_undo_leaves_a_pending_enrollment_without_a_next(api: Api) -> None:
+    one, text = on_its_way(api, sequence_of(api), contact_of(api, 1))
+    finished = act(api, "finish", one)
+    stored(
+        api,
+        apply,
+        [Application(one, lifecycle.Postponed(Hold.UNKNOWN, None, NOW), message_id=text)],
+        NOW,
+    )
+
+    def given_up(connection: sa.Connection) -> Any:
+        connection.exec_driver_sql(
+            "UPDATE messages SET status = 'unknown', hold = 'unknown' WHERE id = ?", (text,)
+        )
+
+    stored(api, given_up)
+    undo(api, finished)
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["due_at"]) == ("pending", "unknown", None)
+    pending = stored(
+        api,
+        lambda connection: connection.execute(
+            sa.select(enrollments.c.planned_at).where(enrollments.c.id == one)
+        ).scalar(),
+    )
+    assert pending is not None
