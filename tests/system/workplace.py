@@ -108,7 +108,7 @@ class Workplace:
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
         self._carrier_options = carrier
-        self._log_length = 0
+        self._entries: list[Item] = []
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DRUMBEAT_")},
             "DRUMBEAT_DATABASE": f"sqlite+aiosqlite:///{self.path}",
@@ -313,6 +313,15 @@ class Workplace:
         sent.raise_for_status()
         self.settle()
 
+    def text_unsettled(self, phone: str, body: str) -> None:
+        """Let a person text, and wait until the server has answered; nothing else is waited for."""
+        answered = len(self.log().of("inbound_answered", phone))
+        sent = self.carrier.post("/inbound", json={"from": phone, "to": SENDER, "body": body})
+        sent.raise_for_status()
+        until(
+            lambda: len(self.log().of("inbound_answered", phone)) > answered, f"{body} is answered"
+        )
+
     def script(self, phone: str, outcome: str, **more: Any) -> None:
         """Give a number another outcome than its last digits say."""
         body = {"phone": phone, "outcome": outcome, **more}
@@ -329,16 +338,11 @@ class Workplace:
             self.carrier.post("/faults", json={}).raise_for_status()
 
     def log(self) -> CarrierLog:
-        """What the simulator was asked and did till now."""
-        return CarrierLog(self.carrier.get("/log").raise_for_status().json())
-
-    def log_length(self) -> int:
-        """How many entries the simulator's log has."""
-        known = self._log_length
-        for entry in self.carrier.get("/log", params={"after": known}).raise_for_status().json():
-            known = entry["n"]
-        self._log_length = known
-        return known
+        """What the simulator was asked and did till now; only what is new is fetched."""
+        after = self._entries[-1]["n"] if self._entries else 0
+        new = self.carrier.get("/log", params={"after": after}).raise_for_status().json()
+        self._entries += new
+        return CarrierLog(list(self._entries))
 
     # What is stored.
 
