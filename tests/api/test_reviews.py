@@ -1,0 +1,312 @@
+"""Reviews, readings and suppressions: what an operator says of a text, and what follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from common.vocabulary import Role
+from server.clock import MINUTE
+from server.enrollments.apply import load
+from server.enrollments.lifecycle import fold
+from server.enrollments.refolding import histories
+from tests.api.conftest import Sign, fault_of, stored, told
+from tests.api.running import (
+    AGAIN,
+    NOW,
+    act,
+    contact_of,
+    enrolled,
+    on_its_way,
+    row_of,
+    sent,
+    sequence_of,
+    status_of,
+    texts,
+)
+
+Api = TestClient[Litestar]
+PHONE = "+14155550101"
+SOUNDS = "Please stop texting me"
+
+
+def review(api: Api) -> dict[str, Any]:
+    page = api.get("/reviews").json()
+    assert page["total"] == 1
+    one: dict[str, Any] = page["items"][0]
+    return one
+
+
+def decide(api: Api, review_id: int, verdict: str) -> dict[str, Any]:
+    answer = api.post(f"/reviews/{review_id}", json={"verdict": verdict})
+    assert answer.status_code == 200, answer.text
+    decided: dict[str, Any] = answer.json()
+    return decided
+
+
+def read(api: Api, message_id: int, reading: str) -> dict[str, Any]:
+    answer = api.post(f"/messages/{message_id}/reading", json={"reading": reading})
+    assert answer.status_code == 200, answer.text
+    message: dict[str, Any] = answer.json()
+    return message
+
+
+def suppressed(api: Api) -> list[tuple[str, str]]:
+    return [(one["phone"], one["source"]) for one in api.get("/suppressions").json()["items"]]
+
+
+def assert_status_is_the_fold(api: Api, enrollment_id: int) -> None:
+    row = stored(api, load, [enrollment_id])[enrollment_id]
+    assert fold(stored(api, histories, [enrollment_id])[enrollment_id]) == row.standing
+
+
+def test_a_text_that_sounds_like_an_opt_out_holds_everything_until_it_is_read(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, _ = sent(api, sequence_id, contact_of(api, 1, first_name="Lena", last_name="Abadi"))
+    text = texts(api, PHONE, SOUNDS)
+    found = review(api)
+    assert found == {
+        "id": found["id"],
+        "message_id": text,
+        "contact_id": found["contact_id"],
+        "name": "Lena Abadi",
+        "phone": PHONE,
+        "body": SOUNDS,
+        "reading": "sounds_like_opt_out",
+        "held": 1,
+        "opened_at": "2026-11-02T14:00:00Z",
+        "verdict": None,
+        "decided_by": None,
+        "decided_at": None,
+    }
+    assert row_of(api, one)["hold"] == "needs_review"
+
+
+def test_harmless_lets_go_on_at_the_planned_time(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    text = texts(api, PHONE, SOUNDS)
+    decided = decide(api, review(api)["id"], "harmless")
+    assert (decided["verdict"], decided["decided_by"]) == ("harmless", "admin")
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["due_at"]) == ("pending", None, AGAIN)
+    message = api.get(f"/messages/{text}").json()
+    assert (message["reading"], message["reading_by_operator"]) == ("harmless", True)
+    assert api.get("/reviews").json() == {"items": [], "total": 0}
+    assert suppressed(api) == []
+    assert_status_is_the_fold(api, one)
+
+
+def test_a_reply_ends_the_sequence_as_one(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    (other,) = enrolled(api, sequence_of(api, "Other"), one_contact(api, one))
+    texts(api, PHONE, SOUNDS)
+    decide(api, review(api)["id"], "reply")
+    assert status_of(api, one) == "finished_responded"
+    row = row_of(api, other)
+    assert (row["status"], row["hold"]) == ("pending", None)
+    assert_status_is_the_fold(api, one)
+
+
+def one_contact(api: Api, enrollment_id: int) -> int:
+    contact_id: int = row_of(api, enrollment_id)["contact"]["id"]
+    return contact_id
+
+
+def test_an_opt_out_is_the_contacts_own(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    (other,) = enrolled(api, sequence_of(api, "Other"), one_contact(api, one))
+    texts(api, PHONE, SOUNDS)
+    decide(api, review(api)["id"], "opt_out")
+    assert suppressed(api) == [(PHONE, "keyword")]
+    assert [row_of(api, ident)["reason"] for ident in (one, other)] == ["keyword", "keyword"]
+    assert status_of(api, one) == "opted_out"
+    answer = api.delete(f"/suppressions/{PHONE}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "contact_must_opt_in")
+
+
+def test_a_wrong_number_is_suppressed_by_the_operator(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    texts(api, PHONE, "You have the wrong number")
+    decide(api, review(api)["id"], "wrong_number")
+    assert suppressed(api) == [(PHONE, "operator")]
+    row = row_of(api, one)
+    assert (row["status"], row["reason"]) == ("opted_out", "suppressed_by_operator")
+
+
+def test_the_hold_stays_while_another_text_of_the_number_is_in_review(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    texts(api, PHONE, SOUNDS)
+    texts(api, PHONE, "Leave me alone")
+    first, second = api.get("/reviews").json()["items"]
+    assert first["id"] < second["id"]
+    decide(api, first["id"], "harmless")
+    assert row_of(api, one)["hold"] == "needs_review"
+    decide(api, second["id"], "harmless")
+    assert row_of(api, one)["hold"] is None
+
+
+def test_a_review_is_decided_once(api: Api) -> None:
+    sent(api, sequence_of(api), contact_of(api, 1))
+    texts(api, PHONE, SOUNDS)
+    ident = review(api)["id"]
+    decide(api, ident, "harmless")
+    answer = api.post(f"/reviews/{ident}", json={"verdict": "opt_out"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "review_decided")
+    assert suppressed(api) == []
+
+
+def test_a_text_of_nobody_can_be_in_review(api: Api) -> None:
+    sequence_of(api)
+    sent(api, sequence_of(api, "Other"), contact_of(api, 2))
+    texts(api, PHONE, SOUNDS)
+    found = review(api)
+    assert (found["contact_id"], found["name"], found["held"]) == (None, "", 0)
+    decide(api, found["id"], "opt_out")
+    assert suppressed(api) == [(PHONE, "keyword")]
+
+
+def test_what_was_no_reply_is_pending_again_as_after_an_undo(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    text = texts(api, PHONE, "I am at lunch")
+    assert status_of(api, one) == "finished_responded"
+    read(api, text, "auto_reply")
+    row = row_of(api, one)
+    assert (row["status"], row["replied"], row["due_at"]) == ("pending", False, AGAIN)
+    assert_status_is_the_fold(api, one)
+    read(api, text, "reply")
+    assert status_of(api, one) == "finished_responded"
+    assert_status_is_the_fold(api, one)
+
+
+def test_a_reading_moves_every_enrollment_that_was_told_of_the_text(api: Api) -> None:
+    person = contact_of(api, 1)
+    one, _ = sent(api, sequence_of(api), person)
+    two, _ = sent(api, sequence_of(api, "Other", daily_limit=9), person)
+    text = texts(api, PHONE, "Who is this?")
+    assert [status_of(api, ident) for ident in (one, two)] == ["finished_responded"] * 2
+    read(api, text, "harmless")
+    assert [status_of(api, ident) for ident in (one, two)] == ["pending"] * 2
+
+
+def test_a_text_read_as_an_opt_out_opts_out_what_has_ended_by_it(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    text = texts(api, PHONE, "no thanks, remove this number from your list")
+    before = api.get(f"/messages/{text}").json()["reading"]
+    assert before in {"reply", "sounds_like_opt_out"}
+    read(api, text, "opt_out")
+    row = row_of(api, one)
+    assert (row["status"], row["reason"]) == ("opted_out", "keyword")
+    assert suppressed(api) == [(PHONE, "keyword")]
+    assert api.get("/reviews").json()["total"] == 0
+
+
+def test_an_opt_out_is_undone_by_the_contact_alone(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    text = texts(api, PHONE, "STOP")
+    answer = api.post(f"/messages/{text}/reading", json={"reading": "harmless"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "contact_must_opt_in")
+    assert status_of(api, one) == "opted_out"
+    assert api.get(f"/messages/{text}").json()["reading"] == "opt_out"
+
+
+def test_a_finish_between_reply_and_reading_stands(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    text = texts(api, PHONE, "Lunch")
+    read(api, text, "harmless")
+    act(api, "finish", one)
+    read(api, text, "auto_reply")
+    assert status_of(api, one) == "finished_stopped"
+    read(api, text, "reply")
+    assert status_of(api, one) == "finished_responded"
+
+
+def test_a_pending_enrollment_keeps_its_turn_through_a_reading(api: Api) -> None:
+    person = contact_of(api, 1)
+    one, _ = on_its_way(api, sequence_of(api), person)
+    text = texts(api, PHONE, "I am driving right now, I will get back to you")
+    assert row_of(api, one)["hold"] == "sending"
+    read(api, text, "harmless")
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["due_at"]) == ("pending", "sending", None)
+
+
+def test_enrolled_again_meanwhile_it_finishes_without_a_reply(api: Api) -> None:
+    sequence_id = sequence_of(api, reenroll="always")
+    person = contact_of(api, 1)
+    one, _ = sent(api, sequence_id, person)
+    text = texts(api, PHONE, "Lunch")
+    (second,) = enrolled(api, sequence_id, person)
+    read(api, text, "harmless")
+    row = row_of(api, one)
+    assert (row["status"], row["reason"]) == ("finished_no_response", "no_steps_left")
+    assert status_of(api, second) == "pending"
+    assert_status_is_the_fold(api, one)
+
+
+def test_what_went_out_is_not_read(api: Api) -> None:
+    _, text = sent(api, sequence_of(api), contact_of(api, 1))
+    answer = api.post(f"/messages/{text}/reading", json={"reading": "reply"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_inbound")
+
+
+@pytest.mark.parametrize(
+    ("path", "request_", "pointer"),
+    [
+        ("/reviews/1", {"verdict": "auto_reply"}, "body.verdict"),
+        ("/reviews/1", {"verdict": "maybe"}, "body.verdict"),
+        ("/reviews/1", {}, "body"),
+        ("/messages/1/reading", {"reading": "sounds_like_opt_out"}, "body.reading"),
+        ("/messages/1/reading", {"reading": None}, "body.reading"),
+        ("/suppressions", {}, "body"),
+        ("/suppressions", {"phone": "12"}, "body.phone"),
+        ("/suppressions", {"phone": PHONE, "note": "x" * 501}, "body.note"),
+        ("/suppressions", {"phone": PHONE, "note": "\u0007"}, "body.note"),
+        ("/suppressions", {"phone": PHONE, "source": "keyword"}, "body"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_field(
+    api: Api, path: str, request_: dict[str, Any], pointer: str
+) -> None:
+    fault_of(api.post(path, json=request_), pointer)
+    assert suppressed(api) == []
+
+
+def test_what_is_not_there_is_not_found(api: Api) -> None:
+    assert api.post("/reviews/9", json={"verdict": "reply"}).status_code == 404
+    assert api.post("/messages/9/reading", json={"reading": "reply"}).status_code == 404
+    for phone in (PHONE, "nobody", "+"):
+        assert api.delete(f"/suppressions/{phone}").status_code == 404
+
+
+def test_viewers_decide_nothing(api: Api, sign: Sign) -> None:
+    sent(api, sequence_of(api), contact_of(api, 1))
+    text = texts(api, PHONE, SOUNDS)
+    viewer = sign(Role.VIEWER)
+    ident = api.get("/reviews", headers=viewer).json()["items"][0]["id"]
+    for method, path, request in [
+        ("POST", f"/reviews/{ident}", {"verdict": "harmless"}),
+        ("POST", f"/messages/{text}/reading", {"reading": "harmless"}),
+        ("POST", "/suppressions", {"phone": PHONE}),
+        ("DELETE", f"/suppressions/{PHONE}", None),
+    ]:
+        assert api.request(method, path, json=request, headers=viewer).status_code == 403
+    assert review(api)["verdict"] is None
+
+
+def test_suppressing_stops_what_is_pending_and_is_lifted_by_an_operator(api: Api) -> None:
+    one, _ = sent(api, sequence_of(api), contact_of(api, 1))
+    answer = api.post("/suppressions", json={"phone": "(415) 555-0101", "note": "by letter"})
+    assert answer.status_code == 201
+    assert answer.json() == {"phone": PHONE, "sources": ["operator"], "new": True, "stopped": 1}
+    assert status_of(api, one) == "opted_out"
+    api.app.state.clock.move_to(NOW + MINUTE)
+    again = api.post("/suppressions", json={"phone": PHONE}).json()
+    assert (again["new"], again["stopped"]) == (False, 0)
+    assert api.delete(f"/suppressions/{PHONE}").status_code == 204
+    assert suppressed(api) == []
+    assert status_of(api, one) == "opted_out"
+    assert len(told(api, "suppression_lifted")) == 1
+    assert api.delete(f"/suppressions/{PHONE}").status_code == 404
