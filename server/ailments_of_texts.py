@@ -12,6 +12,7 @@ from server.database.tables import callbacks, messages, operations, workspace
 from server.enrollments.planning import Planner
 from server.messages.matching import match_early
 
+_RULE_BROKEN = ("CHECK constraint failed", "NULL value in", "non-unique entry")
 _COUNTED = (
     "SELECT operation_id, count(*) AS total, sum(outcome IS 'done') AS done,"
     " sum(outcome IS 'skipped') AS skipped, sum(outcome IS 'conflict') AS conflict"
@@ -21,6 +22,15 @@ _COUNTED = (
 
 def damage(connection: sa.Connection) -> list[str]:
     """What SQLite itself says is wrong with the file."""
+    return [line for line in _integrity(connection) if not line.startswith(_RULE_BROKEN)]
+
+
+def against_rules(connection: sa.Connection) -> list[str]:
+    """Tables with rows that their own constraints forbid."""
+    return [line for line in _integrity(connection) if line.startswith(_RULE_BROKEN)]
+
+
+def _integrity(connection: sa.Connection) -> list[str]:
     told = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
     return [str(line) for line in told if line != "ok"]
 

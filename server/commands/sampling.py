@@ -78,12 +78,14 @@ def sample(count: int, seed: int, config: str | None, **options: Any) -> None:
 async def _sample(settings: Settings, count: int, seed: int) -> tuple[str, str | None]:
     async with open_workspace(settings) as workspace:
         now = workspace.clock.now()
-        name: str = await workspace.database.write(_fill, settings, count, seed, now)
+        name: str = await workspace.database.write(fill_samples, settings, count, seed, now)
         return name, workspace.first_token
 
 
-def _fill(connection: sa.Connection, settings: Settings, count: int, seed: int, now: int) -> str:
-    """One transaction: all of it or nothing."""
+def fill_samples(
+    connection: sa.Connection, settings: Settings, count: int, seed: int, now: int
+) -> str:
+    """Make so many people and a draft they are enrolled in; answers the draft's name."""
     operator_id: int = connection.execute(sa.select(sa.func.min(operators.c.id))).scalar_one()
     known = set(connection.execute(sa.select(contacts.c.phone)).scalars())
     people = [one for one in sample_people(seed, AREA_CODES) if one.phone not in known][:count]
