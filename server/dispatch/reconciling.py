@@ -21,6 +21,7 @@ from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
 from server.messages import fates
 from server.messages.fates import Report
+from server.messages.matching import match_early
 
 MOST_CHECKS: Final = 5
 """Checks after which a carrier that cannot be asked is asked no more."""
@@ -151,6 +152,7 @@ def settle(
                 planner.find_next,
                 now,
             )
+            match_early(connection, [answer.carrier_id], planner.find_next, now)
         case NotFound() if doubt.misses >= 1:
             _end(connection, text.attempt_id, "unsent", now)
             _wait_again(connection, text, now)
