@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 
 import httpx
@@ -186,7 +187,7 @@ def test_killed_again_and_again_with_many_texts_in_flight(place: Workplace) -> N
     place.enroll(sequence, *phones)
 
     for least in sorted(chance.sample(range(10, 100), 3)):
-        until(lambda least=least: len(place.log().accepted()) - began >= least, f"{least} went")
+        until(partial(_went, place, began + least), f"{least} texts went")
         place.kill_server()
         place.start_server()
     place.settle()
@@ -213,6 +214,10 @@ def test_killed_again_and_again_with_many_texts_in_flight(place: Workplace) -> N
         ("finished_no_response", 2): len(phones)
     }
     assert place.rows("SELECT count(*) FROM messages WHERE status = 'unknown'")[0][0] == 0
+
+
+def _went(place: Workplace, least: int) -> bool:
+    return len(place.log().accepted()) >= least
 
 
 def _move(place: Workplace, target: datetime) -> None:
