@@ -95,7 +95,7 @@ def of_anyone(life: Life, undoing: bool) -> list[Event]:
         for window in (HOUR, WINDOW)
     ]
     events += [Suppressed(source) for source in SuppressionSource]
-    events += [Finished(busy)] * 4
+    events += [Finished(busy)] * 12
     if undoing:
         following = (None, Next(step, life.history[-1].at + HOUR))
         texts = range(1_000, 1_000 + life.inbound)
@@ -103,7 +103,7 @@ def of_anyone(life: Life, undoing: bool) -> list[Event]:
         events += [Reread(text, reading, then) for text, reading, then in readings]
     if undoing and life.standing.status is Status.FINISHED_STOPPED:
         finish = max(one.id for one in life.history if isinstance(one.event, Finished))
-        events += [FinishUndone(finish, then) for then in following] * 8
+        events += [FinishUndone(finish, then) for then in following] * 24
     return events
 
 
@@ -113,7 +113,7 @@ def of_the_worker(life: Life) -> list[Event]:
     if step is not None:
         text = 100 + step
         return [
-            Accepted(text, step, life.next_after(step)),
+            *[Accepted(text, step, life.next_after(step))] * 6,
             Accepted(text, step, life.next_after(step), certain=False),
             Failed(text, step, Reason.INVALID_NUMBER, was_accepted=False),
             CarrierOptedOut(text, step, was_accepted=False),
@@ -144,16 +144,15 @@ def of_the_carrier(life: Life) -> list[Event]:
         step = text - 100
         if fate == "sent":
             events += [
-                Delivered(text),
-                Failed(text, step, Reason.FILTERED, was_accepted=True),
+                *[Delivered(text)] * 2,
+                *[Failed(text, step, Reason.FILTERED, was_accepted=True)] * 2,
                 CarrierOptedOut(text, step, was_accepted=True),
                 CarrierLandline(text, step, was_accepted=True),
             ]
             if text == life.standing.last_message_id:
                 events.append(Postponed(Hold.SENDER_RATE, 9 * HOUR, again=Again(text, step)))
-        elif fate == "waiting":
-            waits = life.on_its_way != step
-            events.append(Delivered(text, waiting_again=waits, next=life.next_after(step)))
+        elif fate == "waiting" and life.on_its_way != step:
+            events.append(Delivered(text, waiting_again=True, next=life.next_after(step)))
         elif fate == "dead":
             events.append(Delivered(text, was_dead=True))
     return events
@@ -188,10 +187,10 @@ def follow(life: Life, event: Event) -> None:
 def lives(draw: st.DrawFn, undoing: bool = True) -> Life:
     """A history that starts with enrolling and goes on as one can, ended or not."""
     life, at = Life(), HOUR
-    life.add(draw(st.sampled_from(ENROLLED)), at)
-    for gap in draw(st.lists(st.sampled_from([0, 1, HOUR, 26 * HOUR, WINDOW]), max_size=12)):
+    life.add(draw(st.sampled_from(ENROLLED[:1] * 8 + ENROLLED[1:])), at)
+    for gap in draw(st.lists(st.sampled_from([0, 1, HOUR, 26 * HOUR, WINDOW]), max_size=16)):
         at += gap
-        if life.may_be_claimed() and draw(st.booleans()):
+        if life.may_be_claimed() and draw(st.integers(0, 3)):
             life.on_its_way = life.standing.next_step_id
         sending = of_the_worker(life) + of_the_carrier(life)
         rare = not sending or draw(st.integers(0, 2)) == 0

@@ -208,6 +208,7 @@ TABLE: Final = [
     Row("a reply that finishes, the first text on its way", UNTEXTED, REPLY_EARLY, "early - - - - - - receives"),
     Row("a reply that finishes, a later text on its way", TEXTED, REPLY_EARLY, "FR:reply FR - - FR - - receives"),
     Row("a reply that continues", TEXTED, GO_ON, "replied FR - - replied - - receives"),
+    Row("a reply that continues, one text accepted", TEXTED | {"accepted": 1}, GO_ON, "replied FR - - replied - - receives"),
     Row("a second reply that continues", ANSWERED, GO_ON, "same FR:again - - same - - receives"),
     Row("a reply that continues, at the window's end", AT_THE_EDGE, GO_ON, "replied FR - - replied - - receives"),
     Row("a reply that continues, after the window", TOO_LATE, GO_ON, "replied - - - replied - - receives"),
