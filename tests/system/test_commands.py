@@ -1,0 +1,244 @@
+"""`drumbeat` as operators and scripts run it: real processes, a real server, a real carrier."""
+
+from __future__ import annotations
+
+import signal
+import stat
+from pathlib import Path
+
+from common.vocabulary import Status
+from tests.system.conftest import Terminal
+from tests.system.workplace import TOKEN, Workplace
+
+SEQUENCE = """
+name = "{name}"
+
+[[steps]]
+delay = {{ minutes = 0 }}
+body = "Hi {{{{ first_name | default: 'there' }}}}, Ana from Acme. Reply STOP to opt out."
+
+[[steps]]
+delay = {{ days = 2 }}
+body = "Interested?"
+"""
+
+
+def written(folder: Path, name: str) -> Path:
+    """A sequence as a file."""
+    file = folder / "sequence.toml"
+    file.write_text(SEQUENCE.format(name=name))
+    return file
+
+
+def test_signing_in_keeps_a_profile_that_nobody_else_can_read(
+    running_server: Workplace, tmp_path: Path
+) -> None:
+    drumbeat = Terminal("tui.cli", tmp_path)
+    refused = drumbeat("login", running_server.url, "--token", "dbt_wrong")
+    before = drumbeat("contacts", "list")
+
+    done = drumbeat("login", f"{running_server.url}/", stdin=f"{TOKEN}\n")
+
+    profile = tmp_path / "profile" / "profile.toml"
+    assert (refused.code, "not known" in refused.err) == (1, True), refused
+    assert (before.code, "drumbeat login URL" in before.err) == (4, True), before
+    assert (done.code, TOKEN in done.out + done.err) == (0, False), done
+    assert stat.S_IMODE(profile.stat().st_mode) == 0o600
+    assert drumbeat("contacts", "list").code == 0
+
+
+def test_a_server_that_is_away_is_exit_code_4(tmp_path: Path) -> None:
+    drumbeat = Terminal("tui.cli", tmp_path, DRUMBEAT_URL="http://127.0.0.1:9", DRUMBEAT_TOKEN="x")
+
+    done = drumbeat("groups", "list")
+
+    assert (done.code, done.out) == (4, "")
+    assert "http://127.0.0.1:9 cannot be reached: nothing listens there" in done.err
+
+
+def test_without_a_command_it_says_what_there_is(drumbeat: Terminal) -> None:
+    alone, demo = drumbeat(), drumbeat("demo")
+
+    for done in (alone, demo):
+        assert (done.code, done.out) == (2, "")
+        assert "no full screen" in done.err
+        assert "demo --headless" in done.err
+
+
+def test_an_import_tells_what_it_rejected(drumbeat: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("phone,first name\n+12025550101,Lena\nnonsense,Sam\n", encoding="utf-8")
+    assert drumbeat("groups", "add", "Imported").code == 0
+
+    tried = drumbeat("contacts", "import", file, "--dry-run", "--json")
+    done = drumbeat("contacts", "import", file, "--group", "imported")
+    again = drumbeat("contacts", "import", "-", "--json", stdin="phone\n+12025550101\n")
+
+    assert (tried.code, tried.json["added"], tried.json["dry_run"]) == (3, 1, True), tried
+    assert done.code == 3, done
+    assert "nonsense" in done.out
+    assert done.out.splitlines()[1].startswith("3 "), done.out
+    assert "1 added" in done.err
+    assert (again.code, again.json["unchanged"]) == (0, 1), again
+    assert drumbeat("groups", "members", "Imported", "--json").lines[0]["first_name"] == "Lena"
+
+
+def test_what_comes_from_outside_is_shown_and_never_obeyed(drumbeat: Terminal) -> None:
+    row = '{"phone": "+12025550102", "first_name": "\\u001b[31mRed"}\n'
+    drumbeat("groups", "add", "a\u202eb [red]x[/red]")
+
+    rejected = drumbeat("contacts", "import", "-", stdin=row)
+    table = drumbeat("groups", "list")
+    told = drumbeat("groups", "list", "--json")
+
+    assert ("\x1b" in rejected.out, "␛[31mRed" in rejected.out) == (False, True), rejected
+    assert ("\u202e" in table.out, "ab [red]x[/red]" in table.out) == (False, True), table
+    assert "a\u202eb [red]x[/red]" in {one["name"] for one in told.lines}
+
+
+def test_contacts_are_added_suppressed_and_let_go(drumbeat: Terminal) -> None:
+    added = drumbeat(
+        *("contacts", "add", "+12025550103", "--first-name", "Ana"),
+        *("--field", "company=Acme", "--json"),
+    )
+    twice = drumbeat("contacts", "add", "+12025550103")
+    stopped = drumbeat("contacts", "suppress", "+12025550103", "--note", "asked")
+    listed = drumbeat("suppressions", "list", "5550103", "--json")
+    lifted = drumbeat("suppressions", "lift", "+12025550103")
+
+    assert added.json["fields"] == {"company": "Acme"}, added
+    assert (twice.code, "is contact" in twice.err) == (1, True), twice
+    assert stopped.code == lifted.code == 0, (stopped, lifted)
+    assert [one["note"] for one in listed.lines] == ["asked"]
+    assert drumbeat("suppressions", "list", "5550103", "--json").lines == []
+
+
+def test_a_sequence_goes_from_a_file_to_running_and_back(
+    drumbeat: Terminal, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "Spring hiring")
+
+    assert drumbeat("sequences", "lint", file).code == 0
+    would = drumbeat("sequences", "diff", file, "--json")
+    applied = drumbeat("sequences", "apply", file, "--activate")
+    exported = drumbeat("sequences", "export", "spring hiring")
+    same = drumbeat("sequences", "diff", "-", stdin=exported.out)
+    changed = drumbeat(
+        "sequences", "diff", "-", stdin=exported.out.replace("Interested?", "Still there?")
+    )
+    unknown = drumbeat("sequences", "show", "Sprin hiring")
+
+    assert (would.code, would.json["outcome"]) == (3, "created"), would
+    assert (applied.code, "is active" in applied.err) == (0, True), applied
+    assert (same.code, "unchanged" in same.err) == (0, True), same
+    assert (changed.code, "Still there?" in changed.out) == (3, True), changed
+    assert (unknown.code, "Did you mean 'Spring hiring'?" in unknown.err) == (1, True), unknown
+    assert "Ana from Acme" in drumbeat("sequences", "show", "Spring hiring").out
+
+    paused = drumbeat("sequences", "pause", "Spring hiring", "--json")
+    resumed = drumbeat("sequences", "resume", str(paused.json["id"]), "--mode", "shift")
+    refused = drumbeat("sequences", "activate", "Spring hiring")
+
+    assert paused.json["state"] == "paused"
+    assert (resumed.code, refused.code) == (0, 1)
+    assert "only one that is a draft can be activated" in refused.err
+
+
+def test_a_file_that_is_no_sequence_is_told_with_its_place(
+    drumbeat: Terminal, tmp_path: Path
+) -> None:
+    broken, loud = tmp_path / "broken.toml", tmp_path / "loud.toml"
+    broken.write_text('name = "x"\nsteps = nope\n')
+    loud.write_text('name = "x"\n[[steps]]\nbody = "Hi {{ nobody }}"\n')
+
+    assert "broken.toml: line 2: This is not TOML" in drumbeat("sequences", "lint", broken).err
+    lint = drumbeat("sequences", "lint", loud, "--json")
+    assert {one["code"] for one in lint.lines}, lint
+
+
+def test_people_are_enrolled_texted_finished_and_taken_back(
+    running_server: Workplace, drumbeat: Terminal, tmp_path: Path
+) -> None:
+    drumbeat("sequences", "apply", written(tmp_path, "Autumn"), "--activate")
+    phones = "+12025550110\n+12025550111\n+12025550182\nnonsense\n"
+
+    tried = drumbeat("enroll", "Autumn", "-", "--dry-run", "--json", stdin=phones)
+    done = drumbeat("enroll", "Autumn", "-", stdin=phones)
+    mixed = drumbeat("enroll", "Autumn", "-", stdin="+12025550110\n17\n")
+    nobody = drumbeat("enroll", "Autumn")
+
+    assert (tried.code, tried.json["pending"], tried.json["dry_run"]) == (3, 3, True), tried
+    assert (done.code, "3 pending" in done.err, "nonsense" in done.out) == (3, True, True), done
+    assert mixed.code == nobody.code == 2, (mixed, nobody)
+
+    running_server.advance(hours=1)
+    listed = drumbeat("enrollments", "Autumn", "--sort", "phone", "--json")
+    by_phone = {one["contact"]["phone"]: one for one in listed.lines}
+    landline = by_phone["+12025550182"]
+
+    assert by_phone["+12025550110"]["step"] == 2
+    assert landline["status"] == Status.OMITTED_LANDLINE
+    table = drumbeat("enrollments", "Autumn", "status:omitted_landline")
+    assert "Omitted Landline" in table.out
+    assert "1 of 1 that match, 3 enrollments in all" in table.err
+    assert "landline" in drumbeat("explain", landline["id"]).out.lower()
+    wrong = drumbeat("enrollments", "Autumn", "statsu:failed")
+    assert (wrong.code, "statsu" in wrong.err) == (1, True), wrong
+
+    refused = drumbeat("finish", "Autumn", "status:pending", stdin="n\n")
+    finished = drumbeat("finish", "Autumn", "status:pending", "--yes", "--json")
+    skipped = drumbeat("finish", "--id", landline["id"], "--yes")
+    undone = drumbeat("undo", finished.json["id"], stdin="y\n")
+
+    assert (refused.code, "Finish 2 enrollments of 'Autumn'?" in refused.err) == (1, True), refused
+    assert (finished.code, finished.json["done"]) == (0, 2), finished
+    assert (skipped.code, "1 skipped" in skipped.err) == (3, True), skipped
+    assert (undone.code, "2 done" in undone.err) == (0, True), undone
+    assert len(drumbeat("operations", "--json").lines) == 3
+    assert "+1 202 555 0110" in drumbeat("operations", finished.json["id"]).out
+
+
+def test_failed_people_are_tried_again_and_others_texted(
+    running_server: Workplace, drumbeat: Terminal, tmp_path: Path
+) -> None:
+    drumbeat("sequences", "apply", written(tmp_path, "Winter"), "--activate")
+    drumbeat("enroll", "Winter", "--phone", "+12025550192", "--phone", "+12025550120")
+    running_server.advance(hours=1)
+    listed = drumbeat("enrollments", "Winter", "--json").lines
+    ids = {one["status"]: one["id"] for one in listed}
+
+    everybody = drumbeat("retry", "Winter", "--yes")
+    again = drumbeat("retry", "Winter", "status:failed", "--yes")
+    text = drumbeat("send", "Are you there?", "--id", ids[Status.PENDING], "--yes")
+    crowd = drumbeat("send", "Hi", *(word for n in range(11) for word in ("--id", str(n + 1))))
+
+    assert everybody.code == 2, everybody
+    assert (again.code, "1 done" in again.err) == (0, True), again
+    assert (text.code, "1 done" in text.err) == (0, True), text
+    assert (crowd.code, "1 to 10" in crowd.err) == (2, True), crowd
+
+
+def test_a_review_is_decided(running_server: Workplace, drumbeat: Terminal) -> None:
+    running_server.text_from("+12025550130", "take me off your list")
+
+    opened = drumbeat("reviews", "list", "--json").lines
+    decided = drumbeat("reviews", "decide", opened[0]["id"], "harmless")
+
+    assert opened[0]["body"] == "take me off your list"
+    assert decided.code == 0, decided
+    assert drumbeat("reviews", "list", "--json").lines == []
+
+
+def test_events_are_followed_until_interrupted(drumbeat: Terminal) -> None:
+    following = drumbeat.begin("events", "--after", "0")
+    assert following.stdout is not None
+    try:
+        first = following.stdout.readline()
+        following.send_signal(signal.SIGINT)
+        code = following.wait(10)
+    finally:
+        following.kill()
+        following.communicate()
+
+    assert '"id":1,' in first
+    assert code == 0
