@@ -53,4 +53,5 @@ BENCHMARK: Final = Benchmark(
     limit=2.0,
     run=run,
     faster=False,
+    best=True,
 )
