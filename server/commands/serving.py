@@ -116,6 +116,12 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
+    try:
+        config.load()
+    except OSError as error:  # whatever is wrong with the files of TLS is one
+        raise click.ClickException(
+            f"The TLS certificate and key cannot be used ({error}); name readable PEM files."
+        ) from error
 
     def _end_streams() -> None:
         app.state.hub.end()
