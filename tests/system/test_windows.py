@@ -194,17 +194,28 @@ def test_the_clocks_go_back(place: Workplace) -> None:
 
 def test_the_end_of_the_window_is_outside(place: Workplace) -> None:
     sequence = place.sequence("closing time", ("Hello.", AT_ONCE))
-    just, late = somebody(NEW_YORK), somebody(NEW_YORK)
+    named = place.sequence("closing time, by name", ("Hello {{ first_name }}.", AT_ONCE))
+    just, late, nameless = (somebody(NEW_YORK) for _ in range(3))
     place.advance_to(local(NEW_YORK, "2026-11-03 19:59:59"))
     place.enroll(sequence, just)
+    place.enroll(named, nameless)
     place.settle()
     place.advance(seconds=1)
     place.enroll(sequence, late)
+    contact = place.enrollment(named, nameless)["contact"]["id"]
+    place.api.patch(f"/contacts/{contact}", json={"first_name": "Lee"}).raise_for_status()
+    place.settle()
+    held = place.enrollment(named, nameless)
 
     place.advance(days=1)
 
     assert texted(place, just) == [("Hello.", local(NEW_YORK, "2026-11-03 19:59:59"))]
     assert texted(place, late) == [("Hello.", local(NEW_YORK, "2026-11-04 09:00"))]
+    assert (held["hold"], moment(held["due_at"])) == (
+        "quiet_hours",
+        local(NEW_YORK, "2026-11-04 09:00"),
+    )
+    assert texted(place, nameless) == [("Hello Lee.", local(NEW_YORK, "2026-11-04 09:00"))]
 
 
 def test_two_sequences_on_one_day_are_one_text_a_day(place: Workplace) -> None:

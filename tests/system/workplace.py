@@ -53,28 +53,35 @@ class Handed(NamedTuple):
 
 
 class CarrierLog:
-    """The simulator's log, and what it says of texts."""
+    """The simulator's log till now, and what it says of texts."""
 
-    def __init__(self, entries: list[Item]) -> None:
-        self.entries = entries
+    def __init__(self) -> None:
+        self.entries: list[Item] = []
+        self._asked: dict[str, Item] = {}
+        self._accepted: set[str] = set()
+        self._of: dict[tuple[str, str], list[Item]] = {}
 
-    def of(self, kind: str, phone: str | None = None) -> list[Item]:
-        """Entries of a kind, of one number or of all."""
-        return [
-            entry
-            for entry in self.entries
-            if entry["kind"] == kind and (phone is None or entry.get("phone") == phone)
-        ]
-
-    def handed(self, phone: str | None = None) -> list[Handed]:
-        """Every request to send, in order, and whether the text was accepted.
+    def add(self, new: list[Item]) -> None:
+        """Take in what has happened since.
 
         The address for reports names the attempt; no attempt may be asked for twice.
         """
-        accepted = {entry["url"] for entry in self.of("accepted")}
-        asked = [entry for entry in self.of("asked", phone) if entry["what"] == "send"]
-        attempts = [entry["url"] for entry in asked]
-        assert len(set(attempts)) == len(attempts), "one attempt went to the wire twice"
+        for entry in new:
+            self.entries.append(entry)
+            for phone in {"", entry.get("phone", "")}:
+                self._of.setdefault((entry["kind"], phone), []).append(entry)
+            if entry["kind"] == "accepted":
+                self._accepted.add(entry["url"])
+            elif entry["kind"] == "asked" and entry["what"] == "send":
+                assert entry["url"] not in self._asked, "one attempt went to the wire twice"
+                self._asked[entry["url"]] = entry
+
+    def of(self, kind: str, phone: str = "") -> list[Item]:
+        """Entries of a kind, of one number or of all."""
+        return list(self._of.get((kind, phone), ()))
+
+    def handed(self, phone: str = "") -> list[Handed]:
+        """Every request to send, in order, and whether the text was accepted."""
         return [
             Handed(
                 entry["n"],
@@ -82,12 +89,13 @@ class CarrierLog:
                 entry["phone"],
                 entry["body"],
                 entry["url"],
-                entry["url"] in accepted,
+                entry["url"] in self._accepted,
             )
-            for entry in asked
+            for entry in self._of.get(("asked", phone), ())
+            if entry["what"] == "send"
         ]
 
-    def accepted(self, phone: str | None = None) -> list[Handed]:
+    def accepted(self, phone: str = "") -> list[Handed]:
         """The texts that were accepted, in order."""
         return [one for one in self.handed(phone) if one.accepted]
 
@@ -108,7 +116,7 @@ class Workplace:
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
         self._carrier_options = carrier
-        self._entries: list[Item] = []
+        self._log = CarrierLog()
         self._environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("DRUMBEAT_")},
             "DRUMBEAT_DATABASE": f"sqlite+aiosqlite:///{self.path}",
@@ -131,6 +139,8 @@ class Workplace:
         self.carrier = httpx.Client(
             base_url=f"{self.simulator_url}/simulator", timeout=60, trust_env=False
         )
+        self.nobody = httpx.Client(timeout=30, trust_env=False)
+        """A client without a token."""
 
     # The processes.
 
@@ -168,8 +178,8 @@ class Workplace:
 
     def close(self) -> None:
         """End both processes and let go of everything."""
-        self.api.close()
-        self.carrier.close()
+        for client in (self.api, self.carrier, self.nobody):
+            client.close()
         for process in (self.server, self._simulator):
             if process is not None:
                 process.kill()
@@ -193,7 +203,7 @@ class Workplace:
             if process.poll() is not None:
                 raise AssertionError(f"it ended with {process.returncode}:\n{self.output()}")
             with suppress(httpx.HTTPError):
-                return httpx.get(url, timeout=5, trust_env=False).status_code == httpx.codes.OK
+                return self.nobody.get(url).status_code == httpx.codes.OK
             return False
 
         until(answers, f"{url} answers", every=0.05)
@@ -339,10 +349,10 @@ class Workplace:
 
     def log(self) -> CarrierLog:
         """What the simulator was asked and did till now; only what is new is fetched."""
-        after = self._entries[-1]["n"] if self._entries else 0
+        after = self._log.entries[-1]["n"] if self._log.entries else 0
         new = self.carrier.get("/log", params={"after": after}).raise_for_status().json()
-        self._entries += new
-        return CarrierLog(list(self._entries))
+        self._log.add(new)
+        return self._log
 
     # What is stored.
 
@@ -438,7 +448,7 @@ def workplace(
         place.close()
 
 
-def until(condition: Callable[[], bool], what: str, every: float = 0.01) -> None:
+def until(condition: Callable[[], bool], what: str, every: float = 0.02) -> None:
     """Wait for a condition; fail if it does not come."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
