@@ -211,14 +211,12 @@ def _check(settings: Settings) -> None:
             f"DRUMBEAT_SIMULATOR_URL: {settings.simulator_url!r} is not on this machine;"
             " the simulator is reached at 127.0.0.1 only."
         )
-    if settings.host not in LOOPBACK:
-        if bool(settings.tls_certificate) != bool(settings.tls_key):
-            raise SettingsError(
-                "DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY go together; set both."
-            )
-        if not settings.tls_certificate and not settings.behind_proxy:
-            raise SettingsError(
-                f"DRUMBEAT_HOST: {settings.host!r} can be reached by others: tokens would travel"
-                " in the clear. Set DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY, or"
-                " DRUMBEAT_BEHIND_PROXY=true when a proxy in front speaks TLS."
-            )
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise SettingsError("DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY go together; set both.")
+    private = settings.host in LOOPBACK or settings.behind_proxy
+    if not private and not settings.tls_certificate:
+        raise SettingsError(
+            f"DRUMBEAT_HOST: {settings.host!r} can be reached by others: tokens would travel"
+            " in the clear. Set DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY, or"
+            " DRUMBEAT_BEHIND_PROXY=true when a proxy in front speaks TLS."
+        )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from common.vocabulary import ResumeMode, Status
+from common.vocabulary import ResumeMode
 
 Ident = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Phone = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -75,12 +75,3 @@ class Resume(Struct, frozen=True, forbid_unknown_fields=True):
     """How a paused sequence goes on."""
 
     mode: ResumeMode
-
-
-class SequenceStateAnswer(Struct, frozen=True):
-    """A sequence after its state changed, with how many are in each status."""
-
-    id: int
-    name: str
-    state: str
-    counts: dict[Status, int]

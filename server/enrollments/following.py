@@ -105,7 +105,9 @@ def sequence_edited_by(
     )
     if plan.state is not SequenceState.ACTIVE:
         return _repoint(connection, planner, sequence_id)
-    rows = _pending(connection, sequence_id, enrollments.c.due_at.is_not(None))
+    # An edit can end what has no end of its own: a window that never opens, a field without value.
+    mended = enrollments.c.hold.in_([Hold.QUIET_HOURS.value, Hold.MISSING_FIELD.value])
+    rows = _pending(connection, sequence_id, sa.or_(enrollments.c.due_at.is_not(None), mended))
     planned = replan(connection, planner, rows, now)
     moved = [
         go_on(row.id, planned[row.id])
@@ -315,8 +317,10 @@ def release(connection: sa.Connection, enrollment_ids: Iterable[int], hold: Hold
 
 
 def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
-    """A contact's fields or zone changed: what was held for a missing field is tried again."""
-    _release_held(connection, enrollments.c.contact_id, contact_ids, Hold.MISSING_FIELD, now)
+    """Contacts' fields or zones changed: what these held without an end is tried again."""
+    ids = list(contact_ids)
+    for hold in (Hold.MISSING_FIELD, Hold.QUIET_HOURS):
+        _release_held(connection, enrollments.c.contact_id, ids, hold, now)
 
 
 def senders_started(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:

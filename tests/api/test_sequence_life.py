@@ -161,3 +161,20 @@ def test_filling_a_missing_field_releases_what_it_held(api: Api) -> None:
     assert changed.status_code == 200, changed.text
     row = only(api, sequence_id)
     assert (row["hold"], row["due_at"]) == (None, "2026-11-03T17:00:00Z")
+
+
+def test_a_wider_window_releases_whom_the_old_one_never_opened_for(api: Api, waiting: int) -> None:
+    def hold(connection: Any) -> None:
+        connection.exec_driver_sql(
+            "UPDATE enrollments SET hold = 'quiet_hours', planned_at = due_at, due_at = NULL"
+        )
+
+    stored(api, hold)
+    document = {
+        "name": RELATIVE["name"],
+        "window": {"days": "daily", "from": "08:00", "to": "21:00"},
+        "steps": [{"body": FIRST, "delay": {"days": 1}}, {"body": "Two.", "delay": {"days": 2}}],
+    }
+    assert api.put(f"/sequences/{waiting}", json=document).status_code == 200
+    row = only(api, waiting)
+    assert (row["hold"], row["due_at"]) == (None, "2026-11-03T16:00:00Z")
