@@ -45,6 +45,10 @@ class CodeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: dict[str, Code]
 
 
+_SPEAKS: Final = {"simulator": "twilio"}
+"""Carriers whose codes are another's."""
+
+
 def classify(carrier: str, code: str | None, place: Place, sender: str) -> FailureClass:
     """The class of a carrier's code; the table's default when the code is missing or not listed.
 
@@ -62,7 +66,7 @@ def classify(carrier: str, code: str | None, place: Place, sender: str) -> Failu
 
 def label(carrier: str, code: str) -> str:
     """The words for a code, with the code itself: "30005: unknown handset"."""
-    known = _tables()[carrier].codes.get(code)
+    known = _tables()[_SPEAKS.get(carrier, carrier)].codes.get(code)
     return f"{code}: {known.label if known else 'a code that is not in our table'}"
 
 

@@ -68,3 +68,7 @@ def test_an_unlisted_failure_of_an_accepted_text_does_not_stop_the_sender(
 def test_labels_carry_the_code() -> None:
     assert label("twilio", "30005") == "30005: unknown handset"
     assert label("twilio", "99999").startswith("99999: ")
+
+
+def test_the_simulators_codes_are_told_in_twilios_words() -> None:
+    assert label("simulator", "30005") == label("twilio", "30005")
