@@ -194,18 +194,24 @@ def refold(
 
 def rejoin(connection: sa.Connection, courses: Iterable[Course]) -> None:
     """Let enrollments that are pending again follow their sequence as it is now, and its sender."""
-    for course in courses:
-        plan = course.plan
-        connection.exec_driver_sql(
-            "UPDATE enrollments SET sequence_version = ?, sender_id = ? WHERE id = ?"
-            " AND sequence_version != ?",
-            (
-                plan.version,
-                plan.sender_id or default_sender(connection).id,
-                course.enrollment_id,
-                plan.version,
-            ),
+    plans = {course.enrollment_id: course.plan for course in courses}
+    behind = []
+    for part in in_parts(plans):
+        versions = connection.execute(
+            sa.select(enrollments.c.id, enrollments.c.sequence_version).where(
+                enrollments.c.id.in_(part)
+            )
         )
+        behind += [ident for ident, version in versions if version != plans[ident].version]
+    senders: dict[int, int] = {}
+    for plan in {plans[ident] for ident in behind}:
+        senders[plan.sequence_id] = plan.sender_id or default_sender(connection).id
+    update_rows(
+        connection,
+        enrollments,
+        ("sequence_version", "sender_id"),
+        [(plans[one].version, senders[plans[one].sequence_id], one) for one in behind],
+    )
 
 
 def wait_again(

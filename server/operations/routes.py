@@ -14,7 +14,7 @@ from common.vocabulary import Outcome, Role
 from server.database.engine import Database
 from server.errors import Problem
 from server.mutation import Mutation
-from server.operations import service, store
+from server.operations import listing, service
 from server.operations.run import AT_ONCE
 from server.operations.selections import Selected, select
 from server.operators.guards import CallerRequest
@@ -73,7 +73,9 @@ async def list_operations(
 ) -> OperationPage:
     """Who did what to how many, newest first."""
     database: Database = request.app.state.database
-    return await database.read(store.list_operations, request.app.state.clock.now(), offset, limit)
+    return await database.read(
+        listing.list_operations, request.app.state.clock.now(), offset, limit
+    )
 
 
 @get(
@@ -92,7 +94,7 @@ async def get_operation(
     """One operation with a page of its rows, in the order of the selection."""
     database: Database = request.app.state.database
     return await database.read(
-        store.read,
+        listing.read,
         operation_id,
         request.app.state.clock.now(),
         outcome=outcome,

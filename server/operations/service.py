@@ -11,7 +11,7 @@ from server.contacts.written import read_title
 from server.enrollments.planning import Planner
 from server.errors import Conflict, Problem, invalid
 from server.messages.drafts import refuse_faulty
-from server.operations import store
+from server.operations import listing, store
 from server.operations.acting import find_group
 from server.operations.run import AT_ONCE, run_chunk, tell_progress
 from server.operations.selections import Selected, refuse_misfit
@@ -118,7 +118,7 @@ def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
     store.skip_the_rest(connection, operation_id, "cancelled")
     store.end(connection, operation_id, store.CANCELLED, now)
     tell_progress(connection, operation_id, now)
-    return store.read(connection, operation_id, now)
+    return listing.read(connection, operation_id, now)
 
 
 def _start(
@@ -128,7 +128,7 @@ def _start(
         run_chunk(connection, planner, operation_id, AT_ONCE + 1, now)
     else:
         tell_progress(connection, operation_id, now)
-    return store.read(connection, operation_id, now)
+    return listing.read(connection, operation_id, now)
 
 
 def _refuse_too_many(selected: Selected) -> None:

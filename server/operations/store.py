@@ -8,13 +8,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from common.model.operations import Operation, OperationPage, OperationRow
 from common.vocabulary import OperationAction, Outcome
-from server.clock import DAY, to_datetime
+from server.clock import DAY
 from server.database.statements import insert_rows
-from server.database.tables import contacts, operation_rows, operations, operators
+from server.database.tables import operation_rows, operations, operators
 from server.errors import NotFound
-from server.messages.listing import full_name
 
 UNDO_WITHIN: Final = 7 * DAY
 """How long a finish can be undone."""
@@ -157,7 +155,7 @@ def get(connection: sa.Connection, operation_id: int) -> StoredOperation:
     ).first()
     if row is None:
         raise NotFound("operation", operation_id)
-    return _stored(row)
+    return stored_operation(row)
 
 
 def running(connection: sa.Connection) -> list[int]:
@@ -242,58 +240,8 @@ def undo_of(connection: sa.Connection, operation_id: int) -> int | None:
     return found
 
 
-def read(
-    connection: sa.Connection,
-    operation_id: int,
-    now: int,
-    *,
-    outcome: Outcome | None = None,
-    offset: int = 0,
-    limit: int = 500,
-) -> Operation:
-    """One operation with a page of its rows, those of one outcome if asked. Raises NotFound."""
-    operation = get(connection, operation_id)
-    matching = [operation_rows.c.operation_id == operation_id]
-    if outcome is not None:
-        matching.append(operation_rows.c.outcome == outcome.value)
-    count = connection.execute(
-        sa.select(sa.func.count()).select_from(operation_rows).where(*matching)
-    ).scalar_one()
-    rows = connection.execute(
-        sa.select(
-            operation_rows,
-            contacts.c.first_name,
-            contacts.c.last_name,
-            contacts.c.phone,
-        )
-        .outerjoin_from(operation_rows, contacts, contacts.c.id == operation_rows.c.contact_id)
-        .where(*matching)
-        .order_by(operation_rows.c.position)
-        .offset(offset)
-        .limit(limit)
-    )
-    told = _told(operation, undo_of(connection, operation_id), now)
-    return msgspec.structs.replace(
-        told, rows=tuple(_operation_row(row) for row in rows), rows_total=count
-    )
-
-
-def list_operations(connection: sa.Connection, now: int, offset: int, limit: int) -> OperationPage:
-    """Operations without their rows, newest first."""
-    total = connection.execute(sa.select(sa.func.count()).select_from(operations)).scalar_one()
-    undo = operations.alias()
-    rows = connection.execute(
-        sa.select(operations, operators.c.name.label("operator"), undo.c.id.label("undo_id"))
-        .join(operators, operators.c.id == operations.c.operator_id)
-        .outerjoin(undo, undo.c.undoes_id == operations.c.id)
-        .order_by(operations.c.id.desc())
-        .offset(offset)
-        .limit(limit)
-    )
-    return OperationPage(tuple(_told(_stored(row), row.undo_id, now) for row in rows), total)
-
-
-def _stored(row: sa.Row[Any]) -> StoredOperation:
+def stored_operation(row: sa.Row[Any]) -> StoredOperation:
+    """An operation from its columns and its operator's name."""
     stored = row._mapping
     return StoredOperation(
         **{
@@ -301,47 +249,4 @@ def _stored(row: sa.Row[Any]) -> StoredOperation:
             "action": OperationAction(row.action),
             "parameters": msgspec.json.decode(row.parameters, type=Parameters),
         }
-    )
-
-
-def _told(operation: StoredOperation, undo_id: int | None, now: int) -> Operation:
-    in_time = (
-        operation.action is not OperationAction.FINISH or now - operation.created_at <= UNDO_WITHIN
-    )
-    asked = operation.parameters
-    return Operation(
-        id=operation.id,
-        action=operation.action,
-        state=operation.state,
-        operator=operation.operator,
-        sequence_id=operation.sequence_id,
-        created_at=to_datetime(operation.created_at),
-        ended_at=None if operation.ended_at is None else to_datetime(operation.ended_at),
-        total=operation.total,
-        done=operation.done,
-        skipped=operation.skipped,
-        conflict=operation.conflict,
-        with_carrier=operation.with_carrier,
-        undoable=(
-            operation.action in UNDOABLE
-            and operation.undoes_id is None
-            and undo_id is None
-            and operation.state != RUNNING
-            and operation.done > 0
-            and in_time
-        ),
-        undone_by=undo_id,
-        undoes=operation.undoes_id,
-        detail=asked.group_name or asked.body or asked.note or None,
-    )
-
-
-def _operation_row(row: sa.Row[Any]) -> OperationRow:
-    return OperationRow(
-        enrollment_id=row.enrollment_id,
-        contact_id=row.contact_id,
-        name=full_name(row.first_name, row.last_name),
-        phone=row.phone or "",
-        outcome=Outcome(row.outcome) if row.outcome else None,
-        why=row.why,
     )

@@ -199,6 +199,12 @@ def status_of(api: Api, enrollment_id: int) -> str:
     return status
 
 
+def operator(api: Api, name: str) -> dict[str, str]:
+    """Headers of a new operator of this name."""
+    made = api.post("/operators", json={"name": name, "role": "operator"})
+    return {"Authorization": f"Bearer {made.json()['token']}"}
+
+
 def act(api: Api, action: str, *ids: int, **more: Any) -> dict[str, Any]:
     """An operation on enrollments that ends before the answer."""
     headers = more.pop("headers", {})

@@ -7,59 +7,30 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from common.model.operations import NewOperation, Selection
 from common.vocabulary import (
-    FailureClass,
-    MessageStatus,
-    OperationAction,
     Role,
 )
-from server.app import create_app
 from server.clock import MINUTE
-from server.operations import service
-from server.operations.run import run_chunk
-from server.operations.selections import Selected
-from server.settings import read_settings
-from tests.api.conftest import ADMIN_TOKEN, Sign, fault_of, stored, told
+from tests.api.conftest import Sign, fault_of, told
 from tests.api.running import (
     NOW,
-    OPENS,
     act,
-    begun,
-    claim,
     contact_of,
-    contact_of_enrollment,
     crowd,
     enrolled,
-    eventually,
-    failed,
     on_its_way,
+    operator,
     outcomes,
-    planner_of,
-    report,
-    row_of,
     sent,
     sequence_of,
     status_of,
-    text_of,
     texts,
 )
 
 Api = TestClient[Litestar]
-
-
-def message(api: Api, message_id: int) -> dict[str, Any]:
-    found: dict[str, Any] = api.get(f"/messages/{message_id}").json()
-    return found
-
-
-def operator(api: Api, name: str) -> dict[str, str]:
-    made = api.post("/operators", json={"name": name, "role": "operator"})
-    return {"Authorization": f"Bearer {made.json()['token']}"}
 
 
 def test_finishing_tells_every_row(api: Api) -> None:
@@ -281,173 +252,3 @@ def test_suppressing_ends_every_pending_enrollment_of_the_number(api: Api) -> No
     assert [(item["phone"], item["note"]) for item in standing] == [
         ("+14155550101", "asked on the phone")
     ]
-
-
-def test_a_failed_step_goes_again_as_a_new_attempt(api: Api) -> None:
-    sequence_id = sequence_of(api)
-    one, text = failed(api, sequence_id, contact_of(api))
-    assert status_of(api, one) == "failed"
-    assert outcomes(act(api, "retry", one)) == [("done", None)]
-    row = row_of(api, one)
-    assert (row["status"], row["step"], row["due_at"]) == ("pending", 1, "2026-11-02T17:00:00Z")
-    assert message(api, text)["status"] == "waiting"
-    stored(api, claim, planner_of(api), OPENS)
-    assert text_of(api, one) == text
-    assert message(api, text)["status"] == "sending"
-    attempts = stored(
-        api,
-        lambda connection: connection.exec_driver_sql(
-            "SELECT n, state FROM attempts WHERE message_id = ? ORDER BY n", (text,)
-        ).all(),
-    )
-    assert [attempt[0] for attempt in attempts] == [1, 2]
-    report(api, text, MessageStatus.DELIVERED, at=OPENS)
-    row = row_of(api, one)
-    assert (row["status"], row["step"]) == ("pending", 2)
-
-
-def test_a_retried_step_is_kept_when_its_sequence_was_edited_meanwhile(api: Api) -> None:
-    sequence_id = sequence_of(api)
-    one, text = failed(api, sequence_id, contact_of(api))
-    document = api.get(f"/sequences/{sequence_id}").json()
-    steps = [
-        {"id": step["id"], "body": step["body"], "delay": {"days": index * 3}}
-        for index, step in enumerate(document["steps"])
-    ]
-    changed = api.put(f"/sequences/{sequence_id}", json={"name": document["name"], "steps": steps})
-    assert changed.status_code == 200, changed.text
-    act(api, "retry", one)
-    stored(api, claim, planner_of(api), OPENS)
-    assert message(api, text)["status"] == "sending"
-
-
-def test_trying_again_what_cannot_be_is_told_row_by_row(api: Api) -> None:
-    sequence_id = sequence_of(api)
-    (pending,) = enrolled(api, sequence_id, contact_of(api, 1))
-    suppressed, _ = failed(api, sequence_id, contact_of(api, 2))
-    act(api, "suppress", suppressed)
-    landline, _ = failed(api, sequence_id, contact_of(api, 3), FailureClass.LANDLINE_CERTAIN)
-    assert status_of(api, landline) == "omitted_landline"
-    stopped, _ = sent(api, sequence_id, contact_of(api, 4))
-    act(api, "finish", stopped)
-    assert outcomes(act(api, "retry", pending, suppressed, landline, stopped)) == [
-        ("skipped", "Pending: nothing has failed"),
-        ("conflict", "the number is suppressed (operator)"),
-        ("skipped", "the number is a landline for certain; correct it or its line type first"),
-        ("skipped", "Finished, stopped: there is nothing to try again"),
-    ]
-
-
-def test_trying_again_is_a_conflict_for_whom_another_operator_tried(api: Api) -> None:
-    one, _ = failed(api, sequence_of(api), contact_of(api))
-    act(api, "retry", one, headers=operator(api, "li"))
-    assert outcomes(act(api, "retry", one)) == [("conflict", "li tried it again just now")]
-
-
-def test_a_probable_landline_is_cleared_and_begins_at_the_first_step(api: Api) -> None:
-    person = contact_of(api)
-    one, text = failed(api, sequence_of(api), person, FailureClass.LANDLINE_PROBABLE)
-    assert status_of(api, one) == "omitted_landline"
-    assert outcomes(act(api, "retry", one)) == [("done", None)]
-    assert row_of(api, one)["step"] == 1
-    assert message(api, text)["status"] == "waiting"
-    assert api.get(f"/contacts/{person}").json()["line"]["kind"] == "unknown"
-
-
-def test_what_is_tried_again_in_a_paused_sequence_waits_for_it(api: Api) -> None:
-    sequence_id = sequence_of(api)
-    one, _ = failed(api, sequence_id, contact_of(api))
-    assert api.post(f"/sequences/{sequence_id}/pause").status_code == 200
-    act(api, "retry", one)
-    row = row_of(api, one)
-    assert (row["status"], row["hold"], row["due_at"]) == ("pending", "sequence_paused", None)
-
-
-def test_a_retry_of_an_earlier_run_is_a_conflict_while_a_later_one_is_pending(api: Api) -> None:
-    sequence_id = sequence_of(api, reenroll="always")
-    person = contact_of(api)
-    one, _ = failed(api, sequence_id, person)
-    enrolled(api, sequence_id, person)
-    assert outcomes(act(api, "retry", one)) == [("conflict", "is pending in a later run")]
-
-
-def test_more_than_500_rows_run_on_after_the_answer(api: Api) -> None:
-    sequence_id = sequence_of(api)
-    ids = crowd(api, sequence_id, 2_501)
-    answer = api.post(
-        "/operations",
-        json={"action": "finish", "selection": {"sequence_id": sequence_id, "q": ""}},
-        headers={"Idempotency-Key": "many"},
-    )
-    assert answer.status_code == 202
-    begun_as = answer.json()
-    assert (begun_as["state"], begun_as["total"], begun_as["done"]) == ("running", 2_501, 0)
-    path = f"/operations/{begun_as['id']}"
-    ended = eventually(lambda: api.get(path).json(), lambda one: one["state"] == "done")
-    assert (ended["done"], ended["skipped"], ended["conflict"]) == (2_501, 0, 0)
-    progress = [(one["state"], one["done"]) for one in told(api, "operation_progress")]
-    assert progress == [("running", 0), ("running", 2_000), ("done", 2_501)]
-    page = api.get(f"/sequences/{sequence_id}/enrollments", params={"limit": 1}).json()
-    assert page["facets"]["status"]["finished_stopped"] == len(ids)
-    replayed = api.post(
-        "/operations",
-        json={"action": "finish", "selection": {"sequence_id": sequence_id, "q": ""}},
-        headers={"Idempotency-Key": "many"},
-    )
-    assert (replayed.status_code, replayed.json()) == (202, begun_as)
-
-
-def test_cancelling_keeps_what_is_done_and_skips_the_rest(api: Api) -> None:
-    ids = crowd(api, sequence_of(api), 501)
-    operation_id = begun(api, ids)
-    assert stored(api, run_chunk, planner_of(api), operation_id, 100, NOW) is True
-    answer = api.post(f"/operations/{operation_id}/cancel")
-    assert answer.status_code == 200
-    cancelled = answer.json()
-    assert (cancelled["state"], cancelled["done"], cancelled["skipped"]) == ("cancelled", 100, 401)
-    assert {why for outcome, why in outcomes(cancelled) if outcome == "skipped"} == {"cancelled"}
-    assert stored(api, run_chunk, planner_of(api), operation_id, 100, NOW) is False
-    assert status_of(api, ids[99]) == "finished_stopped"
-    assert status_of(api, ids[100]) == "pending"
-    again = api.post(f"/operations/{operation_id}/cancel")
-    assert (again.status_code, again.json()["code"]) == (409, "operation_ended")
-
-
-def test_an_operation_goes_on_after_a_restart(environment: dict[str, str]) -> None:
-    def client() -> Api:
-        made = TestClient(
-            create_app(read_settings(environment)), base_url="http://testserver.local/api/v1"
-        )
-        made.headers["Authorization"] = f"Bearer {ADMIN_TOKEN}"
-        return made
-
-    with client() as api:
-        ids = crowd(api, sequence_of(api), 700)
-        operation_id = begun(api, ids)
-        stored(api, run_chunk, planner_of(api), operation_id, 100, NOW)
-        assert api.get(f"/operations/{operation_id}").json()["done"] == 100
-    with client() as api:
-        path = f"/operations/{operation_id}"
-        ended = eventually(lambda: api.get(path).json(), lambda one: one["state"] == "done")
-        assert (ended["done"], ended["skipped"], ended["conflict"]) == (700, 0, 0)
-        assert len(told(api, "finished")) == 700
-
-
-def test_a_group_deleted_while_the_operation_runs_skips_the_rest(api: Api) -> None:
-    ids = crowd(api, sequence_of(api), 501)
-    group = api.post("/groups", json={"name": "VIP"}).json()
-
-    def begin(connection: sa.Connection) -> int:
-        new = NewOperation(
-            OperationAction.ADD_TO_GROUP, Selection(ids=tuple(ids)), group_id=group["id"]
-        )
-        rows = [(ident, contact_of_enrollment(connection, ident)) for ident in ids]
-        return service.begin(connection, planner_of(api), new, Selected(rows, None), 1, NOW).id
-
-    operation_id = stored(api, begin)
-    stored(api, run_chunk, planner_of(api), operation_id, 400, NOW)
-    assert api.delete(f"/groups/{group['id']}").status_code == 204
-    stored(api, run_chunk, planner_of(api), operation_id, 400, NOW)
-    ended = api.get(f"/operations/{operation_id}", params={"outcome": "skipped"}).json()
-    assert (ended["done"], ended["rows_total"]) == (400, 101)
-    assert {why for _, why in outcomes(ended)} == {"the group was deleted"}
