@@ -116,7 +116,10 @@ def count_segments(text: str) -> Segments:
     """
     text = normalize(text)
     encoding = Encoding.GSM7 if _GSM.issuperset(text) else Encoding.UCS2
-    pairs = [index for index, char in enumerate(text) if _is_pair(char, encoding)]
+    if encoding is Encoding.GSM7 and GSM_EXTENSION.isdisjoint(text):
+        pairs = []  # nearly every text: spared looking at each character
+    else:
+        pairs = [index for index, char in enumerate(text) if _is_pair(char, encoding)]
     units = len(text) + len(pairs)
     if units <= encoding.single:
         return Segments(encoding, units, min(1, units), encoding.single, encoding.single - units)

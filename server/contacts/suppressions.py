@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from common.model.contacts import Suppression, SuppressionPage
 from common.vocabulary import SuppressionSource
 from server.clock import to_datetime
-from server.contacts.store import contacts_by_phone, slices
+from server.contacts.store import contacts_by_phone
+from server.database.statements import fetch_in
 from server.database.tables import operators, suppressions
 from server.errors import Conflict, NotFound
 from server.events import log
@@ -109,14 +110,9 @@ def standing(
 ) -> dict[str, frozenset[SuppressionSource]]:
     """The sources of what stands against these numbers; numbers with none are left out."""
     found: dict[str, set[SuppressionSource]] = {}
-    for part in slices(phones):
-        rows = connection.execute(
-            sa.select(suppressions.c.phone, suppressions.c.source).where(
-                suppressions.c.phone.in_(part), _STANDS
-            )
-        )
-        for phone, source in rows:
-            found.setdefault(phone, set()).add(SuppressionSource(source))
+    stands = "SELECT phone, source FROM suppressions WHERE lifted_at IS NULL AND phone IN"
+    for phone, source in fetch_in(connection, stands, phones):
+        found.setdefault(phone, set()).add(SuppressionSource(source))
     return {phone: frozenset(sources) for phone, sources in found.items()}
 
 

@@ -14,14 +14,25 @@ IN_LIMIT: Final = 2_000
 
 def in_parts(values: Iterable[Any], size: int = IN_LIMIT) -> Iterator[list[Any]]:
     """Values in lists of at most `size`."""
-    part: list[Any] = []
-    for value in values:
-        part.append(value)
-        if len(part) == size:
-            yield part
-            part = []
-    if part:
-        yield part
+    rest = list(values)
+    for start in range(0, len(rest), size):
+        yield rest[start : start + size]
+
+
+def fetch(connection: sa.Connection, sql: str, parameters: Sequence[Any]) -> list[Any]:
+    """All rows of a query as plain tuples, in one call to the driver.
+
+    SQLAlchemy adds about 20 µs to a statement and 0.2 µs to a row of what this takes.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute(sql, parameters)
+    return list(cursor.fetchall())
+
+
+def fetch_in(connection: sa.Connection, sql: str, values: Iterable[Any]) -> Iterator[Any]:
+    """Rows, as plain tuples, of a query that ends in `IN`, for these values."""
+    for part in in_parts(values):
+        yield from fetch(connection, f"{sql} ({marks(part)})", part)
 
 
 def insert_rows(

@@ -8,6 +8,7 @@ claimed is handed over within two seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from common.vocabulary import (
 from server.clock import SECOND
 from server.contacts import suppressions
 from server.contacts.store import merge_fields
-from server.database.statements import in_parts, insert_rows, next_ids, update_rows
+from server.database.statements import fetch, in_parts, insert_rows, next_ids, update_rows
 from server.database.tables import attempts, enrollments, messages
 from server.dispatch import pace
 from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go
@@ -49,12 +50,27 @@ from server.sequences.text import MissingField, TextError, render
 VALID_MOST: Final = 36_000
 """Seconds that a carrier may keep a text in its queue at the most."""
 
+
+class _Row(NamedTuple):
+    """An enrollment as a claim took it; the fields are columns."""
+
+    id: int
+    sequence_id: int
+    contact_id: int
+    next_step_id: int
+    sequence_version: int
+    planned_at: int
+    anchor_minute: int | None
+    enrolled_at: int
+    last_step_id: int | None
+    last_accepted_at: int | None
+
+
 CLAIM: Final = (
-    "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL,"
+    "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL,"  # noqa: S608 # our own column names
     " planned_at = due_at WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
     " AND status = 'pending' AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)"
-    " RETURNING id, sequence_id, contact_id, next_step_id, sequence_version, planned_at,"
-    " anchor_minute, enrolled_at, last_step_id, last_accepted_at"
+    f" RETURNING {', '.join(_Row._fields)}"
 )
 _MESSAGE: Final = (
     "id",
@@ -124,7 +140,7 @@ class Lease(NamedTuple):
 class _Due(NamedTuple):
     """One enrollment whose turn it is, with all it takes to decide."""
 
-    row: Any
+    row: _Row
     course: Course
     step: StepPlan
     person: Person
@@ -141,7 +157,7 @@ def claim_steps(
     wall: int,
 ) -> list[Claimed]:
     """Claim due steps of a sender, earliest first, up to `limit` segments; hold or end the rest."""
-    rows = list(connection.exec_driver_sql(CLAIM, (sender.id, now, limit)))
+    rows = [_Row._make(row) for row in fetch(connection, CLAIM, (sender.id, now, limit))]
     if not rows:
         return []
     rows.sort(key=lambda row: (row.planned_at, row.id))
@@ -169,7 +185,7 @@ def claim_steps(
 
 def _due(
     planner: Planner,
-    row: Any,
+    row: _Row,
     plan: Plan,
     person: Person,
     priors: Mapping[tuple[int, int], Prior],
@@ -405,8 +421,12 @@ def insert_attempts(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) 
     insert_rows(connection, attempts, _ATTEMPT, rows)
 
 
+@lru_cache(maxsize=1024)
 def closes_in(schedule: Schedule, now: int) -> int:
-    """Seconds until the window closes, at most what a carrier takes; at least 1."""
+    """Seconds until the window closes, at most what a carrier takes; at least 1.
+
+    Kept, as a claim asks it of each text at one instant.
+    """
     for start, end in openings(now, now + VALID_MOST * SECOND, schedule):
         if start <= now:
             return max(1, min(VALID_MOST, (end - now) // SECOND))
@@ -416,7 +436,7 @@ def closes_in(schedule: Schedule, now: int) -> int:
 def _follow_edit(
     connection: sa.Connection,
     planner: Planner,
-    rows: Sequence[Any],
+    rows: Sequence[_Row],
     plans: Mapping[int, Plan],
     now: int,
 ) -> None:

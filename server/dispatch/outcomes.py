@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
 from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
-from server.database.statements import update_rows
+from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
 from server.dispatch import pace
 from server.dispatch.claim import Claimed
@@ -184,12 +184,5 @@ def cancel_of_ended(connection: sa.Connection, message_ids: Sequence[int], now: 
 
 
 def _open_attempts(connection: sa.Connection, ids: Sequence[int]) -> set[int]:
-    marks = ",".join("?" * len(ids))
-    return {
-        row[0]
-        for row in connection.exec_driver_sql(
-            "SELECT id FROM attempts WHERE state IN ('sending', 'unknown')"  # noqa: S608 # only marks
-            f" AND id IN ({marks})",
-            tuple(ids),
-        )
-    }
+    open_ = "SELECT id FROM attempts WHERE state IN ('sending', 'unknown') AND id IN"
+    return {row[0] for row in fetch_in(connection, open_, ids)}

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import LineKind, LineSource, MessageStatus, Reason
 from server.clock import DAY, HOUR
-from server.database.statements import in_parts
-from server.database.tables import reviews
+from server.database.statements import fetch, fetch_in, in_parts, marks
 
 _LANDLINE_REASONS: Final = {
     LineSource.CARRIER: Reason.LANDLINE_CARRIER,
@@ -45,81 +44,58 @@ class Prior(NamedTuple):
 
 def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
     """Those of the numbers that have a text an operator has yet to read."""
-    found: set[str] = set()
-    for part in in_parts(dict.fromkeys(phones)):
-        found.update(
-            connection.execute(
-                sa.select(reviews.c.phone).where(
-                    reviews.c.phone.in_(part), reviews.c.decided_at.is_(None)
-                )
-            ).scalars()
-        )
-    return found
+    waiting = "SELECT phone FROM reviews WHERE decided_at IS NULL AND phone IN"
+    return {row[0] for row in fetch_in(connection, waiting, dict.fromkeys(phones))}
 
 
 def find_people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Person]:
     """Contacts by id."""
     columns = ", ".join(Person._fields)
-    found: dict[int, Person] = {}
-    for part in in_parts(ids):
-        marks = ",".join("?" * len(part))
-        for row in connection.exec_driver_sql(
-            f"SELECT id, {columns} FROM contacts WHERE id IN ({marks})",  # noqa: S608 # our own column names
-            tuple(part),
-        ):
-            found[row[0]] = Person(*row[1:])
-    return found
+    rows = fetch_in(connection, f"SELECT id, {columns} FROM contacts WHERE id IN", ids)  # noqa: S608 # our own column names
+    return {row[0]: Person._make(row[1:]) for row in rows}
 
 
 def find_priors(
     connection: sa.Connection, enrollment_ids: Sequence[int]
 ) -> dict[tuple[int, int], Prior]:
     """Texts of steps that are there already, by enrollment and step."""
-    found: dict[tuple[int, int], Prior] = {}
-    for part in in_parts(enrollment_ids):
-        marks = ",".join("?" * len(part))
-        for row in connection.exec_driver_sql(
-            "SELECT enrollment_id, step_id, id, status, body, segments,"  # noqa: S608 # only marks
-            " (SELECT count(*) FROM attempts WHERE message_id = messages.id)"
-            f" FROM messages WHERE kind = 'step' AND enrollment_id IN ({marks})",
-            tuple(part),
-        ):
-            found[row[0], row[1]] = Prior(row[2], MessageStatus(row[3]), *row[4:])
-    return found
+    rows = fetch_in(
+        connection,
+        "SELECT enrollment_id, step_id, id, status, body, segments,"
+        " (SELECT count(*) FROM attempts WHERE message_id = messages.id)"
+        " FROM messages WHERE kind = 'step' AND enrollment_id IN",
+        enrollment_ids,
+    )
+    return {(row[0], row[1]): Prior(row[2], MessageStatus(row[3]), *row[4:]) for row in rows}
 
 
 def on_their_way(connection: sa.Connection, contact_ids: Sequence[int]) -> set[int]:
     """Those contacts that a text is just being handed over for."""
-    busy: set[int] = set()
-    for part in in_parts(dict.fromkeys(contact_ids)):
-        marks = ",".join("?" * len(part))
-        busy.update(
-            row[0]
-            for row in connection.exec_driver_sql(
-                "SELECT contact_id FROM messages WHERE status = 'sending'"  # noqa: S608 # only marks
-                f" AND kind IN ('step', 'direct') AND contact_id IN ({marks})",
-                tuple(part),
-            )
-        )
-    return busy
+    rows = fetch_in(
+        connection,
+        "SELECT contact_id FROM messages WHERE status = 'sending'"
+        " AND kind IN ('step', 'direct') AND contact_id IN",
+        dict.fromkeys(contact_ids),
+    )
+    return {row[0] for row in rows}
 
 
 def sent_lately(
     connection: sa.Connection, contact_ids: Sequence[int], now: int
 ) -> dict[int, list[tuple[int, int]]]:
     """(Message, when) of sequence texts of the last days, by contact; unknown ones count."""
-    """When sequence texts went to contacts in the last two days, by contact; unknown ones count."""
     found: dict[int, list[tuple[int, int]]] = {}
     for part in in_parts(dict.fromkeys(contact_ids)):
-        marks = ",".join("?" * len(part))
-        for row in connection.exec_driver_sql(
+        rows = fetch(
+            connection,
             "SELECT contact_id, id, coalesce(handed_off_at, created_at) FROM messages"  # noqa: S608 # only marks
             " WHERE kind = 'step' AND direction = 'out' AND (handed_off_at IS NOT NULL"
             " OR status IN ('sending', 'unknown')) AND created_at > ?"
-            f" AND contact_id IN ({marks})",
+            f" AND contact_id IN ({marks(part)})",
             (now - 3 * DAY - HOUR, *part),
-        ):
-            found.setdefault(row[0], []).append((row[1], row[2]))
+        )
+        for contact_id, message_id, at in rows:
+            found.setdefault(contact_id, []).append((message_id, at))
     return found
 
 

@@ -5,14 +5,14 @@ Callers are inside one write transaction, in which rows do not change under them
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from common.vocabulary import Hold, LineKind, LineSource, MessageStatus, Reason, Status
-from server.database.statements import in_parts, update_rows
+from server.database.statements import fetch_in, in_parts, update_rows
 from server.database.tables import contacts, enrollments, messages
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import Decision, Effect, Standing
@@ -46,15 +46,12 @@ class Row(NamedTuple):
 
 def load(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Row]:
     """Enrollments by id; one that does not exist is not in the answer."""
-    found: dict[int, Row] = {}
-    for part in in_parts(dict.fromkeys(ids)):
-        marks = ",".join("?" * len(part))
-        for row in connection.exec_driver_sql(
-            f"SELECT {', '.join(_COLUMNS)} FROM enrollments WHERE id IN ({marks})",  # noqa: S608 # our own column names
-            tuple(part),
-        ):
-            found[row[0]] = Row(row[0], row[1], row[2], standing_of(row[3:]))
-    return found
+    rows = fetch_in(
+        connection,
+        f"SELECT {', '.join(_COLUMNS)} FROM enrollments WHERE id IN",  # noqa: S608 # our own column names
+        dict.fromkeys(ids),
+    )
+    return {row[0]: Row(row[0], row[1], row[2], standing_of(row[3:])) for row in rows}
 
 
 def standing_of(values: Sequence[Any]) -> Standing:
@@ -93,7 +90,7 @@ def apply(
         entries.append(entry(row, one, at))
         for effect in decision.effects:
             effects[effect].append(row)
-    _write(connection, [row for row in rows.values() if row.standing != before[row.id]])
+    _write_changes(connection, rows.values(), before)
     log.append(connection, entries)
     _cancel_unsent(connection, effects[Effect.CANCEL_UNSENT], at)
     _clear_probable_landlines(connection, effects[Effect.CLEAR_PROBABLE_LANDLINE], at)
@@ -133,6 +130,37 @@ def _write(connection: sa.Connection, rows: Sequence[Row]) -> None:
         STANDING,
         [(*msgspec.structs.astuple(row.standing), row.id) for row in rows],
     )
+
+
+def _write_changes(
+    connection: sa.Connection, rows: Iterable[Row], before: Mapping[int, Standing]
+) -> None:
+    """Write the columns that changed; SQLite maintains each index whose column a statement names.
+
+    Where the status changed the whole row is written, in order: somebody's old enrollment must have
+    ended before a new one is pending. Of the rest, rows with the same changes are written together.
+    """
+    whole: list[Row] = []
+    alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for row in rows:
+        old, new = before[row.id], row.standing
+        if old is new:
+            continue
+        if old.status is not new.status:
+            whole.append(row)
+            continue
+        values = msgspec.structs.astuple(new)
+        changes = [
+            (name, value)
+            for name, was, value in zip(STANDING, msgspec.structs.astuple(old), values, strict=True)
+            if was != value
+        ]
+        if changes:
+            columns, changed = zip(*changes, strict=True)
+            alike.setdefault(columns, []).append((*changed, row.id))
+    _write(connection, whole)
+    for columns, values_of_rows in alike.items():
+        update_rows(connection, enrollments, columns, values_of_rows)
 
 
 def _cancel_unsent(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:

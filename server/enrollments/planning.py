@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from common.vocabulary import SequenceKind
-from server.database.statements import in_parts
+from server.database.statements import fetch_in
 from server.enrollments.lifecycle import Next
 from server.sequences.openings import NeverOpens, Schedule, minute_of_day, schedule_for
 from server.sequences.plan import Plan, StepPlan
@@ -71,21 +71,21 @@ class Planner:
     ) -> dict[int, Course]:
         """Enrollments with plan and schedule, by id."""
         found: dict[int, Course] = {}
-        for part in in_parts(dict.fromkeys(enrollment_ids)):
-            marks = ",".join("?" * len(part))
-            rows: Iterable[Any] = connection.exec_driver_sql(
-                "SELECT enrollments.id, enrollments.sequence_id, enrollments.anchor_minute,"  # noqa: S608 # our own column names
-                f" enrollments.enrolled_at, {RECIPIENT} FROM enrollments"
-                " JOIN contacts ON contacts.id = enrollments.contact_id"
-                f" WHERE enrollments.id IN ({marks})",
-                tuple(part),
-            )
-            plans: dict[int, Plan] = {}
-            for row in rows:
-                plan = plans.get(row[1]) or self.plans.plan_of(connection, row[1])
-                plans[row[1]] = plan
-                schedule = self.schedule(plan, Recipient(*row[4:]))
-                found[row[0]] = Course(row[0], plan, schedule, row[2], row[3])
+        plans: dict[int, Plan] = {}
+        rows = fetch_in(
+            connection,
+            "SELECT enrollments.id, enrollments.sequence_id, enrollments.anchor_minute,"  # noqa: S608 # our own column names
+            f" enrollments.enrolled_at, {RECIPIENT} FROM enrollments"
+            " JOIN contacts ON contacts.id = enrollments.contact_id"
+            " WHERE enrollments.id IN",
+            dict.fromkeys(enrollment_ids),
+        )
+        for enrollment_id, sequence_id, anchor_minute, enrolled_at, *recipient in rows:
+            plan = plans.get(sequence_id)
+            if plan is None:
+                plan = plans[sequence_id] = self.plans.plan_of(connection, sequence_id)
+            schedule = self.schedule(plan, Recipient._make(recipient))
+            found[enrollment_id] = Course(enrollment_id, plan, schedule, anchor_minute, enrolled_at)
         return found
 
     def find_next(

@@ -24,7 +24,7 @@ from common.vocabulary import (
     SuppressionSource,
 )
 from server.clock import HOUR, MINUTE
-from server.database.statements import in_parts, update_rows
+from server.database.statements import fetch_in, update_rows
 from server.database.tables import contacts, messages
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
@@ -140,15 +140,14 @@ FindNext = Callable[[sa.Connection, Sequence[tuple[int, int]], int], dict[int, N
 
 def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Text]:
     """Outbound texts by id."""
-    found: dict[int, Text] = {}
-    for part in in_parts(dict.fromkeys(message_ids)):
-        marks = ",".join("?" * len(part))
-        for row in connection.exec_driver_sql(
-            f"SELECT {', '.join(_COLUMNS)} FROM messages WHERE id IN ({marks})",  # noqa: S608 # our own column names
-            tuple(part),
-        ):
-            found[row[0]] = Text(row[0], MessageKind(row[1]), MessageStatus(row[2]), *row[3:])
-    return found
+    rows = fetch_in(
+        connection,
+        f"SELECT {', '.join(_COLUMNS)} FROM messages WHERE id IN",  # noqa: S608 # our own column names
+        dict.fromkeys(message_ids),
+    )
+    return {
+        row[0]: Text(row[0], MessageKind(row[1]), MessageStatus(row[2]), *row[3:]) for row in rows
+    }
 
 
 def report(

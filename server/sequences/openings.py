@@ -128,8 +128,12 @@ def openings(start: int, end: int, schedule: Schedule) -> Hours:
     return intersect(joined, ((start, end),))
 
 
+@lru_cache(maxsize=1024)
 def local_day_bounds(now: int, schedule: Schedule) -> tuple[int, int]:
-    """The recipient's calendar day: its first instant, and the first of the next day."""
+    """The recipient's calendar day: its first instant, and the first of the next day.
+
+    Kept, as a claim asks it of each text at one instant, and a few schedules serve them all.
+    """
     day = wall_at(schedule.zone, now) // DAY
     start, end = (instant_of(schedule.zone, midnight * DAY) for midnight in (day, day + 1))
     return start, end

@@ -45,7 +45,10 @@ class Plan(NamedTuple):
 
     def step(self, step_id: int) -> StepPlan | None:
         """The step with this id, or None if it was deleted."""
-        return next((step for step in self.steps if step.id == step_id), None)
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        return None
 
     def step_after(self, position: int) -> StepPlan | None:
         """The step that follows a position; position 0 gives the first."""

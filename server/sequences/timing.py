@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from common.vocabulary import ResumeMode, SequenceKind
@@ -102,11 +103,13 @@ def first_due(delay: Delay, enrolled_at: int, schedule: Schedule) -> tuple[int, 
     return due, minute_of_day(due, schedule)
 
 
+@lru_cache(maxsize=4096)
 def next_due(delay: Delay, handed_off_at: int, anchor_minute: int, schedule: Schedule) -> int:
     """When the step after a hand-off falls due.
 
     Hours and minutes count from the hand-off. Days count from its local date, and end at the
-    anchor's minute; the window may move the result later, never the anchor.
+    anchor's minute; the window may move the result later, never the anchor. Kept, as those enrolled
+    together are handed over together and go on together.
 
     Raises:
         NeverOpens: the schedule has no opening.
