@@ -1,0 +1,167 @@
+"""Marks are kept by id, however they came and whatever is listed."""
+
+from __future__ import annotations
+
+from array import array
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from tui.state.selection import Selection, Shown
+
+IDS = st.integers(1, 30)
+MANY = st.lists(IDS, max_size=20)
+
+
+def test_a_toggle_marks_and_takes_the_mark_away() -> None:
+    selection = Selection()
+    assert selection.toggle(7)
+    assert 7 in selection
+    assert not selection.toggle(7)
+    assert selection.count == 0
+
+
+def test_all_but_these() -> None:
+    selection = Selection()
+    selection.mark_all([5, 3, 9, 3])
+    selection.unmark([3, 4])
+    assert list(selection.all_of) == [3, 5, 9]
+    assert selection.removed == {3}
+    assert list(selection.ids()) == [5, 9]
+    assert selection.count == 2
+
+
+def test_what_is_marked_after_all_is_kept_beside_it() -> None:
+    selection = Selection()
+    selection.mark_all([1, 2])
+    selection.mark([8, 2])
+    assert selection.added == {8}
+    assert selection.count == 3
+
+
+def test_a_mark_given_back_to_one_of_all_is_no_addition() -> None:
+    selection = Selection()
+    selection.mark_all([1, 2])
+    selection.unmark([2])
+    selection.mark([2])
+    assert not selection.added
+    assert not selection.removed
+
+
+def test_all_of_another_search_joins_what_is_marked() -> None:
+    selection = Selection()
+    selection.mark([100])
+    selection.mark_all([1, 2])
+    selection.unmark([1])
+    selection.mark_all([4])
+    assert list(selection.ids()) == [2, 4, 100]
+
+
+def test_none_can_be_taken_back_once() -> None:
+    selection = Selection()
+    assert not selection.give_back()
+    selection.mark_all([1, 2])
+    selection.mark_none()
+    assert selection.count == 0
+    assert selection.can_give_back
+    selection.mark([3])
+    assert selection.give_back()
+    assert list(selection.ids()) == [1, 2, 3]
+    assert not selection.give_back()
+
+
+def test_none_of_nothing_keeps_the_last_selection() -> None:
+    selection = Selection()
+    selection.mark([1])
+    selection.mark_none()
+    selection.mark_none()
+    selection.give_back()
+    assert list(selection.ids()) == [1]
+
+
+def test_enrollments_that_are_gone_leave_and_do_not_come_back() -> None:
+    selection = Selection()
+    selection.mark_all([1, 2, 3])
+    selection.mark([9])
+    selection.mark_none()
+    selection.mark([2, 4])
+    assert selection.forget([2, 9, 77]) == 1
+    selection.give_back()
+    assert list(selection.ids()) == [1, 3, 4]
+
+
+def test_marks_that_are_not_listed_are_counted_apart() -> None:
+    selection = Selection()
+    selection.mark([1, 2, 3])
+    assert selection.count_shown([2, 3, 4, 5]) == Shown(shown=2, hidden=1)
+
+
+def test_a_million_marks_are_a_flat_array() -> None:
+    selection = Selection()
+    selection.mark_all(range(1_000_000, 0, -1))
+    selection.toggle(500_000)
+    assert selection.count == 999_999
+    assert isinstance(selection.all_of, array)
+    assert selection.all_of.itemsize == 8
+    assert selection.removed == {500_000}
+
+
+class Marking(RuleBasedStateMachine):
+    """Whatever is done, the selection is the set of ids that a plain set would be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.selection = Selection()
+        self.marked: set[int] = set()
+        self.last: set[int] | None = None
+
+    @rule(one=IDS)
+    def toggle(self, one: int) -> None:
+        self.marked ^= {one}
+        assert self.selection.toggle(one) == (one in self.marked)
+
+    @rule(ids=MANY)
+    def mark(self, ids: list[int]) -> None:
+        self.selection.mark(ids)
+        self.marked |= set(ids)
+
+    @rule(ids=MANY)
+    def unmark(self, ids: list[int]) -> None:
+        self.selection.unmark(ids)
+        self.marked -= set(ids)
+
+    @rule(ids=MANY)
+    def mark_all(self, ids: list[int]) -> None:
+        self.selection.mark_all(ids)
+        self.marked |= set(ids)
+
+    @rule()
+    def mark_none(self) -> None:
+        self.selection.mark_none()
+        self.last = set(self.marked) or self.last
+        self.marked = set()
+
+    @rule()
+    def give_back(self) -> None:
+        assert self.selection.give_back() == (self.last is not None)
+        self.marked |= self.last or set()
+        self.last = None
+
+    @rule(ids=MANY)
+    def forget(self, ids: list[int]) -> None:
+        assert self.selection.forget(ids) == len(self.marked & set(ids))
+        self.marked -= set(ids)
+        self.last = None if self.last is None else self.last - set(ids)
+
+    @invariant()
+    def is_the_set(self) -> None:
+        selection = self.selection
+        assert set(selection) == self.marked
+        assert list(selection.ids()) == sorted(self.marked)
+        assert selection.count == len(selection) == len(self.marked)
+        assert all((one in selection) == (one in self.marked) for one in range(32))
+        assert selection.added.isdisjoint(selection.all_of)
+        assert selection.removed <= set(selection.all_of)
+
+
+TestMarking = Marking.TestCase

@@ -1,0 +1,177 @@
+"""Which enrollments are marked: kept by id, whatever is searched, sorted, loaded or scrolled to."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+
+class Shown(NamedTuple):
+    """How many of the marked enrollments are among those that are listed, and how many are not."""
+
+    shown: int
+    hidden: int
+
+
+class _Marks(NamedTuple):
+    """One whole selection, so that it can be put aside and given back."""
+
+    all_of: array[int]
+    added: set[int]
+    removed: set[int]
+
+
+class Selection:
+    """Marked enrollments: all of a frozen list but some, and some more.
+
+    `all_of` holds the sorted ids of the last "all matching"; `removed` are those of them that were
+    taken out again, `added` the marks beside them. So a million marks cost eight bytes each and
+    one more toggle costs nothing. Marks leave only when they are taken away, or by `forget`.
+    """
+
+    def __init__(self) -> None:
+        self._marks = _none()
+        self._last: _Marks | None = None
+
+    @property
+    def all_of(self) -> array[int]:
+        """Sorted ids of "all matching", those removed since included. Not to be changed."""
+        return self._marks.all_of
+
+    @property
+    def added(self) -> frozenset[int]:
+        """Marks that are not in `all_of`."""
+        return frozenset(self._marks.added)
+
+    @property
+    def removed(self) -> frozenset[int]:
+        """Ids in `all_of` that are not marked any more."""
+        return frozenset(self._marks.removed)
+
+    @property
+    def count(self) -> int:
+        """How many are marked."""
+        all_of, added, removed = self._marks
+        return len(all_of) - len(removed) + len(added)
+
+    @property
+    def can_give_back(self) -> bool:
+        """Whether `give_back` has a last selection to give."""
+        return self._last is not None
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __contains__(self, enrollment_id: int) -> bool:
+        return self.contains(enrollment_id)
+
+    def __iter__(self) -> Iterator[int]:
+        """Marked ids: those of `all_of` in order, then the others in order."""
+        all_of, added, removed = self._marks
+        yield from (one for one in all_of if one not in removed)
+        yield from sorted(added)
+
+    def contains(self, enrollment_id: int) -> bool:
+        """Tell whether it is marked."""
+        all_of, added, removed = self._marks
+        if enrollment_id in added:
+            return True
+        return _has(all_of, enrollment_id) and enrollment_id not in removed
+
+    def ids(self) -> array[int]:
+        """All marked ids, sorted."""
+        all_of, added, removed = self._marks
+        if not added and not removed:
+            return array("q", all_of)
+        return array("q", sorted(self))
+
+    def toggle(self, enrollment_id: int) -> bool:
+        """Mark it, or take its mark away; returns whether it is marked now."""
+        if self.contains(enrollment_id):
+            self.unmark((enrollment_id,))
+            return False
+        self.mark((enrollment_id,))
+        return True
+
+    def mark(self, ids: Iterable[int]) -> None:
+        """Mark these, a range of rows for instance; what is marked stays so."""
+        all_of, added, removed = self._marks
+        for one in ids:
+            if _has(all_of, one):
+                removed.discard(one)
+            else:
+                added.add(one)
+
+    def unmark(self, ids: Iterable[int]) -> None:
+        """Take the marks of these away."""
+        all_of, added, removed = self._marks
+        for one in ids:
+            if one in added:
+                added.discard(one)
+            elif _has(all_of, one):
+                removed.add(one)
+
+    def mark_all(self, ids: Iterable[int]) -> None:
+        """Mark all of a list, beside what is marked already. Ids may come in any order."""
+        united = set(ids)
+        if self.count:
+            united.update(self)
+        self._marks = _Marks(array("q", sorted(united)), set(), set())
+
+    def mark_none(self) -> None:
+        """Take every mark away; `give_back` brings them again. None marked: the last ones stay."""
+        if self.count:
+            self._last = self._marks
+        self._marks = _none()
+
+    def give_back(self) -> bool:
+        """Mark what was marked before the last `mark_none`, and leave the marks made since.
+
+        Returns whether there was anything to give back.
+        """
+        if self._last is None:
+            return False
+        since = self._marks
+        self._marks, self._last = self._last, None
+        if since.all_of:
+            given = self.ids()
+            self._marks = since
+            self.mark_all(given)
+        else:
+            self.mark(since.added)
+        return True
+
+    def forget(self, ids: Iterable[int]) -> int:
+        """Drop enrollments that are gone, here and in what can be given back.
+
+        Returns how many marks that took away.
+        """
+        gone = set(ids)
+        before = self.count
+        self._marks = _without(self._marks, gone)
+        if self._last is not None:
+            self._last = _without(self._last, gone)
+        return before - self.count
+
+    def count_shown(self, listed: Iterable[int]) -> Shown:
+        """Count the marks among the listed ids (each listed once), and those that are not there."""
+        shown = sum(map(self.contains, listed))
+        return Shown(shown, self.count - shown)
+
+
+def _none() -> _Marks:
+    return _Marks(array("q"), set(), set())
+
+
+def _has(all_of: array[int], enrollment_id: int) -> bool:
+    at = bisect_left(all_of, enrollment_id)
+    return at < len(all_of) and all_of[at] == enrollment_id
+
+
+def _without(marks: _Marks, gone: set[int]) -> _Marks:
+    all_of = marks.all_of
+    if any(_has(all_of, one) for one in gone):
+        all_of = array("q", (one for one in all_of if one not in gone))
+    return _Marks(all_of, marks.added - gone, marks.removed - gone)

@@ -1,0 +1,112 @@
+"""The words of one row: name, step, status with its reason, and when the next text goes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rich.cells import cell_len
+
+from common.model.listing import ListedEnrollment
+from common.terminal import clean
+from common.vocabulary import Reason, Status
+
+NOTHING: Final = "–"
+
+STATUS_GLYPHS: Final = {
+    Status.PENDING: "◷",
+    Status.FINISHED_RESPONDED: "↩",
+    Status.FINISHED_NO_RESPONSE: "✓",
+    Status.FINISHED_STOPPED: "⊡",
+    Status.FAILED: "✗",
+    Status.OPTED_OUT: "⊘",
+    Status.OMITTED_OPTED_OUT: "⊖",
+    Status.OMITTED_LANDLINE: "⌂",
+}
+"""One cell each in every terminal: none is of ambiguous width, none is an emoji."""
+
+_SAID_BY_STATUS: Final = frozenset({Reason.REPLIED, Reason.COMPLETED})
+_LAST_FAILED: Final = "last text failed"
+_SEPARATOR: Final = " · "
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS: Final = (
+    *("jan", "feb", "mar", "apr", "may", "jun"),
+    *("jul", "aug", "sep", "oct", "nov", "dec"),
+)
+_HOURS_AHEAD: Final = 6
+"""Hours up to which a time is told as a distance; beyond, the weekday and the time say more."""
+_DAYS_AHEAD: Final = 6
+"""Days up to which a weekday means one day only."""
+
+
+def name(row: ListedEnrollment) -> str:
+    """Last name, first name; a dash for nobody's. As it is kept, to be cleaned where it shows."""
+    contact = row.contact
+    both = [part for part in (contact.last_name.strip(), contact.first_name.strip()) if part]
+    return ", ".join(both) or NOTHING
+
+
+def step(row: ListedEnrollment) -> str:
+    """The step it is on, of how many; a dash for none."""
+    return NOTHING if row.step is None else f"{row.step}/{row.steps}"
+
+
+def status(row: ListedEnrollment, cells: int | None = None) -> str:
+    """Glyph and label of the status, and its reason or hold where that says more.
+
+    In so many cells a reason that does not fit is left out, but for a failure's, which is cut.
+    """
+    words = f"{STATUS_GLYPHS[row.status]} {row.status.label}"
+    why = _why(row)
+    if not why:
+        return words
+    whole = f"{words}{_SEPARATOR}{clean(why)}"
+    if cells is None or cell_len(whole) <= cells or row.status is Status.FAILED:
+        return whole
+    return words
+
+
+def next_text(row: ListedEnrollment, now: datetime) -> str:
+    """When the next text goes: `now`, `in 12 min`, `in 2 h`, `tue 09:00`, `12 dec`, `dec 2027`.
+
+    At most nine cells, in the contact's zone; empty if no text goes. `now` is the domain's.
+    """
+    due = row.due_at
+    if due is None:
+        return ""
+    ahead = due - now
+    if ahead < timedelta(minutes=1):
+        return "now"
+    minutes = ahead // timedelta(minutes=1)
+    if minutes < 60:
+        return f"in {minutes} min"
+    if minutes < _HOURS_AHEAD * 60:
+        return f"in {minutes // 60} h"
+    zone = zone_of(row.contact.zone)
+    local, today = due.astimezone(zone), now.astimezone(zone).date()
+    if (local.date() - today).days <= _DAYS_AHEAD:
+        return f"{_DAYS[local.weekday()]} {local:%H:%M}"
+    if local.year == today.year or (local.date() - today).days < 300:
+        return f"{local.day} {_MONTHS[local.month - 1]}"
+    return f"{_MONTHS[local.month - 1]} {local.year}"
+
+
+@lru_cache(maxsize=512)
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name, UTC if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _why(row: ListedEnrollment) -> str:
+    if row.status is Status.PENDING:
+        return row.hold_label or ""
+    if row.last_failed:
+        return _LAST_FAILED
+    if row.reason is None or row.reason in _SAID_BY_STATUS:
+        return ""
+    return row.reason_label or row.reason.words.label
