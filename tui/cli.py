@@ -5,6 +5,7 @@ Commands are imported when they are called.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any, Final
 
@@ -64,13 +65,17 @@ class _Commands(click.Group):
 def main(ctx: click.Context) -> None:
     """Steer a drumbeat server: by DRUMBEAT_URL and DRUMBEAT_TOKEN, or by 'drumbeat login URL'."""
     if ctx.invoked_subcommand is None:
-        raise no_screen()
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise no_screen()
+        from tui.opening import open_screen  # noqa: PLC0415 # half of the start is Textual
+
+        open_screen()
 
 
 def no_screen() -> click.UsageError:
     """What is said where the full screen would open."""
     return click.UsageError(
-        "There is no full screen in this version. The commands are: "
+        "There is no full screen without a terminal, and none of the demo yet. The commands are: "
         f"{', '.join(_ROOMS)}; 'drumbeat demo --headless' starts a demo for them."
         " 'drumbeat COMMAND --help' tells more."
     )

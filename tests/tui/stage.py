@@ -1,0 +1,194 @@
+"""A server that a test plays, and the application over it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from textual.pilot import Pilot
+
+from common.client import RESYNC, Unreachable
+from common.model.events import Event
+from common.model.operations import Operation, OperationPage
+from common.model.operators import Me, Operator
+from common.model.sequences import SequencePage, SequenceSummary
+from common.vocabulary import OperationAction, Role, SequenceKind, SequenceState, Status
+from tui.app import DrumbeatApp
+from tui.following import BEYOND
+
+NOW: Final = datetime(2026, 11, 2, 18, tzinfo=UTC)
+URL: Final = "http://hq.example:8420"
+PATIENCE: Final = 20.0
+_WHO: Final = ("enrollment_id", "contact_id", "message_id", "operation_id", "operator_id")
+
+
+def sequence(
+    ident: int,
+    name: str,
+    state: SequenceState = SequenceState.ACTIVE,
+    steps: int = 3,
+    **counts: int,
+) -> SequenceSummary:
+    """A sequence of the list; `counts` by status, the others 0."""
+    by_status = {status.value: counts.get(status.value, 0) for status in Status}
+    kind = SequenceKind.RELATIVE
+    total = sum(by_status.values())
+    return SequenceSummary(ident, name, kind, state, 1, steps, by_status, total, NOW)
+
+
+SPRING: Final = sequence(
+    1,
+    "Spring hiring 2026",
+    pending=412_033,
+    finished_responded=80_211,
+    finished_no_response=400_000,
+    opted_out=7_756,
+    failed=90_000,
+    omitted_landline=10_000,
+)
+CLINIC: Final = sequence(2, "Recall [b]clinic[/b]", SequenceState.PAUSED, pending=12, failed=3)
+DRAFT: Final = sequence(3, "Öğretmen araması \x1b[31m", SequenceState.DRAFT)
+THREE: Final = (CLINIC, DRAFT, SPRING)
+
+
+def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) -> Event:
+    """An event as the stream says it."""
+    who = dict.fromkeys(_WHO)
+    return Event(
+        **{"id": ident, "at": NOW, "kind": kind, "sequence_id": sequence_id, **who, **more},
+        body={},
+        now=NOW,
+        rate=1.0,
+    )
+
+
+class Played:
+    """A server in memory: what it knows is set, its events are said, and it can go away."""
+
+    url = URL
+
+    def __init__(self, *sequences: SequenceSummary) -> None:
+        self.sequences = list(sequences)
+        self.operations: list[Operation] = []
+        self.undone: list[int] = []
+        self.joined_after: list[int | None] = []
+        self.asked = 0
+        self.newest = 7
+        self.away: str | None = None
+        self.silent = asyncio.Event()
+        self.silent.set()
+        self._said: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    def say(self, kind: str, sequence_id: int | None = None, **more: Any) -> None:
+        """Let something happen."""
+        self.newest += 1
+        self._said.put_nowait(event(self.newest, kind, sequence_id, **more))
+
+    def go_away(self, why: str = "it refused the connection") -> None:
+        """Answer nothing from now on, and end the stream."""
+        self.away = why
+        self._said.put_nowait(None)
+
+    def come_back(self) -> None:
+        """Answer again."""
+        self.away = None
+
+    async def _answer(self) -> None:
+        await self.silent.wait()
+        if self.away is not None:
+            raise Unreachable(self.url, self.away)
+
+    async def me(self) -> Me:
+        """Ana, an operator."""
+        await self._answer()
+        ana = Operator(1, "ana", Role.OPERATOR, NOW, disabled=False)
+        return Me(ana, NOW, 1.0, "America/New_York", "US", simulated=True, version="1")
+
+    async def events(
+        self,
+        after: int | None = None,
+        *,
+        sequence_id: int | None = None,
+        on_lost: Callable[[Unreachable], None] | None = None,
+    ) -> AsyncIterator[Event]:
+        """What `say` says; beyond the newest, a resync first."""
+        del sequence_id
+        await self._answer()
+        self.joined_after.append(after)
+        if after == BEYOND:
+            yield event(self.newest, RESYNC)
+        while (said := await self._said.get()) is not None:
+            yield said
+        lost = Unreachable(self.url, self.away or "the stream of events ended")
+        assert on_lost is not None
+        on_lost(lost)
+
+    async def list_sequences(
+        self, q: str = "", *, include_archived: bool = False, offset: int = 0, limit: int = 50
+    ) -> SequencePage:
+        """Those that are set."""
+        del q, include_archived
+        await self._answer()
+        self.asked += 1
+        part = tuple(self.sequences[offset : offset + limit])
+        return SequencePage(part, len(self.sequences))
+
+    async def list_operations(self, *, offset: int = 0, limit: int = 50) -> OperationPage:
+        """Those that are set."""
+        await self._answer()
+        return OperationPage(tuple(self.operations[offset : offset + limit]), len(self.operations))
+
+    async def undo_operation(self, operation_id: int) -> Operation:
+        """Remember that it was asked."""
+        await self._answer()
+        self.undone.append(operation_id)
+        return operation(99, undoes=operation_id)
+
+
+def operation(ident: int, operator: str = "ana", total: int = 12, **more: Any) -> Operation:
+    """An operation of somebody's that can be taken back."""
+    fields: dict[str, Any] = {
+        "id": ident,
+        "action": OperationAction.FINISH,
+        "state": "done",
+        "operator": operator,
+        "sequence_id": 1,
+        "created_at": NOW,
+        "ended_at": NOW,
+        "total": total,
+        "done": total,
+        "skipped": 0,
+        "conflict": 0,
+        "with_carrier": 0,
+        "undoable": True,
+        "undone_by": None,
+        "undoes": None,
+    }
+    return Operation(**{**fields, **more})
+
+
+def opened(source: Played, keymap: Mapping[str, str] | None = None) -> DrumbeatApp:
+    """The application over a played server."""
+    return DrumbeatApp(source, keymap)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition; fail if it does not come."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline, f"waited in vain: {what}"
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def filled(pilot: Pilot[None], app: DrumbeatApp) -> None:
+    """Wait until the list of sequences has come."""
+    page = sequences_of(app)
+    await until(pilot, lambda: page.standing not in {"loading", "error"}, "the list comes")
+
+
+def sequences_of(app: DrumbeatApp) -> Any:
+    """The list of sequences, wherever it lies."""
+    return app.pages[0]

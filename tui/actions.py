@@ -1,0 +1,220 @@
+"""The registry of actions: keys, words, and where each is offered.
+
+Bindings, footer, help, command palette and the user's keymap are all made from it. A screen says
+`BINDINGS = bindings_of("sequences")` and has a method `action_<does>` for each of them; `app.`
+before the name means the application's. Scopes are places (`app` is every page) or parts of them
+(`list`).
+
+Keys are written as they are typed. Nothing needs Alt, Shift with an arrow, or a function key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something an operator can do.
+
+    `label` is the footer's word, `title` the help's and, with `palette`, the command palette's,
+    `help` a sentence. `does` is the name of its method, else it is the id. `shown_when` is asked
+    with the page. A `priority` action works from within inputs, too, and so has ctrl-keys alone.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    title: str
+    help: str
+    where: tuple[str, ...]
+    footer: bool = False
+    does: str = ""
+    shown_when: Callable[[Any], bool] | None = None
+    priority: bool = False
+    palette: bool = True
+
+    @property
+    def runs(self) -> str:
+        """What Textual is asked to run."""
+        return self.does or self.id
+
+    def keys_under(self, keymap: Mapping[str, str]) -> tuple[str, ...]:
+        """Its keys, or those that the user's keymap gives it."""
+        changed = keymap.get(self.id)
+        return self.keys if changed is None else tuple(changed.split(","))
+
+
+def _searchable(page: Any) -> bool:
+    return bool(page.searchable)
+
+
+EVERYWHERE: Final = (
+    Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
+           ("app",), footer=True, does="app.help"),
+    Action("search", ("/",), "search", "Search", "Goes to the search of this page.",
+           ("app",), footer=True, shown_when=_searchable),
+    Action("palette", (":",), "commands", "Commands", "Finds an action by its name.",
+           ("app",), footer=True, does="app.palette", palette=False),
+    Action("palette_anywhere", ("ctrl+p",), "commands", "Commands, even while typing",
+           "Finds an action by its name; works in inputs, too.",
+           ("app",), does="app.palette", priority=True, palette=False),
+    Action("next_pane", ("tab",), "pane", "Next pane", "Goes to the next part of the page.",
+           ("app",), does="app.focus_next", palette=False),
+    Action("sidebar", ("0",), "pages", "Pages", "Opens or closes the list of pages.",
+           ("app",), does="sidebar"),
+    Action("page_1", ("1",), "sequences", "Go to Sequences", "Shows the list of sequences.",
+           ("app",), does="app.show_page(1)"),
+    Action("undo", ("u",), "undo", "Undo my last action",
+           "Asks, then takes back the last action of yours that can be taken back.",
+           ("app",), does="app.undo"),
+    Action("refresh", ("R",), "refresh", "Refresh",
+           "Reads this page again, and tries a lost connection at once.", ("app",)),
+    Action("back", ("escape",), "back", "Back",
+           "Closes what is open, leaves the search, clears it, then goes up; in this order.",
+           ("app",), palette=False),
+    Action("quit", ("q",), "quit", "Quit",
+           "Ends the screen; asks if there is a draft or a selection.",
+           ("app",), footer=True, does="app.quit"),
+    Action("quit_anywhere", ("ctrl+q",), "quit", "Quit, even while typing",
+           "Ends the screen from anywhere but a confirmation.",
+           ("app",), does="app.quit", priority=True, palette=False),
+)  # fmt: skip
+
+SETTINGS: Final = (
+    Action("theme_dark", (), "", "Colours: dark", "Light text on a dark background.",
+           ("app",), does="app.colours('drumbeat-dark')"),
+    Action("theme_light", (), "", "Colours: light", "Dark text on a light background.",
+           ("app",), does="app.colours('drumbeat-light')"),
+    Action("theme_16", (), "", "Colours: the terminal's own 16",
+           "Uses the colours that the terminal is set to.",
+           ("app",), does="app.colours('drumbeat-16')"),
+)  # fmt: skip
+
+MOVING: Final = (
+    Action("up", ("up", "k"), "up", "Up", "One row up.",
+           ("list", "table"), does="cursor_up", palette=False),
+    Action("down", ("down", "j"), "down", "Down", "One row down.",
+           ("list", "table"), does="cursor_down", palette=False),
+    Action("page_up", ("pageup", "ctrl+u"), "page up", "Page up", "One page up.",
+           ("list", "table"), does="page_up", palette=False),
+    Action("page_down", ("pagedown", "ctrl+d"), "page down", "Page down", "One page down.",
+           ("list", "table"), does="page_down", palette=False),
+    Action("first", ("g", "home"), "first", "First row", "Goes to the first row.",
+           ("list", "table"), does="scroll_top", palette=False),
+    Action("last", ("G", "end"), "last", "Last row", "Goes to the last row.",
+           ("list", "table"), does="scroll_bottom", palette=False),
+    Action("open", ("enter",), "open", "Open", "Opens the row under the cursor.",
+           ("list", "table"), footer=True, does="select_cursor"),
+)  # fmt: skip
+
+SEARCHING: Final = (
+    Action("leave_search", ("escape",), "leave", "Leave the search", "Keeps what was typed.",
+           ("search",), footer=True, does="back", palette=False),
+    Action("to_rows", ("enter",), "to the rows", "Go to the rows", "Keeps what was typed.",
+           ("search",), footer=True, does="to_rows", palette=False),
+)  # fmt: skip
+
+SEQUENCES: Final = (
+    Action("sort", ("s",), "sort", "Sort",
+           "Then a column's letter; the same letter again turns the order round.",
+           ("sequences",), footer=True),
+)  # fmt: skip
+
+HELPING: Final = (
+    Action("close_help", ("escape",), "close", "Close the help", "Goes back to the page.",
+           ("help",), does="close", palette=False),
+    Action("help_up", ("up",), "up", "Up", "One row up.", ("help",),
+           does="scroll_rows(-1)", palette=False),
+    Action("help_down", ("down",), "down", "Down", "One row down.", ("help",),
+           does="scroll_rows(1)", palette=False),
+    Action("help_page_up", ("pageup",), "page up", "Page up", "Ten rows up.", ("help",),
+           does="scroll_rows(-10)", palette=False),
+    Action("help_page_down", ("pagedown",), "page down", "Page down", "Ten rows down.", ("help",),
+           does="scroll_rows(10)", palette=False),
+)  # fmt: skip
+
+CONFIRMING: Final = (
+    Action("confirm", ("y",), "do it", "Confirm", "Does what is asked.", ("confirm",),
+           footer=True, palette=False),
+    Action("cancel", ("n", "escape", "enter"), "cancel", "Cancel", "Does nothing.", ("confirm",),
+           footer=True, palette=False),
+)  # fmt: skip
+
+TABS: tuple[Action, ...] = ()
+"""Places with tabs."""
+TABLE: tuple[Action, ...] = ()
+"""The table of enrollments, beside moving: marks and batch actions."""
+CONTACTS: tuple[Action, ...] = ()
+"""The Contacts tab: filters."""
+CONTACT: tuple[Action, ...] = ()
+"""One contact."""
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    *MOVING,
+    *SEQUENCES,
+    *TABLE,
+    *CONTACTS,
+    *CONTACT,
+    *TABS,
+    *SEARCHING,
+    *HELPING,
+    *CONFIRMING,
+    *EVERYWHERE,
+    *SETTINGS,
+)
+
+
+def actions_of(*scopes: str) -> tuple[Action, ...]:
+    """The actions offered in any of the scopes, in the order of the registry."""
+    return tuple(one for one in ACTIONS if not set(scopes).isdisjoint(one.where))
+
+
+def action_named(action_id: str) -> Action:
+    """The action of an id. Raises KeyError."""
+    return {one.id: one for one in ACTIONS}[action_id]
+
+
+def bindings_of(*scopes: str, priority: bool = False) -> list[Any]:
+    """Textual's bindings of the scopes; those with priority belong to the application alone."""
+    return [
+        Binding(
+            ",".join(one.keys),
+            one.runs,
+            one.title,
+            show=False,
+            priority=priority,
+            tooltip=one.help,
+            id=one.id,
+        )
+        for one in actions_of(*scopes)
+        if one.keys and one.priority == priority
+    ]
+
+
+_SPELT: Final = {
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "up": "↑",
+    "down": "↓",
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+}
+
+
+def spell_key(key: str) -> str:
+    """A key as people know it: `ctrl+p` is ^p, `escape` esc."""
+    if key.startswith("ctrl+") and len(key) > len("ctrl+"):
+        return f"^{key.removeprefix('ctrl+')}"
+    return _SPELT.get(key, key)
+
+
+def spell_keys(keys: Iterable[str]) -> str:
+    """Keys as help shows them."""
+    return " ".join(map(spell_key, keys))

@@ -1,0 +1,268 @@
+"""The full screen: follows a server and shows pages. Paints first, connects after."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Final
+from urllib.parse import urlsplit
+
+from textual import on
+from textual.events import Resize
+from textual.message import Message
+from textual.worker import Worker, WorkerState
+
+from common.model.operators import Me
+from common.terminal import clean
+from tui.actions import bindings_of
+from tui.following import follow
+from tui.keyboard import KeyboardApp
+from tui.messages import (
+    ConnectionChanged,
+    CountsChanged,
+    Failed,
+    Lost,
+    OpenSequence,
+    Resynced,
+    Retrying,
+    RowsChanged,
+    Told,
+    Welcomed,
+)
+from tui.palette import Palette
+from tui.screens.help import HelpScreen
+from tui.screens.page import Page
+from tui.screens.sequences import SequencesPage
+from tui.screens.too_small import LEAST, TooSmall
+from tui.source import Source
+from tui.state.connection import Connection, DomainClock
+from tui.theme import THEMES, theme_for
+from tui.undoing import UndoFound, UndoStarted, newest_of_mine, undo_proposal
+from tui.widgets.confirm import ConfirmScreen, Proposal
+
+_GATED: Final = (ConfirmScreen, TooSmall)
+"""Over these the application's own actions are not offered."""
+_SHEETS: Final = (
+    "theme.tcss",
+    "widgets/chrome.tcss",
+    "widgets/confirm.tcss",
+    "screens/help.tcss",
+    "screens/sequences.tcss",
+)
+_MOVING: Final = frozenset({"focus_next", "focus_previous"})
+
+
+class DrumbeatApp(KeyboardApp):
+    """The screen of one server under one token. `keymap` is what `read_keymap` gave."""
+
+    TITLE = "drumbeat"
+    CSS_PATH: ClassVar = [Path(__file__).parent / sheet for sheet in _SHEETS]
+    BINDINGS = bindings_of("app", priority=True)
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(self, client: Source, keymap: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.client = client
+        self.keymap: Mapping[str, str] = keymap or {}
+        self.host = urlsplit(client.url).hostname or ""
+        self.me: Me | None = None
+        self.connection = Connection()
+        self.clock: DomainClock | None = None
+        self.page_counts: dict[int, int] = {}
+        self.resynced = False
+        self._retry = asyncio.Event()
+        self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = theme_for(self.console.color_system)
+        self.set_keymap(self.keymap)
+
+    def on_mount(self) -> None:
+        """Paint the first page; the server is asked when that is done."""
+        self.push_screen(SequencesPage())
+        self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
+        self.run_worker(
+            follow(self.client, self.post_message, self._retry),
+            name="following",
+            group="following",
+            exit_on_error=False,
+        )
+
+    @property
+    def pages(self) -> list[Page]:
+        """The open pages, the undermost first."""
+        return [screen for screen in self.screen_stack if isinstance(screen, Page)]
+
+    def domain_now(self) -> datetime | None:
+        """The server's present; None before it told it."""
+        return None if self.clock is None else self.clock.now(time.monotonic())
+
+    def tell(self, text: str, *, wrong: bool = False) -> None:
+        """Say something in passing; outside words in it are only shown."""
+        self.notify(clean(text), severity="error" if wrong else "information", markup=False)
+
+    # What the server says.
+
+    @on(Welcomed)
+    def _welcomed(self, told: Welcomed) -> None:
+        self.me = told.me
+        now = time.monotonic()
+        self.clock = DomainClock(told.me.now, told.me.rate, now)
+        self._stand(self.connection.joined(now))
+        for page in self.pages:
+            page.show_chrome()
+
+    @on(Lost)
+    def _lost(self, lost: Lost) -> None:
+        self._stand(self.connection.lost(time.monotonic(), lost.why, lost.wait))
+
+    @on(Retrying)
+    def _retrying(self) -> None:
+        self._stand(self.connection.retrying())
+
+    def _stand(self, connection: Connection) -> None:
+        if connection != self.connection:
+            self.connection = connection
+            self._tell_pages(ConnectionChanged, connection)
+
+    @on(Told)
+    def _told(self, told: Told) -> None:
+        batch = told.batch
+        now = time.monotonic()
+        if batch.clock is not None:
+            self.clock = DomainClock(*batch.clock, now)
+        self._stand(self.connection.joined(now))
+        if batch.resync:
+            self.resynced = True
+            self._tell_pages(Resynced)
+            return
+        if batch.rows or batch.newcomers or batch.contacts:
+            self._tell_pages(RowsChanged, batch)
+        if batch.sequences:
+            self._tell_pages(CountsChanged, batch.sequences)
+
+    def _tell_pages(self, message: type[Message], *content: object) -> None:
+        for page in self.pages:
+            page.post_message(message(*content))
+
+    def count_page(self, digit: int, count: int) -> None:
+        """Say how many things a page of the sidebar holds."""
+        if self.page_counts.get(digit) != count:
+            self.page_counts[digit] = count
+            for page in self.pages:
+                page.show_chrome()
+
+    @on(Failed)
+    def _failed(self, failed: Failed) -> None:
+        self.tell(failed.problem, wrong=True)
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, changed: Worker.StateChanged) -> None:
+        if changed.state is not WorkerState.ERROR:
+            return
+        self.tell(f"Unexpected: {changed.worker.error!r}", wrong=True)
+        if changed.worker.group == "following":
+            self.set_timer(1.0, self._connect)
+
+    # Where one can go.
+
+    @on(OpenSequence)
+    def _open_sequence(self, opened: OpenSequence) -> None:
+        self.tell(f"Sequence {opened.sequence_id} cannot be opened in this version.")
+
+    def make_page(self, digit: int) -> Page | None:
+        """A new page of the sidebar."""
+        return SequencesPage() if digit == SequencesPage.digit else None
+
+    async def action_show_page(self, digit: int) -> None:
+        """Show a page of the sidebar, leaving those that are open."""
+        bottom = self.pages[0]
+        while len(self.pages) > 1:
+            await self.pop_screen()
+        bottom.remove_class("-pages-open")
+        if bottom.digit != digit and (page := self.make_page(digit)) is not None:
+            await self.switch_screen(page)
+
+    def go_up(self) -> None:
+        """Leave the present page for the one that it was opened from, if any."""
+        if len(self.pages) > 1:
+            self.pop_screen()
+
+    def retry_now(self) -> None:
+        """Try a lost connection at once."""
+        self._retry.set()
+
+    # Actions.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer nothing of the application's while something is to be confirmed."""
+        del parameters
+        return action in _MOVING or not isinstance(self.screen, _GATED)
+
+    def action_help(self) -> None:
+        """Show the keys of the place."""
+        page = self.screen
+        if isinstance(page, Page):
+            self.push_screen(HelpScreen(page.crumb, page.offered(), self.keymap))
+
+    def action_palette(self) -> None:
+        """Open the command palette over a page."""
+        if isinstance(self.screen, Page):
+            self.push_screen(Palette())
+
+    def action_colours(self, theme: str) -> None:
+        """Change the colours."""
+        self.theme = theme
+
+    async def action_quit(self) -> None:
+        """End, after asking if something would be lost."""
+        kept = [what for page in self.pages if (what := page.keeps()) is not None]
+        if not kept:
+            self.exit()
+            return
+        proposal = Proposal("Quit?", tuple(f"Lost by it: {what}." for what in kept))
+        self.push_screen(ConfirmScreen(proposal), lambda sure: self.exit() if sure else None)
+
+    def action_undo(self) -> None:
+        """Look for the last action of mine that can be taken back, and ask."""
+        page = self.screen
+        if isinstance(page, Page) and self.me is not None:
+            page.fetch(newest_of_mine(self.client, self.me.operator.name), UndoFound)
+
+    @on(UndoFound)
+    def _ask_undo(self, found: UndoFound) -> None:
+        operation = found.operation
+        if operation is None:
+            self.tell("Nothing of yours can be taken back.")
+            return
+
+        def answered(sure: bool | None) -> None:
+            if sure and self.pages:
+                self.pages[-1].fetch(self.client.undo_operation(operation.id), UndoStarted)
+
+        self.push_screen(ConfirmScreen(undo_proposal(operation)), answered)
+
+    @on(UndoStarted)
+    def _undo_started(self, started: UndoStarted) -> None:
+        one = started.operation
+        self.tell(f"Taken back: {one.done:,} of {one.total:,}; {one.skipped:,} skipped.")
+
+    # Room.
+
+    def on_resize(self, event: Resize) -> None:
+        """Say so where there is too little room."""
+        self.call_later(self._fit, event.size.width, event.size.height)
+
+    def _fit(self, columns: int, rows: int) -> None:
+        small = columns < LEAST[0] or rows < LEAST[1]
+        shown = isinstance(self.screen, TooSmall)
+        if small and not shown:
+            self.push_screen(TooSmall())
+        elif shown and not small:
+            self.pop_screen()

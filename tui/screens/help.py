@@ -1,0 +1,93 @@
+"""The keys of the place one was in, searchable, from the registry as it is just now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from common.names import fold
+from common.terminal import as_text, fit
+from tui.actions import Action, bindings_of, spell_keys
+from tui.widgets.lines import joined, stacked
+
+KEY_CELLS = 12
+TITLE_CELLS = 26
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows actions; what is typed narrows them by key, title or sentence."""
+
+    BINDINGS = bindings_of("help")
+    AUTO_FOCUS = "Input"
+
+    def __init__(self, place: str, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._place = place
+        self._rows = tuple(
+            (spell_keys(keys), one) for one in actions if (keys := one.keys_under(keymap))
+        )
+
+    def compose(self) -> ComposeResult:
+        """A search over the rows."""
+        with Vertical():
+            yield Static(as_text(f"Keys: {self._place}", "bold"))
+            search = Input(placeholder="Search keys and words", id="find")
+            search.cursor_blink = False
+            yield search
+            with VerticalScroll(can_focus=False):
+                yield Static(id="rows")
+            yield Static(joined(("esc", "bold"), (" close  ", ""), ("↑ ↓", "bold"), (" move", "")))
+
+    def on_mount(self) -> None:
+        """Show all."""
+        self._show("")
+
+    @property
+    def shown(self) -> list[str]:
+        """The ids of the actions that the search leaves."""
+        return [one.id for _, one in self._left(self.query_one("#find", Input).value)]
+
+    @on(Input.Changed)
+    def _search(self, changed: Input.Changed) -> None:
+        self._show(changed.value)
+
+    def _left(self, words: str) -> list[tuple[str, Action]]:
+        asked = fold(words).split()
+        return [
+            (keys, one)
+            for keys, one in self._rows
+            if words.strip() in keys.split()
+            or all(part in fold(f"{one.title} {one.help} {one.label}") for part in asked)
+        ]
+
+    def _show(self, words: str) -> None:
+        rows = [self._row(keys, one) for keys, one in self._left(words)]
+        self.query_one("#rows", Static).update(
+            stacked(rows or [as_text("Nothing here is called so.")])
+        )
+
+    @staticmethod
+    def _row(keys: str, one: Action) -> Text:
+        return joined(
+            (fit(keys, KEY_CELLS), "bold"),
+            (f"{fit(one.title, TITLE_CELLS)} ", ""),
+            (one.help, "dim"),
+        )
+
+    def action_close(self) -> None:
+        """Go back to the place."""
+        self.dismiss(None)
+
+    @on(Input.Submitted)
+    def _close(self) -> None:
+        self.action_close()
+
+    def action_scroll_rows(self, rows: int) -> None:
+        """Move the rows under the search."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)

@@ -1,0 +1,30 @@
+"""What is shown instead of everything when the terminal is too small."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from common.terminal import as_text
+from tui.widgets.lines import stacked
+
+LEAST: Final = (60, 15)
+"""Columns and rows that are needed."""
+
+
+class TooSmall(ModalScreen[None]):
+    """Lies over everything until there is room again."""
+
+    def compose(self) -> ComposeResult:
+        """Two lines, as short as they can be."""
+        columns, rows = LEAST
+        yield Static(
+            stacked((as_text("Too small.", "bold"), as_text(f"Needs {columns}×{rows}; q quits.")))
+        )
+
+    def key_q(self) -> None:
+        """Quit, as everywhere."""
+        self.app.run_worker(self.app.action_quit(), exit_on_error=False)

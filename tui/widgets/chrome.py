@@ -1,0 +1,163 @@
+"""What frames every page: the header line, the footer line, the sidebar of pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from common.terminal import as_text, clean, fit
+from tui.actions import Action, spell_key
+from tui.state.connection import Connection, Link
+from tui.widgets.lines import joined, stacked
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+OPERATOR_CELLS: Final = 24
+CRUMB_CELLS: Final = 60
+RAIL_CELLS: Final = 8
+"""Narrower than this, the sidebar shows digits and glyphs alone."""
+
+
+class HeaderLine(Horizontal):
+    """Where we are, its tabs, how the connection stands, and who we are where."""
+
+    def __init__(self, crumb: str) -> None:
+        super().__init__()
+        self._crumb = crumb
+        self._connection = Connection()
+        self._ticking: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Four parts; the tabs are empty until a page fills them."""
+        yield Static(as_text(clean(self._crumb, CRUMB_CELLS)), id="crumb")
+        yield Static(id="tabs")
+        yield Static(id="connection")
+        yield Static(id="operator")
+
+    def on_mount(self) -> None:
+        """Let a stale connection's age be told once a second."""
+        self._ticking = self.set_interval(1.0, self._show_connection, pause=True)
+        self._show_connection()
+
+    def show_crumb(self, crumb: str) -> None:
+        """Say where we are."""
+        self._crumb = crumb
+        self.query_one("#crumb", Static).update(as_text(clean(crumb, CRUMB_CELLS)))
+
+    def show_tabs(self, tabs: Sequence[str], chosen: int) -> None:
+        """Show the names of tabs, the chosen one in brackets."""
+        named = (f"[{tab}]" if at == chosen else f" {tab} " for at, tab in enumerate(tabs))
+        self.query_one("#tabs", Static).update(as_text("".join(named)))
+
+    def show_operator(self, name: str, host: str) -> None:
+        """Say who we are, and where."""
+        told = clean(f"{name}@{host}", OPERATOR_CELLS) if name else clean(host, OPERATOR_CELLS)
+        self.query_one("#operator", Static).update(as_text(told))
+
+    def show_connection(self, connection: Connection) -> None:
+        """Say how the connection stands."""
+        self._connection = connection
+        if self._ticking is not None:
+            if connection.link is Link.STALE:
+                self._ticking.resume()
+            else:
+                self._ticking.pause()
+            self._show_connection()
+
+    def _show_connection(self) -> None:
+        part = self.query_one("#connection", Static)
+        for link in Link:
+            part.set_class(link is self._connection.link, f"-{link}")
+        part.update(as_text(self._connection.words(time.monotonic())))
+
+
+class FooterLine(Static):
+    """The keys of the place: as many as fit, and how to see the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offered: tuple[tuple[Action, str], ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What it shows."""
+        return self._line().plain
+
+    def show(self, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
+        """Show the actions that are for the footer, each with its first key."""
+        self._offered = tuple(
+            (one, keys[0]) for one in actions if one.footer and (keys := one.keys_under(keymap))
+        )
+        self.update(self._line())
+
+    def on_resize(self) -> None:
+        """Fit the width."""
+        self.update(self._line())
+
+    def _line(self) -> Text:
+        """The help is kept to the last, whatever else has no room."""
+        room = self.content_size.width
+        first = [one for one in self._offered if one[0].id != "help"]
+        last = [one for one in self._offered if one[0].id == "help"]
+        reserved = sum(_cells(*one) for one in last)
+        shown: list[tuple[Action, str]] = []
+        for one in first:
+            if reserved + _cells(*one) <= room:
+                shown.append(one)
+                reserved += _cells(*one)
+        parts: list[tuple[str, str]] = []
+        for action, key in [*shown, *last]:
+            parts += [(spell_key(key), "bold"), (f" {action.label}  ", "")]
+        return joined(*parts)
+
+
+def _cells(action: Action, key: str) -> int:
+    return cell_len(spell_key(key)) + cell_len(action.label) + 3
+
+
+class SidebarPage(NamedTuple):
+    """A page in the sidebar: its digit, a glyph for the rail, its name."""
+
+    digit: int
+    glyph: str
+    name: str
+
+
+class Sidebar(Static):
+    """The pages by their digits; a rail of digits and glyphs where there is no room."""
+
+    def __init__(self, pages: Sequence[SidebarPage], *, over: bool = False) -> None:
+        super().__init__(classes="-over" if over else None)
+        self._pages = pages
+        self._chosen = 0
+        self._counts: Mapping[int, int] = {}
+
+    def show(self, chosen: int, counts: Mapping[int, int]) -> None:
+        """Say which page is open, and how many things the pages hold, by digit."""
+        self._chosen, self._counts = chosen, counts
+        self.update(self._rows())
+
+    def on_resize(self) -> None:
+        """Change between names and glyphs."""
+        self.update(self._rows())
+
+    def _rows(self) -> Text:
+        width = self.content_size.width
+        rows = [as_text("♪" if width < RAIL_CELLS else " drumbeat", "bold"), as_text("")]
+        for page in self._pages:
+            style = "bold reverse" if page.digit == self._chosen else ""
+            if width < RAIL_CELLS:
+                rows.append(as_text(f"{page.digit}{page.glyph}", style))
+                continue
+            number = f"{self._counts[page.digit]:,}" if page.digit in self._counts else ""
+            name = fit(f" {page.digit} {page.name}", max(0, width - len(number) - 1))
+            rows.append(as_text(f"{name}{number} ", style))
+        return stacked(rows)

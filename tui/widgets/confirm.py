@@ -1,0 +1,126 @@
+"""The one confirm screen: how many, what will happen and to whom not. `y` alone confirms.
+
+A key that was typed before the dialog was there to be read is no answer to it: keys count from
+300 ms after it was painted, by the time at which they were typed, and a burst that began before is
+dropped to its end. Above 100 rows the count is typed first.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from common.terminal import as_text
+from tui.actions import bindings_of
+from tui.widgets.lines import joined, stacked
+
+DELAY: Final = 0.3
+"""Real seconds from painting to the first key that counts."""
+TYPED_ABOVE: Final = 100
+"""Rows above which the count is typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is to be confirmed.
+
+    `count` is how many rows it is about, None for what has none. `effects` say what will happen,
+    `spared` to whom not and why; lines of plain text.
+    """
+
+    title: str
+    effects: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    count: int | None = None
+
+    @property
+    def typed_count(self) -> str | None:
+        """What has to be typed before it can be confirmed."""
+        return None if self.count is None or self.count <= TYPED_ABOVE else str(self.count)
+
+
+class Cancel(Static, can_focus=True):
+    """The way out, in focus from the beginning."""
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Asks once; answers True for `y` alone."""
+
+    BINDINGS = bindings_of("confirm")
+    AUTO_FOCUS = "#cancel"
+
+    def __init__(self, proposal: Proposal) -> None:
+        super().__init__()
+        self.proposal = proposal
+        self.typed = ""
+        self._opens_at: float | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, what happens, to whom not, and the two answers."""
+        with Vertical():
+            yield Static(as_text(self.proposal.title, "bold"), id="title")
+            if self.proposal.effects:
+                yield Static(stacked(map(as_text, self.proposal.effects)), id="effects")
+            if self.proposal.spared:
+                yield Static(stacked(map(as_text, self.proposal.spared)), id="spared")
+            if self.proposal.typed_count is not None:
+                yield Static(id="typed")
+            with Horizontal():
+                yield Static(joined(("y", "bold"), (" confirm", "")), id="yes")
+                yield Cancel(joined(("n", "bold"), (" cancel", "")), id="cancel")
+
+    def on_mount(self) -> None:
+        """Count the time from when this was painted."""
+        self._show_typed()
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        self._opens_at = time.monotonic() + DELAY
+
+    def on_key(self, key: Key) -> None:
+        """Drop keys that came too early, and take the digits of a count."""
+        if self._opens_at is None or key.time < self._opens_at:
+            if self._opens_at is not None:
+                self._opens_at = max(self._opens_at, key.time + DELAY)
+            key.stop()
+        elif self.proposal.typed_count is not None and self._type(key):
+            key.stop()
+
+    def _type(self, key: Key) -> bool:
+        if key.key == "backspace":
+            self.typed = self.typed[:-1]
+        elif key.character is not None and key.character in "0123456789":
+            self.typed = (self.typed + key.character)[:12]
+        else:
+            return False
+        self._show_typed()
+        return True
+
+    def _show_typed(self) -> None:
+        wanted = self.proposal.typed_count
+        if wanted is None:
+            return
+        right = " ✓ now y" if self.typed == wanted else ""
+        self.query_one("#typed", Static).update(
+            joined(
+                (f"Type {int(wanted):,} to confirm: ", ""),
+                (self.typed, "bold underline"),
+                (f"▏{right}", ""),
+            )
+        )
+
+    def action_confirm(self) -> None:
+        """Answer yes, if the count was typed where it has to be."""
+        if self.proposal.typed_count in {None, self.typed}:
+            self.dismiss(True)
+
+    def action_cancel(self) -> None:
+        """Answer no."""
+        self.dismiss(False)

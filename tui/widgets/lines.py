@@ -1,0 +1,27 @@
+"""Lines put together from parts, all of them cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from common.terminal import as_text
+
+
+def joined(*parts: tuple[str, str]) -> Text:
+    """One line of (text, style) parts."""
+    line = as_text("")
+    for text, style in parts:
+        line.append_text(as_text(text, style))
+    return line
+
+
+def stacked(rows: Iterable[Text]) -> Text:
+    """Rows one below the other."""
+    whole = as_text("")
+    for number, row in enumerate(rows):
+        if number:
+            whole.append("\n")
+        whole.append_text(row)
+    return whole
