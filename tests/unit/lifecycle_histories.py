@@ -119,6 +119,7 @@ def of_the_worker(life: Life) -> list[Event]:
             CarrierOptedOut(text, step, was_accepted=False),
             CarrierLandline(text, step, was_accepted=False),
             Postponed(Hold.SENDER_RATE, None, planned_at=HOUR),
+            Postponed(None, HOUR),
         ]
     if standing.status in {Status.FAILED, Status.OMITTED_LANDLINE}:
         step = 1 if standing.status is Status.OMITTED_LANDLINE else standing.next_step_id or 1
@@ -219,6 +220,7 @@ any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(CarrierOptedOut, any_text, any_step, st.booleans()),
     st.builds(CarrierLandline, any_text, any_step, st.booleans(), any_reason),
     st.builds(Postponed, any_hold, any_time, any_time, st.none() | st.text()),
+    st.builds(Postponed, st.none(), later),
     st.builds(Postponed, any_hold, any_time, again=st.builds(Again, any_text, any_step)),
     st.builds(Released, then),
     st.builds(Finished, st.booleans()),
