@@ -86,7 +86,7 @@ class Dispatcher:
             await self._drain()
 
     async def quiet(self) -> bool:
-        """Whether nothing is due, on its way, unrecorded, or unknown with a check to come."""
+        """Whether nothing is due, on its way, unrecorded, to be reconciled, or acted upon."""
         if self._outstanding:
             return False
         return await self._database.read(_nothing_left, self._clock.now())
@@ -285,4 +285,7 @@ def _nothing_left(connection: sa.Connection, now: int) -> bool:
         "SELECT count(*) FROM attempts WHERE state = 'sending'"
         " OR (state = 'unknown' AND check_wall IS NOT NULL)"
     ).scalar_one()
-    return on_their_way == 0 and (due is None or due > now)
+    running: int = connection.exec_driver_sql(
+        "SELECT count(*) FROM operations WHERE state = 'running'"
+    ).scalar_one()
+    return on_their_way == 0 and running == 0 and (due is None or due > now)

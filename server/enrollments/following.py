@@ -58,8 +58,8 @@ def replan(
 ) -> dict[int, Next | None]:
     """What follows, by id, for pending enrollments whose sequence was edited; never before now.
 
-    Rows have id, last_step_id, last_accepted_at and enrolled_at. The step that went last counts;
-    where none did, the enrolling.
+    Rows have id, next_step_id, last_step_id, last_accepted_at, planned_at and enrolled_at. The
+    step that went last counts; where none did, the enrolling.
     """
     courses = planner.courses(connection, (row.id for row in rows))
     found: dict[int, Next | None] = {}
@@ -79,6 +79,9 @@ def go_on(enrollment_id: int, following: Next | None) -> Application:
 
 
 def _planned(connection: sa.Connection, course: Course, row: Any) -> Next | None:
+    again = row.next_step_id is not None and row.next_step_id == row.last_step_id
+    if again and course.plan.step(row.next_step_id) is not None:
+        return Next(row.next_step_id, row.planned_at or 0)  # its text is to go once more
     if row.last_step_id is not None and row.last_accepted_at is not None:
         position = position_of(connection, course.plan, row.last_step_id)
         return after_step(course, position, row.last_accepted_at)

@@ -504,6 +504,9 @@ def _postponed(standing: Standing, event: Postponed) -> Decision:
         return Decision(standing, note="noted")
     if event.again is not None and event.again.message_id != standing.last_message_id:
         return Decision(standing, note="noted")
+    if standing.accepted == 0 and event.hold not in {Hold.SENDING, Hold.UNKNOWN}:
+        # The text that was with the carrier did not go: what came meanwhile answered nothing.
+        standing = replace(standing, answered_early=False, replied_at=None)
     held = replace(
         standing,
         hold=event.hold,
@@ -526,6 +529,18 @@ def _retried(standing: Standing, event: Retried) -> Decision:
     if standing.status not in {Status.FAILED, Status.OMITTED_LANDLINE}:
         return Decision(standing, refused="not_failed")
     due = replace(_due(standing, event.next), tries=0)
+    if standing.status is Status.OMITTED_LANDLINE:
+        # From the first step on, as if nothing had gone: nothing of it was ever delivered.
+        return Decision(
+            replace(
+                due,
+                accepted=0,
+                dead=0,
+                last_step_id=None,
+                last_message_id=None,
+                last_accepted_at=None,
+            )
+        )
     if event.message_id is not None and event.message_id == standing.last_message_id:
         due = replace(due, dead=standing.dead - 1)
     return Decision(due)

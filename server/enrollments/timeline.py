@@ -42,6 +42,8 @@ TOLD_BY_TEXTS: Final = (
     "text_received",
     "inbound_text",
     "message_status",
+    "message_queued",
+    "text_read",
 )
 
 CodeLabel = Callable[[str, str], str]

@@ -191,7 +191,9 @@ class _Settling:
             return text  # an echo of the attempt that is over
         again = text.waits_again
         status = one.status if RANK[one.status] > RANK[text.status] else text.status
-        if text.status is MessageStatus.UNDELIVERED and one.status is MessageStatus.DELIVERED:
+        late = text.status is MessageStatus.CANCELLED and text.handed_off_at is not None
+        late = late or text.status is MessageStatus.UNDELIVERED
+        if late and one.status is MessageStatus.DELIVERED:
             status = MessageStatus.DELIVERED
         if status is text.status and not (one.carrier_id and not text.carrier_id):
             return text
@@ -277,9 +279,12 @@ class _Settling:
                 return False
             case FailureClass.CONFIGURATION:
                 stop_sender(self.connection, text.sender_id, f"carrier code {one.code}", self.now)
-                return self._postpone(text, one, Hold.SENDER_STOPPED, None)
+                if self._postpone(text, one, Hold.SENDER_STOPPED, None):
+                    return True
             case FailureClass.SENDER_QUEUE | FailureClass.NOT_PROCESSED:
-                return self._postpone(text, one, Hold.SENDER_RATE, self.now + QUEUE_DRAINS_IN)
+                due = self.now + QUEUE_DRAINS_IN
+                if self._postpone(text, one, Hold.SENDER_RATE, due):
+                    return True
             case FailureClass.FILTERED:
                 quarantine_if_filtered(self.connection, text.sender_id, self.now)
             case FailureClass.UNREACHABLE if not one.refused:

@@ -124,6 +124,9 @@ CELLS: Final = {
     "receives": Cell({}, effects=CLEAR, note="can_receive"),
     "due": due(),
     "due,tries=0": due(tries=0),
+    "due,anew": due(
+        tries=0, accepted=0, dead=0, last_step_id=None, last_message_id=None, last_accepted_at=None
+    ),
     "due,clear": due(CLEAR, tries=0),
     "held": held(due_at=NOW + HOUR, hold_detail="full"),
     "held,open": held(planned_at=NOW),
@@ -259,9 +262,9 @@ TABLE: Final = [
     Row("a hold ends", TEXTED, Released(NEXT), "due - - - - - - -"),
     Row("an operator finishes", TEXTED, Finished(), "FS" + " no:finished" * 7),
     Row("an operator finishes, one with the carrier", TEXTED, Finished(with_carrier=True), "FS" + " no:finished" * 7),
-    Row("an operator retries", ONE_DEAD, Retried(NEXT, SECOND), "no:pending no no no due,tries=0 no no due,tries=0", dead=-1),
-    Row("an operator retries what was refused", ONE_DEAD, Retried(NEXT, THIRD), "no:pending no no no due,tries=0 no no due,tries=0"),
-    Row("an operator retries with no text", UNTEXTED, Retried(NEXT), "no:pending no no no due,tries=0 no no due,tries=0"),
+    Row("an operator retries", ONE_DEAD, Retried(NEXT, SECOND), "no:pending no no no due,tries=0 no no due,anew", dead=-1),
+    Row("an operator retries what was refused", ONE_DEAD, Retried(NEXT, THIRD), "no:pending no no no due,tries=0 no no due,anew"),
+    Row("an operator retries with no text", UNTEXTED, Retried(NEXT), "no:pending no no no due,tries=0 no no due,anew"),
     Row("an operator undoes a finish", TEXTED, FinishUndone(1), "refold " * 8),
     Row("an operator says what a text is", TEXTED, Reread(201, Reading.REPLY, NEXT), "refold " * 8),
 ]

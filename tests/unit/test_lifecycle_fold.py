@@ -264,3 +264,24 @@ def test_given_an_undone_finish_when_a_text_after_it_is_read_as_a_reply_then_res
     history = (*SENT_ONE, Finished(), text(Reading.AUTO_REPLY), FinishUndone(FINISH_ID, LATER))
     assert after(*history).status is P
     assert outcome(*history, Reread(201, Reading.REPLY)) == (FR, Reason.REPLIED)
+
+
+EARLY: Final = TextReceived(201, Reading.REPLY, OnReply.FINISH, WINDOW, on_its_way=True)
+
+
+def test_given_a_reply_to_a_text_on_its_way_when_it_is_accepted_then_responded() -> None:
+    assert outcome(SENT_ONE[0], EARLY, SENT_ONE[1]) == (
+        Status.FINISHED_RESPONDED,
+        Reason.REPLIED,
+    )
+
+
+def test_given_a_reply_to_a_text_that_never_went_when_it_goes_later_then_still_pending() -> None:
+    unsent = Postponed(Hold.SENDER_RATE, due_at=5 * HOUR)
+    standing = after(SENT_ONE[0], EARLY, unsent, SENT_ONE[1])
+    assert (standing.status, standing.replied_at) == (Status.PENDING, None)
+
+
+def test_given_a_reply_to_an_unknown_text_when_it_is_found_then_responded() -> None:
+    unknown = Postponed(Hold.UNKNOWN, None, planned_at=HOUR)
+    assert outcome(SENT_ONE[0], EARLY, unknown, SENT_ONE[1])[0] is Status.FINISHED_RESPONDED
