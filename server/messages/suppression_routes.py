@@ -51,7 +51,7 @@ def _suppress(
     "/suppressions/{phone:str}",
     operation_id="liftSuppression",
     opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
+    responses=problems(404, 409, empty=True),
 )
 async def lift_suppression(phone: Phone, mutation: NamedDependency[Mutation]) -> Response[None]:
     """Lift an operator's or an import's suppression; what it ended stays ended.
