@@ -6,19 +6,15 @@ https://www.twilio.com/docs/lookup/v2-api.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
-
-import aiohttp
-import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from common.vocabulary import LineKind, MessageStatus
 from server.carriers.interface import (
@@ -33,12 +29,14 @@ from server.carriers.interface import (
     RawRequest,
     Reconciled,
     Sent,
+    TryLater,
     Unknown,
     Unsure,
 )
-from server.carriers.twilio_answers import after_answer, after_error, document_of
+from server.carriers.twilio_answers import CONNECT_AGAIN_AFTER, after_answer, document_of
 from server.carriers.twilio_callbacks import STATUSES, read_form
 from server.carriers.twilio_signature import form_parameters, verify
+from server.carriers.wire import NotSent, RequestFailed, Unanswered, WireClient
 
 CONNECTION_OVERRIDES: Final = "#rc=5&rp=all"
 """Makes Twilio call back again, up to five times, on any failure of ours: it does not by default.
@@ -89,23 +87,15 @@ class TwilioSettings:
         return f"TwilioSettings({self.account_sid} at {self.api_url})"
 
 
-def create_client(settings: TwilioSettings, connections: int = 100) -> httpx.AsyncClient:
-    """An HTTP client for `Twilio`, with one pool of at most `connections`; the caller closes it.
-
-    No transport retries, no redirects, no proxies or credentials from the environment. aiohttp
-    repeats idempotent methods alone after a lost pooled connection, so a POST goes over the wire
-    once.
-    """
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(limits=httpx.Limits(max_connections=connections)),
-        timeout=httpx.Timeout(
-            connect=settings.connect_timeout,
-            read=settings.read_timeout,
-            write=settings.read_timeout,
-            pool=settings.connect_timeout,
+def create_client(settings: TwilioSettings, connections: int = 100) -> WireClient:
+    """An HTTP client for `Twilio`, with one pool of at most `connections`; the caller closes it."""
+    return WireClient(
+        settings.connect_timeout,
+        settings.read_timeout,
+        connections,
+        secure=any(
+            urlsplit(url).scheme == "https" for url in (settings.api_url, settings.lookup_url)
         ),
-        follow_redirects=False,
-        trust_env=False,
     )
 
 
@@ -121,7 +111,7 @@ class Twilio:
         receipt_per_segment=False,
     )
 
-    def __init__(self, settings: TwilioSettings, client: httpx.AsyncClient) -> None:
+    def __init__(self, settings: TwilioSettings, client: WireClient) -> None:
         self._settings = settings
         self._client = client
         login = f"{settings.account_sid}:{settings.auth_tokens[0]}"
@@ -130,7 +120,6 @@ class Twilio:
             f"{settings.api_url.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}"
             "/Messages.json"
         )
-        self._longest = settings.connect_timeout * 2 + settings.read_timeout
 
     async def send(self, text: OutboundText) -> Sent:
         """One POST. Only what certainly never left us, and 429, is TryLater; doubt is Unknown."""
@@ -143,13 +132,12 @@ class Twilio:
         if text.valid_for is not None:
             form["ValidityPeriod"] = str(min(LONGEST_VALIDITY, max(1, text.valid_for)))
         try:
-            async with asyncio.timeout(self._longest):
-                response = await self._client.post(self._messages, data=form, headers=self._headers)
-        except TimeoutError:
-            return Unknown("no complete answer in time")
-        except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            return after_error(error)
-        return after_answer(response, text.from_)
+            reply = await self._client.post_form(self._messages, form, self._headers)
+        except NotSent:
+            return TryLater(CONNECT_AGAIN_AFTER, None)
+        except Unanswered as error:
+            return Unknown(str(error))
+        return after_answer(reply, text.from_)
 
     async def lookup(self, phone: str) -> LineKind | None:
         """One GET, which Twilio charges for."""
@@ -229,11 +217,10 @@ class Twilio:
 
     async def _get(self, url: str, query: Mapping[str, str] | None) -> dict[str, Any] | None:
         try:
-            async with asyncio.timeout(self._longest):
-                response = await self._client.get(url, params=query, headers=self._headers)
-        except (TimeoutError, httpx.HTTPError, aiohttp.ClientError, OSError):
+            reply = await self._client.get(url, query, self._headers)
+        except RequestFailed:
             return None
-        return document_of(response) if response.status_code == httpx.codes.OK else None
+        return document_of(reply) if reply.status == HTTPStatus.OK else None
 
 
 def _candidate(message: Any, after_us: int, known: frozenset[str]) -> Found | None:

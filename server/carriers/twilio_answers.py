@@ -1,47 +1,30 @@
-"""What Twilio's answers, and the want of one, mean for a text that was handed over."""
+"""What Twilio's answers mean for a text that was handed over."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Final
 
-import aiohttp
-import httpx
 import msgspec
 
 from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.codes import Place, classify, label
 from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.carriers.twilio_callbacks import STATUSES
+from server.carriers.wire import Reply
 
 CONNECT_AGAIN_AFTER: Final = 5.0
 """Seconds to wait when no connection came about."""
 
 
-def after_error(error: BaseException) -> TryLater | Unknown:
-    """What a hand-off that ended in an error comes to, told by the error's cause.
-
-    httpx-aiohttp maps every aiohttp.ClientConnectionError to httpx.ConnectTimeout, "server
-    disconnected" after the request left among them: its own classes prove nothing, aiohttp's do.
-    """
-    cause = error.__cause__
-    if isinstance(cause, aiohttp.ClientError):
-        unsent = isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError)
-    else:
-        unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    if unsent:
-        return TryLater(CONNECT_AGAIN_AFTER, None)
-    told = cause if isinstance(cause, aiohttp.ClientError) else error
-    return Unknown(f"{type(told).__name__}: {told}")
-
-
-def after_answer(response: httpx.Response, sender: str) -> Sent:
+def after_answer(reply: Reply, sender: str) -> Sent:
     """What an answer to a hand-off from `sender` comes to.
 
     2xx without an id, 408 and 5xx prove nothing either way: Unknown. 429 was not processed. Any
     other refusal is certain, and is classed by its code (`codes.toml`).
     """
-    status = response.status_code
-    document = document_of(response)
+    status = reply.status
+    document = document_of(reply)
     if 200 <= status < 300:
         if document is None or not isinstance(document.get("sid"), str):
             return Unknown(f"HTTP {status} without a message id")
@@ -53,27 +36,27 @@ def after_answer(response: httpx.Response, sender: str) -> Sent:
         )
     given = document.get("code") if document else None
     code = str(given) if isinstance(given, int | str) else None
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        return TryLater(_retry_after(response, 1.0), code or "429")
-    if status >= 500 or status < 200 or status == httpx.codes.REQUEST_TIMEOUT:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return TryLater(_retry_after(reply, 1.0), code or "429")
+    if status >= 500 or status < 200 or status == HTTPStatus.REQUEST_TIMEOUT:
         return Unknown(f"HTTP {status}" + (f", code {code}" if code else ""))
     failure = classify("twilio", code, Place.API, sender)
     if failure in {FailureClass.NOT_PROCESSED, FailureClass.SENDER_QUEUE}:
-        return TryLater(_retry_after(response, 60.0), code, failure)
+        return TryLater(_retry_after(reply, 60.0), code, failure)
     said = str(document.get("message", "")) if document else ""
     reason = label("twilio", code) if code else f"HTTP {status} without a code of Twilio's"
     return Refused(code or str(status), f"{reason} ({said})" if said else reason, failure)
 
 
-def _retry_after(response: httpx.Response, otherwise: float) -> float:
-    given = response.headers.get("retry-after", "")
+def _retry_after(reply: Reply, otherwise: float) -> float:
+    given = reply.retry_after
     return float(given) if given.isascii() and given.isdecimal() else otherwise
 
 
-def document_of(response: httpx.Response) -> dict[str, Any] | None:
+def document_of(reply: Reply) -> dict[str, Any] | None:
     """The JSON object in an answer; None when there is none."""
     try:
-        read = msgspec.json.decode(response.content)
+        read = msgspec.json.decode(reply.body)
     except msgspec.DecodeError:
         return None
     return read if isinstance(read, dict) else None

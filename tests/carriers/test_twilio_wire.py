@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import NoReturn
 from urllib.parse import parse_qs
 
-import httpx
+import aiohttp
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 
 from common.vocabulary import FailureClass, LineKind, MessageStatus
 from server.carriers.interface import (
@@ -311,16 +314,47 @@ async def test_line_kinds(intelligence: bytes, kind: LineKind) -> None:
     assert request.query == "Fields=line_type_intelligence"
 
 
-async def test_other_transports_are_judged_by_their_own_errors() -> None:
+_TARGET = ConnectionKey("carrier", 443, True, True, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"),
+    [
+        (aiohttp.ClientConnectorError(_TARGET, OSError("x")), TryLater),
+        (aiohttp.ClientConnectorDNSError(_TARGET, OSError("x")), TryLater),
+        (aiohttp.ClientConnectorCertificateError(_TARGET, ssl.CertificateError("x")), TryLater),
+        (aiohttp.ConnectionTimeoutError("x"), TryLater),
+        (aiohttp.SocketTimeoutError("x"), Unknown),
+        (aiohttp.ServerDisconnectedError("x"), Unknown),
+        (aiohttp.ClientConnectionResetError("x"), Unknown),
+        (aiohttp.ClientOSError("x"), Unknown),
+        (aiohttp.ClientPayloadError("x"), Unknown),
+        (TimeoutError("x"), Unknown),
+        (OSError("x"), Unknown),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else one.__name__,
+)
+async def test_only_what_never_left_may_be_tried_later(
+    error: Exception, sent: type[Sent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(aiohttp.ClientSession, "request", fail)
     settings = adapter_settings("http://127.0.0.1:1", "http://127.0.0.1:1")
+    async with create_client(settings) as client:
+        carrier = Twilio(settings, client)
+        assert isinstance(await carrier.send(TEXT), sent)
+        assert await carrier.lookup(TEXT.to) is None
 
-    def fail_with(error: Exception) -> httpx.AsyncClient:
-        def fail(_: httpx.Request) -> httpx.Response:
-            raise error
 
-        return httpx.AsyncClient(transport=httpx.MockTransport(fail))
-
-    for error in (httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x")):
-        assert isinstance(await Twilio(settings, fail_with(error)).send(TEXT), TryLater)
-    for other in (httpx.ReadTimeout("x"), httpx.WriteError("x"), httpx.RemoteProtocolError("x")):
-        assert isinstance(await Twilio(settings, fail_with(other)).send(TEXT), Unknown)
+async def test_a_carrier_over_tls_must_prove_who_it_is() -> None:
+    settings = adapter_settings("https://127.0.0.1:1", "https://127.0.0.1:1")
+    async with create_client(settings) as client:
+        assert isinstance(await Twilio(settings, client).send(TEXT), TryLater)
+        assert client._session is not None
+        connector = client._session.connector
+        assert isinstance(connector, aiohttp.TCPConnector)
+        assert isinstance(connector._ssl, ssl.SSLContext)
+        assert connector._ssl.verify_mode is ssl.CERT_REQUIRED
+        assert connector._ssl.check_hostname
