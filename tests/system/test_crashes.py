@@ -279,7 +279,7 @@ def test_what_the_carrier_was_told_is_received_was_kept(place: Workplace) -> Non
 def test_a_terminated_server_ends_soon_and_loses_nothing(place: Workplace) -> None:
     """Texts without a request are given back, those on the wire end; streams are ended."""
     phones = people(60)
-    pace(place, 40)
+    pace(place, 8)
     sequence = two_steps(place, "ended")
     with httpx.Client(timeout=60, trust_env=False) as listener:
         stream = listener.stream(
