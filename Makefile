@@ -30,6 +30,9 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+snapshots: setup
+	$(BIN)/python -m pytest --snapshot-update tests/tui
+
 bench: setup
 	$(BIN)/python -m tests.benchmarks
 

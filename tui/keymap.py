@@ -57,7 +57,7 @@ def read_keymap(path: Path, actions: Iterable[Action] = ACTIONS) -> dict[str, st
 
 def _check(path: Path, action: Action, key: str) -> None:
     *before, last = key.split("+") if len(key) > 1 else [key]
-    named = len(last) == 1 or last in _NAMED or key in _NAMED
+    named = len(last) == 1 or last in _NAMED or key_to_character(last) is not None
     if not named or not set(before) <= set(_BEFORE) or key.startswith("alt+"):
         raise KeymapWrong(
             f"{path}: {action.id} = {key!r} is no key that works everywhere. Use a character, a"

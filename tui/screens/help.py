@@ -29,9 +29,11 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, place: str, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
         super().__init__()
         self._place = place
-        self._rows = tuple(
-            (spell_keys(keys), one) for one in actions if (keys := one.keys_under(keymap))
-        )
+        together: dict[str, tuple[list[str], Action]] = {}
+        for one in actions:
+            keys, _ = together.setdefault(one.runs, ([], one))
+            keys += one.keys_under(keymap)
+        self._rows = tuple((spell_keys(keys), one) for keys, one in together.values() if keys)
 
     def compose(self) -> ComposeResult:
         """A search over the rows."""
@@ -58,12 +60,14 @@ class HelpScreen(ModalScreen[None]):
         self._show(changed.value)
 
     def _left(self, words: str) -> list[tuple[str, Action]]:
+        """What has the key that was typed comes first, then what is told in those words."""
         asked = fold(words).split()
-        return [
+        by_key = [row for row in self._rows if words.strip() in row[0].split()]
+        return by_key + [
             (keys, one)
             for keys, one in self._rows
-            if words.strip() in keys.split()
-            or all(part in fold(f"{one.title} {one.help} {one.label}") for part in asked)
+            if (keys, one) not in by_key
+            and all(part in fold(f"{one.title} {one.help} {one.label}") for part in asked)
         ]
 
     def _show(self, words: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Final
 
 FIRST_WAIT: Final = 0.5
@@ -69,7 +70,7 @@ class Connection:
 
     def retry_in(self, now: float) -> int | None:
         """Whole seconds to the next attempt, rounded up; None while one is under way."""
-        return None if self.retry_at is None else max(0, -int(now - self.retry_at))
+        return None if self.retry_at is None else max(0, ceil(self.retry_at - now))
 
     def words(self, now: float) -> str:
         """The connection in a few words with its glyph, as the header shows it."""

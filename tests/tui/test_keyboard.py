@@ -1,0 +1,64 @@
+"""Keys have their effect in the order in which they were typed, however fast."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import Key
+from textual.widgets import Input
+
+from tests.tui.stage import THREE, Played, filled, opened, until
+from tui.keyboard import as_typed
+from tui.screens.help import HelpScreen
+from tui.widgets.sequence_table import SequenceTable
+
+
+def typed(key: str, character: str | None = None) -> list[tuple[str, str | None]]:
+    return [(one.key, one.character) for one in as_typed(Key(key, character))]
+
+
+def test_a_key_with_alt_is_esc_and_then_the_key() -> None:
+    esc = ("escape", "\x1b")
+
+    assert typed("alt+x", "x") == [esc, ("x", "x")]
+    assert typed("alt+shift+g", "G") == [esc, ("G", "G")]
+    assert typed("alt+enter") == [esc, ("enter", None)]
+    assert typed("x", "x") == [("x", "x")]
+
+
+async def test_letters_right_behind_the_slash_go_into_the_search() -> None:
+    app = opened(Played(*THREE))
+    async with app.run_test() as pilot:
+        await filled(pilot, app)
+        for key in (Key("slash", "/"), *(Key(letter, letter) for letter in "quick")):
+            app.post_message(key)
+        search = app.screen.query_one("#search", Input)
+        await until(pilot, lambda: search.value == "quick", "the letters are in the search")
+
+        assert app.is_running
+
+
+@pytest.mark.parametrize("down", ["j", "down"])
+async def test_esc_and_a_key_in_one_leave_the_search_and_move(down: str) -> None:
+    app = opened(Played(*THREE))
+    async with app.run_test() as pilot:
+        await filled(pilot, app)
+        table = app.screen.query_one(SequenceTable)
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.focused, Input), "the search has the focus")
+        app.post_message(Key(f"alt+{down}", down if len(down) == 1 else None))
+        await until(pilot, lambda: table.cursor_row == 1, "the cursor moved")
+
+        assert app.focused is table
+        assert app.screen.query_one("#search", Input).value == ""
+
+
+async def test_a_key_behind_one_that_opens_something_goes_there() -> None:
+    app = opened(Played(*THREE))
+    async with app.run_test() as pilot:
+        await filled(pilot, app)
+        for key in (Key("question_mark", "?"), Key("escape", "\x1b"), Key("j", "j")):
+            app.post_message(key)
+        table = app.screen_stack[1].query_one(SequenceTable)
+        await until(pilot, lambda: table.cursor_row == 1, "the help closed, the cursor moved")
+
+        assert not isinstance(app.screen, HelpScreen)
