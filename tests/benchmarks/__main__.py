@@ -18,7 +18,7 @@ from typing import Any, Final
 import structlog
 import uvloop
 
-from tests.benchmarks import callbacks, claiming, handing_over, starting
+from tests.benchmarks import callbacks, claiming, handing_over, starting, table
 from tests.benchmarks.measuring import Benchmark, Measured
 
 BENCHMARKS: Final = (
@@ -26,6 +26,7 @@ BENCHMARKS: Final = (
     callbacks.BENCHMARK,
     handing_over.BENCHMARK,
     starting.BENCHMARK,
+    *table.BENCHMARKS,
 )
 LONGEST: Final = 300.0
 """Seconds after which a measurement is given up."""
