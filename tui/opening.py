@@ -11,6 +11,7 @@ from common.terminal import clean
 from tui.app import DrumbeatApp
 from tui.commands.failures import Refused
 from tui.commands.profile import present_profile, profile_path
+from tui.escapes import read_escapes_as_typed
 from tui.keymap import FILE, KeymapWrong, read_keymap
 
 
@@ -24,6 +25,8 @@ def open_screen() -> None:
         keymap = read_keymap(profile_path().with_name(FILE))
     except KeymapWrong as error:
         raise click.UsageError(clean(str(error))) from error
+
+    read_escapes_as_typed()
 
     async def run() -> int | None:
         async with Client(profile.url, profile.token) as client:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from common.client import RESYNC, Unreachable
 from common.model.events import Event
@@ -17,6 +18,7 @@ from common.model.sequences import SequencePage, SequenceSummary
 from common.vocabulary import OperationAction, Role, SequenceKind, SequenceState, Status
 from tui.app import DrumbeatApp
 from tui.following import BEYOND
+from tui.state.connection import Link
 
 NOW: Final = datetime(2026, 11, 2, 18, tzinfo=UTC)
 URL: Final = "http://hq.example:8420"
@@ -192,3 +194,17 @@ async def filled(pilot: Pilot[None], app: DrumbeatApp) -> None:
 def sequences_of(app: DrumbeatApp) -> Any:
     """The list of sequences, wherever it lies."""
     return app.pages[0]
+
+
+def said(app: DrumbeatApp, part: str) -> str:
+    """What a part of the undermost page shows."""
+    return str(app.pages[0].query_one(part, Static).render())
+
+
+def link(app: DrumbeatApp) -> Link:
+    """How the connection stands now."""
+    return app.connection.link
+
+
+def toasts(app: DrumbeatApp) -> list[str]:
+    return [one.message for one in app._notifications]  # there is no public way

@@ -135,6 +135,18 @@ async def test_above_a_hundred_rows_y_needs_the_count_typed() -> None:
         assert await asked.answered(pilot) == [True]
 
 
+async def test_the_answers_are_on_the_smallest_screen_however_much_is_told() -> None:
+    asked = Asked()
+    async with asked.app.run_test(size=(60, 15)) as pilot:
+        await filled(pilot, asked.app)
+        told = tuple(f"Line {n} of what happens" for n in range(30))
+        screen = asked.ask(Proposal("Much " * 12, told, told, count=1_000))
+        await readable(pilot)
+        parts = [screen.query_one(part).region for part in ("#typed", "#yes", "#cancel")]
+
+        assert all(part.size and screen.region.contains_region(part) for part in parts)
+
+
 @pytest.mark.parametrize(("count", "typed"), [(None, None), (100, None), (101, "101")])
 def test_the_count_is_typed_above_a_hundred(count: int | None, typed: str | None) -> None:
     assert Proposal("?", count=count).typed_count == typed

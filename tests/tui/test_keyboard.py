@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from textual._xterm_parser import XTermParser
+from textual.drivers import linux_driver
 from textual.events import Key
 from textual.widgets import Input
 
 from tests.tui.stage import THREE, Played, filled, opened, until
+from tui.escapes import EscapeParser, read_escapes_as_typed
 from tui.keyboard import as_typed
 from tui.screens.help import HelpScreen
 from tui.widgets.sequence_table import SequenceTable
@@ -23,6 +26,37 @@ def test_a_key_with_alt_is_esc_and_then_the_key() -> None:
     assert typed("alt+shift+g", "G") == [esc, ("G", "G")]
     assert typed("alt+enter") == [esc, ("enter", None)]
     assert typed("x", "x") == [("x", "x")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        ("\x1b/", ["escape", "slash"]),
+        ("\x1b1", ["escape", "1"]),
+        ("\x1bf", ["escape", "f"]),
+        ("\x1bG", ["escape", "G"]),
+        ("\x1b*", ["escape", "asterisk"]),
+        ("\x1b ", ["escape", "space"]),
+        ("\x1b\r", ["escape", "enter"]),
+        ("\x1bjk", ["escape", "j", "k"]),
+        ("\x1b[A\x1b[5~", ["up", "pageup"]),
+        ("\x1bOA", ["up"]),
+        ("\x1b[Z", ["shift+tab"]),
+        ("x\x7f", ["x", "backspace"]),
+    ],
+)
+def test_esc_and_a_key_in_one_packet_are_read_as_both(sent: str, keys: list[str]) -> None:
+    read = EscapeParser().feed(sent)
+
+    assert [one.key for one in read if isinstance(one, Key)] == keys
+
+
+def test_the_terminal_is_read_by_our_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(vars(linux_driver), "XTermParser", XTermParser)
+    read_escapes_as_typed()
+
+    assert linux_driver.LinuxDriver.run_input_thread.__globals__["XTermParser"] is EscapeParser
+    assert "XTermParser" in linux_driver.LinuxDriver.run_input_thread.__code__.co_names
 
 
 async def test_letters_right_behind_the_slash_go_into_the_search() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from textual import on
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -28,6 +29,8 @@ AT_ONCE: Final = 500
 """Sequences asked for in one request."""
 EVERY: Final = 0.5
 """Real seconds between two readings of the list while counts change."""
+AGAIN: Final = 5.0
+"""Real seconds after which a reading that failed is tried again."""
 LETTERS: Final = {
     "n": Column.NAME,
     "s": Column.STATE,
@@ -91,10 +94,11 @@ class SequencesPage(Page):
         self._loaded = False
         self._reading = False
         self._read_again = False
+        self._pause: Timer | None = None
 
     def compose_room(self) -> Iterable[Widget]:
         """A search with a summary, and the table or what stands in its place."""
-        search = Input(placeholder="/ Search name", id="search")
+        search = Input(placeholder="/ Search name", id="search", select_on_focus=False)
         search.cursor_blink = False
         yield Horizontal(search, Static(id="summary"), id="search-line")
         yield Static(id="notice")
@@ -131,15 +135,17 @@ class SequencesPage(Page):
         self.list.load(loaded.sequences)
         self.drumbeat.count_page(self.digit, len(self.list))
         self.show()
-        self.set_timer(EVERY, self._next)
+        self._pause = self.set_timer(EVERY, self._next)
 
     @on(SequencesNotLoaded)
     def _keep(self, failed: SequencesNotLoaded) -> None:
         self.problem = failed.problem
         self.show()
-        self.set_timer(EVERY, self._next)
+        self._read_again = True
+        self._pause = self.set_timer(AGAIN, self._next)
 
     def _next(self) -> None:
+        self._pause = None
         self._reading = False
         if self._read_again:
             self._read_again = False
@@ -169,6 +175,8 @@ class SequencesPage(Page):
         shown = self.list.shown()
         self.query_one("#summary", Static).update(as_text(self._summary(len(shown))))
         table.show(shown, self.list.column, descending=self.list.descending)
+        if standing is Standing.FILLED and self.focused is None:
+            table.focus()
 
     def _notice(self, standing: Standing) -> tuple[str, ...]:
         match standing:
@@ -232,7 +240,13 @@ class SequencesPage(Page):
         """Read again, in order."""
         super().action_refresh()
         self.list.sort_again()
-        self.read()
+        self.show()
+        self._read_again = True
+        if self._pause is not None:
+            self._pause.stop()
+            self._next()
+        else:
+            self.read()
 
     def leave_search(self) -> bool:
         """Go from the search to the rows."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -25,6 +25,8 @@ DELAY: Final = 0.3
 """Real seconds from painting to the first key that counts."""
 TYPED_ABOVE: Final = 100
 """Rows above which the count is typed."""
+
+_SCROLLED: Final = {"up": -1, "down": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,11 @@ class ConfirmScreen(ModalScreen[bool]):
         """Title, what happens, to whom not, and the two answers."""
         with Vertical():
             yield Static(as_text(self.proposal.title, "bold"), id="title")
-            if self.proposal.effects:
-                yield Static(stacked(map(as_text, self.proposal.effects)), id="effects")
-            if self.proposal.spared:
-                yield Static(stacked(map(as_text, self.proposal.spared)), id="spared")
+            with VerticalScroll(can_focus=False):
+                if self.proposal.effects:
+                    yield Static(stacked(map(as_text, self.proposal.effects)), id="effects")
+                if self.proposal.spared:
+                    yield Static(stacked(map(as_text, self.proposal.spared)), id="spared")
             if self.proposal.typed_count is not None:
                 yield Static(id="typed")
             with Horizontal():
@@ -90,6 +93,8 @@ class ConfirmScreen(ModalScreen[bool]):
             if self._opens_at is not None:
                 self._opens_at = max(self._opens_at, key.time + DELAY)
             key.stop()
+        elif key.key in _SCROLLED:
+            self.query_one(VerticalScroll).scroll_relative(y=_SCROLLED[key.key], animate=False)
         elif self.proposal.typed_count is not None and self._type(key):
             key.stop()
 

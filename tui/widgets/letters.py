@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.widgets.lines import joined
+from tui.widgets.lines import joined, stacked
+
+_PADDING: Final = 1
 
 
 class LetterPrompt(ModalScreen[str | None]):
@@ -32,13 +36,17 @@ class LetterPrompt(ModalScreen[str | None]):
         self._letters = letters
 
     def compose(self) -> ComposeResult:
-        """One line."""
-        joint = "\N{NO-BREAK SPACE}"
-        parts = [(f"{self._question}  ", "bold")]
-        for letter, word in self._letters.items():
-            unbroken = f" {word}".replace(" ", joint)
-            parts += [(letter, "bold underline"), (f"{unbroken}  ", "")]
-        yield Static(joined(*parts, ("esc", "bold underline"), (" nothing", "")))
+        """As many lines as it takes; no letter is parted from its word."""
+        room = self.app.size.width - 2 * _PADDING
+        rows, parts, used = [], [(f"{self._question}  ", "bold")], len(self._question) + 2
+        for letter, word in (*self._letters.items(), ("esc", "nothing")):
+            cells = cell_len(f"{letter} {word}  ")
+            if used + cells > room:
+                rows.append(joined(*parts))
+                parts, used = [], 0
+            parts += [(letter, "bold underline"), (f" {word}  ", "")]
+            used += cells
+        yield Static(stacked((*rows, joined(*parts))))
 
     def on_key(self, key: Key) -> None:
         """Take the letter."""
