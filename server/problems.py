@@ -42,6 +42,18 @@ _MEANINGS: Final = {
 }
 
 
+# One for all routes: Litestar copies what a router's handlers declare, each object once.
+_PROBLEMS: Final = {
+    status: ResponseSpec(
+        data_container=ProblemBody,
+        generate_examples=False,
+        description=meaning,
+        media_type=PROBLEM_JSON,
+    )
+    for status, meaning in _MEANINGS.items()
+}
+
+
 def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
     """Declare the errors a route can answer with, for the OpenAPI document.
 
@@ -49,13 +61,7 @@ def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
     """
     success = {204: ResponseSpec(data_container=None, description="Done.")} if empty else {}
     return success | {
-        status: ResponseSpec(
-            data_container=ProblemBody,
-            generate_examples=False,
-            description=_MEANINGS[status],
-            media_type=PROBLEM_JSON,
-        )
-        for status in sorted({*statuses, 400, 401, 403, 422})
+        status: _PROBLEMS[status] for status in sorted({*statuses, 400, 401, 403, 422})
     }
 
 

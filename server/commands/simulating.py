@@ -12,7 +12,8 @@ from typing import Any
 import click
 import uvloop
 
-from server.carriers.simulator import SimulatorSettings, create_server
+from server.carriers.simulator.app import create_server
+from server.carriers.simulator.settings import SimulatorSettings
 from server.clock import from_datetime
 from server.commands.listening import bound, url_of
 

@@ -6,9 +6,8 @@ The simulated carrier shares the clock, so that a reply comes before the step it
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx
 import msgspec
 
 from server.clock import SECOND, ManualClock
@@ -16,6 +15,9 @@ from server.database.engine import Database
 from server.dispatch.loop import Dispatcher
 from server.errors import Problem
 from server.start import keep_clock
+
+if TYPE_CHECKING:
+    import httpx
 
 POLL: Final = 0.003
 """Real seconds between looks whether all is quiet."""
@@ -48,9 +50,8 @@ class ClockDriver:
         self._database = database
         self._clock = clock
         self._dispatcher = dispatcher
-        self._simulator = httpx.AsyncClient(
-            base_url=f"{simulator_url}/simulator", timeout=10, trust_env=False
-        )
+        self._url = f"{simulator_url}/simulator"
+        self._simulator: httpx.AsyncClient | None = None
         self._one = asyncio.Lock()
 
     async def advance(self, seconds: float) -> int:
@@ -99,17 +100,22 @@ class ClockDriver:
         return msgspec.json.decode(await self._call("GET", "/pending", None), type=Pending)
 
     async def _call(self, method: str, path: str, body: object) -> bytes:
+        import httpx  # noqa: PLC0415 # 60 ms that no start waits for; few clocks are moved by hand
+
+        if self._simulator is None:
+            self._simulator = httpx.AsyncClient(base_url=self._url, timeout=10, trust_env=False)
         try:
             answer = await self._simulator.request(method, path, json=body)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise SimulatorAway(
                 "simulator_away",
-                f"The simulator does not answer at {self._simulator.base_url} ({error!r}); start it"
+                f"The simulator does not answer at {self._url} ({error!r}); start it"
                 " with drumbeat-server simulator --clock manual.",
             ) from error
         return answer.content
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._simulator.aclose()
+        if self._simulator is not None:
+            await self._simulator.aclose()

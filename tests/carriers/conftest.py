@@ -18,7 +18,8 @@ from server.carriers.interface import (
     RawRequest,
     StatusReport,
 )
-from server.carriers.simulator import SimulatorSettings, create_server
+from server.carriers.simulator.app import create_server
+from server.carriers.simulator.settings import SimulatorSettings
 from server.carriers.twilio import Twilio, TwilioSettings, create_client
 
 START = 1_790_000_000_000_000

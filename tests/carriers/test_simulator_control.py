@@ -11,10 +11,10 @@ import pytest
 
 from common.vocabulary import FailureClass
 from server.carriers.interface import Accepted, Refused, StatusReport, Unknown
-from server.carriers.simulator import SimulatorSettings, create_server
+from server.carriers.simulator.app import create_server
 from server.carriers.simulator.chance import unit
 from server.carriers.simulator.log import Kind, Log
-from server.carriers.simulator.settings import is_loopback
+from server.carriers.simulator.settings import SimulatorSettings, is_loopback
 from server.carriers.simulator.texts import Text, Texts
 from tests.carriers.conftest import SECOND, SENDER, START, MakeStage, Stage, eventually
 

@@ -8,7 +8,8 @@ import pytest
 
 from common.vocabulary import FailureClass, LineKind, MessageStatus
 from server.carriers.interface import Accepted, Found, Refused, TryLater, Unknown
-from server.carriers.simulator import DELIVERED, OUTCOMES, SimulatorSettings, outcome_of
+from server.carriers.simulator.outcomes import DELIVERED, OUTCOMES, outcome_of
+from server.carriers.simulator.settings import SimulatorSettings
 from server.carriers.twilio import Twilio, create_client
 from tests.carriers.conftest import SENDER, START, TOKEN, MakeStage, Stage, adapter_settings
 
