@@ -156,8 +156,8 @@ class Selection:
         return before - self.count
 
     def count_shown(self, listed: Iterable[int]) -> Shown:
-        """Count the marks among the listed ids (each listed once), and those that are not there."""
-        shown = sum(map(self.contains, listed))
+        """Count the marks among the listed ids, and those that are not there."""
+        shown = len(set(listed).intersection(self))
         return Shown(shown, self.count - shown)
 
 
