@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,12 @@ from server.clock import from_datetime
 from server.errors import SettingsError
 
 PREFIX: Final = "DRUMBEAT_"
+OTHERS: Final = frozenset(
+    {"DRUMBEAT_CONFIG", "DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_PROFILE_DIR", "DRUMBEAT_SOAK"}
+    | {"DRUMBEAT_SIMULATOR_AUTH_TOKEN"}
+)
+"""Variables that the client, the tests or the reading of settings itself use."""
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 TWILIO_API: Final = "https://api.twilio.com"
 TWILIO_LOOKUP: Final = "https://lookups.twilio.com"
@@ -81,8 +88,16 @@ def read_settings(
     known = {field.name: field for field in msgspec.structs.fields(Settings)}
     for variable, text in environment.items():
         name = variable.removeprefix(PREFIX).lower()
-        if variable.startswith(PREFIX) and name in known and text != "":
+        if not variable.startswith(PREFIX) or text == "":
+            continue
+        if name in known:
             written[name] = text
+        elif variable not in OTHERS:
+            near = get_close_matches(name, known, 1)
+            hint = f" Did you mean {_shown(near[0])}?" if near else ""
+            raise SettingsError(
+                f"{variable} is not a setting; see docs/settings.md for those there are.{hint}"
+            )
     written.update({k: v for k, v in (overrides or {}).items() if v is not None})
     for name in written:
         if name not in known:
@@ -132,7 +147,10 @@ def _read_one(name: str, value: Any) -> Any:
 
 
 def _instant(value: Any) -> int:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("is no instant; write it like 2026-11-02T14:00:00Z.") from None
     if moment.tzinfo is None:
         raise ValueError("has no zone; write it like 2026-11-02T14:00:00Z.")
     return from_datetime(moment)

@@ -95,6 +95,7 @@ class Found:
     carrier_id: str
     status: MessageStatus
     code: str | None = None
+    failure: FailureClass | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from common.vocabulary import LineKind, MessageStatus
+from server.carriers.codes import Place, classify
 from server.carriers.interface import (
     Answer,
     BadCallback,
@@ -230,12 +231,12 @@ def _candidate(message: Any, after_us: int, known: frozenset[str]) -> Found | No
     made = parsedate_to_datetime(message["date_created"]).astimezone(UTC)
     if int(made.timestamp()) * 1_000_000 < after_us:
         return None
-    code = message.get("error_code")
-    return Found(
-        carrier_id=message["sid"],
-        status=STATUSES.get(str(message.get("status")), MessageStatus.QUEUED),
-        code=str(code) if code else None,
-    )
+    status = STATUSES.get(str(message.get("status")), MessageStatus.QUEUED)
+    code = str(message.get("error_code") or "") or None
+    failure = None
+    if status in {MessageStatus.UNDELIVERED, MessageStatus.FAILED}:
+        failure = classify("twilio", code, Place.CALLBACK, str(message.get("from", "")))
+    return Found(message["sid"], status, code, failure)
 
 
 def _comparable(body: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
+import structlog
 
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
 from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
@@ -24,6 +25,12 @@ from server.senders.store import stop_sender
 
 QUEUE_FULL_WAIT: Final = MINUTE
 """How long a text waits when the sender's queue at the carrier is full."""
+
+
+AWAY: Final = "the carrier cannot be reached"
+"""The detail of a hold whose text could not be handed over for want of a connection."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Withdrawn(NamedTuple):
@@ -118,7 +125,11 @@ class _Recording:
             after = max(after, QUEUE_FULL_WAIT)
         else:
             pace.slow_down(self.connection, self._sender_of(text), self.waits.wall + after)
-        self._wait(text, Hold.SENDER_RATE, self.now + after, result.code)
+        if result.code is None:
+            _log.warning(
+                "the carrier cannot be reached", carrier=text.carrier, sender=text.from_phone
+            )
+        self._wait(text, Hold.SENDER_RATE, self.now + after, result.code or AWAY)
 
     def unknown(self, text: Claimed, error: str) -> None:
         """Nobody knows: held until it is found, or not found twice. Never resent on this."""

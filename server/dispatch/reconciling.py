@@ -148,7 +148,15 @@ def settle(
             _end(connection, text.attempt_id, "accepted", now)
             fates.report(
                 connection,
-                [Report(text.message_id, answer.status, answer.code, carrier_id=answer.carrier_id)],
+                [
+                    Report(
+                        text.message_id,
+                        answer.status,
+                        answer.code,
+                        answer.failure,
+                        answer.carrier_id,
+                    )
+                ],
                 planner.find_next,
                 now,
             )

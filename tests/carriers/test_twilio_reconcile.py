@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from common.vocabulary import MessageStatus
+from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.interface import Accepted, Found, NotFound, OutboundText, Unsure
 from tests.carriers.conftest import SECOND, START, Stage
 
@@ -38,7 +38,7 @@ async def test_a_failure_is_found_with_its_code(stage: Stage) -> None:
     carrier_id = await accepted(stage, text)
     await stage.move(10)
     assert await stage.carrier.reconcile(text, START, frozenset()) == Found(
-        carrier_id, MessageStatus.UNDELIVERED, "30003"
+        carrier_id, MessageStatus.UNDELIVERED, "30003", FailureClass.UNREACHABLE
     )
 
 

@@ -251,10 +251,6 @@ def test_everybody_ends_as_without_faults_and_gets_each_text_once(
     assert struck(Ours(entries, taken, unknowns)), "the fault did not strike"
 
 
-@pytest.mark.xfail(
-    reason="what is found at the carrier has a code and no class, so that every failure reads as"
-    " unreachable"
-)
 @pytest.mark.parametrize(
     ("digits", "stands"),
     [
