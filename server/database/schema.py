@@ -21,6 +21,7 @@ def migrate(url: str) -> None:
     """
     path = sqlite_path(url)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).touch(mode=0o600)  # phones and texts are nobody else's business
     engine = sa.create_engine(f"sqlite:///{path}")
     try:
         if _revision(engine) == HEAD:

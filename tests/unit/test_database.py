@@ -170,6 +170,7 @@ def test_the_newest_migration_is_the_one_the_server_asks_for() -> None:
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'new' / 'drumbeat.db'}"
     migrate(url)
+    assert Path(sqlite_path(url)).stat().st_mode & 0o777 == 0o600
     before = Path(sqlite_path(url)).read_bytes()
     migrate(url)
     assert Path(sqlite_path(url)).read_bytes() == before
