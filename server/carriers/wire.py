@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 if TYPE_CHECKING:
     import aiohttp
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 KEPT: Final = 5.0
 """Seconds that an idle connection is kept: less than carriers keep theirs."""
 
+_QUOTED: Final = [quote_plus(bytes([code])) for code in range(256)]
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -65,7 +66,7 @@ class WireClient:
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str]
     ) -> Reply:
         """Raises NotSent or Unanswered."""
-        return await self._request("POST", url, urlencode(form).encode(), {**headers, **_FORM})
+        return await self._request("POST", url, encode_form(form), {**headers, **_FORM})
 
     async def get(
         self, url: str, query: Mapping[str, str] | None, headers: Mapping[str, str]
@@ -134,6 +135,15 @@ class WireClient:
         trace: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def encode_form(form: Mapping[str, str]) -> bytes:
+    """What `urllib.parse.urlencode` makes of a form whose names are plain words, in a third of it.
+
+    Bytes are taken for the characters of their codes, so that one pass over a table quotes them.
+    """
+    values = (value.encode().decode("latin-1").translate(_QUOTED) for value in form.values())
+    return "&".join(map("=".join, zip(form, values, strict=True))).encode()
 
 
 def _told(error: Exception) -> str:

@@ -412,6 +412,7 @@ def start_again(connection: sa.Connection, message_ids: Sequence[int], sender_id
                 hold=None,
                 code=None,
                 failure=None,
+                final_at=None,
             )
         )
 

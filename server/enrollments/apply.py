@@ -86,7 +86,7 @@ def apply(
         decisions.append(decision)
         if decision.refused:
             continue
-        rows[row.id] = row._replace(standing=decision.standing)
+        rows[row.id] = Row(row.id, row.sequence_id, row.contact_id, decision.standing)
         entries.append(entry(row, one, at))
         for effect in decision.effects:
             effects[effect].append(row)

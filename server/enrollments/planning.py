@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from server.sequences.timing import (
     scheduled_due,
     scheduled_instant,
 )
+from server.sequences.windows import Window
 from server.sequences.zones import recipient_zones
 
 
@@ -58,13 +60,7 @@ class Planner:
 
     def schedule(self, plan: Plan, recipient: Recipient) -> Schedule:
         """When this recipient can get this sequence's texts."""
-        zones = recipient_zones(
-            explicit=recipient.zone,
-            number_zones=tuple(recipient.number_zones.split()),
-            workspace=self.zone,
-            calling_code=1 if recipient.phone.startswith("+1") else None,
-        )
-        return schedule_for(plan.window, zones, recipient.country or None, recipient.region)
+        return _schedule(plan.window, self.zone, recipient.phone.startswith("+1"), *recipient[1:])
 
     def courses(
         self, connection: sa.Connection, enrollment_ids: Iterable[int]
@@ -103,6 +99,26 @@ class Planner:
             )
             for enrollment_id, step_id in handed_off
         }
+
+
+@lru_cache(maxsize=4096)
+def _schedule(
+    window: Window,
+    workspace_zone: str,
+    in_calling_code_1: bool,
+    zone: str | None,
+    number_zones: str,
+    country: str,
+    region: str | None,
+) -> Schedule:
+    """Kept, as it is asked twice for each text, and recipients of one kind share theirs."""
+    zones = recipient_zones(
+        explicit=zone,
+        number_zones=tuple(number_zones.split()),
+        workspace=workspace_zone,
+        calling_code=1 if in_calling_code_1 else None,
+    )
+    return schedule_for(window, zones, country or None, region)
 
 
 def position_of(connection: sa.Connection, plan: Plan, step_id: int) -> int:

@@ -86,6 +86,10 @@ _CHANGED: Final = (
     "final_at",
 )
 
+_TAKEN: Final = ("status", "carrier_id", "handed_off_at")
+"""What changes when the carrier takes a text: the others are null while it is on its way, and
+SQLite maintains each index whose column is named."""
+
 
 class Text(NamedTuple):
     """An outbound text as far as its fate goes; the fields are the columns of `_COLUMNS`."""
@@ -182,6 +186,7 @@ class _Settling:
         self.following = following
         self.now = now
         self.applications: list[Application] = []
+        self.taken: list[tuple[Any, ...]] = []
         self.changes: list[tuple[Any, ...]] = []
         self.entries: list[log.Entry] = []
 
@@ -217,6 +222,10 @@ class _Settling:
                         body=log.body(status=text.status.value, code=one.code),
                     )
                 )
+        taken = before.status is MessageStatus.SENDING and text.status is MessageStatus.QUEUED
+        if taken and one.code is None and one.failure is None:
+            self.taken.append((text.status.value, text.carrier_id, text.handed_off_at, text.id))
+            return text
         final_at = self.now if RANK[text.status] == FINAL else None
         failure = one.failure.value if one.failure else None
         self.changes.append(
@@ -236,10 +245,11 @@ class _Settling:
 
     def write(self) -> None:
         """Write what has gathered: texts first, then their enrollments, in order."""
+        update_rows(self.connection, messages, _TAKEN, self.taken)
         update_rows(self.connection, messages, _CHANGED, self.changes)
         apply(self.connection, self.applications, self.now)
         log.append(self.connection, self.entries)
-        self.changes, self.applications, self.entries = [], [], []
+        self.taken, self.changes, self.applications, self.entries = [], [], [], []
 
     def _arrived(self, text: Text, one: Report) -> None:
         if text.enrollment_id is not None and text.step_id is not None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from server.commands.serving import keep_what_started
 from server.database.engine import Database
 from server.enrollments.planning import Planner
 from tests.benchmarks.by_hand import ByHand
@@ -28,6 +29,7 @@ BATCHES: Final = 4
 
 async def run(folder: Path) -> Sequence[Round]:
     """Both sides work through all that is due, turn by turn."""
+    keep_what_started()  # as the server does; both sides are in this process
     template = folder / "due.db"
     await make_due(template, PEOPLE)
     our_file, peer_file = copy_of(template, "ours.db"), copy_of(template, "peer.db")

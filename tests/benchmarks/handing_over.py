@@ -18,6 +18,7 @@ from server.carriers.interface import Carrier
 from server.carriers.registry import twilio_settings
 from server.carriers.twilio import CONNECTION_OVERRIDES, Twilio, create_client
 from server.clock import RunningClock
+from server.commands.serving import keep_what_started
 from server.database.engine import Database
 from server.dispatch.loop import Dispatcher
 from server.enrollments.planning import Planner
@@ -47,6 +48,7 @@ _SHORTLY: Final = 0.01
 
 async def run(folder: Path) -> Sequence[Round]:
     """Both sides hand texts over to the same carrier, turn by turn."""
+    keep_what_started()  # as the server does; both sides are in this process
     template = folder / "due.db"
     await make_due(template, PEOPLE)
     port = free_port()

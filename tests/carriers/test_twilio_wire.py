@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import NoReturn
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.vocabulary import FailureClass, LineKind, MessageStatus
 from server.carriers.interface import (
@@ -28,6 +30,7 @@ from server.carriers.interface import (
     Unsure,
 )
 from server.carriers.twilio import Twilio, create_client
+from server.carriers.wire import encode_form
 from tests.carriers.conftest import START, adapter_settings, read_request
 
 CREATED = (
@@ -124,6 +127,11 @@ async def test_the_request_that_goes_out() -> None:
         "StatusCallback": [TEXT.status_callback + "#rc=5&rp=all"],
         "ValidityPeriod": ["90"],
     }
+
+
+@given(st.dictionaries(st.sampled_from(["To", "Body", "From"]), st.text()))
+def test_a_form_is_encoded_as_forms_are(form: dict[str, str]) -> None:
+    assert encode_form(form) == urlencode(form).encode()
 
 
 @pytest.mark.parametrize(("given", "sent"), [(0, "1"), (90_000, "36000"), (None, None)])
