@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -65,7 +66,9 @@ class DrumbeatApp(KeyboardApp):
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(self, client: Source, keymap: Mapping[str, str] | None = None) -> None:
-        super().__init__()
+        colourless = "NO_COLOR" in os.environ
+        # With Textual's own reading of NO_COLOR, greys would be left.
+        super().__init__(ansi_color=True if colourless else None)
         self.client = client
         self.keymap: Mapping[str, str] = keymap or {}
         self.host = urlsplit(client.url).hostname or ""
@@ -78,7 +81,7 @@ class DrumbeatApp(KeyboardApp):
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = theme_for(self.console.color_system)
+        self.theme = theme_for(self.console.color_system, colourless=colourless)
         self.set_keymap(self.keymap)
 
     def on_mount(self) -> None:

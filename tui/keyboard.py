@@ -30,8 +30,8 @@ class KeyDone(Message):
 class KeyboardApp(App[None], inherit_bindings=False):
     """An application that hands on one key at a time."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
         self._typed: deque[Key] = deque()
         self._serial = 0
         self._under_way = False

@@ -58,6 +58,6 @@ THEMES: Final = (
 )
 
 
-def theme_for(color_system: str | None) -> str:
-    """The theme to begin with, by what the terminal can show."""
-    return SIXTEEN if color_system == "standard" else DARK
+def theme_for(color_system: str | None, *, colourless: bool) -> str:
+    """The theme to begin with, by what the terminal can show and is asked to."""
+    return SIXTEEN if colourless or color_system == "standard" else DARK

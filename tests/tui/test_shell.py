@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pytest
@@ -12,6 +13,7 @@ from tests.tui.stage import (
     THREE,
     Played,
     filled,
+    link,
     opened,
     operation,
     sequences_of,
@@ -23,12 +25,17 @@ from tui.palette import Palette
 from tui.screens.help import HelpScreen
 from tui.screens.page import Page
 from tui.screens.too_small import TooSmall
+from tui.state.connection import Link
 from tui.widgets.chrome import FooterLine, Sidebar
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.sequence_table import SequenceTable
 
 SMALL: Final = (80, 24)
 LARGE: Final = (120, 40)
+FRAME: Final = {"#28c840", "#febc2e", "#ff5f57", "#292929"}
+"""The colours of a picture's window."""
+DEFAULT: Final = {"#c5c8c6", "#868887"}
+"""What a picture shows for a terminal's own colour, and for that dimmed."""
 
 
 @pytest.fixture(autouse=True)
@@ -221,6 +228,19 @@ async def test_the_users_keys_are_bound_and_shown() -> None:
 
         assert isinstance(app.screen, HelpScreen)
         assert "U ^z" in str(app.screen.query_one("#rows", Static).render())
+
+
+async def test_without_colours_there_are_none_not_even_greys() -> None:
+    source = Played(*THREE)
+    app = opened(source)
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        await pilot.press("slash", *"spr")
+        source.go_away()
+        await until(pilot, lambda: link(app) is Link.STALE, "what warns by colour is there")
+        drawn = app.export_screenshot()
+
+    assert set(re.findall(r"#[0-9a-f]{6}", drawn)) <= FRAME | DEFAULT
 
 
 async def test_every_theme_can_be_painted_without_colours_and_with() -> None:
