@@ -36,5 +36,5 @@ def test_wrong_keys_are_told_before_anything_is_drawn(
     monkeypatch.setenv("DRUMBEAT_TOKEN", "dbt_x")
     (tmp_path / "keys.toml").write_text("hlep = 'x'\n", encoding="utf-8")
 
-    with pytest.raises(click.UsageError, match="keys.toml: there is no action 'hlep'"):
+    with pytest.raises(click.UsageError, match=r"keys\.toml: there is no action 'hlep'"):
         opening.open_screen()
