@@ -31,7 +31,7 @@ def test_a_demo_has_every_status_and_leaves_nothing_behind(tmp_path: Path) -> No
         demo.kill()
         demo.communicate()
 
-    hiring = next(one for one in sequences if one["name"] == "Spring hiring")
+    hiring = next(one for one in sequences if one["name"] == "Spring hiring 2026")
     assert {status for status, n in hiring["counts"].items() if n} == set(Status)
     assert carrier.json()["rate"] == 600
     assert any(name.startswith("drumbeat-demo-") for name in folders)

@@ -14,7 +14,8 @@ from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact
 from common.people_routes import ImportForm
 from common.phones import pretty
-from tui.commands.asking import PAGE, ask, find_group
+from tui.commands.asking import PAGE, ask, find_or_make_group
+from tui.commands.failures import unreadable
 from tui.commands.telling import (
     SOME_LEFT,
     counted,
@@ -127,7 +128,11 @@ def suppress(phone: str, note: str, as_json: bool) -> None:
 @click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
 @click.option("--overwrite", is_flag=True, help="Replace filled fields, too.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
-@click.option("--group", metavar="GROUP", help="Put everyone taken into this group.")
+@click.option(
+    "--group",
+    metavar="GROUP",
+    help="Put everyone taken into this group; it is made if it is not there.",
+)
 @json_option
 def import_contacts(
     file: str, overwrite: bool, dry_run: bool, group: str | None, as_json: bool
@@ -138,7 +143,9 @@ def import_contacts(
     """
 
     async def work(client: Client, opened: IO[bytes], size: int | None) -> ImportOutcome:
-        group_id = None if group is None else (await find_group(client, group)).id
+        group_id = None
+        if group is not None:
+            group_id = await find_or_make_group(client, group, dry_run=dry_run)
         with progress("importing", size) as at:
             return await client.import_contacts(
                 _blocks(opened, at),
@@ -148,9 +155,12 @@ def import_contacts(
                 group_id=group_id,
             )
 
-    with click.open_file(file, "rb") as opened:
-        size = None if file == "-" else Path(file).stat().st_size
-        outcome = ask(lambda client: work(client, opened, size))
+    try:
+        with click.open_file(file, "rb") as opened:
+            size = None if file == "-" else Path(file).stat().st_size
+            outcome = ask(lambda client: work(client, opened, size))
+    except OSError as error:
+        raise unreadable(file, error) from error
     if as_json:
         tell_json(outcome)
     else:

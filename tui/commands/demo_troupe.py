@@ -30,7 +30,7 @@ _FINISHED: Final = 4
 _DAILY: Final = (WindowSpan(days="daily", start="08:00", to="21:00"),)
 
 HIRING: Final = SequenceDocument(
-    "Spring hiring",
+    "Spring hiring 2026",
     window=_DAILY,
     steps=(
         StepDocument(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from common.terminal import clean
 
 
 class Refused(click.ClickException):
@@ -15,3 +19,14 @@ class Away(click.ClickException):
     """No server was reached, or nobody is signed in."""
 
     exit_code = 4
+
+
+def unreadable(file: str, error: OSError | UnicodeDecodeError) -> Refused:
+    """A file that cannot be read, in one line."""
+    why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+    return Refused(f"{clean(called(file))} cannot be read: {why or error}.")
+
+
+def called(file: str) -> str:
+    """What a file is called when something in it is told."""
+    return "standard input" if file == "-" else Path(file).name

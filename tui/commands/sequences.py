@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from pathlib import Path
 
 import click
 
@@ -21,7 +20,7 @@ from common.model.sequences import (
 from common.terminal import clean_multiline
 from common.vocabulary import ResumeMode, SequenceState, Status
 from tui.commands.asking import PAGE, ask, find_sequence
-from tui.commands.failures import Refused
+from tui.commands.failures import Refused, called, unreadable
 from tui.commands.telling import SOME_LEFT, counted, json_option, say, tell_json, tell_table
 
 _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
@@ -209,14 +208,10 @@ def _read(file: str) -> SequenceDocument:
         with click.open_file(file, encoding="utf-8") as opened:
             return read_toml(opened.read())
     except DocumentError as error:
-        lines = "\n".join(f"{_called(file)}: {fault}" for fault in error.faults)
+        lines = "\n".join(f"{called(file)}: {fault}" for fault in error.faults)
         raise Refused(clean_multiline(lines)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{_called(file)} cannot be read: {error}.") from error
-
-
-def _called(file: str) -> str:
-    return "standard input" if file == "-" else Path(file).name
+        raise unreadable(file, error) from error
 
 
 def _tell_applied(applied: Applied, *, as_json: bool) -> None:
