@@ -20,7 +20,6 @@ import uvloop
 from server.app import create_app
 from server.commands.listening import bound, url_of
 from server.commands.opened import database_options, settings_of
-from server.errors import DrumbeatError
 from server.events.serving import StreamingServer
 from server.logs import configure_logging
 from server.settings import Settings
@@ -61,10 +60,7 @@ def serve(config: str | None, role: str, behind_proxy: bool, **options: Any) -> 
     configure_logging(settings.log_level)
     gc.disable()  # until it is ready: nothing that a start makes is garbage
     with bound(settings.host, settings.port) as listening:
-        try:
-            uvloop.run(_serve(settings, listening))
-        except* DrumbeatError as refused:  # the application's life is a group of tasks
-            raise refused.exceptions[0] from None
+        uvloop.run(_serve(settings, listening))
 
 
 @click.command()
