@@ -70,12 +70,20 @@ def check_value(field: str, word: Word) -> str:
 
 
 def did_you_mean(text: str, choices: Iterable[str], listing: str) -> str:
-    """Return a remedy: the choice that was probably meant, else all of them behind `listing`."""
+    """Return a remedy: the choices that were probably meant, else all of them behind `listing`."""
     known = list(choices)
+    longer = [one for one in known if text and one.startswith(f"{text.lower()}_")]
+    if len(longer) > 1:
+        return f"Did you mean {_either(longer)}?"
     near = difflib.get_close_matches(text.lower(), known, n=1)
     if near:
         return f'Did you mean "{near[0]}"?'
     return f"{listing} {', '.join(known)}."
+
+
+def _either(choices: list[str]) -> str:
+    *others, last = (f'"{one}"' for one in choices)
+    return f"{', '.join(others)} or {last}"
 
 
 def _choice(field: str, word: Word) -> str:

@@ -48,6 +48,14 @@ class _Commands(click.Group):
         found: click.Command = getattr(import_module(f"tui.commands.{room}"), cmd_name)
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # it knows of no commands that are not imported yet
+            raise click.NoSuchCommand(error.command_name, possibilities=_ROOMS, ctx=ctx) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

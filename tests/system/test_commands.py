@@ -104,11 +104,13 @@ def test_contacts_are_added_suppressed_and_let_go(drumbeat: Terminal) -> None:
     twice = drumbeat("contacts", "add", "+12025550103")
     stopped = drumbeat("contacts", "suppress", "+12025550103", "--note", "asked")
     listed = drumbeat("suppressions", "list", "5550103", "--json")
-    lifted = drumbeat("suppressions", "lift", "+12025550103")
+    garbage = drumbeat("suppressions", "lift", "nobody")
+    lifted = drumbeat("suppressions", "lift", "(202) 555-0103")
 
     assert added.json["fields"] == {"company": "Acme"}, added
     assert (twice.code, "is contact" in twice.err) == (1, True), twice
     assert stopped.code == lifted.code == 0, (stopped, lifted)
+    assert (garbage.code, "not a phone number" in garbage.err) == (1, True), garbage
     assert [one["note"] for one in listed.lines] == ["asked"]
     assert drumbeat("suppressions", "list", "5550103", "--json").lines == []
 
@@ -160,16 +162,19 @@ def test_people_are_enrolled_texted_finished_and_taken_back(
     running_server: Workplace, drumbeat: Terminal, tmp_path: Path
 ) -> None:
     drumbeat("sequences", "apply", written(tmp_path, "Autumn"), "--activate")
-    phones = "+12025550110\n+12025550111\n+12025550182\nnonsense\n"
+    phones = "+12025550110\n+12025550111\n+12025550182\n12025550\n"
 
     tried = drumbeat("enroll", "Autumn", "-", "--dry-run", "--json", stdin=phones)
     done = drumbeat("enroll", "Autumn", "-", stdin=phones)
-    mixed = drumbeat("enroll", "Autumn", "-", stdin="+12025550110\n17\n")
+    again = drumbeat("enroll", "Autumn", "-", stdin="\n(202) 555-0110\n")
+    neither = drumbeat("enroll", "Autumn", "-", stdin="+12025550110\n\nnonsense\n")
     nobody = drumbeat("enroll", "Autumn")
 
     assert (tried.code, tried.json["pending"], tried.json["dry_run"]) == (3, 3, True), tried
-    assert (done.code, "3 pending" in done.err, "nonsense" in done.out) == (3, True, True), done
-    assert mixed.code == nobody.code == 2, (mixed, nobody)
+    assert (done.code, "3 pending" in done.err, "12025550" in done.out) == (3, True, True), done
+    assert (again.code, "1 skipped (already pending)" in again.err) == (0, True), again
+    assert (neither.code, "line 3: 'nonsense' is neither" in neither.err) == (2, True), neither
+    assert nobody.code == 2, nobody
 
     running_server.advance(hours=1)
     listed = drumbeat("enrollments", "Autumn", "--sort", "phone", "--json")
@@ -188,13 +193,21 @@ def test_people_are_enrolled_texted_finished_and_taken_back(
     refused = drumbeat("finish", "Autumn", "status:pending", stdin="n\n")
     finished = drumbeat("finish", "Autumn", "status:pending", "--yes", "--json")
     skipped = drumbeat("finish", "--id", landline["id"], "--yes")
+    piped = drumbeat("finish", "-", "--yes", stdin=f"#{landline['id']}\n")
     undone = drumbeat("undo", finished.json["id"], stdin="y\n")
+    wrong_line = drumbeat("finish", "-", "--yes", stdin="1\nx\n")
 
     assert (refused.code, "Finish 2 enrollments of 'Autumn'?" in refused.err) == (1, True), refused
     assert (finished.code, finished.json["done"]) == (0, 2), finished
     assert (skipped.code, "1 skipped" in skipped.err) == (3, True), skipped
-    assert (undone.code, "2 done" in undone.err) == (0, True), undone
-    assert len(drumbeat("operations", "--json").lines) == 3
+    assert (piped.code, "1 skipped" in piped.err) == (3, True), piped
+    assert (wrong_line.code, "line 2: 'x'" in wrong_line.err) == (2, True), wrong_line
+    assert undone.code == 0, undone
+    assert f"Undid operation {finished.json['id']}: 2 done" in undone.err
+    assert len(drumbeat("operations", "--json").lines) == 4
+    told = drumbeat("operations").out
+    assert f"undo of {finished.json['id']}" in told
+    assert "undone by" in told
     assert "+1 202 555 0110" in drumbeat("operations", finished.json["id"]).out
 
 
@@ -242,3 +255,110 @@ def test_events_are_followed_until_interrupted(drumbeat: Terminal) -> None:
 
     assert '"id":1,' in first
     assert code == 0
+
+
+def test_a_contact_is_shown_with_what_happened_and_edited(
+    running_server: Workplace, drumbeat: Terminal, tmp_path: Path
+) -> None:
+    drumbeat("sequences", "apply", written(tmp_path, "Summer"), "--activate")
+    drumbeat("contacts", "add", "+12025550170", "--first-name", "Uma")
+    drumbeat("enroll", "Summer", "--phone", "+12025550170")
+    running_server.advance(hours=1)
+
+    shown = drumbeat("contacts", "show", "(202) 555-0170")
+    told = drumbeat("contacts", "show", "+1 202 555 0170", "--json").json
+    edited = drumbeat(
+        *("contacts", "edit", told["contact"]["id"], "--phone", "202 555 0140"),
+        *("--field", "company=Acme", "--last-name", "Reyes"),
+    )
+    nothing = drumbeat("contacts", "edit", told["contact"]["id"])
+
+    assert shown.out.startswith("Uma, +1 202 555 0170\n"), shown
+    assert "Summer: Enrolled by admin." in shown.out
+    assert "→ Hi Uma, Ana from Acme. Reply STOP to opt out. (step 1: delivered)" in shown.out
+    assert "(reply)" in shown.out.splitlines()[-1]
+    texts = [one["text"]["body"] for one in told["timeline"]["items"] if one["text"]]
+    assert texts[0].startswith("Hi Uma")
+    assert edited.code == 0, edited
+    assert "Uma Reyes, +1 202 555 0140" in edited.out
+    assert "company = Acme" in edited.out
+    assert (nothing.code, "Say what to change" in nothing.err) == (2, True), nothing
+    assert drumbeat("contacts", "show", "+12025550170").code == 1
+
+
+def test_who_is_texted_is_shown_before_it_is_asked(
+    running_server: Workplace, drumbeat: Terminal, tmp_path: Path
+) -> None:
+    drumbeat("sequences", "apply", written(tmp_path, "Indian summer"), "--activate")
+    drumbeat("contacts", "add", "+12025550141", "--first-name", "Wen")
+    drumbeat("enroll", "Indian summer", "--phone", "+12025550141", "--phone", "+12025550142")
+    running_server.advance(hours=1)
+    drumbeat("contacts", "suppress", "+12025550142")
+    ids = [one["id"] for one in drumbeat("enrollments", "Indian summer", "--json").lines]
+
+    body = "Still there, {{ first_name }}?"
+    asked = drumbeat("send", body, *(w for n in ids for w in ("--id", n)), stdin="n\n")
+
+    assert asked.code == 1, asked
+    assert "Wen, +1 202 555 0141: Still there, Wen? (1 segment)" in asked.err
+    assert "+1 202 555 0142: left out. The number is suppressed (operator)." in asked.err
+    assert "Send this text to 1 contact?" in asked.err
+
+
+def test_a_file_that_cannot_be_read_is_one_line(drumbeat: Terminal, tmp_path: Path) -> None:
+    missing = drumbeat("contacts", "import", tmp_path / "missing.csv")
+    folder = drumbeat("contacts", "import", tmp_path)
+
+    assert (missing.code, missing.out) == (1, ""), missing
+    assert missing.err == "Error: missing.csv cannot be read: No such file or directory.\n"
+    assert (folder.code, "is a directory" in folder.err) == (2, True), folder
+
+
+def test_a_group_that_is_not_there_is_made_by_an_import(drumbeat: Terminal) -> None:
+    people = "phone\n+12025550143\n"
+    tried = drumbeat("contacts", "import", "-", "--group", "Fresh", "--dry-run", stdin=people)
+    before = drumbeat("groups", "members", "Fresh")
+    done = drumbeat("contacts", "import", "-", "--group", "Fresh", stdin=people)
+    by_number = drumbeat("contacts", "import", "-", "--group", "99999", stdin=people)
+
+    assert (tried.code, "would be made" in tried.err, before.code) == (0, True, 1), tried
+    assert (done.code, "Made the group 'Fresh'" in done.err) == (0, True), done
+    assert (by_number.code, "no group 99999" in by_number.err) == (1, True), by_number
+    assert "1 contact in Fresh." in drumbeat("groups", "members", "fresh").err
+
+
+def test_a_faulty_sequence_is_kept_as_a_draft_and_says_so(
+    drumbeat: Terminal, tmp_path: Path
+) -> None:
+    file = tmp_path / "faulty.toml"
+    file.write_text('name = "Faulty"\n[[steps]]\nbody = "Hi {{ nobody }}"\n')
+
+    done = drumbeat("sequences", "apply", file, "--activate")
+
+    assert done.code == 1, done
+    assert "Faulty is kept as a draft; not activated: " in done.err
+
+
+def test_filters_need_no_quotes_and_negated_terms_are_no_options(
+    drumbeat: Terminal, tmp_path: Path
+) -> None:
+    drumbeat("sequences", "apply", written(tmp_path, "Equinox"), "--activate")
+    drumbeat("enroll", "Equinox", "--phone", "+12025550144", "--phone", "+12025550145")
+
+    found = drumbeat("enrollments", "Equinox", "-status:failed", "5550144", "status:pending")
+    wrong = drumbeat("enrollments", "Equinox", "status:finished")
+
+    assert (found.code, "1 of 1 that match" in found.err) == (0, True), found
+    for status in ("finished_responded", "finished_no_response", "finished_stopped"):
+        assert status in wrong.err
+
+
+def test_a_command_that_is_misspelled_is_guessed(drumbeat: Terminal) -> None:
+    assert "Did you mean 'contacts'?" in drumbeat("contatcs").err
+    assert "Did you mean 'import'?" in drumbeat("contacts", "imprt").err
+
+
+def test_an_address_without_a_token_says_what_is_missing(tmp_path: Path) -> None:
+    done = Terminal("tui.cli", tmp_path, DRUMBEAT_URL="http://127.0.0.1:9")("groups", "list")
+
+    assert (done.code, "DRUMBEAT_TOKEN is missing" in done.err) == (4, True), done

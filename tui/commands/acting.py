@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Iterable
 from typing import Final
 
 import click
 
 from common.client import Client
+from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import NewOperation, Operation, Selection
+from common.phones import pretty
 from common.vocabulary import OperationAction
 from tui.commands.asking import ask, find_sequence
+from tui.commands.naming import read_enrollment_ids
 from tui.commands.operations import end_with, tell_operation
-from tui.commands.telling import counted, json_option, progress
+from tui.commands.telling import Filtered, counted, json_option, progress, say
 
 MOST_TEXTED: Final = 10
 POLL: Final = 0.3
@@ -26,16 +31,16 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 _ALL = click.option("--all", "everybody", is_flag=True, help="Everyone in the sequence.")
 
 
-@click.command()
-@click.argument("sequence", required=False)
-@click.argument("q", default="")
+@click.command(cls=Filtered)
+@click.argument("sequence", required=False, metavar="[SEQUENCE|-]")
+@click.argument("words", nargs=-1, metavar="[Q]")
 @_IDS
 @_ALL
 @_YES
 @json_option
 def finish(
     sequence: str | None,
-    q: str,
+    words: tuple[str, ...],
     ids: tuple[int, ...],
     everybody: bool,
     yes: bool,
@@ -43,21 +48,22 @@ def finish(
 ) -> None:
     """Mark enrollments as finished: by --id, or all of a SEQUENCE that match the filter Q.
 
-    Exit code 3 if some were skipped.
+    - instead of both reads ids from standard input, one a line, and wants --yes. Exit
+    code 3 if some were skipped.
     """
-    _act(OperationAction.FINISH, "Finish", sequence, q, ids, everybody, yes, as_json)
+    _act(OperationAction.FINISH, "Finish", sequence, words, ids, everybody, yes, as_json)
 
 
-@click.command()
-@click.argument("sequence", required=False)
-@click.argument("q", default="")
+@click.command(cls=Filtered)
+@click.argument("sequence", required=False, metavar="[SEQUENCE|-]")
+@click.argument("words", nargs=-1, metavar="[Q]")
 @_IDS
 @_ALL
 @_YES
 @json_option
 def retry(
     sequence: str | None,
-    q: str,
+    words: tuple[str, ...],
     ids: tuple[int, ...],
     everybody: bool,
     yes: bool,
@@ -65,48 +71,92 @@ def retry(
 ) -> None:
     """Try failed enrollments again: by --id, or all of a SEQUENCE that match the filter Q.
 
-    Exit code 3 if some were skipped.
+    - instead of both reads ids from standard input, one a line, and wants --yes. Exit
+    code 3 if some were skipped.
     """
-    _act(OperationAction.RETRY, "Try again", sequence, q, ids, everybody, yes, as_json)
+    _act(OperationAction.RETRY, "Try again", sequence, words, ids, everybody, yes, as_json)
 
 
 @click.command()
 @click.argument("body")
+@click.argument("source", required=False, type=click.Choice(["-"]), metavar="[-]")
 @_IDS
 @click.option("--override-reason", help="Why it may go outside the window.")
 @_YES
 @json_option
 def send(
-    body: str, ids: tuple[int, ...], override_reason: str | None, yes: bool, as_json: bool
+    body: str,
+    source: str | None,
+    ids: tuple[int, ...],
+    override_reason: str | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Send a text to each of up to 10 enrollments, individually.
 
-    Exit code 3 if somebody was left out.
+    Shows who gets what, and who is left out and why, then asks. - reads ids from standard input,
+    one a line, and wants --yes. Exit code 3 if somebody was left out.
     """
-    if not 0 < len(ids) <= MOST_TEXTED:
-        raise click.UsageError(f"Name 1 to {MOST_TEXTED} enrollments with --id, not {len(ids)}.")
+    if source and ids:
+        raise click.UsageError("Say whom: either --id, or - for standard input.")
+    chosen = tuple(dict.fromkeys(_read_ids(yes) if source else ids))
+    if not 0 < len(chosen) <= MOST_TEXTED:
+        raise click.UsageError(f"Name 1 to {MOST_TEXTED} enrollments with --id, not {len(chosen)}.")
     new = NewOperation(
         OperationAction.SEND_MESSAGE,
-        Selection(ids=ids),
+        Selection(ids=chosen),
         body=body,
         override_reason=override_reason,
     )
-    _confirm(f"Send this text to {counted(len(set(ids)), 'contact')}?", yes)
-    _tell_end(ask(lambda client: _run(client, new)), as_json)
+
+    async def work(client: Client) -> Operation:
+        if not yes:
+            people = [(await client.get_enrollment(one)).contact.id for one in chosen]
+            previews = await client.preview_message(body, tuple(dict.fromkeys(people)))
+            reached = _tell_previews(previews, overridden=bool(override_reason))
+            if not reached:
+                raise click.ClickException("Nobody would get it; nothing was sent.")
+            question = f"Send this text to {counted(reached, 'contact')}?"
+            await asyncio.to_thread(_confirm, question, yes)
+        return await _run(client, new)
+
+    _tell_end(ask(work), as_json)
+
+
+def _tell_previews(previews: Iterable[MessagePreview], *, overridden: bool) -> int:
+    """Who gets what, and who is left out and why; how many get it."""
+    reached = 0
+    for one in previews:
+        whom = f"{one.name or 'No name'}, {pretty(one.phone)}"
+        if one.left_out is None or (overridden and one.left_out is LeftOut.OUTSIDE_WINDOW):
+            reached += 1
+            say(f"{whom}: {one.text} ({counted(one.segments, 'segment')})")
+        else:
+            say(f"{whom}: left out. {one.why}")
+    return reached
+
+
+def _read_ids(yes: bool) -> tuple[int, ...]:
+    if not yes:
+        raise click.UsageError("With - say --yes, too: nobody can be asked on standard input.")
+    return read_enrollment_ids(sys.stdin)
 
 
 def _act(
     action: OperationAction,
     verb: str,
     sequence: str | None,
-    q: str,
+    words: tuple[str, ...],
     ids: tuple[int, ...],
     everybody: bool,
     yes: bool,
     as_json: bool,
 ) -> None:
+    if sequence == "-" and not ids:
+        ids, sequence = _read_ids(yes), None
     if bool(ids) == bool(sequence):
         raise click.UsageError("Say whom: either --id, or a SEQUENCE with a filter.")
+    q = " ".join(words)
     if sequence and bool(q.strip()) == everybody:
         raise click.UsageError("Say which: a filter Q, or --all for everyone in the sequence.")
 

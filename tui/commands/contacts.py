@@ -1,4 +1,4 @@
-"""`contacts`: list, add, import, suppress."""
+"""`contacts`: list, show, add, edit, import, suppress."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from typing import IO, Any, Final
 import click
 
 from common.client import Client
-from common.model.contacts import Contact, ImportOutcome, NewContact
+from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
 from common.people_routes import ImportForm
 from common.phones import pretty
+from common.terminal import clean
 from tui.commands.asking import PAGE, ask, find_or_make_group
 from tui.commands.failures import unreadable
+from tui.commands.person import edit_contact, show_contact
 from tui.commands.telling import (
     SOME_LEFT,
     counted,
     json_option,
+    narrow,
+    pairs,
     progress,
     say,
+    sentence,
     tell_json,
     tell_table,
 )
@@ -36,16 +41,21 @@ _FORMS: Final[dict[str, ImportForm]] = {
 
 @click.group()
 def contacts() -> None:
-    """People: list, add, import, suppress."""
+    """People: list, show, add, edit, import, suppress."""
+
+
+contacts.add_command(show_contact)
+contacts.add_command(edit_contact)
 
 
 @contacts.command("list")
-@click.argument("q", default="")
+@click.argument("words", nargs=-1, metavar="[Q]")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--all", "everybody", is_flag=True, help="All of them.")
 @json_option
-def list_contacts(q: str, limit: int, everybody: bool, as_json: bool) -> None:
+def list_contacts(words: tuple[str, ...], limit: int, everybody: bool, as_json: bool) -> None:
     """Contacts whose name has words that begin so, or whose phone has the digits."""
+    q = " ".join(words)
 
     async def work(client: Client) -> None:
         shown, total = 0, 1
@@ -57,7 +67,7 @@ def list_contacts(q: str, limit: int, everybody: bool, as_json: bool) -> None:
                 break
             tell_contacts(page.items, as_json=as_json, header=shown == 0)
             shown += len(page.items)
-        say(f"{shown:,} of {counted(total if shown else 0, 'contact')}")
+        say(f"{shown:,} of {counted(total if shown else 0, 'contact')}.")
 
     ask(work)
 
@@ -81,16 +91,6 @@ def tell_contacts(items: tuple[Contact, ...], *, as_json: bool, header: bool) ->
     tell_table(("ID", "Name", "Phone", "Line", "Suppressed"), rows, header=header)
 
 
-def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    pairs = {}
-    for value in values:
-        name, equals, text = value.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{value!r} has no =; write it like company=Acme.")
-        pairs[name.strip()] = text
-    return pairs
-
-
 @contacts.command("add")
 @click.argument("phone")
 @click.option("--first-name", default="")
@@ -98,7 +98,7 @@ def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 @click.option("--zone", help="An IANA time zone; the number's own without.")
 @click.option("--region", help="A state or province; the number's own without.")
 @click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
-@click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", callback=_pairs)
+@click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", callback=pairs)
 @json_option
 def add_contact(phone: str, as_json: bool, **given: Any) -> None:
     """Add a contact."""
@@ -178,7 +178,10 @@ async def _blocks(opened: IO[bytes], at: Callable[[int], None]) -> AsyncIterator
 
 
 def _tell_import(outcome: ImportOutcome) -> None:
-    if outcome.rejects:
+    if outcome.rejects and narrow():
+        for one in outcome.rejects:
+            click.echo(clean(_as_line(one)))
+    elif outcome.rejects:
         rows = ((one.line, one.field, one.reason, one.remedy, one.text) for one in outcome.rejects)
         tell_table(("Line", "Field", "Reason", "Remedy", "Text"), rows)
     if outcome.rejects_omitted:
@@ -187,5 +190,10 @@ def _tell_import(outcome: ImportOutcome) -> None:
     say(
         f"{counted(outcome.rows, 'row')}: {outcome.added:,} {would}added,"
         f" {outcome.changed:,} changed, {outcome.unchanged:,} unchanged,"
-        f" {outcome.duplicates:,} duplicates, {outcome.rejected:,} rejected"
+        f" {counted(outcome.duplicates, 'duplicate')}, {outcome.rejected:,} rejected."
     )
+
+
+def _as_line(one: Reject) -> str:
+    where = f"line {one.line}, {one.field}" if one.field else f"line {one.line}"
+    return f"{where}: {sentence(one.reason)} {one.remedy} {one.text}".rstrip()

@@ -11,7 +11,7 @@ import msgspec
 from common.client import Client
 from tui.cli import no_screen
 from tui.commands.demo_processes import Stage, open_stage
-from tui.commands.demo_troupe import NEWCOMERS, age, enroll_newcomer, fill
+from tui.commands.demo_troupe import NEWCOMERS, WAVES, age, enroll_newcomer, fill
 from tui.commands.telling import say
 
 NEWCOMER_EVERY = 4.0
@@ -51,11 +51,14 @@ async def _run(rate: float, seed: int, people: int) -> None:
 
 async def _play(stage: Stage, rate: float, seed: int, people: int) -> None:
     """Fill the stage and age its people on a clock that is moved; then let it run."""
+    say("Starting a server and a simulated carrier…")
     await stage.start_still()
+    say(f"Making {people:,} people and {WAVES - 1} days of history…")
     async with Client(stage.url, stage.token) as client:
         troupe = await fill(client, seed, people)
         await age(client, troupe)
     await stage.let_run(rate)
+    say("Ready; ctrl+c ends it.")
     ready = {"url": stage.url, "token": stage.token, "simulator": stage.simulator_url}
     click.echo(msgspec.json.encode(ready).decode())
     async with Client(stage.url, stage.token) as client:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -12,9 +11,11 @@ import click
 import msgspec
 
 from common.client import Client
-from common.model.enrolling import Enrollees, EnrollResult
+from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled
 from common.phones import pretty
+from common.terminal import clean
 from tui.commands.asking import ask, find_group, find_sequence
+from tui.commands.naming import read_id
 from tui.commands.telling import (
     SOME_LEFT,
     counted,
@@ -27,8 +28,10 @@ from tui.commands.telling import (
 )
 
 AT_ONCE: Final = 50_000
-_CONTACT_ID: Final = re.compile(r"[1-9][0-9]{0,8}")
-"""Fewer digits than any phone number has."""
+_ORDER: Final = {"refused": -1, "skipped": 1}
+"""Those whose number is wrong come first, those who are in it already last."""
+SHOWN: Final = 10
+"""How many of those who were turned away are told one by one; --json tells more."""
 
 
 @click.command()
@@ -52,7 +55,8 @@ def enroll(
 ) -> None:
     """Enroll people in a SEQUENCE, by its name or id; - reads phones or contact ids, one a line.
 
-    Exit code 3 if somebody was refused.
+    On standard input #123, or at most six digits, is a contact's id; all else is a phone. Exit
+    code 3 if anybody was refused or skipped but for being pending in it already.
     """
     given = [contact_ids, phones, group, q, source]
     if sum(bool(one) for one in given) != 1:
@@ -86,27 +90,28 @@ def enroll(
         tell_json(result)
     else:
         _tell(result)
-    if result.refused:
+    if {*result.refused, *result.skipped} - {NotEnrolled.ALREADY_PENDING}:
         raise SystemExit(SOME_LEFT)
 
 
 def _read_lines(lines: Iterable[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Contact ids and phones; a line of at most nine digits is an id. Not both."""
+    """Contact ids and phones, one a line. A line that is neither ends the command."""
     ids: list[int] = []
     phones: list[str] = []
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         word = line.strip()
         if not word:
             continue
-        if _CONTACT_ID.fullmatch(word):
-            ids.append(int(word))
-        else:
+        ident = read_id(word)
+        if ident is not None:
+            ids.append(ident)
+        elif any(char.isdigit() for char in word) and not word.startswith("#"):
             phones.append(word)
-    if ids and phones:
-        raise click.UsageError(
-            f"Standard input has both contact ids ({ids[0]}) and phones ({phones[0][:20]!r});"
-            " send them apart."
-        )
+        else:
+            raise click.UsageError(
+                f"Standard input, line {number}: {clean(word[:40])!r} is neither a contact's id,"
+                " like #17, nor a phone number, like +14155550142."
+            )
     return tuple(ids), tuple(phones)
 
 
@@ -141,21 +146,34 @@ def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
 
 
 def _tell(result: EnrollResult) -> None:
-    if result.turned:
-        rows = ((pretty(one.phone), one.outcome, one.why) for one in result.turned)
+    first = sorted(result.turned, key=lambda one: _ORDER.get(one.outcome, 0))[:SHOWN]
+    if first:
+        rows = ((pretty(one.phone), one.outcome, one.why) for one in first)
         tell_table(("Phone", "Outcome", "Why"), rows)
-    if result.turned_omitted:
-        say(f"… and {result.turned_omitted:,} more.")
-    counts = {
-        "omitted": sum(result.omitted.values()),
-        "skipped": sum(result.skipped.values()),
-        "refused": sum(result.refused.values()),
-    }
-    told = "".join(f", {n:,} {word}" for word, n in counts.items())
+    turned = len(result.turned) + result.turned_omitted
+    if turned > len(first):
+        say(f"… and {turned - len(first):,} more; --json tells the first 1,000.")
+    omitted = sum(result.omitted.values())
+    parts = []
+    if result.pending or not result.asked:
+        parts.append(f"{result.pending:,} pending")
+    if omitted:
+        parts.append(f"{omitted:,} omitted ({_by_reason(result.omitted)})")
+    for word, counts in (("skipped", result.skipped), ("refused", result.refused)):
+        if counts:
+            parts.append(f"{sum(counts.values()):,} {word} ({_by_reason(counts)})")
+    enrolled = result.pending + omitted
+    whom = f"{enrolled:,}" + (f" of {result.asked:,}" if enrolled != result.asked else "")
     would = "Would enroll" if result.dry_run else "Enrolled"
-    say(f"{would} of {result.asked:,}: {result.pending:,} pending{told}.")
+    say(f"{would} {whom}: {', '.join(parts)}.")
     if result.first_text_at:
         say(
             f"First text {moment(result.first_text_at)}, last {moment(result.last_text_at)};"
             f" {counted(result.segments, 'segment')} if nobody replies."
         )
+
+
+def _by_reason(counts: dict[str, int]) -> str:
+    if len(counts) == 1:
+        return next(iter(counts)).replace("_", " ")
+    return ", ".join(f"{n:,} {why.replace('_', ' ')}" for why, n in counts.items())

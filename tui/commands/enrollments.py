@@ -9,27 +9,39 @@ from typing import Any, get_args
 import click
 
 from common.client import Client
+from common.model.explanation import Explanation
 from common.model.listing import ListedEnrollment, Sort
 from common.phones import pretty
 from common.terminal import clean
+from common.vocabulary import Hold, Reason
 from tui.commands.asking import PAGE, ask, find_sequence
-from tui.commands.telling import counted, json_option, moment, say, tell_json, tell_table
+from tui.commands.telling import (
+    Filtered,
+    counted,
+    json_option,
+    moment,
+    narrow,
+    say,
+    tell_json,
+    tell_table,
+)
 
 
-@click.command()
+@click.command(cls=Filtered)
 @click.argument("sequence")
-@click.argument("q", default="")
+@click.argument("words", nargs=-1, metavar="[Q]")
 @click.option("--sort", type=click.Choice(get_args(Sort)), default="name", show_default=True)
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--all", "everybody", is_flag=True, help="All that match.")
 @json_option
 def enrollments(
-    sequence: str, q: str, sort: Any, limit: int, everybody: bool, as_json: bool
+    sequence: str, words: tuple[str, ...], sort: Any, limit: int, everybody: bool, as_json: bool
 ) -> None:
     """Who is enrolled in a SEQUENCE, by its name or id, and how they stand.
 
     Q is a filter, like 'status:failed step:2 abe'. What changes meanwhile moves no row.
     """
+    q = " ".join(words)
 
     async def work(client: Client) -> None:
         found = await find_sequence(client, sequence)
@@ -44,7 +56,7 @@ def enrollments(
             page = await client.list_enrollments(
                 found.id, offset=shown, limit=min(PAGE, most - shown), snapshot=page.snapshot
             )
-        say(f"{shown:,} of {total:,} that match, {counted(page.enrolled, 'enrollment')} in all")
+        say(f"{shown:,} of {total:,} that match, {counted(page.enrolled, 'enrollment')} in all.")
 
     ask(work)
 
@@ -54,21 +66,30 @@ def _tell(items: tuple[ListedEnrollment, ...], *, as_json: bool, header: bool) -
         for one in items:
             tell_json(one)
         return
-    columns = ("ID", "Name", "Phone", "Step", "Status", "Next", "By")
-    tell_table(columns, _rows(items), header=header)
+    first = ("ID", "Name", "Phone", "Step", "Status")
+    if narrow():
+        tell_table((*first, "Why"), _rows(items), header=header)
+    else:
+        rows = (
+            (*row, moment(one.due_at, one.contact.zone), one.enrolled_by.name)
+            for row, one in zip(_rows(items), items, strict=True)
+        )
+        tell_table((*first, "Why", "Next", "By"), rows, header=header)
 
 
 def _rows(items: Iterable[ListedEnrollment]) -> Iterator[tuple[object, ...]]:
     for one in items:
-        why = one.reason_label or one.hold_label
+        why = one.reason_label or one.hold_label or ""
+        if narrow() and one.due_at is not None:
+            due = f"next {moment(one.due_at, one.contact.zone, year=False)}"
+            why = f"{due}, {why}" if why else due
         yield (
             one.id,
             f"{one.contact.last_name}, {one.contact.first_name}".strip(", "),
             pretty(one.contact.phone),
             "–" if one.step is None else f"{one.step}/{one.steps}",
-            f"{one.status_label} · {why}" if why else one.status_label,
-            moment(one.due_at, one.contact.zone),
-            one.enrolled_by.name,
+            one.status_label,
+            why,
         )
 
 
@@ -77,12 +98,38 @@ def _rows(items: Iterable[ListedEnrollment]) -> Iterator[tuple[object, ...]]:
 @json_option
 def explain(enrollment_id: int, as_json: bool) -> None:
     """Why an enrollment stands as it does, what happens next, and what holds it."""
-    told = ask(lambda client: client.explain(enrollment_id))
+
+    async def work(client: Client) -> tuple[Explanation, str]:
+        told = await client.explain(enrollment_id)
+        return told, (await client.get_sequence(told.enrollment.sequence_id)).name
+
+    told, sequence = ask(work)
     if as_json:
         tell_json(told)
         return
     contact = told.enrollment.contact
     name = f"{contact.first_name} {contact.last_name}".strip()
-    click.echo(clean(f"{name or 'No name'}, {pretty(contact.phone)}"))
+    click.echo(clean(f"{name or 'No name'}, {pretty(contact.phone)}, in {sequence}"))
     for sentence in told.sentences:
         click.echo(clean(sentence))
+    for command in _helping(told):
+        click.echo(f"    {command}")
+
+
+def _helping(told: Explanation) -> Iterator[str]:
+    """The commands that do what the remedy says, or show more."""
+    row = told.enrollment
+    contact = row.contact.id
+    if row.reason in {Reason.LANDLINE_PLAN, Reason.LANDLINE_LOOKUP, Reason.LANDLINE_CARRIER}:
+        yield f"drumbeat contacts edit {contact} --phone NUMBER, or --line mobile"
+    elif row.reason is Reason.INVALID_NUMBER:
+        yield f"drumbeat contacts edit {contact} --phone NUMBER"
+    elif row.reason in {Reason.SUPPRESSED_BY_OPERATOR, Reason.SUPPRESSED_BY_IMPORT}:
+        yield f"drumbeat suppressions lift {row.contact.phone}"
+    elif row.hold is Hold.MISSING_FIELD:
+        yield f"drumbeat contacts edit {contact} --field {row.hold_detail or 'NAME'}=VALUE"
+    if told.retryable:
+        yield f"drumbeat retry --id {row.id}"
+    if told.review is not None:
+        yield f"drumbeat reviews decide {told.review.id} reply|opt_out|wrong_number|harmless"
+    yield f"drumbeat contacts show {contact}"

@@ -35,6 +35,7 @@ def list_groups(q: str, as_json: bool) -> None:
                 rows = ((one.id, one.name, f"{one.members:,}") for one in page.items)
                 tell_table(("ID", "Name", "Members"), rows, header=shown == 0)
             shown += len(page.items)
+        say(f"{counted(shown, 'group')}.")
 
     ask(work)
 
@@ -67,6 +68,6 @@ def members(group: str, as_json: bool) -> None:
                 break
             tell_contacts(page.items, as_json=as_json, header=shown == 0)
             shown += len(page.items)
-        say(f"{counted(shown, 'contact')} in {found.name}")
+        say(f"{counted(shown, 'contact')} in {found.name}.")
 
     ask(work)

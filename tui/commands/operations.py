@@ -44,7 +44,7 @@ def operations(operation_id: int | None, limit: int, as_json: bool) -> None:
                 f"{one.done:,}",
                 f"{one.skipped:,}",
                 f"{one.conflict:,}",
-                "can be undone" if one.undoable else "",
+                _undoing(one),
             )
             for one in page.items
         ),
@@ -74,6 +74,14 @@ def undo(operation_id: int, yes: bool, as_json: bool) -> None:
     end_with(done)
 
 
+def _undoing(operation: Operation) -> str:
+    if operation.undoes is not None:
+        return f"undo of {operation.undoes}"
+    if operation.undone_by is not None:
+        return f"undone by {operation.undone_by}"
+    return "can be undone" if operation.undoable else ""
+
+
 def tell_operation(operation: Operation, *, as_json: bool, everything: bool = False) -> None:
     """An operation with the rows that were not done, or with all of them."""
     if as_json:
@@ -86,9 +94,12 @@ def tell_operation(operation: Operation, *, as_json: bool, everything: bool = Fa
     ]
     if rows:
         tell_table(("Enrollment", "Name", "Phone", "Outcome", "Why"), rows)
+    action = operation.action.replace("_", " ")
+    what = f"Operation {operation.id}, {action}, is {operation.state}"
+    if operation.undoes is not None:
+        what = f"Undid operation {operation.undoes}"
     told = (
-        f"Operation {operation.id}, {operation.action}, is {operation.state}:"
-        f" {operation.done:,} done, {operation.skipped:,} skipped,"
+        f"{what}: {operation.done:,} done, {operation.skipped:,} skipped,"
         f" {operation.conflict:,} in conflict"
     )
     if operation.with_carrier:

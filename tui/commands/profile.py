@@ -13,6 +13,7 @@ import msgspec
 import platformdirs
 import tomli_w
 
+from common.terminal import clean
 from tui.commands.failures import Away
 
 DEFAULT_URL: Final = "http://127.0.0.1:8420"
@@ -69,6 +70,11 @@ def present_profile() -> Profile:
         return Profile(kept.url if kept else DEFAULT_URL, token)
     if kept is not None and (not url or check_url(url) == kept.url):
         return kept
+    if url:
+        raise Away(
+            f"DRUMBEAT_URL is set and DRUMBEAT_TOKEN is missing; set it, or run"
+            f" 'drumbeat login {clean(url)}'."
+        )
     raise Away("Not signed in. Run 'drumbeat login URL', or set DRUMBEAT_URL and DRUMBEAT_TOKEN.")
 
 

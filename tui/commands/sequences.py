@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
 
 import click
 
-from common.client import Client
+from common.client import ApiProblem, Client
 from common.documents import DocumentError, document_of, read_toml, write_toml
 from common.model.sequences import (
     Applied,
     ApplyOutcome,
-    Difference,
     Finding,
     Sequence,
     SequenceDocument,
     Severity,
 )
-from common.terminal import clean_multiline
+from common.terminal import clean, clean_multiline
 from common.vocabulary import ResumeMode, SequenceState, Status
 from tui.commands.asking import PAGE, ask, find_sequence
+from tui.commands.differing import told_differences
 from tui.commands.failures import Refused, called, unreadable
-from tui.commands.telling import SOME_LEFT, counted, json_option, say, tell_json, tell_table
+from tui.commands.telling import (
+    SOME_LEFT,
+    counted,
+    json_option,
+    narrow,
+    say,
+    tell_json,
+    tell_table,
+)
 
+_LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
 _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
 
 
@@ -32,11 +42,12 @@ def sequences() -> None:
 
 
 @sequences.command("list")
-@click.argument("q", default="")
+@click.argument("words", nargs=-1, metavar="[Q]")
 @click.option("--archived", is_flag=True, help="Archived ones, too.")
 @json_option
-def list_sequences(q: str, archived: bool, as_json: bool) -> None:
+def list_sequences(words: tuple[str, ...], archived: bool, as_json: bool) -> None:
     """Sequences by name, with how many stand where."""
+    q = " ".join(words)
 
     async def work(client: Client) -> None:
         shown, total = 0, 1
@@ -57,14 +68,16 @@ def list_sequences(q: str, archived: bool, as_json: bool) -> None:
                         one.name,
                         one.state,
                         one.steps,
-                        f"{one.counts.get(Status.PENDING, 0):,}",
+                        *(f"{one.counts.get(status, 0):,}" for status in _LISTED),
                         f"{one.total:,}",
                     )
                     for one in page.items
                 )
-                columns = ("ID", "Name", "State", "Steps", "Pending", "Enrolled")
+                counts = (status.label for status in _LISTED)
+                columns = ("ID", "Name", "State", "Steps", *counts, "Enrolled")
                 tell_table(columns, rows, header=shown == 0)
             shown += len(page.items)
+        say(f"{counted(shown, 'sequence')}.")
 
     ask(work)
 
@@ -107,13 +120,17 @@ def lint(file: str, as_json: bool) -> None:
     for one in findings:
         if as_json:
             tell_json(one)
-    if findings and not as_json:
+    if findings and not as_json and narrow():
+        for one in findings:
+            where = one.field if one.step is None else f"step {one.step}"
+            click.echo(clean(f"{one.severity}, {where}: {one.reason} {one.remedy}"))
+    elif findings and not as_json:
         tell_table(
-            ("Severity", "Step", "Field", "Reason", "Remedy"),
-            ((one.severity, one.step, one.field, one.reason, one.remedy) for one in findings),
+            ("Severity", "Step", "Reason", "Remedy"),
+            ((one.severity, one.step, one.reason, one.remedy) for one in findings),
         )
     errors = _errors(findings)
-    say(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}")
+    say(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}.")
     if errors:
         raise SystemExit(1)
 
@@ -139,16 +156,25 @@ def apply(file: str, dry_run: bool, activating: bool, as_json: bool) -> None:
     """Make the sequence that a FILE names be as the file says; makes a draft if it is new."""
     document = _read(file)
 
-    async def work(client: Client) -> Applied:
+    async def work(client: Client) -> None:
         applied = await client.apply_sequence(document, dry_run=dry_run)
+        _tell_applied(applied, as_json=as_json)
         if activating and not dry_run and applied.id is not None:
             present = await client.get_sequence(applied.id)
             if present.state is SequenceState.DRAFT:
-                await client.activate(applied.id)
-                say(f"{applied.name} is active.")
-        return applied
+                await _activate(client, applied.id, applied.name)
 
-    _tell_applied(ask(work), as_json=as_json)
+    ask(work)
+
+
+async def _activate(client: Client, sequence_id: int, name: str) -> None:
+    try:
+        await client.activate(sequence_id)
+    except ApiProblem as problem:
+        raise Refused(
+            clean_multiline(f"{name} is kept as a draft; not activated: {problem.message}")
+        ) from problem
+    say(f"{name} is active.")
 
 
 def _change_state(
@@ -218,14 +244,10 @@ def _tell_applied(applied: Applied, *, as_json: bool) -> None:
     if as_json:
         tell_json(applied)
         return
-    if applied.differences:
-        tell_table(("Field", "Before", "After"), _differences(applied.differences))
+    for line in told_differences(applied.differences):
+        click.echo(clean(line))
     would = "would be " if applied.dry_run and applied.outcome is not ApplyOutcome.UNCHANGED else ""
     say(f"{applied.name}: {would}{applied.outcome}; {applied.pending:,} pending.")
-
-
-def _differences(differences: Iterable[Difference]) -> Iterable[tuple[object, ...]]:
-    return ((one.field, one.before, one.after) for one in differences)
 
 
 def _errors(findings: Iterable[Finding]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import click
 
@@ -14,20 +15,32 @@ from tui.commands.telling import json_option, say, tell_json
 
 @click.command()
 @click.argument("url")
-@click.option("--token", envvar="DRUMBEAT_TOKEN", help="The token; asked for if not given.")
+@click.option("--token", envvar="DRUMBEAT_TOKEN", help="The token.")
 @json_option
 def login(url: str, token: str | None, as_json: bool) -> None:
-    """Sign in to the server at URL, and keep address and token in a profile of your own."""
+    """Sign in to the server at URL, and keep address and token in a profile of your own.
+
+    The token comes from --token, DRUMBEAT_TOKEN, standard input if that is a pipe, or is asked for.
+    """
     address = check_url(url)
     if travels_openly(address):
         say("Beware: to another machine by http the token can be read on the way; use https.")
-    secret = token or click.prompt("Token", hide_input=True, err=True)
-    me = asyncio.run(_me(address, secret.strip()))
-    path = write_profile(Profile(address, secret.strip()))
+    secret = (token or _asked()).strip()
+    if not secret:
+        raise click.UsageError("There is no token: give --token, or write it to standard input.")
+    me = asyncio.run(_me(address, secret))
+    path = write_profile(Profile(address, secret))
     if as_json:
         tell_json(me)
     else:
         say(f"Signed in as {me.operator.name} ({me.operator.role}); kept in {path}.")
+
+
+def _asked() -> str:
+    """The token from whoever sits there, or the first line of what is piped in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    return str(click.prompt("Token", hide_input=True, err=True))
 
 
 async def _me(url: str, token: str) -> Me:

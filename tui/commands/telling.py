@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, OverflowMethod
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -21,8 +23,29 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 SOME_LEFT: Final = 3
 """Exit code: done, but something was left out, refused or differs; the answer says what."""
+NARROW: Final = 100
+"""With fewer columns on the screen, what is wide is told in lines instead of a table."""
 _NOT_A_TERMINAL: Final = 4_000
 """Columns where nobody's screen bounds the width."""
+_PROSE: Final = frozenset({"Reason", "Remedy", "Why", "Note", "Before", "After", "Text"})
+"""Columns that are folded where the screen is too narrow; no less than `_LEAST_PROSE` wide."""
+_SHORTENED: Final = frozenset({"Name", "By", "Field", "Suppressed", "Action"})
+"""Columns that are cut off where that is not enough. All others stay whole."""
+_NEGATED: Final = re.compile(r"-[A-Za-z]+:")
+_LEAST_PROSE: Final = 16
+_LEAST_SHORTENED: Final = 6
+
+
+class Filtered(click.Command):
+    """A command that takes a filter: -status:failed is a term of it, and no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let negated terms be words, wherever they stand; terms have no order."""
+        if "--" not in args:
+            negated = [word for word in args if _NEGATED.match(word)]
+            args = [word for word in args if not _NEGATED.match(word)]
+            args += ["--", *negated] if negated else []
+        return super().parse_args(ctx, args)
 
 
 def json_option(command: F) -> F:
@@ -40,13 +63,62 @@ def tell_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, header: bool = True
 ) -> None:
     """Rows for people; what is in them is only shown, never obeyed or read as markup."""
+    cells = [[as_text("" if cell is None else str(cell)) for cell in row] for row in rows]
+    natural = [
+        max([cell_len(column), *(row[n].cell_len for row in cells)])
+        for n, column in enumerate(columns)
+    ]
     table = Table(box=None, pad_edge=False, show_header=header, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(as_text("" if cell is None else str(cell)) for cell in row))
-    wide = None if sys.stdout.isatty() else _NOT_A_TERMINAL
-    Console(highlight=False, width=wide).print(table)
+    room = screen_width()
+    for column, width in zip(columns, _widths(columns, natural, room), strict=True):
+        folds = column in _PROSE
+        overflow: OverflowMethod = "fold" if folds else "ellipsis"
+        table.add_column(column, width=width, overflow=overflow, no_wrap=not folds)
+    for row in cells:
+        table.add_row(*row)
+    # A table that cannot be made to fit is wrapped by the terminal; nothing of it is left out.
+    Console(highlight=False, width=max(room, sum(natural) + len(natural))).print(table)
+
+
+def _widths(columns: Sequence[str], natural: Sequence[int], room: int) -> list[int]:
+    """How wide each column is, so that they fit: prose gives way first, then what is cut off."""
+    widths = list(natural)
+    excess = sum(widths) + len(widths) - 1 - room
+    for kind, least in ((_PROSE, _LEAST_PROSE), (_SHORTENED, _LEAST_SHORTENED)):
+        yielding = [n for n, column in enumerate(columns) if column in kind]
+        while excess > 0 and yielding:
+            widest = max(yielding, key=lambda n: widths[n])
+            if widths[widest] <= least:
+                break
+            widths[widest] -= 1
+            excess -= 1
+    return widths
+
+
+def screen_width() -> int:
+    """Columns of the screen that the answer goes to; very many if it goes to none."""
+    return Console().width if sys.stdout.isatty() else _NOT_A_TERMINAL
+
+
+def narrow() -> bool:
+    """Whether the answer goes to a screen too narrow for wide tables."""
+    return screen_width() < NARROW
+
+
+def pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """An option's NAME=VALUE, which may be repeated."""
+    found = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{value!r} has no =; write it like company=Acme.")
+        found[name.strip()] = text
+    return found
+
+
+def sentence(text: str) -> str:
+    """A text with a full stop, unless it has an end."""
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def say(text: str) -> None:
@@ -76,7 +148,7 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         yield at
 
 
-def moment(at: datetime | None, zone: str | None = None) -> str:
+def moment(at: datetime | None, zone: str | None = None, *, year: bool = True) -> str:
     """A time for people, in a zone or in UTC; empty for none."""
     if at is None:
         return ""
@@ -84,7 +156,8 @@ def moment(at: datetime | None, zone: str | None = None) -> str:
         local = at if zone is None else at.astimezone(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError):
         local = at
-    return f"{local:%Y-%m-%d %H:%M} {local:%Z}".strip()
+    day = f"{local:%Y-%m-%d}" if year else f"{local:%m-%d}"
+    return f"{day} {local:%H:%M} {local:%Z}".strip()
 
 
 def counted(n: int, one: str, many: str | None = None) -> str:

@@ -10,6 +10,7 @@ from common.client import Client
 from common.model.messages import Verdict
 from common.phones import pretty
 from tui.commands.asking import PAGE, ask
+from tui.commands.naming import digits, one_number
 from tui.commands.telling import counted, json_option, moment, say, tell_json, tell_table
 
 
@@ -41,7 +42,7 @@ def list_reviews(as_json: bool) -> None:
                 columns = ("ID", "At", "Name", "Phone", "Held", "Text")
                 tell_table(columns, rows, header=shown == 0)
             shown += len(page.items)
-        say(f"{counted(shown, 'open review')}")
+        say(f"{counted(shown, 'open review')}.")
 
     ask(work)
 
@@ -65,16 +66,16 @@ def suppressions() -> None:
 
 
 @suppressions.command("list")
-@click.argument("digits", default="")
+@click.argument("q", default="", metavar="[DIGITS]")
 @click.option("--lifted", is_flag=True, help="Past ones, too.")
 @json_option
-def list_suppressions(digits: str, lifted: bool, as_json: bool) -> None:
+def list_suppressions(q: str, lifted: bool, as_json: bool) -> None:
     """Suppressions, newest first; DIGITS narrow."""
 
     async def work(client: Client) -> None:
         shown, total = 0, 1
         while shown < total:
-            page = await client.list_suppressions(digits, lifted=lifted, offset=shown, limit=PAGE)
+            page = await client.list_suppressions(q, lifted=lifted, offset=shown, limit=PAGE)
             total = page.total
             if not page.items:
                 break
@@ -96,7 +97,7 @@ def list_suppressions(digits: str, lifted: bool, as_json: bool) -> None:
                 columns = ("Phone", "Source", "Since", "By", "Note", "Lifted")
                 tell_table(columns, rows, header=shown == 0)
             shown += len(page.items)
-        say(counted(shown, "suppression"))
+        say(f"{counted(shown, 'suppression')}.")
 
     ask(work)
 
@@ -104,6 +105,16 @@ def list_suppressions(digits: str, lifted: bool, as_json: bool) -> None:
 @suppressions.command("lift")
 @click.argument("phone")
 def lift(phone: str) -> None:
-    """Lift an operator's or an import's suppression. One by the contact stays."""
-    ask(lambda client: client.lift_suppression(phone))
-    say(f"Lifted; what it ended stays ended. {pretty(phone)} can be enrolled again.")
+    """Lift an operator's or an import's suppression. One by the contact stays.
+
+    PHONE in any form that 'contacts suppress' takes.
+    """
+
+    async def work(client: Client) -> str:
+        page = await client.list_suppressions(digits(phone).lstrip("0"), limit=PAGE)
+        number = one_number(phone, [one.phone for one in page.items], "suppression")
+        await client.lift_suppression(number)
+        return number
+
+    number = ask(work)
+    say(f"Lifted; what it ended stays ended. {pretty(number)} can be enrolled again.")

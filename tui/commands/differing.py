@@ -1,0 +1,65 @@
+"""What applying a sequence changes, in lines for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from common.model.sequences import Difference
+
+_STEP: Final = re.compile(r"steps\[(\d+)\](?:\.(\w+))?")
+_NOTHING: Final = "none"
+
+
+def told_differences(differences: Iterable[Difference]) -> Iterator[str]:
+    """One line a setting, `window: mon-sat 09:00–20:00 → 09:00–19:00`; three for a text."""
+    for one in differences:
+        step = _STEP.fullmatch(one.field)
+        if step is None:
+            yield f"{one.field}: {_change(one.before, one.after)}"
+            continue
+        name = f"step {int(step[1]) + 1}"
+        if step[2] == "body":
+            yield f"{name}, text:"
+            yield f"    before: {one.before}"
+            yield f"    after:  {one.after}"
+        elif step[2] is not None:
+            yield f"{name}, {step[2]}: {_change(one.before, one.after)}"
+        elif one.before is None:
+            yield f"{name}, new, {_when(one.after)}: {one.after['body']}"
+        else:
+            yield f"{name}, removed, {_when(one.before)}: {one.before['body']}"
+
+
+def _when(step: dict[str, Any]) -> str:
+    if step.get("at"):
+        return f"at {step['at']}" + (" local time" if step.get("local") else "")
+    return f"after {told(step.get('delay'))}"
+
+
+def _change(before: object, after: object) -> str:
+    """Both, but of the second only what is different where both are one span of the same days."""
+    one, other = told(before), told(after)
+    days, same, hours = one.partition(" ")
+    if same and other.startswith(f"{days} ") and "," not in one + other and "–" in hours:
+        other = other.removeprefix(f"{days} ")
+    return f"{one} → {other}"
+
+
+def told(value: Any) -> str:
+    """A setting's value as people write it."""
+    match value:
+        case None:
+            return _NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case dict() if "days" in value and "from" in value:
+            return f"{value['days']} {value['from']}–{value['to']}"
+        case dict():
+            parts = [f"{n} {unit if n != 1 else unit[:-1]}" for unit, n in value.items() if n]
+            return " ".join(parts) or "no delay"
+        case list() | tuple():
+            return ", ".join(map(told, value))
+        case _:
+            return str(value)

@@ -1,0 +1,121 @@
+"""`contacts show` and `contacts edit`: one person, and all that happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from msgspec import UNSET
+
+from common.client import Client
+from common.model.contacts import ContactChange, ContactDetail
+from common.model.explanation import Timeline, TimelineEvent, TimelineText
+from common.phones import pretty
+from common.terminal import clean
+from common.vocabulary import Direction
+from tui.commands.asking import PAGE, ask
+from tui.commands.naming import find_contact
+from tui.commands.telling import json_option, moment, pairs, say, tell_json
+
+
+@click.command("show")
+@click.argument("who", metavar="ID|PHONE")
+@click.option("--limit", type=click.IntRange(1, PAGE), default=50, show_default=True)
+@json_option
+def show_contact(who: str, limit: int, as_json: bool) -> None:
+    """One contact: details, groups, suppressions, and what happened, the latest last."""
+
+    async def work(client: Client) -> tuple[ContactDetail, Timeline]:
+        ident = await find_contact(client, who)
+        return await client.get_contact(ident), await client.timeline(ident, limit=limit)
+
+    contact, timeline = ask(work)
+    if as_json:
+        tell_json({"contact": contact, "timeline": timeline})
+        return
+    for line in _details(contact):
+        click.echo(clean(line))
+    click.echo()
+    zone = contact.zone or next(iter(contact.number_zones), None)
+    for item in timeline.items:
+        told = _text(item.text) if item.text else _event(item.event) if item.event else ""
+        click.echo(clean(f"{moment(item.at, zone)}  {told}"))
+    if timeline.earlier is not None:
+        say(f"The latest {limit:,}; --limit shows more.")
+
+
+def _details(contact: ContactDetail) -> Iterator[str]:
+    name = f"{contact.first_name} {contact.last_name}".strip()
+    yield f"{name or 'No name'}, {pretty(contact.phone)}"
+    yield f"Contact {contact.id}, added by {contact.created_by} {moment(contact.created_at)}"
+    yield f"Line: {contact.line.kind}" + (
+        f" ({contact.line.source})" if contact.line.source else ""
+    )
+    by_number = ", ".join(contact.number_zones)
+    yield f"Zone: {contact.zone or f'{by_number} (by the number)'}"
+    if contact.region:
+        yield f"Region: {contact.region}"
+    for field, value in contact.fields.items():
+        yield f"{field} = {value}"
+    if contact.groups:
+        yield f"Groups: {', '.join(group.name for group in contact.groups)}"
+    for one in contact.suppressions:
+        by = f" by {one.created_by}" if one.created_by else ""
+        note = f": {one.note}" if one.note else ""
+        yield f"Suppressed ({one.source}) since {moment(one.created_at)}{by}{note}"
+
+
+def _text(text: TimelineText) -> str:
+    if text.direction is Direction.IN:
+        reading = f" ({text.reading.replace('_', ' ')})" if text.reading else ""
+        return f"← {text.body}{reading}"
+    what = f"step {text.step}" if text.step else text.kind.value
+    return f"→ {text.body} ({what}: {text.fate})"
+
+
+def _event(event: TimelineEvent) -> str:
+    return f"{event.sequence}: {event.sentence}" if event.sequence else event.sentence
+
+
+@click.command("edit")
+@click.argument("who", metavar="ID|PHONE")
+@click.option("--phone", help="Another number, read as 'add' reads it.")
+@click.option("--first-name")
+@click.option("--last-name")
+@click.option("--zone", help="An IANA time zone; '' for the number's own.")
+@click.option("--region", help="A state or province; '' for the number's own.")
+@click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=pairs,
+    help="May be repeated; NAME= removes the field.",
+)
+@json_option
+def edit_contact(who: str, as_json: bool, **given: Any) -> None:
+    """Change what is given of a contact; the rest stays."""
+    fields = {name: value or None for name, value in given.pop("fields").items()}
+    change: dict[str, Any] = {
+        name: _cleared(name, value) for name, value in given.items() if value is not None
+    }
+    if not change and not fields:
+        raise click.UsageError("Say what to change, like --phone or --first-name.")
+
+    async def work(client: Client) -> ContactDetail:
+        ident = await find_contact(client, who)
+        await client.change_contact(ident, ContactChange(**change, fields=fields or UNSET))
+        return await client.get_contact(ident)
+
+    changed = ask(work)
+    if as_json:
+        tell_json(changed)
+        return
+    for line in _details(changed):
+        click.echo(clean(line))
+
+
+def _cleared(name: str, value: str) -> str | None:
+    return None if value == "" and name in {"zone", "region"} else value
