@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,26 @@ from common.model.explanation import (
     StandingHold,
 )
 from common.model.listing import ListedEnrollment
-from common.vocabulary import Hold, Status, SuppressionSource
+from common.vocabulary import Hold, Reason, Status, SuppressionSource
 from server.clock import to_datetime
-from server.database.tables import events, messages, operators, reviews, steps, suppressions
+from server.database.tables import (
+    events,
+    messages,
+    operators,
+    reviews,
+    senders,
+    steps,
+    suppressions,
+)
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import FinishUndone, Recorded, Reread, Standing, decide, fold
 from server.enrollments.rows import read_row
-from server.enrollments.sentences import tell_event
+from server.enrollments.sentences import dated, tell_event, with_code
 
+CodeLabel = Callable[[str, str], str]
+"""Words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise KeyError."""
+_BY_CARRIER: Final = frozenset({"failed", "carrier_opted_out", "carrier_landline"})
+_OPTED_OUT: Final = frozenset({Status.OPTED_OUT, Status.OMITTED_OPTED_OUT})
 _DECODER: Final = msgspec.json.Decoder(lifecycle.Event)
 
 
@@ -36,8 +48,8 @@ class Turn(NamedTuple):
     hold: int | None
 
 
-def explain(connection: sa.Connection, enrollment_id: int) -> Explanation:
-    """The explanation of one enrollment. Raises NotFound."""
+def explain(connection: sa.Connection, enrollment_id: int, label: CodeLabel) -> Explanation:
+    """The explanation of one enrollment, with carriers' codes in words. Raises NotFound."""
     row = read_row(connection, enrollment_id)
     history = _history(connection, enrollment_id)
     turn = find_turn(_recorded(history))
@@ -46,7 +58,7 @@ def explain(connection: sa.Connection, enrollment_id: int) -> Explanation:
     since = by_id.get(turn.hold or 0)
     # A row that its history does not lead to is told by its reason alone, never by a wrong event.
     known = decisive is not None and turn.standing.status == row.status
-    decided_by = _deciding(connection, decisive) if known else None
+    decided_by = _deciding(connection, decisive, label) if known else None
     following = _next(row)
     held_by = _hold(row, since if turn.standing.hold == row.hold else None)
     sources = _suppressed_by(connection, row.contact.phone)
@@ -103,18 +115,36 @@ def _recorded(history: Iterable[sa.Row[Any]]) -> list[Recorded]:
     return known
 
 
-def _deciding(connection: sa.Connection, event: sa.Row[Any] | None) -> DecidingEvent | None:
+def _deciding(
+    connection: sa.Connection, event: sa.Row[Any] | None, label: CodeLabel
+) -> DecidingEvent | None:
     if event is None:
         return None
     body = msgspec.json.decode(event.body)
     step = step_of(connection, body)
+    sentence = tell_event(event.kind, body, event.operator, step)
+    if event.kind in _BY_CARRIER:
+        sentence = with_code(sentence, _code(connection, body, label))
     return DecidingEvent(
         event_id=event.id,
         kind=event.kind,
         at=to_datetime(event.at),
         operator=event.operator,
-        sentence=tell_event(event.kind, body, event.operator, step),
+        sentence=sentence,
     )
+
+
+def _code(connection: sa.Connection, body: dict[str, Any], label: CodeLabel) -> str | None:
+    """The carrier's code of the text that an event is about, with words; None if it has none."""
+    found = connection.execute(
+        sa.select(senders.c.carrier, messages.c.code)
+        .join(senders, senders.c.id == messages.c.sender_id)
+        .where(messages.c.id == body.get("message_id"), messages.c.code.is_not(None))
+    ).first()
+    try:
+        return label(*found) if found is not None else None
+    except KeyError:  # a carrier without a table
+        return None
 
 
 def step_of(connection: sa.Connection, body: dict[str, Any]) -> int | None:
@@ -179,9 +209,13 @@ def _sentences(
     sources: tuple[SuppressionSource, ...],
     review: OpenReview | None,
 ) -> Iterable[str]:
-    yield f"{row.status_label}: {row.reason_label}." if row.reason else f"{row.status_label}."
+    reason = row.reason_label or ""
+    said = decided_by is not None and (
+        reason in decided_by.sentence or row.status is Status.FINISHED_STOPPED
+    )
+    yield f"{row.status_label}: {reason}." if reason and not said else f"{row.status_label}."
     if decided_by is not None:
-        yield decided_by.sentence
+        yield dated(decided_by.sentence, decided_by.at.astimezone(ZoneInfo(row.contact.zone)))
     if row.last_failed:
         yield "Its last text failed after the sequence was completed."
     if row.status is Status.PENDING:
@@ -190,13 +224,22 @@ def _sentences(
         yield f"Held: {held_by.label}. {held_by.ends}"
     if sources:
         listed = ", ".join(source.value for source in sources)
-        yield f"The number is suppressed ({listed}): it is not texted."
+        yield f"The number is suppressed ({listed}): {_suppressed_means(row.status)}"
     if review is not None:
         yield "A text from this number needs a review; until then nothing is sent to it."
-    if row.reason is not None:
-        yield row.reason.words.remedy
-        if row.reason.words.retryable:
+    if row.reason is not None and not (sources and row.reason is Reason.COMPLETED):
+        remedy = row.reason.words.remedy
+        yield remedy
+        if row.reason.words.retryable and "try again" not in remedy.lower():
             yield "It can be tried again."
+
+
+def _suppressed_means(status: Status) -> str:
+    if status is Status.PENDING:
+        return "it is not texted."
+    if status in _OPTED_OUT:
+        return "nothing more is sent to it."
+    return "opting out after the end does not change the status, but nothing more is sent to it."
 
 
 def _next_sentence(row: ListedEnrollment) -> str:

@@ -35,7 +35,8 @@ Before = Annotated[
 )
 async def explain_enrollment(request: CallerRequest, enrollment_id: Id) -> Explanation:
     """Why this status, which event decided it, what happens next and what holds it."""
-    told: Explanation = await request.app.state.database.read(explain, enrollment_id)
+    state = request.app.state
+    told: Explanation = await state.database.read(explain, enrollment_id, state.code_label)
     return told
 
 

@@ -79,7 +79,8 @@ async def activate(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Resp
         if errors:
             raise Conflict(
                 "lint_errors",
-                f"It has {len(errors)} errors; the first: {errors[0].reason} {errors[0].remedy}",
+                f"It has {len(errors)} error{'s' if len(errors) > 1 else ''}; the first:"
+                f" {errors[0].reason} {errors[0].remedy}",
                 findings=msgspec.to_builtins(errors),
             )
         following.activate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from common.vocabulary import FailureClass, Hold, MessageStatus, Reading, Reason, Status
@@ -70,6 +71,20 @@ def tell_fate(
     why = label or ", ".join(filter(None, [failure and FAILURES[failure], code]))
     told = f"{FATES[status]} ({why})" if why else FATES[status]
     return f"{told} after {attempts} attempts" if attempts > 1 else told
+
+
+def with_code(sentence: str, label: str | None) -> str:
+    """A sentence with the carrier's code, and its words where they say more."""
+    if label is None:
+        return sentence
+    code, _, words = label.partition(": ")
+    more = f"code {code}" if words in sentence else f"code {code}, {words}"
+    return f"{sentence.removesuffix('.')} ({more})."
+
+
+def dated(sentence: str, at: datetime) -> str:
+    """A sentence with when it came true, in the zone of `at`."""
+    return f"{sentence.removesuffix('.')}, {at:%Y-%m-%d %H:%M %Z}."
 
 
 def _enrolled(body: Body, who: str, _: str) -> str:
@@ -141,6 +156,8 @@ _TELLERS: Final[dict[str, Callable[[Body, str, str], str]]] = {
     "held": _postponed,
     "released": lambda *_: "The hold ended; the next text has a time again.",
     "suppressed": _suppressed,
+    "suppression_added": _suppressed,
+    "suppression_lifted": lambda _, who, __: f"{who} lifted the suppression of the number.",
     "finished": lambda body, who, _: (
         f"{who} marked it as finished"
         + ("; one text was already with the carrier." if body.get("with_carrier") else ".")

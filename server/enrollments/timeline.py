@@ -6,7 +6,6 @@ What an event says of a text that the timeline shows anyway is left out: the tex
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -31,7 +30,7 @@ from server.database.tables import (
     sequences,
     steps,
 )
-from server.enrollments.explanation import step_of
+from server.enrollments.explanation import CodeLabel, step_of
 from server.enrollments.sentences import tell_event, tell_fate
 from server.errors import NotFound, invalid
 
@@ -45,9 +44,6 @@ TOLD_BY_TEXTS: Final = (
     "message_queued",
     "text_read",
 )
-
-CodeLabel = Callable[[str, str], str]
-"""Words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise KeyError."""
 
 
 def read_timeline(

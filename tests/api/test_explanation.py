@@ -93,7 +93,7 @@ def test_a_pending_one_says_what_goes_next_and_who_enrolled(api: Api, lena: int)
     assert (told.next.step, told.next.step_id, told.held_by) == (1, FIRST, None)
     assert told.sentences == (
         "Pending.",
-        "Enrolled by admin.",
+        "Enrolled by admin, 1969-12-31 16:00 PST.",
         "Step 1 of 2 goes 2033-05-17 20:33 (America/Los_Angeles).",
     )
 
@@ -135,17 +135,48 @@ def test_a_hold_says_since_when_and_what_ends_it(api: Api, write: Write, lena: i
 
 def test_a_failure_can_be_tried_again_and_says_how(api: Api, write: Write, lena: int) -> None:
     def fail(connection: sa.Connection) -> None:
-        text = add_text(connection, lena, step_id=FIRST, status="failed")
+        columns = {"status": "failed", "code": "30005", "sender_id": 1}
+        text = add_text(connection, lena, step_id=FIRST, **columns)
         event = lifecycle.Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
         happen(connection, lena, 2_000, event, by=None)
 
     write(fail)
     told = get_explanation(api, lena)
     assert (told.enrollment.status, told.retryable) == (Status.FAILED, True)
-    assert told.sentences[:2] == (
-        "Failed: unknown handset.",
-        "The text of step 1 failed: unknown handset.",
+    assert told.sentences == (
+        "Failed.",
+        "The text of step 1 failed: unknown handset (code 30005), 1969-12-31 16:00 PST.",
+        "Correct the number, then try again.",
     )
+
+
+def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
+    api: Api, write: Write, lena: int
+) -> None:
+    def end_and_suppress(connection: sa.Connection) -> None:
+        text = add_text(connection, lena, step_id=SECOND)
+        happen(connection, lena, 2_000, lifecycle.Accepted(text, SECOND, None), by=None)
+        connection.execute(
+            sa.insert(tables.suppressions).values(phone=PHONE, source="keyword", created_at=3_000)
+        )
+
+    write(end_and_suppress)
+    told = get_explanation(api, lena)
+    assert told.enrollment.status is Status.FINISHED_NO_RESPONSE
+    assert told.sentences[2].startswith("The number is suppressed (keyword): opting out after the")
+    assert told.sentences[2].endswith("not change the status, but nothing more is sent to it.")
+    assert len(told.sentences) == 3
+
+
+def test_an_opt_out_is_said_once(api: Api, write: Write, lena: int) -> None:
+    def opt_out(connection: sa.Connection) -> None:
+        text = add_text(connection, None, direction="in", kind="inbound", status="received")
+        event = lifecycle.TextReceived(text, Reading.OPT_OUT, OnReply.FINISH, DAY)
+        happen(connection, lena, 2_000, event, by=None)
+
+    write(opt_out)
+    told = get_explanation(api, lena).sentences
+    assert told[:2] == ("Opted Out.", "The contact asked to opt out, 1969-12-31 16:00 PST.")
 
 
 def test_after_a_retry_the_retry_decided(api: Api, write: Write, lena: int) -> None:
