@@ -97,17 +97,17 @@ SETTINGS: Final = (
 
 MOVING: Final = (
     Action("up", ("up", "k"), "up", "Up", "One row up.",
-           ("list", "table"), does="cursor_up", palette=False),
+           ("list", "table", "contact"), does="cursor_up", palette=False),
     Action("down", ("down", "j"), "down", "Down", "One row down.",
-           ("list", "table"), does="cursor_down", palette=False),
+           ("list", "table", "contact"), does="cursor_down", palette=False),
     Action("page_up", ("pageup", "ctrl+u"), "page up", "Page up", "One page up.",
-           ("list", "table"), does="page_up", palette=False),
+           ("list", "table", "contact"), does="page_up", palette=False),
     Action("page_down", ("pagedown", "ctrl+d"), "page down", "Page down", "One page down.",
-           ("list", "table"), does="page_down", palette=False),
+           ("list", "table", "contact"), does="page_down", palette=False),
     Action("first", ("g", "home"), "first", "First row", "Goes to the first row.",
-           ("list", "table"), does="scroll_top", palette=False),
+           ("list", "table", "contact"), does="scroll_top", palette=False),
     Action("last", ("G", "end"), "last", "Last row", "Goes to the last row.",
-           ("list", "table"), does="scroll_bottom", palette=False),
+           ("list", "table", "contact"), does="scroll_bottom", palette=False),
     Action("open", ("enter",), "open", "Open", "Opens the row under the cursor.",
            ("list", "table"), footer=True, does="select_cursor"),
 )  # fmt: skip
@@ -145,23 +145,71 @@ CONFIRMING: Final = (
            footer=True, palette=False),
 )  # fmt: skip
 
-TABS: tuple[Action, ...] = ()
-"""Places with tabs."""
-TABLE: tuple[Action, ...] = ()
-"""The table of enrollments, beside moving: marks and batch actions."""
-CONTACTS: tuple[Action, ...] = ()
-"""The Contacts tab: filters."""
-CONTACT: tuple[Action, ...] = ()
-"""One contact."""
+TABLE: Final = (
+    Action("mark", ("space",), "mark", "Mark", "Marks the row, or takes its mark away; goes down.",
+           ("contacts",), footer=True),
+    Action("mark_all", ("*",), "all", "Mark all that match",
+           "Marks everyone that the search and the filters leave, loaded or not.",
+           ("contacts",), footer=True),
+    Action("mark_range", ("v",), "range", "Mark a range",
+           "Begins a range at the row; pressed again, marks up to the row there.",
+           ("contacts",)),
+    Action("mark_none", ("-",), "none", "Mark none",
+           "Takes all marks away, and stops marking all.", ("contacts",)),
+    Action("marks_back", ("+",), "last marks", "Mark the last ones again",
+           "Gives the marks back that were taken away last.", ("contacts",)),
+    Action("add_to_group", ("a",), "group", "Add to a group",
+           "Adds the selected contacts, or the one under the cursor, to a group.",
+           ("contacts",), footer=True),
+    Action("message", ("m",), "message", "Send a message",
+           "Writes one text to each of up to 10 contacts; asks before it goes.",
+           ("contacts",), footer=True),
+    Action("finish", ("x",), "finish", "Mark as finished",
+           "Ends the sequence for the selected contacts, or the one under the cursor; asks.",
+           ("contacts",), footer=True),
+    Action("try_again", ("t",), "try again", "Try again",
+           "Sends the failed text of the selected contacts once more; asks.", ("contacts",)),
+    Action("explain", ("e",), "explain", "Explain",
+           "Tells why the contact has this status, and what happens next.",
+           ("contacts", "contact")),
+)  # fmt: skip
+"""The rows of the Contacts tab, beside moving: marks and batch actions."""
+CONTACTS: Final = (
+    Action("filter", ("f",), "filter", "Filter",
+           "Then s for the step, b for who enrolled them, t for the status.",
+           ("contacts",), footer=True),
+    Action("sort_contacts", ("s",), "sort", "Sort",
+           "Then a column's letter; the same letter again turns the order round.",
+           ("contacts",), does="sort"),
+)  # fmt: skip
+"""The Contacts tab: filters and order."""
+CHOOSING: Final = (
+    Action("choice_up", ("up", "k"), "up", "Up", "One choice up.", ("choice",),
+           does="move(-1)", palette=False),
+    Action("choice_down", ("down", "j"), "down", "Down", "One choice down.", ("choice",),
+           does="move(1)", palette=False),
+    Action("choose", ("enter",), "choose", "Choose", "Takes the choice.", ("choice",),
+           palette=False),
+    Action("close_choice", ("escape",), "close", "Close", "Takes none.", ("choice",),
+           does="close", palette=False),
+)  # fmt: skip
+"""A list to choose one from."""
+WRITING: Final = (
+    Action("send_text", ("ctrl+s",), "go on", "Go on", "Asks whether to send the text.",
+           ("editor",), does="go_on", palette=False),
+    Action("close_editor", ("escape",), "close", "Close the editor", "Keeps the draft.",
+           ("editor",), does="close", palette=False),
+)  # fmt: skip
+"""The editor of a text."""
 
 ACTIONS: Final[tuple[Action, ...]] = (
     *MOVING,
     *SEQUENCES,
     *TABLE,
     *CONTACTS,
-    *CONTACT,
-    *TABS,
     *SEARCHING,
+    *CHOOSING,
+    *WRITING,
     *HELPING,
     *CONFIRMING,
     *EVERYWHERE,

@@ -36,9 +36,11 @@ from tui.messages import (
 from tui.palette import Palette
 from tui.screens.help import HelpScreen
 from tui.screens.page import Page
+from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
 from tui.screens.too_small import LEAST, TooSmall
 from tui.source import Source
+from tui.state.chosen import Chosen
 from tui.state.connection import Connection, DomainClock
 from tui.theme import THEMES, theme_for
 from tui.undoing import UndoFound, UndoStarted, newest_of_mine, undo_proposal
@@ -52,6 +54,10 @@ _SHEETS: Final = (
     "widgets/confirm.tcss",
     "screens/help.tcss",
     "screens/sequences.tcss",
+    "screens/sequence.tcss",
+    "screens/contact.tcss",
+    "screens/editor.tcss",
+    "widgets/choice.tcss",
 )
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
 
@@ -76,6 +82,8 @@ class DrumbeatApp(KeyboardApp):
         self.connection = Connection()
         self.clock: DomainClock | None = None
         self.page_counts: dict[int, int] = {}
+        self.chosen: dict[int, Chosen] = {}
+        """The marks of each sequence that was opened; only quitting drops them."""
         self.resynced = False
         self._retry = asyncio.Event()
         self.animation_level = "none"
@@ -177,7 +185,9 @@ class DrumbeatApp(KeyboardApp):
 
     @on(OpenSequence)
     def _open_sequence(self, opened: OpenSequence) -> None:
-        self.tell(f"Sequence {opened.sequence_id} cannot be opened in this version.")
+        ident = opened.sequence_id
+        chosen = self.chosen.setdefault(ident, Chosen(ident))
+        self.push_screen(SequencePage(ident, opened.called or f"Sequence {ident}", chosen))
 
     def make_page(self, digit: int) -> Page | None:
         """A new page of the sidebar."""
@@ -226,6 +236,8 @@ class DrumbeatApp(KeyboardApp):
     async def action_quit(self) -> None:
         """End, after asking if something would be lost."""
         kept = [what for page in self.pages if (what := page.keeps()) is not None]
+        if marked := sum(one.marks.count for one in self.chosen.values()):
+            kept += [f"{marked:,} selected"]
         if not kept:
             self.exit()
             return

@@ -71,10 +71,11 @@ class Resynced(Message, bubble=False):
 
 
 class OpenSequence(Message):
-    """To the application: show a sequence."""
+    """To the application: show a sequence, which is `called` so."""
 
-    def __init__(self, sequence_id: int) -> None:
+    def __init__(self, sequence_id: int, called: str = "") -> None:
         self.sequence_id = sequence_id
+        self.called = called
         super().__init__()
 
 

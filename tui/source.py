@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Protocol
 
 from common.client import Unreachable
 from common.model.events import Event
-from common.model.operations import Operation, OperationPage
+from common.model.explanation import Explanation, Timeline
+from common.model.groups import GroupPage
+from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
+from common.model.messages import MessagePreview
+from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.operators import Me
 from common.model.sequences import SequencePage
+from common.vocabulary import Outcome
 
 
 class Source(Protocol):
@@ -49,4 +54,61 @@ class Source(Protocol):
 
     async def undo_operation(self, operation_id: int) -> Operation:
         """Take an operation back."""
+        ...
+
+    async def list_enrollments(
+        self,
+        sequence_id: int,
+        q: str | None = None,
+        *,
+        sort: Sort | None = None,
+        offset: int = 0,
+        limit: int = ...,
+        snapshot: str | None = None,
+    ) -> EnrollmentPage:
+        """A page of a sequence's enrollments; with a snapshot, of that frozen order."""
+        ...
+
+    async def get_enrollment(self, enrollment_id: int) -> ListedEnrollment:
+        """One enrollment as the list shows it."""
+        ...
+
+    async def explain(self, enrollment_id: int) -> Explanation:
+        """Why it stands as it does."""
+        ...
+
+    async def timeline(
+        self,
+        contact_id: int,
+        *,
+        enrollment_id: int | None = None,
+        before: str | None = None,
+        limit: int = ...,
+    ) -> Timeline:
+        """What happened to a contact: the newest page, or the one before a known item."""
+        ...
+
+    async def list_groups(self, q: str = "", *, offset: int = 0, limit: int = ...) -> GroupPage:
+        """Groups by name."""
+        ...
+
+    async def preview_message(
+        self, body: str, contact_ids: Collection[int]
+    ) -> list[MessagePreview]:
+        """A direct text as each of up to 10 contacts would get it."""
+        ...
+
+    async def add_operation(self, new: NewOperation) -> Operation:
+        """Act on a selection."""
+        ...
+
+    async def get_operation(
+        self,
+        operation_id: int,
+        *,
+        outcome: Outcome | None = None,
+        offset: int = 0,
+        limit: int = ...,
+    ) -> Operation:
+        """One operation with a page of its rows."""
         ...

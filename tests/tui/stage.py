@@ -16,6 +16,7 @@ from common.model.operations import Operation, OperationPage
 from common.model.operators import Me, Operator
 from common.model.sequences import SequencePage, SequenceSummary
 from common.vocabulary import OperationAction, Role, SequenceKind, SequenceState, Status
+from tests.tui.roster import PlayedRoster
 from tui.app import DrumbeatApp
 from tui.following import BEYOND
 from tui.state.connection import Link
@@ -66,12 +67,13 @@ def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) ->
     )
 
 
-class Played:
+class Played(PlayedRoster):
     """A server in memory: what it knows is set, its events are said, and it can go away."""
 
     url = URL
 
     def __init__(self, *sequences: SequenceSummary) -> None:
+        super().__init__()
         self.sequences = list(sequences)
         self.operations: list[Operation] = []
         self.undone: list[int] = []

@@ -12,21 +12,29 @@ from textual.dom import DOMNode
 from tui.actions import ACTIONS, Action, action_named, actions_of, spell_key
 from tui.app import DrumbeatApp
 from tui.keymap import KeymapWrong, read_keymap, same_keys
+from tui.screens.contact import ContactPage
+from tui.screens.editor import EditorScreen
 from tui.screens.help import HelpScreen
 from tui.screens.page import PAGES, Page
+from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.sequence_table import SequenceTable
 
 OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
-    "app": (Page, SequencesPage),
+    "app": (Page, SequencesPage, SequencePage, ContactPage),
     "search": (Page,),
     "sequences": (SequencesPage,),
     "list": (SequenceTable,),
     "table": (EnrollmentTable,),
     "confirm": (ConfirmScreen,),
     "help": (HelpScreen,),
+    "contacts": (SequencePage,),
+    "contact": (ContactPage,),
+    "choice": (ChoiceScreen,),
+    "editor": (EditorScreen,),
 }
 """Which classes offer the actions of a scope."""
 

@@ -210,7 +210,8 @@ class SequencesPage(Page):
 
     @on(SequenceTable.Chosen)
     def _open(self, chosen: SequenceTable.Chosen) -> None:
-        self.post_message(OpenSequence(chosen.sequence_id))
+        found = self.list.get(chosen.sequence_id)
+        self.post_message(OpenSequence(chosen.sequence_id, "" if found is None else found.name))
 
     @on(Input.Changed, "#search")
     def _search(self, changed: Input.Changed) -> None:

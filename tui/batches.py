@@ -1,0 +1,214 @@
+"""Bulk actions: what is asked before, how they run, and what is told afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from textual.message import Message
+
+from common.client import ClientError, Unreachable
+from common.model.listing import ListedEnrollment
+from common.model.messages import MessagePreview
+from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
+from common.terminal import clean
+from common.vocabulary import OperationAction, Outcome, Status
+from tui.source import Source
+from tui.state import telling
+from tui.widgets.confirm import Proposal
+
+POLL: Final = 0.3
+"""Real seconds between two looks at an operation that runs on."""
+LOST: Final = 1.0
+"""Real seconds after which a lost server is asked again how far it is."""
+LOOKED_AT: Final = 20
+"""Rows up to which each is looked at before it is asked."""
+ROWS: Final = 200
+"""Rows of an outcome that are read to tell why."""
+_TOLD: Final = 3
+_RUNNING: Final = "running"
+_DONE: Final = {
+    OperationAction.ADD_TO_GROUP: "Added to the group",
+    OperationAction.SEND_MESSAGE: "Sent",
+    OperationAction.FINISH: "Marked as finished",
+    OperationAction.RETRY: "Tried again",
+    OperationAction.SUPPRESS: "Suppressed",
+}
+DOING: Final = {
+    OperationAction.ADD_TO_GROUP: "adding",
+    OperationAction.SEND_MESSAGE: "sending",
+    OperationAction.FINISH: "finishing",
+    OperationAction.RETRY: "trying again",
+    OperationAction.SUPPRESS: "suppressing",
+}
+
+
+class OperationGoesOn(Message):
+    """How far an operation is."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        super().__init__()
+
+
+class OperationEnded(Message):
+    """An operation with the rows that were not done, as many as are told."""
+
+    def __init__(self, operation: Operation, rows: Sequence[OperationRow]) -> None:
+        self.operation, self.rows = operation, tuple(rows)
+        super().__init__()
+
+
+class OperationRefused(Message):
+    """Nothing was done; `problem` is for people."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__()
+
+
+async def run(source: Source, new: NewOperation, post: Callable[[Message], object]) -> None:
+    """Begin an operation and follow it to its end, through a lost connection, too."""
+    try:
+        operation = await source.add_operation(new)
+    except ClientError as error:
+        post(OperationRefused(error.message))
+        return
+    while operation.state == _RUNNING:
+        post(OperationGoesOn(operation))
+        await asyncio.sleep(POLL)
+        operation = await _ask(source, operation, None)
+    rows: list[OperationRow] = []
+    for outcome, count in (
+        (Outcome.CONFLICT, operation.conflict),
+        (Outcome.SKIPPED, operation.skipped),
+    ):
+        if count:
+            rows += (await _ask(source, operation, outcome)).rows
+    post(OperationEnded(operation, rows))
+
+
+async def _ask(source: Source, operation: Operation, outcome: Outcome | None) -> Operation:
+    while True:
+        try:
+            limit = ROWS if outcome else 1
+            return await source.get_operation(operation.id, outcome=outcome, limit=limit)
+        except Unreachable:
+            await asyncio.sleep(LOST)
+        except ClientError:
+            return operation
+
+
+def outcome_lines(ended: OperationEnded) -> list[str]:
+    """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
+    one = ended.operation
+    first = f"{_DONE[one.action]}: {one.done:,} of {one.total:,}."
+    if one.with_carrier:
+        first += f" {one.with_carrier:,} already with the carrier."
+    lines = [first]
+    conflicts = [row for row in ended.rows if row.outcome is Outcome.CONFLICT]
+    lines += [f"{clean(row.name or row.phone, 30)}: {row.why}" for row in conflicts[:_TOLD]]
+    if one.conflict > len(conflicts[:_TOLD]):
+        lines += [f"{one.conflict - len(conflicts[:_TOLD]):,} more met somebody else's action."]
+    whys = Counter(row.why or "" for row in ended.rows if row.outcome is Outcome.SKIPPED)
+    told = whys.most_common(_TOLD)
+    lines += [f"{many:,} skipped: {why}" for why, many in told]
+    if one.skipped > (rest := sum(many for _, many in told)):
+        lines += [f"{one.skipped - rest:,} more skipped."]
+    lines.append("u takes it back · esc closes" if one.undoable else "esc closes")
+    return lines
+
+
+def finish_proposal(
+    count: int, where: str, rows: Sequence[ListedEnrollment] | None, carrier: bool = True
+) -> Proposal:
+    """What finishing would do. `rows` are all of them, if there are few."""
+    spared: list[str] = []
+    if rows is None:
+        spared.append("Who has ended already stays as they are.")
+    else:
+        ended = [row for row in rows if row.status is not Status.PENDING]
+        spared += _named(ended, "stay as they are", lambda row: row.status.label)
+    if carrier:
+        spared.append("A text that is already with the carrier still arrives.")
+    return Proposal(
+        f"Mark as finished: {_contacts(count)} of {where}",
+        ("They get no further text of this sequence.",),
+        tuple(spared),
+        count,
+    )
+
+
+def retry_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | None) -> Proposal:
+    """What trying again would do."""
+    if rows is None:
+        spared = ["Who has not failed, or cannot be helped by it, is skipped."]
+    else:
+        spared = _named(
+            [row for row in rows if not _retryable(row)],
+            "are skipped",
+            lambda row: row.status.label,
+        )
+    return Proposal(
+        f"Try again: {_contacts(count)} of {where}",
+        ("The text that failed is sent once more, and the sequence goes on from there.",),
+        tuple(spared),
+        count,
+    )
+
+
+def _retryable(row: ListedEnrollment) -> bool:
+    return row.reason is not None and row.reason.words.retryable
+
+
+def group_proposal(count: int, group: str, *, new: bool) -> Proposal:
+    """What adding to a group would do."""
+    made = ("The group is made.",) if new else ()
+    return Proposal(
+        f"Add {_contacts(count)} to {clean(group, 40)}",
+        (*made, "They are in the group from now on; texts do not change by it."),
+        ("Who is in the group already stays in it once.",),
+        count,
+    )
+
+
+def message_proposal(previews: Sequence[MessagePreview]) -> Proposal:
+    """Who gets which text, and who is left out."""
+    going = [one for one in previews if one.left_out is None]
+    return Proposal(
+        f"Send this text to {_contacts(len(going))}",
+        tuple(f"{clean(one.name or one.phone, 20)}: {one.text}" for one in going),
+        tuple(left_out_line(one) for one in previews if one.left_out is not None),
+        len(going),
+    )
+
+
+def left_out_line(one: MessagePreview) -> str:
+    """Who is left out, and why."""
+    return f"⊘ {clean(one.name or one.phone, 30)} is left out: {one.why or one.left_out}"
+
+
+def too_many_to_message(count: int) -> str:
+    """Why so many cannot be texted at once."""
+    return (
+        f"A message goes to {MESSAGE_RECIPIENTS} contacts at most, and {count:,} are selected."
+        " Take some marks away, or use a sequence."
+    )
+
+
+def _contacts(count: int) -> str:
+    return f"{count:,} contact{'' if count == 1 else 's'}"
+
+
+def _named(
+    rows: Iterable[ListedEnrollment], what: str, why: Callable[[ListedEnrollment], str]
+) -> list[str]:
+    """Names with the reason, for few; numbers by reason, for more."""
+    listed = list(rows)
+    if not listed:
+        return []
+    if len(listed) <= _TOLD:
+        return [f"{clean(telling.name(row), 30)}: {why(row)}; skipped." for row in listed]
+    return [f"{many:,} {what}: {label}." for label, many in Counter(map(why, listed)).items()]

@@ -1,0 +1,133 @@
+"""A list to choose one entry from; with `typed`, what is typed narrows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from common.names import fold
+from common.terminal import as_text, fit
+from tui.actions import bindings_of
+from tui.widgets.lines import joined
+
+LABEL_CELLS: Final = 30
+COUNT_CELLS: Final = 11
+
+
+class Choice(NamedTuple):
+    """An entry: what it stands for, its words, and how many it would show."""
+
+    value: str
+    label: str
+    many: int | None = None
+
+
+class Pick(NamedTuple):
+    """The answer: an entry's value, or None for a new one of the name that was typed."""
+
+    value: str | None
+    typed: str = ""
+
+
+class ChoiceScreen(ModalScreen[Pick | None]):
+    """Asks for one entry. With `new`, the last entry makes one of the name that was typed."""
+
+    BINDINGS = bindings_of("choice")
+
+    def __init__(
+        self,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        chosen: str = "",
+        typed: bool = False,
+        new: str = "",
+    ) -> None:
+        super().__init__()
+        self._question = question
+        self._choices = tuple(choices)
+        self._chosen = chosen
+        self._typed = typed
+        self._new = new
+        self.left: list[Choice] = []
+
+    def compose(self) -> ComposeResult:
+        """The question, a search where there are many, and the entries."""
+        with Vertical():
+            yield Static(as_text(self._question, "bold"))
+            if self._typed:
+                search = Input(placeholder="Type to search", id="narrow")
+                search.cursor_blink = False
+                yield search
+            entries = OptionList(compact=True)
+            entries.can_focus = False
+            yield entries
+            yield Static(
+                joined(("enter", "bold"), (" choose  ", ""), ("esc", "bold"), (" close", ""))
+            )
+
+    def on_mount(self) -> None:
+        """Show all, the one that is chosen under the cursor."""
+        self._show("")
+        values = [one.value for one in self.left]
+        if self._chosen in values:
+            self._entries.highlighted = values.index(self._chosen)
+
+    @property
+    def _entries(self) -> OptionList:
+        return self.query_one(OptionList)
+
+    @property
+    def _typed_name(self) -> str:
+        return self.query_one("#narrow", Input).value.strip() if self._typed else ""
+
+    @on(Input.Changed)
+    def _narrow(self, changed: Input.Changed) -> None:
+        self._show(changed.value)
+
+    def _show(self, words: str) -> None:
+        asked = fold(words).split()
+        self.left = [one for one in self._choices if all(part in fold(one.label) for part in asked)]
+        options = [Option(as_text(_told(one))) for one in self.left]
+        if self._new:
+            named = f"{self._new} “{words.strip()}”" if words.strip() else f"{self._new} …"
+            options.append(Option(as_text(named)))
+        self._entries.clear_options()
+        self._entries.add_options(options)
+        self._entries.highlighted = 0 if options else None
+
+    def action_move(self, by: int) -> None:
+        """Go to another entry."""
+        at, many = self._entries.highlighted, self._entries.option_count
+        if many:
+            self._entries.highlighted = max(0, min(many - 1, (at or 0) + by))
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def action_choose(self) -> None:
+        """Take the entry under the cursor. A new one needs a name first."""
+        at = self._entries.highlighted
+        if at is None:
+            return
+        if at < len(self.left):
+            self.dismiss(Pick(self.left[at].value))
+        elif self._typed_name:
+            self.dismiss(Pick(None, self._typed_name))
+        else:
+            self.query_one("#narrow", Input).placeholder = "Type the name of the new one"
+
+    def action_close(self) -> None:
+        """Take none."""
+        self.dismiss(None)
+
+
+def _told(one: Choice) -> str:
+    count = "" if one.many is None else f"{one.many:>{COUNT_CELLS},}"
+    return f"{fit(one.label, LABEL_CELLS)}{count}"

@@ -1,0 +1,74 @@
+"""The three dropdowns of the Contacts tab: what they say, and what they offer with its count."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.widgets import Static
+
+from common.filter_values import NONE, FilterError
+from common.filters import Field
+from common.model.listing import Facets
+from common.terminal import as_text, clean
+from common.vocabulary import Status
+from tui.state.question import Question
+from tui.state.telling import STATUS_GLYPHS
+from tui.widgets.choice import Choice
+
+ANY: Final = ""
+"""The value of the first entry."""
+LETTERS: Final = {"s": Field.STEP, "b": Field.BY, "t": Field.STATUS}
+"""What follows `f`."""
+_ANYTHING: Final = {Field.STEP: "any", Field.BY: "anyone", Field.STATUS: "any"}
+_VALUE_CELLS: Final = 11
+
+
+class FilterBar(Static):
+    """Shows what the dropdowns say."""
+
+    told = ""
+
+    def show(self, question: Question) -> None:
+        """Say what is chosen; while the words are no filter, what was said last stays."""
+        try:
+            parts = [_said(question, field) for field in LETTERS.values()]
+        except FilterError:
+            return
+        self.told = "  ".join(parts)
+        self.update(as_text(self.told))
+
+
+def _said(question: Question, field: Field) -> str:
+    values = question.values(field)
+    if not values:
+        chosen = _ANYTHING[field]
+    elif len(values) > 1:
+        chosen = f"{len(values)} chosen"
+    else:
+        chosen = clean(label_of(field, values[0]), _VALUE_CELLS)
+    return f"{field.capitalize()} {chosen} ▾"
+
+
+def label_of(field: Field, value: str) -> str:
+    """A choice in people's words."""
+    if field is Field.STATUS and value in set(Status):
+        return Status(value).label
+    if field is Field.STEP and value == NONE:
+        return "none"
+    return value
+
+
+def choices_of(field: Field, facets: Facets) -> list[Choice]:
+    """What a dropdown offers, "any" first, each with how many it would show."""
+    counts = {
+        Field.STEP: facets.step,
+        Field.BY: facets.enrolled_by,
+        Field.STATUS: facets.status,
+    }[field]
+    entries = [Choice(ANY, _ANYTHING[field], sum(counts.values()))]
+    for value, count in counts.items():
+        label = label_of(field, value)
+        if field is Field.STATUS and value in set(Status):
+            label = f"{STATUS_GLYPHS[Status(value)]} {label}"
+        entries.append(Choice(value, label, count))
+    return entries
