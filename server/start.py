@@ -50,31 +50,41 @@ class Lock:
     """One process writes an SQLite database; the lock file says who, and where it listens."""
 
     def __init__(self, url: str) -> None:
-        self.path = Path(sqlite_path(url) + ".lock")
-        self._file: int | None = None
+        self._database = Path(sqlite_path(url)).resolve()  # by whatever name it is called
+        self.path = self._database.with_name(self._database.name + ".lock")
+        self._files: list[int] = []
 
     def take(self, address: str) -> None:
-        """Raises WorkspaceLocked, with the owner's address, if another process has it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises WorkspaceLocked, with the owner's address, if another process has it.
+
+        The database file itself is locked too, so that a hard link is no way round.
+        """
+        self._database.parent.mkdir(parents=True, exist_ok=True)
+        said = self._hold(self.path)
+        os.ftruncate(said, 0)
+        os.write(said, f"process {os.getpid()} at {address}\n".encode())
+        self._hold(self._database)
+
+    def _hold(self, path: Path) -> int:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            owner = os.read(file, 1000).decode(errors="replace").strip() or "another process"
+            owner = os.read(file, 1000) if path == self.path else b""
             os.close(file)
+            self.release()
+            who = owner.decode(errors="replace").strip() or "another process"
             raise WorkspaceLocked(
-                f"{self.path.name.removesuffix('.lock')} is in use by {owner}. SQLite has one"
+                f"{self._database.name} is in use by {who}. SQLite has one"
                 " process: use that server's API, or stop it first."
             ) from None
-        os.ftruncate(file, 0)
-        os.write(file, f"process {os.getpid()} at {address}\n".encode())
-        self._file = file
+        self._files.append(file)
+        return file
 
     def release(self) -> None:
         """Let others have it."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        while self._files:
+            os.close(self._files.pop())
 
 
 @asynccontextmanager

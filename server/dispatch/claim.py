@@ -25,7 +25,7 @@ from common.vocabulary import (
 from server.clock import SECOND
 from server.contacts import suppressions
 from server.contacts.store import merge_fields
-from server.database.statements import fetch, in_parts, insert_rows, next_ids, update_rows
+from server.database.statements import fetch, insert_rows, next_ids, update_rows
 from server.database.tables import attempts, enrollments, messages
 from server.dispatch import pace
 from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go
@@ -86,6 +86,16 @@ _MESSAGE: Final = (
     "segments",
     "reading_by_operator",
     "created_at",
+)
+_STARTED: Final = (
+    "status",
+    "sender_id",
+    "phone",
+    "due_at",
+    "hold",
+    "code",
+    "failure",
+    "final_at",
 )
 _ATTEMPT: Final = (
     "id",
@@ -340,7 +350,7 @@ class _Claim:
                     )
                 )
             else:
-                again.append(message_id)
+                again.append((message_id, due.person.phone))
             attempt_rows.append(
                 (
                     attempt_id,
@@ -399,22 +409,22 @@ class _Claim:
         self.applications.append(Application(due.row.id, event))
 
 
-def start_again(connection: sa.Connection, message_ids: Sequence[int], sender_id: int) -> None:
-    """Texts that were waiting are on their way once more."""
-    for part in in_parts(message_ids):
-        connection.execute(
-            sa.update(messages)
-            .where(messages.c.id.in_(part))
-            .values(
-                status=MessageStatus.SENDING.value,
-                sender_id=sender_id,
-                due_at=None,
-                hold=None,
-                code=None,
-                failure=None,
-                final_at=None,
-            )
-        )
+def start_again(
+    connection: sa.Connection, texts: Sequence[tuple[int, str]], sender_id: int
+) -> None:
+    """(Text, number) pairs that were waiting are on their way once more.
+
+    The number is the contact's present one: it is what the carrier will be asked about.
+    """
+    update_rows(
+        connection,
+        messages,
+        _STARTED,
+        [
+            (MessageStatus.SENDING.value, sender_id, phone, None, None, None, None, None, ident)
+            for ident, phone in texts
+        ],
+    )
 
 
 def insert_attempts(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:

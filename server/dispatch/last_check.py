@@ -13,11 +13,17 @@ from server.sequences.openings import is_open
 # Confirmations and help go whatever stands; a step or direct text goes only while nothing does.
 _STILL: Final = (
     "SELECT attempts.id FROM attempts JOIN messages ON messages.id = attempts.message_id"
+    " JOIN senders ON senders.id = messages.sender_id"
+    " LEFT JOIN contacts ON contacts.id = messages.contact_id"
     " LEFT JOIN enrollments ON enrollments.id = messages.enrollment_id"
+    " LEFT JOIN sequences ON sequences.id = enrollments.sequence_id"
     " WHERE attempts.state = 'sending' AND messages.status = 'sending'"
     " AND (enrollments.id IS NULL OR enrollments.status = 'pending')"
+    " AND senders.stopped_at IS NULL"
     " AND (messages.kind IN ('confirmation', 'help') OR ("
-    " NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.phone = messages.phone"
+    " contacts.phone = messages.phone"
+    " AND (sequences.id IS NULL OR sequences.state = 'active')"
+    " AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.phone = messages.phone"
     " AND suppressions.lifted_at IS NULL)"
     " AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.phone = messages.phone"
     " AND reviews.decided_at IS NULL)))"
@@ -25,7 +31,10 @@ _STILL: Final = (
 
 
 def still_to_go(connection: sa.Connection, texts: Sequence[Claimed], now: int) -> set[int]:
-    """Attempts that may go to the wire: status, suppression, review and window looked at anew."""
+    """Attempts that may go to the wire, everything that may have changed looked at anew.
+
+    That is status, number, sequence, sender, suppression, review and window.
+    """
     marks = ",".join("?" * len(texts))
     found = {
         row[0]

@@ -50,7 +50,7 @@ def claim_outbox(
     ).all()
     if not rows:
         return []
-    phones = [row.phone for row in rows]
+    phones = [_number(row) for row in rows]
     suppressed = suppressions.standing(connection, phones)
     reviewed = in_review(connection, phones)
     busy = on_their_way(connection, [row.contact_id for row in rows if row.contact_id])
@@ -71,8 +71,8 @@ def claim_outbox(
                     now=now,
                     schedule=schedule,
                     state=SequenceState.ACTIVE,
-                    suppressed_by=suppressed.get(row.phone, frozenset()),
-                    in_review=row.phone in reviewed,
+                    suppressed_by=suppressed.get(_number(row), frozenset()),
+                    in_review=_number(row) in reviewed,
                     on_its_way=row.contact_id in busy,
                     line=LineKind(row.line),
                     line_reason=None,
@@ -119,7 +119,7 @@ def _write(
     segments = [row.segments for row, _ in going]
     slots = pace.reserve(connection, sender.id, sender.segments_per_second, segments, wall)
     pace.count_today(connection, sender.id, now, sum(segments))
-    start_again(connection, [row.id for row, _ in going], sender.id)
+    start_again(connection, [(row.id, _number(row)) for row, _ in going], sender.id)
     counts = _attempt_counts(connection, [row.id for row, _ in going])
     claimed, rows = [], []
     for (row, schedule), slot, attempt_id in zip(
@@ -133,7 +133,7 @@ def _write(
                 row.id,
                 None,
                 MessageKind(row.kind),
-                row.phone,
+                _number(row),
                 sender.phone,
                 sender.carrier,
                 row.body,
@@ -144,6 +144,12 @@ def _write(
         )
     insert_attempts(connection, rows)
     return claimed
+
+
+def _number(row: Any) -> str:
+    """Where a text goes: a direct one to its person, whose number may have changed meanwhile."""
+    phone: str = row.contact_phone if row.kind == MessageKind.DIRECT.value else row.phone
+    return phone
 
 
 def _attempt_counts(connection: sa.Connection, message_ids: list[int]) -> dict[int, int]:

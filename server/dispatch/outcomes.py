@@ -15,6 +15,7 @@ from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
 from server.dispatch import pace
 from server.dispatch.claim import Claimed
+from server.dispatch.gate import AFTER_ANOTHER
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
@@ -143,8 +144,8 @@ class _Recording:
             self._apply(text, lifecycle.Postponed(Hold.UNKNOWN, None, self.now, error[:200]))
 
     def withdrawn(self, text: Claimed) -> None:
-        """Due again at once: the gate says what became of it, unless its enrollment has ended."""
-        self._wait(text, Hold.SENDER_RATE, self.now, "withdrawn")
+        """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
+        self._wait(text, Hold.SENDER_RATE, self.now + AFTER_ANOTHER, "withdrawn")
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
         self.attempts.append(("unsent", self.now, code, None, text.attempt_id))

@@ -122,7 +122,7 @@ def doubts(connection: sa.Connection, wall: int, limit: int = 50) -> list[Doubt]
             row.started_at,
             row.checks,
             row.misses,
-            _known(connection, row.phone, row.message_id),
+            _known(connection, row.phone),
         )
         for row in rows
     ]
@@ -249,13 +249,12 @@ def _end(connection: sa.Connection, attempt_id: int, state: str, now: int) -> No
     )
 
 
-def _known(connection: sa.Connection, phone: str, message_id: int) -> frozenset[str]:
-    """Carrier ids of the other texts to this number: never adopted by this one."""
+def _known(connection: sa.Connection, phone: str) -> frozenset[str]:
+    """Carrier ids of all hand-offs to this number that are known: never adopted by another."""
     found: Sequence[str] = list(
         connection.execute(
             sa.select(messages.c.carrier_id).where(
                 messages.c.phone == phone,
-                messages.c.id != message_id,
                 messages.c.carrier_id.is_not(None),
             )
         ).scalars()

@@ -25,6 +25,10 @@ _COLUMNS: Final = ("id", "sequence_id", "contact_id", *STANDING)
 _encode = msgspec.json.Encoder().encode
 
 
+_PASSES_OVER: Final = (lifecycle.StepSkipped, lifecycle.NoStepLeft, lifecycle.Released)
+"""Events after which another step may be the next one, though the one before had a text."""
+
+
 class Application(NamedTuple):
     """One event to apply to one enrollment, with who and what it came from."""
 
@@ -80,6 +84,7 @@ def apply(
     decisions: list[Decision] = []
     entries: list[log.Entry] = []
     effects: dict[Effect, list[Row]] = {effect: [] for effect in Effect}
+    passed: list[int] = []
     for one in applications:
         row = rows[one.enrollment_id]
         decision = lifecycle.decide(row.standing, one.event, at)
@@ -90,10 +95,13 @@ def apply(
         entries.append(entry(row, one, at))
         for effect in decision.effects:
             effects[effect].append(row)
+        if isinstance(one.event, _PASSES_OVER):
+            passed.append(row.id)
     _write_changes(connection, rows.values(), before)
     log.append(connection, entries)
     _cancel_unsent(connection, effects[Effect.CANCEL_UNSENT], at)
     _clear_probable_landlines(connection, effects[Effect.CLEAR_PROBABLE_LANDLINE], at)
+    cancel_passed_over(connection, passed, at)
     return decisions
 
 
@@ -170,6 +178,24 @@ def _cancel_unsent(connection: sa.Connection, rows: Sequence[Row], at: int) -> N
             .where(
                 messages.c.enrollment_id.in_(part),
                 messages.c.status == MessageStatus.WAITING.value,
+            )
+            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
+        )
+
+
+def cancel_passed_over(connection: sa.Connection, ids: Sequence[int], at: int) -> None:
+    """Cancel texts that wait for a step which is not the next one any more."""
+    for part in in_parts(ids):
+        connection.execute(
+            sa.update(messages)
+            .where(
+                messages.c.enrollment_id.in_(part),
+                messages.c.kind == sa.literal_column("'step'"),
+                messages.c.status == MessageStatus.WAITING.value,
+                sa.select(enrollments.c.next_step_id)
+                .where(enrollments.c.id == messages.c.enrollment_id)
+                .scalar_subquery()
+                .is_distinct_from(messages.c.step_id),
             )
             .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
         )

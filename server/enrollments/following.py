@@ -14,7 +14,7 @@ from common.vocabulary import Hold, ResumeMode, SequenceKind, SequenceState, Sta
 from server.database.statements import in_parts, update_rows
 from server.database.tables import enrollments
 from server.enrollments import lifecycle
-from server.enrollments.apply import Application, apply
+from server.enrollments.apply import Application, apply, cancel_passed_over
 from server.enrollments.lifecycle import Next
 from server.enrollments.planning import Course, Planner, after_step, due_next, position_of, start
 from server.errors import Conflict
@@ -107,7 +107,7 @@ def sequence_edited_by(
         .values(sequence_version=plan.version, sender_id=sender_id)
     )
     if plan.state is not SequenceState.ACTIVE:
-        return _repoint(connection, planner, sequence_id)
+        return _repoint(connection, planner, sequence_id, now)
     # An edit can end what has no end of its own: a window that never opens, a field without value.
     mended = enrollments.c.hold.in_([Hold.QUIET_HOURS.value, Hold.MISSING_FIELD.value])
     rows = _pending(connection, sequence_id, sa.or_(enrollments.c.due_at.is_not(None), mended))
@@ -121,19 +121,26 @@ def sequence_edited_by(
     return len(moved)
 
 
-def _repoint(connection: sa.Connection, planner: Planner, sequence_id: int) -> int:
-    """Keep held enrollments of a draft or paused sequence on a step that is still there."""
+def _repoint(connection: sa.Connection, planner: Planner, sequence_id: int, now: int) -> int:
+    """Move held enrollments of a draft or paused sequence off steps that are gone.
+
+    The step that takes the place has a planned time of its own.
+    """
     plan = planner.plans.plan_of(connection, sequence_id)
+    rows = [
+        row
+        for row in _pending(connection, sequence_id)
+        if row.next_step_id is None or plan.step(row.next_step_id) is None
+    ]
+    paused = plan.state is SequenceState.PAUSED
+    courses = planner.courses(connection, (row.id for row in rows))
     changes = []
-    for row in _pending(connection, sequence_id):
-        if row.next_step_id is not None and plan.step(row.next_step_id) is not None:
-            continue
-        position = (
-            0 if row.last_step_id is None else position_of(connection, plan, row.last_step_id)
-        )
-        step = plan.step_after(position)
-        changes.append((step.id if step else None, row.id))
-    update_rows(connection, enrollments, ("next_step_id",), changes)
+    for row in rows:
+        following = _planned(connection, courses[row.id], row)
+        step_id = following.step_id if following else None
+        changes.append((step_id, following.due_at if following and paused else None, row.id))
+    update_rows(connection, enrollments, ("next_step_id", "planned_at"), changes)
+    cancel_passed_over(connection, [row.id for row in rows], now)
     return len(changes)
 
 
@@ -173,7 +180,7 @@ def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: in
         [
             Application(
                 one.id,
-                lifecycle.Postponed(Hold.SEQUENCE_PAUSED, None, one.planned_at or one.due_at),
+                lifecycle.Postponed(Hold.SEQUENCE_PAUSED, None, one.due_at),
                 operator_id=operator_id,
             )
             for one in _pending(connection, sequence_id, enrollments.c.due_at.is_not(None))
@@ -322,7 +329,7 @@ def release(connection: sa.Connection, enrollment_ids: Iterable[int], hold: Hold
 def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
     """Contacts' fields or zones changed: what these held without an end is tried again."""
     ids = list(contact_ids)
-    for hold in (Hold.MISSING_FIELD, Hold.QUIET_HOURS):
+    for hold in (Hold.MISSING_FIELD, Hold.QUIET_HOURS, Hold.NEEDS_REVIEW):
         _release_held(connection, enrollments.c.contact_id, ids, hold, now)
 
 

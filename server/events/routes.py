@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Router, get
@@ -11,8 +12,10 @@ from litestar.response import Stream
 
 from common.model.events import Event
 from common.vocabulary import Role
+from server.database.engine import Database
 from server.events.stream import EVENT_STREAM, stream
 from server.operators.guards import CallerRequest
+from server.operators.store import is_standing
 from server.problems import problems
 
 EventId = Annotated[
@@ -66,8 +69,10 @@ async def follow_events(
 ) -> Stream:
     """Follow what happens, as it happens, from now on or after a known event."""
     start = after if last_event_id is None else last_event_id
+    database: Database = request.app.state.database
+    may_listen = partial(database.read, is_standing, request.user.token_id)
     return Stream(
-        stream(request.app.state.hub, start, sequence_id),
+        stream(request.app.state.hub, start, sequence_id, may_listen),
         media_type=EVENT_STREAM,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Final
 
@@ -29,10 +29,18 @@ def frame(event: Event) -> bytes:
 
 
 async def stream(
-    hub: Hub, after: int | None, sequence_id: int | None
+    hub: Hub,
+    after: int | None,
+    sequence_id: int | None,
+    may_listen: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes, None]:
-    """What a client that follows is sent: a comment at once, then frames and heartbeats."""
+    """What a client that follows is sent: a comment at once, then frames and heartbeats.
+
+    Before each of them it is asked whether the client still may listen; the stream ends if not.
+    """
     yield HEARTBEAT
     async with aclosing(hub.follow(after, sequence_id)) as following:
         async for events in following:
+            if not await may_listen():
+                return
             yield HEARTBEAT if events is None else b"".join(map(frame, events))

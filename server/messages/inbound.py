@@ -196,7 +196,7 @@ def open_review(connection: sa.Connection, phone: str, message_id: int, now: int
 def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
     """Hold what is due to a number until an operator has said what its text is."""
     rows = connection.execute(
-        sa.select(enrollments.c.id, enrollments.c.due_at, enrollments.c.planned_at)
+        sa.select(enrollments.c.id, enrollments.c.due_at)
         .join(contacts, contacts.c.id == enrollments.c.contact_id)
         .where(
             contacts.c.phone == phone,
@@ -209,7 +209,7 @@ def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
         [
             Application(
                 row.id,
-                lifecycle.Postponed(Hold.NEEDS_REVIEW, None, row.planned_at or row.due_at),
+                lifecycle.Postponed(Hold.NEEDS_REVIEW, None, row.due_at),
             )
             for row in rows
         ],

@@ -19,9 +19,10 @@ from server.messages.fates import FindNext, Report
 
 # Plain SQL, as each report of a carrier runs these; most of their time went into composing them.
 _OF_ATTEMPT: Final = (
-    "SELECT message_id, EXISTS (SELECT 1 FROM attempts AS later"
-    " WHERE later.message_id = attempts.message_id AND later.n > attempts.n)"
-    " FROM attempts WHERE id = ?"
+    "SELECT attempts.message_id, EXISTS (SELECT 1 FROM attempts AS later"
+    " WHERE later.message_id = attempts.message_id AND later.n > attempts.n),"
+    " CASE WHEN attempts.state = 'accepted' THEN messages.carrier_id END"
+    " FROM attempts JOIN messages ON messages.id = attempts.message_id WHERE attempts.id = ?"
 )
 _OF_CARRIER_ID: Final = "SELECT id FROM messages WHERE carrier_id = ?"
 _UNMATCHED: Final = (
@@ -152,7 +153,9 @@ def _match(
 ) -> tuple[int, bool] | None:
     """The text a report is of, and whether it is of an attempt that is over and was followed."""
     if attempt_id is not None:
-        for message_id, followed in fetch(connection, _OF_ATTEMPT, (attempt_id,)):
+        for message_id, followed, known in fetch(connection, _OF_ATTEMPT, (attempt_id,)):
+            if known not in {None, carrier_id} and not followed:
+                return None  # another text's report: the attempt's own id is known to differ
             return message_id, bool(followed)
     for (message_id,) in fetch(connection, _OF_CARRIER_ID, (carrier_id,)):
         return message_id, False

@@ -45,6 +45,20 @@ def find_caller(connection: sa.Connection, secret: str) -> Caller | None:
     return Caller(row[0], row[1], row[2], Role(row[3])) if row else None
 
 
+def is_standing(connection: sa.Connection, token_id: int) -> bool:
+    """Whether a token still lets its operator in."""
+    row = connection.execute(
+        sa.select(tokens.c.id)
+        .join_from(tokens, operators)
+        .where(
+            tokens.c.id == token_id,
+            tokens.c.revoked_wall.is_(None),
+            operators.c.disabled_wall.is_(None),
+        )
+    ).first()
+    return row is not None
+
+
 def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> int:
     """Make an operator; returns the id. Raises Conflict if the name is taken, in any case."""
     taken = connection.execute(

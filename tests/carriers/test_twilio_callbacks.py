@@ -46,7 +46,8 @@ def carrier() -> Twilio:
 def signed_by_sdk(
     form: list[tuple[str, str]], url: str = URL, token: str = "new-token"
 ) -> RawRequest:
-    """A callback as the SDK of Twilio signs it."""
+    """A callback of our account as the SDK of Twilio signs it."""
+    form = [("AccountSid", "AC1"), *form]
     signature = RequestValidator(token).compute_signature(url, dict(form))
     headers = {
         "x-twilio-signature": signature,
@@ -138,7 +139,8 @@ def test_an_explicit_standard_port_counts_as_none(carrier: Twilio, port: str) ->
 
 def test_shared_keys_sign_with_sha256(carrier: Twilio) -> None:
     request = signed_by_sdk(FORM)
-    signature = RequestValidator("new-token").compute_signature(URL, dict(FORM), "HMAC_SHA256")
+    form = {"AccountSid": "AC1", **dict(FORM)}
+    signature = RequestValidator("new-token").compute_signature(URL, form, "HMAC_SHA256")
     headers = {
         **request.headers,
         "x-twilio-signature": signature,
@@ -274,3 +276,18 @@ def test_settings_name_what_is_wrong(wrong: dict[str, str]) -> None:
 
 def test_settings_never_show_a_token() -> None:
     assert "token" not in repr(SETTINGS)
+
+
+def test_a_name_moved_into_the_query_is_refused_though_the_signature_fits(
+    carrier: Twilio,
+) -> None:
+    """What is signed has no marks between names and values."""
+    genuine = signed_by_sdk(FORM)
+    moved = replace(
+        genuine,
+        query="a=1",
+        body=genuine.body.replace(b"AccountSid=", b"7%26b%3D2AccountSid="),
+    )
+    assert verify(["new-token"], f"{PUBLIC}{PATH}?a=1", moved.headers, moved.body)
+    with pytest.raises(BadSignature, match="account"):
+        carrier.read_callback(moved)

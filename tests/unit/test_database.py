@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,17 @@ def test_the_schema_itself_refuses_what_must_never_be(database_url: str) -> None
     with pytest.raises(sqlite3.IntegrityError, match="pending_has_a_next"):
         raw.execute("UPDATE enrollments SET hold = NULL, due_at = NULL")
     raw.close()
+
+
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_another_name_for_the_same_file_is_no_way_round(
+    database_url: str, link: Callable[[Path, Path], None]
+) -> None:
+    file = Path(sqlite_path(database_url))
+    other = file.with_name("other.db")
+    link(other, file)
+    first, second = Lock(database_url), Lock(f"sqlite+aiosqlite:///{other}")
+    first.take("http://127.0.0.1:8420")
+    with pytest.raises(WorkspaceLocked):
+        second.take("elsewhere")
+    first.release()
