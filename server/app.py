@@ -186,8 +186,9 @@ def create_app(settings: Settings) -> Litestar:
         before_request=read_strictly,
         security=[{"token": []}],
     )
+    clock = Router(path="/", route_handlers=[clock_router], before_request=read_strictly)
     app = Litestar(
-        route_handlers=[api, callbacks_router, clock_router, live, ready],
+        route_handlers=[api, callbacks_router, clock, live, ready],
         lifespan=[lifespan],
         middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
         guards=[check_role],
