@@ -11,7 +11,7 @@ from textual.message import Message
 
 from common.client import ClientError, Unreachable
 from common.model.listing import ListedEnrollment
-from common.model.messages import MessagePreview
+from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
 from common.terminal import clean
 from common.vocabulary import OperationAction, Outcome, Status
@@ -174,15 +174,24 @@ def group_proposal(count: int, group: str, *, new: bool) -> Proposal:
     )
 
 
-def message_proposal(previews: Sequence[MessagePreview]) -> Proposal:
-    """Who gets which text, and who is left out."""
-    going = [one for one in previews if one.left_out is None]
+def message_proposal(previews: Sequence[MessagePreview], reason: str = "") -> Proposal:
+    """Who gets which text, and who is left out; with a `reason`, not for the window."""
+    late = [one for one in previews if reason and outside(one)]
+    going = [one for one in previews if one.left_out is None or one in late]
+    effects = [f"{clean(one.name or one.phone, 20)}: {one.text or ''}" for one in going]
+    if late:
+        effects += [f"{_contacts(len(late))} outside the window, because: {clean(reason)}"]
     return Proposal(
         f"Send this text to {_contacts(len(going))}",
-        tuple(f"{clean(one.name or one.phone, 20)}: {one.text}" for one in going),
-        tuple(left_out_line(one) for one in previews if one.left_out is not None),
+        tuple(effects),
+        tuple(left_out_line(one) for one in previews if one not in going),
         len(going),
     )
+
+
+def outside(one: MessagePreview) -> bool:
+    """Whether nothing but the window keeps a text back."""
+    return one.left_out is LeftOut.OUTSIDE_WINDOW
 
 
 def left_out_line(one: MessagePreview) -> str:

@@ -56,6 +56,10 @@ class PlayedRoster:
         row = msgspec.structs.replace(self.rows[enrollment_id], **fields)
         self.rows[enrollment_id] = row
 
+    def end_operations(self) -> None:
+        """Let every operation that runs on be done."""
+        self._left = dict.fromkeys(self._left, 0)
+
     def forget_lists(self) -> None:
         """Let every snapshot be too old."""
         self._frozen.clear()
@@ -154,6 +158,8 @@ class PlayedRoster:
             why = self.left_out.get(one)
             text = None if why else body.replace("{{ first_name }}", contact.first_name)
             out = LeftOut.SUPPRESSED if why else None
+            if why == "outside the window":
+                out = LeftOut.OUTSIDE_WINDOW
             previews.append(
                 MessagePreview(one, contact.first_name, contact.phone, text, 1, out, why, None)
             )

@@ -11,14 +11,14 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Static, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from common.client import ClientError
 from common.model.messages import MessagePreview
 from common.segments import Encoding, count_segments
 from common.terminal import as_text, clean, clean_multiline
 from tui.actions import bindings_of
-from tui.batches import left_out_line
+from tui.batches import left_out_line, outside
 from tui.source import Source
 from tui.widgets.lines import joined, stacked
 
@@ -29,11 +29,15 @@ MOST: Final = 1_600
 
 
 class Written(NamedTuple):
-    """A text, and whether to go on to sending it; `previews` are those of this very text."""
+    """A text, and whether to go on to sending it; `previews` are those of this very text.
+
+    `reason` lets it go outside somebody's window.
+    """
 
     body: str
     go_on: bool
     previews: tuple[MessagePreview, ...] = ()
+    reason: str = ""
 
 
 class Previewed(Message):
@@ -71,6 +75,11 @@ class EditorScreen(ModalScreen[Written]):
             yield Static(id="counts")
             with VerticalScroll(can_focus=False):
                 yield Static(id="previews")
+            reason = Input(
+                placeholder="tab: a reason to send outside the window", max_length=500, id="reason"
+            )
+            reason.cursor_blink = False
+            yield reason
             yield Static(
                 joined(("^s", "bold"), (" go on  ", ""), ("esc", "bold"), (" keep as a draft", ""))
             )
@@ -130,7 +139,16 @@ class EditorScreen(ModalScreen[Written]):
         else:
             lines = [as_text(_preview_line(one)) for one in known.previews]
         self.query_one("#previews", Static).update(stacked(lines))
+        late = known is not None and any(map(outside, known.previews))
+        self.query_one("#reason", Input).set_class(late, "-shown")
 
+    @property
+    def reason(self) -> str:
+        """Why it goes outside somebody's window; empty if it does not."""
+        field = self.query_one("#reason", Input)
+        return clean(field.value).strip() if field.has_class("-shown") else ""
+
+    @on(Input.Submitted)
     def action_go_on(self) -> None:
         """Answer with the text, once it is known what each person would get."""
         body = self.body
@@ -140,8 +158,8 @@ class EditorScreen(ModalScreen[Written]):
         if known is None or known.body != body:
             self._waits = True
             self._ask(0.0)
-        elif any(one.left_out is None for one in known.previews):
-            self.dismiss(Written(body, True, known.previews))
+        elif any(one.left_out is None or (self.reason and outside(one)) for one in known.previews):
+            self.dismiss(Written(body, True, known.previews, self.reason))
 
     def action_close(self) -> None:
         """Answer with the draft."""

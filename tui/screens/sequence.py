@@ -364,14 +364,19 @@ class SequencePage(RosterPage):
         self.app.push_screen(EditorScreen(self.drumbeat.client, contacts, self.draft), written)
 
     def _send(self, selection: Selection, text: Written) -> None:
-        new = NewOperation(OperationAction.SEND_MESSAGE, selection, body=text.body)
+        new = NewOperation(
+            OperationAction.SEND_MESSAGE,
+            selection,
+            body=text.body,
+            override_reason=text.reason or None,
+        )
 
         def answered(sure: bool | None) -> None:
             if sure:
                 self.draft = ""
                 self._run(new)
 
-        self.app.push_screen(ConfirmScreen(message_proposal(text.previews)), answered)
+        self.app.push_screen(ConfirmScreen(message_proposal(text.previews, text.reason)), answered)
 
     # What became of it.
 

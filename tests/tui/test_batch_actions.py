@@ -1,0 +1,258 @@
+"""Batch actions on the Contacts tab: asked, done, told; conflicts, refusals, progress."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from textual.widgets import Static, TextArea
+
+from common.client import Unreachable
+from common.model.groups import Group
+from common.model.operations import NewOperation
+from common.vocabulary import OperationAction, Status
+from tests.tui.listed import NOW
+from tests.tui.roster import people
+from tests.tui.stage import toasts
+from tests.tui.test_contacts_tab import Stage, stage
+from tui import batches
+from tui.screens.editor import EditorScreen, counts_line
+from tui.widgets import confirm
+from tui.widgets.choice import ChoiceScreen
+from tui.widgets.confirm import ConfirmScreen, Proposal
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Confirm and look again without waiting long."""
+    monkeypatch.setattr(confirm, "DELAY", 0.01)
+    monkeypatch.setattr(batches, "POLL", 0.05)
+
+
+async def asked(tab: Stage) -> Proposal:
+    """What is to be confirmed."""
+    await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+    screen = tab.app.screen
+    assert isinstance(screen, ConfirmScreen)
+    await tab.until(lambda: screen._opens_at is not None, "it is painted")
+    await asyncio.sleep(0.05)
+    return screen.proposal
+
+
+async def outcome(tab: Stage) -> str:
+    """What became of it."""
+    part = tab.page.query_one("#outcome", Static)
+    await tab.until(lambda: part.has_class("-shown"), "it is told")
+    return str(part.render())
+
+
+def acted(tab: Stage) -> NewOperation:
+    """The one operation that was asked for."""
+    (one,) = tab.source.acted
+    return one
+
+
+async def test_finish_is_for_the_row_under_the_cursor_without_a_selection() -> None:
+    async with stage(people(9)) as tab:
+        await tab.press("j", "x")
+        proposal = await asked(tab)
+        assert proposal.title == "Mark as finished: 1 contact of Spring hiring 2026"
+        await tab.press("y")
+        told = await outcome(tab)
+
+        assert acted(tab).selection.ids == (12,)
+        assert told.splitlines()[0] == "Marked as finished: 1 of 1."
+        assert "u takes it back" in told
+        assert tab.source.rows[12].status is Status.FINISHED_STOPPED
+        await tab.press("escape")
+        assert not tab.page.query_one("#outcome").has_class("-shown")
+
+
+async def test_cancelling_does_nothing() -> None:
+    async with stage(people(9)) as tab:
+        await tab.press("x")
+        await asked(tab)
+        await tab.press("enter")
+
+        assert tab.source.acted == []
+
+
+async def test_finish_tells_beforehand_whom_it_spares_and_afterwards_what_was_raced() -> None:
+    async with stage(people(9)) as tab:
+        tab.source.conflicts[12] = "ana finished it 12 s ago"
+        tab.source.with_carrier = 1
+        await tab.press("space", "space", "space", "x")
+        proposal = await asked(tab)
+        assert "Abe, Kenji: Finished, responded; skipped." in proposal.spared
+        await tab.press("y")
+        told = await outcome(tab)
+
+        assert told.splitlines()[:3] == [
+            "Marked as finished: 1 of 3. 1 already with the carrier.",
+            "Sam Abbott: ana finished it 12 s ago",
+            "1 skipped: already Finished, responded",
+        ]
+        assert tab.marks == [10, 12, 14]
+
+
+async def test_above_a_hundred_the_count_is_typed_and_progress_is_told() -> None:
+    async with stage(people(700)) as tab:
+        tab.source.runs_for = 10_000
+        await tab.press("asterisk")
+        await tab.until(lambda: len(tab.marks) == 700, "all are marked")
+        await tab.press("x")
+        assert (await asked(tab)).typed_count == "700"
+        await tab.press("y")
+        assert tab.source.acted == []
+        await tab.press("7", "0", "0", "y")
+        await tab.until(lambda: "finishing 1 of 700" in tab.summary, "progress is told")
+        tab.source.end_operations()
+        told = await outcome(tab)
+
+        assert told.startswith("Marked as finished: 156 of 700.")
+        assert "finishing" not in tab.summary
+
+
+async def test_a_refused_action_is_told_and_nothing_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with stage(people(9)) as tab:
+
+        async def refuse(_: NewOperation) -> Any:
+            raise Unreachable(tab.source.url, "it is away")
+
+        monkeypatch.setattr(tab.source, "add_operation", refuse)
+        await tab.press("x")
+        await asked(tab)
+        await tab.press("y")
+        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+
+        assert toasts(tab.app)[-1].startswith("Nothing was done.")
+
+
+async def test_try_again_tells_who_has_not_failed() -> None:
+    async with stage(people(9)) as tab:
+        await tab.press("space", "j", "j", "j", "space", "t")
+        proposal = await asked(tab)
+        assert proposal.spared == ("Abadi, Lena: Pending; skipped.",)
+        await tab.press("y")
+
+        assert "1 skipped: nothing has failed" in await outcome(tab)
+        assert acted(tab).action is OperationAction.RETRY
+
+
+async def test_a_group_is_found_by_typing_and_added_to() -> None:
+    async with stage(people(9)) as tab:
+        tab.source.groups = [
+            Group(3, "Lunch", 2, "ana", NOW),
+            Group(4, "VIP [b]x[/b]", 1, "ana", NOW),
+        ]
+        await tab.press("a")
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is asked")
+        await tab.press(*"vip")
+        screen = tab.app.screen
+        assert isinstance(screen, ChoiceScreen)
+        assert [one.value for one in screen.left] == ["4"]
+        await tab.press("enter")
+        assert (await asked(tab)).title == "Add 1 contact to VIP [b]x[/b]"
+        await tab.press("y")
+        await outcome(tab)
+
+        assert (acted(tab).group_id, acted(tab).group_name) == (4, None)
+
+
+async def test_the_last_entry_makes_a_group_of_the_name_that_was_typed() -> None:
+    async with stage(people(9)) as tab:
+        tab.source.groups = [Group(3, "Lunch", 2, "ana", NOW)]
+        await tab.press("a")
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is asked")
+        await tab.press("down", "enter")
+        assert isinstance(tab.app.screen, ChoiceScreen)
+        await tab.press(*"Dinner", "enter")
+        assert (await asked(tab)).effects[0] == "The group is made."
+        await tab.press("y")
+        await outcome(tab)
+
+        assert (acted(tab).group_id, acted(tab).group_name) == (None, "Dinner")
+
+
+async def test_more_than_ten_are_refused_before_the_editor_opens() -> None:
+    async with stage(people(20)) as tab:
+        await tab.press(*["space"] * 11, "m")
+
+        assert tab.app.screen is tab.page
+        assert "10 contacts at most, and 11 are selected" in toasts(tab.app)[-1]
+
+
+async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
+    async with stage(people(20)) as tab:
+        tab.source.left_out[12] = "opted out"
+        await tab.press("space", "space", "m")
+        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        screen = tab.app.screen
+        assert isinstance(screen, EditorScreen)
+        screen.query_one(TextArea).text = "Hi {{ first_name }}"
+        await tab.until(lambda: screen.known is not None, "the texts are made")
+        shown = str(screen.query_one("#previews", Static).render())
+        assert shown.splitlines() == ["Lena (1): Hi Lena", "⊘ Sam is left out: opted out"]
+
+        await tab.press("ctrl+s")
+        proposal = await asked(tab)
+        assert proposal.title == "Send this text to 1 contact"
+        assert proposal.effects == ("Lena: Hi Lena",)
+        assert proposal.spared == ("⊘ Sam is left out: opted out",)
+        await tab.press("y")
+        await outcome(tab)
+
+        assert (acted(tab).body, acted(tab).selection.ids) == ("Hi {{ first_name }}", (10, 12))
+
+
+async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
+    async with stage(people(20)) as tab:
+        tab.source.left_out[10] = "outside the window"
+        await tab.press("m")
+        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        screen = tab.app.screen
+        assert isinstance(screen, EditorScreen)
+        screen.query_one(TextArea).text = "Hi"
+        await tab.until(lambda: screen.known is not None, "the texts are made")
+        await tab.press("ctrl+s")
+        assert tab.app.screen is screen
+
+        await tab.press("tab", *"she asked", "enter")
+        proposal = await asked(tab)
+        assert proposal.effects[-1] == "1 contact outside the window, because: she asked"
+        await tab.press("y")
+        await outcome(tab)
+
+        assert acted(tab).override_reason == "she asked"
+
+
+async def test_a_draft_is_kept_until_it_is_sent() -> None:
+    async with stage(people(20)) as tab:
+        await tab.press("m")
+        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.press(*"hello", "escape")
+        assert tab.page.keeps() == "a draft of a message"
+        await tab.press("m")
+        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "it opens again")
+
+        assert tab.app.screen.query_one(TextArea).text == "hello"
+
+
+async def test_what_is_pasted_into_the_editor_is_made_harmless() -> None:
+    async with stage(people(20)) as tab:
+        await tab.press("m")
+        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        area = tab.app.screen.query_one(TextArea)
+        area.text = "a\x1b[31mb"
+        await tab.until(lambda: "\x1b" not in area.text, "it is cleaned")
+
+        assert area.text == "a␛[31mb"
+
+
+def test_characters_and_segments_are_counted() -> None:
+    assert counts_line("a" * 160) == "160 characters · 1 segment (GSM-7) · 0 left in it"
+    assert counts_line("ž" * 71).startswith("71 characters · 2 segments (UCS-2)")
+    assert counts_line("a" * 1_601) == "1,601 characters: 1 too many"

@@ -1,0 +1,348 @@
+"""The Contacts tab over a played server: asked, marked, live, stale; one contact opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from common.model.listing import ListedEnrollment
+from common.vocabulary import Status
+from tests.tui.listed import listed
+from tests.tui.roster import people
+from tests.tui.stage import THREE, Played, filled, link, opened, toasts, until
+from tui import following
+from tui.app import DrumbeatApp
+from tui.screens.contact import ContactPage
+from tui.screens.sequence import SequencePage
+from tui.state import chosen as chosen_state
+from tui.state.chosen import Chosen, TooManyToName
+from tui.state.connection import Link
+from tui.state.roster import Standing
+from tui.widgets.choice import ChoiceScreen
+
+SMALL: Final = (80, 24)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again without waiting long."""
+    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+
+
+class Stage:
+    """The tab of Spring hiring, and the hands on it."""
+
+    def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
+        self.source, self.app, self.pilot = source, app, pilot
+
+    @property
+    def page(self) -> SequencePage:
+        """The tab, wherever it lies."""
+        page = self.app.pages[1]
+        assert isinstance(page, SequencePage)
+        return page
+
+    @property
+    def marks(self) -> list[int]:
+        """Who is marked."""
+        return sorted(self.page.chosen.marks)
+
+    @property
+    def cursor_id(self) -> int | None:
+        """Whose row is under the cursor."""
+        row = self.page.table.cursor_enrollment
+        return None if row is None else row.id
+
+    @property
+    def summary(self) -> str:
+        """The line of numbers."""
+        return self.page.tally.words(200)
+
+    async def press(self, *keys: str) -> None:
+        """Type keys."""
+        await self.pilot.press(*keys)
+
+    async def until(self, condition: Any, what: str) -> None:
+        """Wait for a condition."""
+        await until(self.pilot, condition, what)
+
+    async def searched(self, words: str, total: int) -> None:
+        """Type a search, and wait for its answer."""
+        await self.press("slash", *words)
+        await self.until(lambda: self.page.store.total == total, f"{words}: {total}")
+        await self.press("escape")
+
+    def lines(self) -> list[str]:
+        """What the table shows."""
+        table = self.page.table
+        return [table.render_line(y).text for y in range(table.size.height)]
+
+
+@asynccontextmanager
+async def stage(
+    rows: list[ListedEnrollment], size: tuple[int, int] = SMALL
+) -> AsyncIterator[Stage]:
+    """Spring hiring, opened, with these enrollments."""
+    source = Played(*THREE)
+    source.enroll(rows)
+    app = opened(source)
+    async with app.run_test(size=size) as pilot:
+        await filled(pilot, app)
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: len(app.pages) == 2, "it opens")
+        one = Stage(source, app, pilot)
+        await one.until(lambda: one.page.standing not in {"loading", "error"}, "the rows come")
+        yield one
+
+
+async def test_enter_on_a_sequence_shows_its_contacts_with_the_numbers() -> None:
+    async with stage(people(350)) as tab:
+        assert tab.page.standing is Standing.FILLED
+        assert tab.cursor_id == 10
+        await tab.until(lambda: "next" in tab.summary, "the next text is known")
+        assert tab.summary == "350 enrolled · 350 match · next in 3 h"
+        assert "Abadi, Lena" in tab.lines()[1]
+
+
+async def test_each_page_is_asked_for_once() -> None:
+    async with stage(people(1_000)) as tab:
+        await tab.press(*["pagedown"] * 30)
+        await tab.until(lambda: tab.cursor_id is not None, "the rows are there")
+        asked = [(offset, limit) for _, offset, limit in tab.source.pages]
+
+        assert len(asked) == len(set(asked))
+        assert {limit for _, limit in asked} == {100}
+
+
+async def test_a_search_asks_once_the_typing_pauses() -> None:
+    async with stage(people(350)) as tab:
+        await tab.press("slash", *"abadi")
+        await tab.until(lambda: tab.page.asked.words == "abadi", "it is answered")
+
+        assert 0 < tab.page.store.total < 350
+        assert len({q for q, _, _ in tab.source.pages}) <= 4
+
+
+async def test_what_is_no_filter_yet_keeps_the_rows_and_points_at_the_word() -> None:
+    async with stage(people(50)) as tab:
+        await tab.searched("abadi", 7)
+        await tab.press("slash")
+        tab.page.query_one("#search", Input).value = "abadi zz:"
+        await tab.until(lambda: tab.page.fault is not None, "it is no filter")
+        fault = tab.page.fault
+        assert fault is not None
+        assert (fault.position, fault.length) == (6, 2)
+        await tab.pilot.pause(0.2)
+        shown = str(tab.page.query_one("#summary").render())
+
+        assert shown.splitlines()[0].index("^^") == 1 + 6
+        assert tab.page.store.total == 7
+
+        tab.page.query_one("#search", Input).value = "abadi"
+        await tab.until(lambda: tab.page.fault is None, "it is a filter again")
+
+
+async def test_a_dropdown_tells_counts_and_asks_for_its_choice() -> None:
+    async with stage(people(90)) as tab:
+        await tab.press("f", "t")
+        screen = tab.app.screen
+        assert isinstance(screen, ChoiceScreen)
+        assert (screen.left[0].label, screen.left[0].many) == ("any", 90)
+        assert screen.left[1].many == 20
+
+        await tab.press("down", "enter")
+        await tab.until(lambda: tab.page.store.total == 20, "the pending ones")
+
+        assert tab.page.question.status == ("pending",)
+        assert tab.page.query_one("FilterBar").told.endswith("Status Pending ▾")  # type: ignore[attr-defined]
+        await tab.press("escape")
+        await tab.until(lambda: tab.page.store.total == 90, "esc clears it")
+
+
+async def test_sorting_keeps_the_cursor_with_its_enrollment_and_turns_round() -> None:
+    async with stage(people(90)) as tab:
+        await tab.press("j", "j", "j", "s", "p")
+        await tab.until(lambda: tab.page.asked.sort == "phone", "by phone")
+        await tab.press("s", "p")
+        await tab.until(lambda: tab.page.asked.sort == "-phone", "the other way round")
+
+        assert tab.cursor_id == 16
+        assert tab.page.table.cursor_row == 86
+
+
+async def test_marks_are_kept_by_id_through_search_sort_and_live_changes() -> None:
+    async with stage(people(90)) as tab:
+        await tab.press("space", "space")
+        assert tab.marks == [10, 12]
+
+        await tab.searched("abadi", 12)
+        assert "2 selected (1 not shown)" in tab.summary
+        await tab.press("escape")
+        await tab.until(lambda: tab.page.store.total == 90, "all are back")
+        await tab.press("s", "p")
+        tab.source.change(10, status=Status.FAILED)
+        tab.source.say("failed", 1, enrollment_id=10)
+        await tab.until(
+            lambda: any("Failed" in line for line in tab.lines()[1:2]), "the row changes in place"
+        )
+
+        assert tab.marks == [10, 12]
+        assert "2 selected ·" in tab.summary
+        await tab.press("escape", "escape", "escape")
+        assert tab.app.chosen[1].marks.count == 2
+
+
+async def test_a_range_is_marked_from_v_to_v_and_beyond_what_is_loaded() -> None:
+    async with stage(people(900)) as tab:
+        await tab.press("j", "v", "j", "j", "v")
+        assert tab.marks == [12, 14, 16]
+
+        await tab.press("minus", "g", "v", "G", "v")
+        await tab.until(lambda: len(tab.marks) == 900, "all between")
+
+
+async def test_all_matching_are_marked_beyond_what_is_loaded_and_given_back() -> None:
+    async with stage(people(1_300)) as tab:
+        await tab.searched("abadi", 163)
+        await tab.press("asterisk")
+        await tab.until(lambda: len(tab.marks) == 163, "all that match")
+        assert "163 selected" in tab.summary
+        assert "not shown" not in tab.summary
+
+        await tab.press("space", "minus")
+        assert tab.marks == []
+        await tab.press("+")
+        assert len(tab.marks) == 162
+
+
+async def test_more_than_can_be_named_are_named_by_their_frozen_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chosen_state, "MOST_IDS", 100)
+    async with stage(people(300)) as tab:
+        await tab.press("asterisk")
+        await tab.until(lambda: len(tab.marks) == 300, "all are marked")
+        await tab.press("space")
+        named = tab.page.chosen.named()
+
+        assert (named.ids, named.sequence_id, named.excluded) == (None, 1, (10,))
+        assert named.snapshot == tab.page.store.snapshot
+
+
+def test_many_marks_beside_each_other_cannot_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chosen_state, "MOST_IDS", 2)
+    chosen = Chosen(1)
+    chosen.marks.mark((1, 2, 3))
+
+    with pytest.raises(TooManyToName, match="3 are selected"):
+        chosen.named()
+
+
+async def test_newcomers_are_announced_and_come_with_a_refresh() -> None:
+    async with stage(people(50)) as tab:
+        await tab.press("j")
+        tab.source.enroll([listed(5), listed(7)])
+        tab.source.say("enrolled", 1, enrollment_id=5)
+        await tab.until(lambda: "2 new – R" in tab.summary, "they are announced")
+        assert (tab.page.store.total, tab.page.table.cursor_row) == (50, 1)
+
+        await tab.press("R")
+        await tab.until(lambda: tab.page.store.total == 52, "they are there")
+        assert (tab.cursor_id, tab.page.table.cursor_row) == (12, 3)
+        assert "new" not in tab.summary
+
+
+async def test_a_lost_connection_keeps_rows_and_marks_and_catches_up() -> None:
+    async with stage(people(90)) as tab:
+        await tab.press("space")
+        tab.source.go_away()
+        await tab.until(lambda: link(tab.app) is Link.STALE, "it is stale")
+        await tab.press("j", "j")
+        assert "last known" in tab.summary
+        assert (tab.cursor_id, tab.marks) == (16, [10])
+
+        tab.source.change(10, status=Status.FAILED)
+        tab.source.come_back()
+        tab.source.forget_lists()
+        tab.source.say("resync")
+        await tab.until(lambda: link(tab.app) is Link.LIVE, "it is back")
+        await tab.until(lambda: "Failed" in tab.lines()[1], "what was missed is read")
+
+        assert (tab.cursor_id, tab.marks) == (16, [10])
+
+
+async def test_what_was_typed_while_it_was_away_is_asked_when_it_is_back() -> None:
+    async with stage(people(90)) as tab:
+        tab.source.go_away()
+        await tab.until(lambda: link(tab.app) is Link.STALE, "it is stale")
+        await tab.press("slash", *"abe")
+        await tab.pilot.pause(0.3)
+        assert tab.page.store.total == 90
+
+        tab.source.come_back()
+        tab.source.say("resumed", 1)
+        await tab.until(lambda: tab.page.asked.words == "abe", "it is asked")
+        assert tab.page.query_one("#search", Input).value == "abe"
+
+
+async def test_a_list_that_is_too_old_is_asked_anew() -> None:
+    async with stage(people(900)) as tab:
+        tab.source.forget_lists()
+        await tab.press("G")
+        await tab.until(lambda: tab.cursor_id == 10 + 2 * 899, "the last row is there")
+
+
+async def test_nobody_enrolled_and_nobody_matching_are_told_apart() -> None:
+    async with stage([]) as tab:
+        assert tab.page.standing is Standing.EMPTY
+    async with stage(people(9)) as tab:
+        await tab.searched("nobody", 0)
+        assert tab.page.standing is Standing.NO_MATCH
+        await tab.press("x")
+        assert "Nobody is selected" in toasts(tab.app)[-1]
+
+
+async def test_hostile_names_are_only_shown() -> None:
+    row = listed(10, first_name="a [/b] c", last_name="\x1b]0;")
+    hostile = msgspec.structs.replace(row, hold_label=None)
+    async with stage([hostile]) as tab:
+        assert "\x1b" not in "".join(tab.lines())
+        assert "[/b] c" in tab.lines()[1]
+        await tab.press("e")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
+        page = tab.app.screen
+        assert isinstance(page, ContactPage)
+        await tab.until(lambda: page.timeline is not None, "the timeline comes")
+        assert "Enrolled by [b]ana[/b]." in str(page.query_one("#explanation").render())
+        assert "\x1b" not in str(page.query_one("#crumb").render())
+
+
+async def test_enter_opens_the_timeline_and_e_explains() -> None:
+    async with stage(people(9)) as tab:
+        await tab.press("enter")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
+        page = tab.app.screen
+        assert isinstance(page, ContactPage)
+        await tab.until(lambda: page.timeline is not None, "the timeline comes")
+        assert "Enrolled by ana." in str(page.query_one("#timeline").render())
+        assert not page.query_one("#explanation").display
+        await tab.press("e")
+        assert "Pending." in str(page.query_one("#explanation").render())
+        tab.source.change(10, status=Status.FAILED)
+        tab.source.say("failed", 1, enrollment_id=10)
+        await tab.until(lambda: page.row.status is Status.FAILED, "it follows")
+        await tab.press("escape")
+        assert tab.app.screen is tab.page
+
+
+async def test_quitting_asks_while_somebody_is_selected() -> None:
+    async with stage(people(9)) as tab:
+        await tab.press("space", "escape", "q")
+        proposal: Any = tab.app.screen
+        assert proposal.proposal.effects == ("Lost by it: 1 selected.",)
