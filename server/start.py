@@ -99,9 +99,7 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
         migrate(settings.database)
         database = await Database.open(settings.database)
         try:
-            token = await database.write(_first_rows, settings)
-            clock = await database.read(_clock, settings)
-            await database.write(ensure_default_sender, settings, clock.now())
+            token, clock = await database.write(_begin, settings)
             yield Workspace(settings, database, clock, token)
             if settings.clock != "real":
                 await database.write(keep_clock, clock.now())
@@ -109,6 +107,13 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
             await database.close()
     finally:
         lock.release()
+
+
+def _begin(connection: sa.Connection, settings: Settings) -> tuple[str | None, DomainClock]:
+    token = _first_rows(connection, settings)
+    clock = _clock(connection, settings)
+    ensure_default_sender(connection, settings, clock.now())
+    return token, clock
 
 
 def _first_rows(connection: sa.Connection, settings: Settings) -> str | None:

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -16,6 +17,13 @@ from typing import Any, Final
 import click
 import uvicorn
 import uvloop
+
+# structlog imports rich wherever it is installed: 40 ms of a start that a log has no use for.
+if "rich" not in sys.modules:
+    sys.modules["rich"] = None  # type: ignore[assignment] # how an import is made to fail
+    import structlog  # noqa: F401 # before anything else imports it
+
+    del sys.modules["rich"]
 
 from server.app import create_app
 from server.commands.listening import bound, url_of
@@ -134,6 +142,8 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
         if token is not None and token != settings.admin_token:
             click.echo("The first start made the operator 'admin'. Its token, this once:", err=True)
             click.echo(token)
+            url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
+            click.echo(f"Now run: drumbeat login {url} --token TOKEN", err=True)
         await server.serve(sockets=[listening])
         for one in caught:  # a second signal ends it at once; nothing is lost by that
             loop.remove_signal_handler(one)

@@ -158,7 +158,6 @@ sa.Index(
     suppressions.c.source,
     unique=True,
     sqlite_where=suppressions.c.lifted_at.is_(None),
-    postgresql_where=suppressions.c.lifted_at.is_(None),
 )
 
 groups = _table(
@@ -199,7 +198,6 @@ sa.Index(
     senders.c.is_default,
     unique=True,
     sqlite_where=senders.c.is_default == sa.true(),
-    postgresql_where=senders.c.is_default == sa.true(),
 )
 
 sequences = _table(
@@ -250,7 +248,6 @@ sa.Index(
     steps.c.position,
     unique=True,
     sqlite_where=steps.c.deleted_at.is_(None),
-    postgresql_where=steps.c.deleted_at.is_(None),
 )
 
 enrollments = _table(
@@ -302,7 +299,6 @@ sa.Index(
     enrollments.c.contact_id,
     unique=True,
     sqlite_where=_PENDING,
-    postgresql_where=_PENDING,
 )
 _DUE = sa.and_(_PENDING, enrollments.c.due_at.is_not(None))
 sa.Index(
@@ -310,7 +306,6 @@ sa.Index(
     enrollments.c.sender_id,
     enrollments.c.due_at,
     sqlite_where=_DUE,
-    postgresql_where=_DUE,
 )
 sa.Index("ix_enrollments_contact_id", enrollments.c.contact_id)
 sa.Index("ix_enrollments_sequence_id_status", enrollments.c.sequence_id, enrollments.c.status)
@@ -359,7 +354,6 @@ sa.Index(
     messages.c.step_id,
     unique=True,
     sqlite_where=_STEP_TEXT,
-    postgresql_where=_STEP_TEXT,
 )
 _ON_ITS_WAY = sa.and_(
     messages.c.status == sa.literal_column("'sending'"),
@@ -370,7 +364,6 @@ sa.Index(
     messages.c.contact_id,
     unique=True,
     sqlite_where=_ON_ITS_WAY,
-    postgresql_where=_ON_ITS_WAY,
 )
 _OUTBOX = sa.and_(
     messages.c.status == sa.literal_column("'waiting'"), messages.c.due_at.is_not(None)
@@ -380,7 +373,6 @@ sa.Index(
     messages.c.sender_id,
     messages.c.due_at,
     sqlite_where=_OUTBOX,
-    postgresql_where=_OUTBOX,
 )
 sa.Index("ix_messages_contact_id", messages.c.contact_id, messages.c.id)
 sa.Index("ix_messages_phone", messages.c.phone, messages.c.id)
@@ -389,7 +381,6 @@ sa.Index(
     "ix_messages_carrier_id",
     messages.c.carrier_id,
     sqlite_where=_CARRIER_KNOWN,
-    postgresql_where=_CARRIER_KNOWN,
 )
 
 attempts = _table(
@@ -419,7 +410,6 @@ sa.Index(
     attempts.c.message_id,
     unique=True,
     sqlite_where=_OPEN_ATTEMPT,
-    postgresql_where=_OPEN_ATTEMPT,
 )
 
 callbacks = _table(
@@ -446,7 +436,6 @@ sa.Index(
     "ix_callbacks_unmatched",
     callbacks.c.carrier_id,
     sqlite_where=_UNMATCHED,
-    postgresql_where=_UNMATCHED,
 )
 
 reviews = _table(
@@ -465,7 +454,6 @@ sa.Index(
     "ix_reviews_open",
     reviews.c.phone,
     sqlite_where=_OPEN_REVIEW,
-    postgresql_where=_OPEN_REVIEW,
 )
 
 sender_pace = sa.Table(
@@ -515,7 +503,6 @@ sa.Index(
     operations.c.undoes_id,
     unique=True,
     sqlite_where=operations.c.undoes_id.is_not(None),
-    postgresql_where=operations.c.undoes_id.is_not(None),
 )
 
 operation_rows = sa.Table(
@@ -536,7 +523,6 @@ sa.Index(
     operation_rows.c.operation_id,
     operation_rows.c.position,
     sqlite_where=_UNDECIDED,
-    postgresql_where=_UNDECIDED,
 )
 
 events = _table(
@@ -557,12 +543,10 @@ sa.Index(
     "ix_events_enrollment_id",
     events.c.enrollment_id,
     sqlite_where=_OF_ENROLLMENT,
-    postgresql_where=_OF_ENROLLMENT,
 )
 _OF_CONTACT = events.c.contact_id.is_not(None)
 sa.Index(
     "ix_events_contact_id",
     events.c.contact_id,
     sqlite_where=_OF_CONTACT,
-    postgresql_where=_OF_CONTACT,
 )

@@ -29,6 +29,12 @@ def free_port() -> int:
     return port
 
 
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """Ours and more, as a person's shell has it: what is imported twice is compiled once."""
+    ours = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**ours, **more}
+
+
 @contextmanager
 def running(
     *arguments: str, environment: Mapping[str, str] | None = None
@@ -37,7 +43,7 @@ def running(
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=_ROOT,
-        env={**os.environ, **(environment or {})},
+        env=_environment(environment or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -37,7 +37,6 @@ def upgrade() -> None:
             ["carrier_id"],
             unique=False,
             sqlite_where=sa.text("kind = 'status' AND message_id IS NULL"),
-            postgresql_where=sa.text("kind = 'status' AND message_id IS NULL"),
         )
 
     op.create_table(
@@ -61,14 +60,12 @@ def upgrade() -> None:
             ["contact_id"],
             unique=False,
             sqlite_where=sa.text("contact_id IS NOT NULL"),
-            postgresql_where=sa.text("contact_id IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_events_enrollment_id",
             ["enrollment_id"],
             unique=False,
             sqlite_where=sa.text("enrollment_id IS NOT NULL"),
-            postgresql_where=sa.text("enrollment_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -109,7 +106,6 @@ def upgrade() -> None:
             ["is_default"],
             unique=True,
             sqlite_where=sa.text("is_default = 1"),
-            postgresql_where=sa.text("is_default = 1"),
         )
 
     op.create_table(
@@ -265,7 +261,6 @@ def upgrade() -> None:
             ["phone", "source"],
             unique=True,
             sqlite_where=sa.text("lifted_at IS NULL"),
-            postgresql_where=sa.text("lifted_at IS NULL"),
         )
 
     op.create_table(
@@ -363,7 +358,6 @@ def upgrade() -> None:
             ["undoes_id"],
             unique=True,
             sqlite_where=sa.text("undoes_id IS NOT NULL"),
-            postgresql_where=sa.text("undoes_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -394,7 +388,6 @@ def upgrade() -> None:
             ["sequence_id", "position"],
             unique=True,
             sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
         )
 
     op.create_table(
@@ -483,7 +476,6 @@ def upgrade() -> None:
             ["sender_id", "due_at"],
             unique=False,
             sqlite_where=sa.text("status = 'pending' AND due_at IS NOT NULL"),
-            postgresql_where=sa.text("status = 'pending' AND due_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_enrollments_sequence_id_status", ["sequence_id", "status"], unique=False
@@ -493,7 +485,6 @@ def upgrade() -> None:
             ["sequence_id", "contact_id"],
             unique=True,
             sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
         )
 
     op.create_table(
@@ -564,7 +555,6 @@ def upgrade() -> None:
             ["carrier_id"],
             unique=False,
             sqlite_where=sa.text("carrier_id IS NOT NULL"),
-            postgresql_where=sa.text("carrier_id IS NOT NULL"),
         )
         batch_op.create_index("ix_messages_contact_id", ["contact_id", "id"], unique=False)
         batch_op.create_index(
@@ -572,7 +562,6 @@ def upgrade() -> None:
             ["sender_id", "due_at"],
             unique=False,
             sqlite_where=sa.text("status = 'waiting' AND due_at IS NOT NULL"),
-            postgresql_where=sa.text("status = 'waiting' AND due_at IS NOT NULL"),
         )
         batch_op.create_index("ix_messages_phone", ["phone", "id"], unique=False)
         batch_op.create_index(
@@ -580,14 +569,12 @@ def upgrade() -> None:
             ["enrollment_id", "step_id"],
             unique=True,
             sqlite_where=sa.text("kind = 'step'"),
-            postgresql_where=sa.text("kind = 'step'"),
         )
         batch_op.create_index(
             "uq_messages_one_on_its_way",
             ["contact_id"],
             unique=True,
             sqlite_where=sa.text("status = 'sending' AND kind IN ('step', 'direct')"),
-            postgresql_where=sa.text("status = 'sending' AND kind IN ('step', 'direct')"),
         )
 
     op.create_table(
@@ -619,7 +606,6 @@ def upgrade() -> None:
             ["operation_id", "position"],
             unique=False,
             sqlite_where=sa.text("outcome IS NULL"),
-            postgresql_where=sa.text("outcome IS NULL"),
         )
 
     op.create_table(
@@ -653,7 +639,6 @@ def upgrade() -> None:
             ["message_id"],
             unique=True,
             sqlite_where=sa.text("state IN ('sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('sending', 'unknown')"),
         )
 
     op.create_table(
@@ -680,11 +665,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_reviews_open",
-            ["phone"],
-            unique=False,
-            sqlite_where=sa.text("decided_at IS NULL"),
-            postgresql_where=sa.text("decided_at IS NULL"),
+            "ix_reviews_open", ["phone"], unique=False, sqlite_where=sa.text("decided_at IS NULL")
         )
 
     # ### end Alembic commands ###
@@ -694,82 +675,51 @@ def downgrade() -> None:
     """Take the schema back."""
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("reviews", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_reviews_open",
-            sqlite_where=sa.text("decided_at IS NULL"),
-            postgresql_where=sa.text("decided_at IS NULL"),
-        )
+        batch_op.drop_index("ix_reviews_open", sqlite_where=sa.text("decided_at IS NULL"))
 
     op.drop_table("reviews")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_attempts_one_open",
-            sqlite_where=sa.text("state IN ('sending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('sending', 'unknown')"),
+            "uq_attempts_one_open", sqlite_where=sa.text("state IN ('sending', 'unknown')")
         )
 
     op.drop_table("attempts")
     with op.batch_alter_table("operation_rows", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_operation_rows_undecided",
-            sqlite_where=sa.text("outcome IS NULL"),
-            postgresql_where=sa.text("outcome IS NULL"),
-        )
+        batch_op.drop_index("ix_operation_rows_undecided", sqlite_where=sa.text("outcome IS NULL"))
 
     op.drop_table("operation_rows")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_messages_one_on_its_way",
             sqlite_where=sa.text("status = 'sending' AND kind IN ('step', 'direct')"),
-            postgresql_where=sa.text("status = 'sending' AND kind IN ('step', 'direct')"),
         )
-        batch_op.drop_index(
-            "uq_messages_enrollment_step",
-            sqlite_where=sa.text("kind = 'step'"),
-            postgresql_where=sa.text("kind = 'step'"),
-        )
+        batch_op.drop_index("uq_messages_enrollment_step", sqlite_where=sa.text("kind = 'step'"))
         batch_op.drop_index("ix_messages_phone")
         batch_op.drop_index(
-            "ix_messages_outbox",
-            sqlite_where=sa.text("status = 'waiting' AND due_at IS NOT NULL"),
-            postgresql_where=sa.text("status = 'waiting' AND due_at IS NOT NULL"),
+            "ix_messages_outbox", sqlite_where=sa.text("status = 'waiting' AND due_at IS NOT NULL")
         )
         batch_op.drop_index("ix_messages_contact_id")
         batch_op.drop_index(
-            "ix_messages_carrier_id",
-            sqlite_where=sa.text("carrier_id IS NOT NULL"),
-            postgresql_where=sa.text("carrier_id IS NOT NULL"),
+            "ix_messages_carrier_id", sqlite_where=sa.text("carrier_id IS NOT NULL")
         )
 
     op.drop_table("messages")
     with op.batch_alter_table("enrollments", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_enrollments_pending",
-            sqlite_where=sa.text("status = 'pending'"),
-            postgresql_where=sa.text("status = 'pending'"),
-        )
+        batch_op.drop_index("uq_enrollments_pending", sqlite_where=sa.text("status = 'pending'"))
         batch_op.drop_index("ix_enrollments_sequence_id_status")
         batch_op.drop_index(
-            "ix_enrollments_due",
-            sqlite_where=sa.text("status = 'pending' AND due_at IS NOT NULL"),
-            postgresql_where=sa.text("status = 'pending' AND due_at IS NOT NULL"),
+            "ix_enrollments_due", sqlite_where=sa.text("status = 'pending' AND due_at IS NOT NULL")
         )
         batch_op.drop_index("ix_enrollments_contact_id")
 
     op.drop_table("enrollments")
     with op.batch_alter_table("steps", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_steps_position",
-            sqlite_where=sa.text("deleted_at IS NULL"),
-            postgresql_where=sa.text("deleted_at IS NULL"),
-        )
+        batch_op.drop_index("uq_steps_position", sqlite_where=sa.text("deleted_at IS NULL"))
 
     op.drop_table("steps")
     with op.batch_alter_table("operations", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_operations_undoes_id",
-            sqlite_where=sa.text("undoes_id IS NOT NULL"),
-            postgresql_where=sa.text("undoes_id IS NOT NULL"),
+            "uq_operations_undoes_id", sqlite_where=sa.text("undoes_id IS NOT NULL")
         )
 
     op.drop_table("operations")
@@ -786,11 +736,7 @@ def downgrade() -> None:
 
     op.drop_table("tokens")
     with op.batch_alter_table("suppressions", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_suppressions_standing",
-            sqlite_where=sa.text("lifted_at IS NULL"),
-            postgresql_where=sa.text("lifted_at IS NULL"),
-        )
+        batch_op.drop_index("uq_suppressions_standing", sqlite_where=sa.text("lifted_at IS NULL"))
 
     op.drop_table("suppressions")
     op.drop_table("sequences")
@@ -803,32 +749,20 @@ def downgrade() -> None:
     op.drop_table("contacts")
     op.drop_table("workspace")
     with op.batch_alter_table("senders", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_senders_default",
-            sqlite_where=sa.text("is_default = 1"),
-            postgresql_where=sa.text("is_default = 1"),
-        )
+        batch_op.drop_index("uq_senders_default", sqlite_where=sa.text("is_default = 1"))
 
     op.drop_table("senders")
     op.drop_table("operators")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_events_enrollment_id",
-            sqlite_where=sa.text("enrollment_id IS NOT NULL"),
-            postgresql_where=sa.text("enrollment_id IS NOT NULL"),
+            "ix_events_enrollment_id", sqlite_where=sa.text("enrollment_id IS NOT NULL")
         )
-        batch_op.drop_index(
-            "ix_events_contact_id",
-            sqlite_where=sa.text("contact_id IS NOT NULL"),
-            postgresql_where=sa.text("contact_id IS NOT NULL"),
-        )
+        batch_op.drop_index("ix_events_contact_id", sqlite_where=sa.text("contact_id IS NOT NULL"))
 
     op.drop_table("events")
     with op.batch_alter_table("callbacks", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_callbacks_unmatched",
-            sqlite_where=sa.text("kind = 'status' AND message_id IS NULL"),
-            postgresql_where=sa.text("kind = 'status' AND message_id IS NULL"),
+            "ix_callbacks_unmatched", sqlite_where=sa.text("kind = 'status' AND message_id IS NULL")
         )
 
     op.drop_table("callbacks")
