@@ -1,4 +1,4 @@
-"""The rows of a sequence: searched, filtered, sorted, read page by page, and kept true."""
+"""The rows of a sequence: read page by page, shown, and kept true."""
 
 from __future__ import annotations
 
@@ -22,19 +22,14 @@ from tui.screens.page import Page
 from tui.screens.roster_messages import Answered, Counted, NotAnswered, PageCame, RowsRead
 from tui.state import telling
 from tui.state.chosen import Chosen
-from tui.state.columns import Column
 from tui.state.connection import Link
 from tui.state.pages import PAGE_ROWS, PageStore
 from tui.state.question import Question
-from tui.state.roster import Standing, Tally, fault_lines
-from tui.widgets.choice import ChoiceScreen, Pick
+from tui.state.roster import Standing, Tally, fault_lines, notice_lines
 from tui.widgets.enrollment_table import EnrollmentTable
-from tui.widgets.filter_bar import ANY, LETTERS, FilterBar, choices_of
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.filter_bar import FilterBar
 from tui.widgets.lines import stacked
 
-DEBOUNCE: Final = 0.12
-"""Real seconds without a key after which the server is asked."""
 COUNT_EVERY: Final = 1.0
 """Real seconds between two readings of the counts while things happen."""
 AGAIN: Final = 2.0
@@ -45,15 +40,6 @@ ONE_BY_ONE: Final = 8
 """Changed rows up to which each is read by itself; more are read by their pages."""
 GONE: Final = 410
 ABSENT: Final = 404
-COLUMNS: Final = {
-    "n": Column.NAME,
-    "p": Column.PHONE,
-    "s": Column.STEP,
-    "t": Column.STATUS,
-    "x": Column.NEXT,
-    "b": Column.BY,
-}
-"""What follows `s`."""
 _INDENT: Final = 1
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -80,7 +66,6 @@ class RosterPage(Page):
         self.fault: FilterError | None = None
         self.under_way = ""
         self._enrolled = 0
-        self._next: datetime | None = None
         self._next_row: ListedEnrollment | None = None
         self._loaded = self._unanswered = False
         self._serial = 0
@@ -369,7 +354,7 @@ class RosterPage(Page):
         self.table.set_class(not filled, "-hidden")
         notice = self.query_one("#notice", Static)
         notice.set_class(not filled, "-shown")
-        notice.update(stacked(map(as_text, self._notice(standing))))
+        notice.update(stacked(map(as_text, notice_lines(standing, self.problem))))
         self.query_one(FilterBar).show(self.question)
         summary = self.query_one("#summary", Static)
         summary.set_class(self.fault is not None, "-fault")
@@ -405,115 +390,6 @@ class RosterPage(Page):
     def on_resize(self) -> None:
         """Fit the summary."""
         self.call_after_refresh(self.show)
-
-    def _notice(self, standing: Standing) -> tuple[str, ...]:
-        match standing:
-            case Standing.LOADING:
-                return ("Loading contacts …",)
-            case Standing.ERROR:
-                return (
-                    "The contacts cannot be shown.",
-                    self.problem or "",
-                    "",
-                    "It is tried again and again; R tries at once.",
-                )
-            case Standing.EMPTY:
-                return (
-                    "Nobody is enrolled yet.",
-                    "",
-                    "Enroll people in a shell:",
-                    "  drumbeat enroll --help",
-                    "They will show up here; R reads them.",
-                )
-            case Standing.NO_MATCH:
-                return ("Nobody matches the search and the filters.", "esc clears them.")
-            case Standing.FILLED:
-                return ()
-
-    # Searching, filtering, sorting.
-
-    @on(Input.Changed, "#search")
-    def _search(self, changed: Input.Changed) -> None:
-        if changed.value != self.question.words:
-            self.question = self.question.typed(changed.value)
-            self.ask(keep=False, wait=DEBOUNCE)
-
-    @on(Input.Submitted, "#search")
-    def _submitted(self) -> None:
-        self.leave_search()
-
-    def action_search(self) -> None:
-        """Type in the search."""
-        self.query_one("#search", Input).focus()
-
-    def action_filter(self) -> None:
-        """Ask for a dropdown's letter, then open it."""
-        words = {letter: field.value for letter, field in LETTERS.items()}
-        self.app.push_screen(LetterPrompt("Filter by", words), self._open_dropdown)
-
-    def _open_dropdown(self, letter: str | None) -> None:
-        if letter is None or self.facets is None or self.fault is not None:
-            return
-        field = LETTERS[letter]
-        values = self.question.values(field)
-
-        def choose(pick: Pick | None) -> None:
-            if pick is not None:
-                chosen = (pick.value,) if pick.value else ()
-                self._change(self.question.choosing(field, chosen))
-
-        screen = ChoiceScreen(
-            f"{field.capitalize()}:",
-            choices_of(field, self.facets),
-            chosen=values[0] if values else ANY,
-        )
-        self.app.push_screen(screen, choose)
-
-    def _change(self, question: Question) -> None:
-        """Put another question, in the search line, too."""
-        self.question = question
-        self.query_one("#search", Input).value = question.words
-        self.ask(keep=False)
-
-    def action_sort(self) -> None:
-        """Ask for a column's letter."""
-        words = {letter: column.value for letter, column in COLUMNS.items()}
-
-        def sort(letter: str | None) -> None:
-            if letter is not None:
-                self._sort(COLUMNS[letter])
-
-        self.app.push_screen(LetterPrompt("Sort by", words), sort)
-
-    @on(EnrollmentTable.SortAsked)
-    def _sort_clicked(self, asked: EnrollmentTable.SortAsked) -> None:
-        self._sort(asked.column)
-
-    def _sort(self, column: Column) -> None:
-        self.question = self.question.sorted_by(column.value)
-        self.ask(keep=True)
-
-    def action_refresh(self) -> None:
-        """Read all again, newcomers included."""
-        super().action_refresh()
-        self.ask(keep=True)
-
-    def leave_search(self) -> bool:
-        """Go from the search to the rows."""
-        if not self.typing:
-            return False
-        if self.table.display:
-            self.table.focus()
-        else:
-            self.set_focus(None)
-        return True
-
-    def clear_query(self) -> bool:
-        """Show everybody again."""
-        if self.question.is_plain:
-            return False
-        self._change(self.question.cleared())
-        return True
 
 
 def _is(error: ClientError, status: int) -> bool:

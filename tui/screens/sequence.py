@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Final
 
 from textual import on
-from textual.message import Message
 from textual.widgets import Static
 
 from common.client import ApiProblem, ClientError
@@ -34,9 +31,11 @@ from tui.batches import (
     too_many_to_message,
 )
 from tui.gathering import FrozenList, gather_ids
+from tui.screens.asking import AskingPage
 from tui.screens.contact import ContactPage
 from tui.screens.editor import EditorScreen, Written
-from tui.screens.roster import GONE, RosterPage
+from tui.screens.marking_messages import Gathered, Gathering, GroupsRead, Looked, Purpose
+from tui.screens.roster import GONE
 from tui.source import Source
 from tui.state.chosen import Chosen, TooManyToName
 from tui.widgets.choice import Choice, ChoiceScreen, Pick
@@ -50,53 +49,7 @@ GROUPS: Final = 500
 """Groups that are offered: the most that the server gives at once."""
 
 
-class Purpose(StrEnum):
-    """What ids are gathered for."""
-
-    MARK_ALL = "mark all"
-    MARK_RANGE = "mark a range"
-    COUNT = "count what is hidden"
-
-
-class Gathering(Message):
-    """So many ids are gathered by now."""
-
-    def __init__(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
-        super().__init__()
-
-
-class Gathered(Message):
-    """The ids of a frozen list or a range of it; or why not."""
-
-    def __init__(
-        self, purpose: Purpose, frozen: FrozenList, ids: array[int] | None, problem: str = ""
-    ) -> None:
-        self.purpose, self.frozen, self.ids, self.problem = purpose, frozen, ids, problem
-        super().__init__()
-
-
-class Looked(Message):
-    """The rows that an action is about, as they are now; `then` goes on with them."""
-
-    def __init__(
-        self,
-        rows: Sequence[ListedEnrollment],
-        then: Callable[[Sequence[ListedEnrollment]], None],
-    ) -> None:
-        self.rows, self.then = tuple(rows), then
-        super().__init__()
-
-
-class GroupsRead(Message):
-    """The groups that there are."""
-
-    def __init__(self, groups: Sequence[Group]) -> None:
-        self.groups = tuple(groups)
-        super().__init__()
-
-
-class SequencePage(RosterPage):
+class SequencePage(AskingPage):
     """The Contacts tab: marks by id, and actions on the marks or on the row under the cursor."""
 
     BINDINGS = bindings_of("contacts")

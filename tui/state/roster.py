@@ -67,3 +67,29 @@ def fault_lines(fault: FilterError, indent: int) -> tuple[str, str]:
     if place + fault.length <= _FARTHEST:
         return f"{' ' * place}{'^' * fault.length} {fault.message}", f"{' ' * indent}{fault.remedy}"
     return f"{' ' * indent}“{fault.word}”: {fault.message}", f"{' ' * indent}{fault.remedy}"
+
+
+def notice_lines(standing: Standing, problem: str | None) -> tuple[str, ...]:
+    """What stands in the place of rows that are not there."""
+    match standing:
+        case Standing.LOADING:
+            return ("Loading contacts …",)
+        case Standing.ERROR:
+            return (
+                "The contacts cannot be shown.",
+                problem or "",
+                "",
+                "It is tried again and again; R tries at once.",
+            )
+        case Standing.EMPTY:
+            return (
+                "Nobody is enrolled yet.",
+                "",
+                "Enroll people in a shell:",
+                "  drumbeat enroll --help",
+                "They will show up here; R reads them.",
+            )
+        case Standing.NO_MATCH:
+            return ("Nobody matches the search and the filters.", "esc clears them.")
+        case Standing.FILLED:
+            return ()

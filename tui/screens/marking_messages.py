@@ -1,0 +1,59 @@
+"""What the workers for marks and actions tell a sequence's page."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+
+from textual.message import Message
+
+from common.model.groups import Group
+from common.model.listing import ListedEnrollment
+from tui.gathering import FrozenList
+
+
+class Purpose(StrEnum):
+    """What ids are gathered for."""
+
+    MARK_ALL = "mark all"
+    MARK_RANGE = "mark a range"
+    COUNT = "count what is hidden"
+
+
+class Gathering(Message):
+    """So many ids are gathered by now."""
+
+    def __init__(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+        super().__init__()
+
+
+class Gathered(Message):
+    """The ids of a frozen list or a range of it; or why not."""
+
+    def __init__(
+        self, purpose: Purpose, frozen: FrozenList, ids: array[int] | None, problem: str = ""
+    ) -> None:
+        self.purpose, self.frozen, self.ids, self.problem = purpose, frozen, ids, problem
+        super().__init__()
+
+
+class Looked(Message):
+    """The rows that an action is about, as they are now; `then` goes on with them."""
+
+    def __init__(
+        self,
+        rows: Sequence[ListedEnrollment],
+        then: Callable[[Sequence[ListedEnrollment]], None],
+    ) -> None:
+        self.rows, self.then = tuple(rows), then
+        super().__init__()
+
+
+class GroupsRead(Message):
+    """The groups that there are."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self.groups = tuple(groups)
+        super().__init__()
