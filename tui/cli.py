@@ -83,7 +83,7 @@ def main(ctx: click.Context) -> None:
 def no_screen() -> click.UsageError:
     """What is said where the full screen would open."""
     return click.UsageError(
-        "There is no full screen without a terminal, and none of the demo yet. The commands are: "
+        "There is no full screen without a terminal. The commands are: "
         f"{', '.join(_ROOMS)}; 'drumbeat demo --headless' starts a demo for them."
         " 'drumbeat COMMAND --help' tells more."
     )

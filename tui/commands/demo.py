@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 
 import click
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from common.client import Client
 from tui.cli import no_screen
 from tui.commands.demo_processes import Stage, open_stage
-from tui.commands.demo_troupe import NEWCOMERS, WAVES, age, enroll_newcomer, fill
+from tui.commands.demo_troupe import NEWCOMERS, WAVES, Troupe, age, enroll_newcomer, fill
 from tui.commands.telling import say
 
 NEWCOMER_EVERY = 4.0
@@ -28,12 +29,15 @@ def demo(headless: bool, rate: float, seed: int, people: int) -> None:
 
     With --headless, one JSON line tells url, token and simulator when it is ready.
     """
-    if not headless:
+    if headless:
+        asyncio.run(_run_headless(rate, seed, people))
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        asyncio.run(_run_screen(rate, seed, people))
+    else:
         raise no_screen()
-    asyncio.run(_run(rate, seed, people))
 
 
-async def _run(rate: float, seed: int, people: int) -> None:
+async def _run_headless(rate: float, seed: int, people: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
@@ -49,7 +53,20 @@ async def _run(rate: float, seed: int, people: int) -> None:
             raise error
 
 
-async def _play(stage: Stage, rate: float, seed: int, people: int) -> None:
+async def _run_screen(rate: float, seed: int, people: int) -> None:
+    from tui.opening import show_screen  # noqa: PLC0415 # Textual: nothing that --headless needs
+
+    async with open_stage(seed) as stage:
+        troupe = await _prepare(stage, rate, seed, people)
+        coming = asyncio.create_task(_let_come(stage, troupe))
+        try:
+            await show_screen(stage.url, stage.token)
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+
+async def _prepare(stage: Stage, rate: float, seed: int, people: int) -> Troupe:
     """Fill the stage and age its people on a clock that is moved; then let it run."""
     say("Starting a server and a simulated carrier…")
     await stage.start_still()
@@ -58,14 +75,24 @@ async def _play(stage: Stage, rate: float, seed: int, people: int) -> None:
         troupe = await fill(client, seed, people)
         await age(client, troupe)
     await stage.let_run(rate)
-    say("Ready; ctrl+c ends it.")
-    ready = {"url": stage.url, "token": stage.token, "simulator": stage.simulator_url}
-    click.echo(msgspec.json.encode(ready).decode())
+    return troupe
+
+
+async def _let_come(stage: Stage, troupe: Troupe) -> None:
+    """Enroll somebody new every few seconds, up to a number; raises when a process has ended."""
     async with Client(stage.url, stage.token) as client:
         for _ in range(NEWCOMERS):
             await asyncio.sleep(NEWCOMER_EVERY)
             stage.check()
             await enroll_newcomer(client, troupe)
+
+
+async def _play(stage: Stage, rate: float, seed: int, people: int) -> None:
+    troupe = await _prepare(stage, rate, seed, people)
+    say("Ready; ctrl+c ends it.")
+    ready = {"url": stage.url, "token": stage.token, "simulator": stage.simulator_url}
+    click.echo(msgspec.json.encode(ready).decode())
+    await _let_come(stage, troupe)
     say("Everybody is here; nobody new comes.")
     while True:
         await asyncio.sleep(NEWCOMER_EVERY)
