@@ -34,7 +34,6 @@ from server.dispatch.people import (
     Prior,
     find_people,
     find_priors,
-    in_review,
     line_reason,
     on_their_way,
     sent_lately,
@@ -43,6 +42,7 @@ from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.following import go_on, replan
 from server.enrollments.planning import Course, Planner, Recipient, after_step, too_late
+from server.messages.reviews import in_review
 from server.sequences.openings import Schedule, local_day_bounds, openings
 from server.sequences.plan import Plan, StepPlan
 from server.sequences.text import MissingField, TextError, render

@@ -17,9 +17,10 @@ from server.database.tables import attempts, contacts, messages
 from server.dispatch import pace
 from server.dispatch.claim import Claimed, Lease, Sender, closes_in, insert_attempts, start_again
 from server.dispatch.gate import Facts, Go, Verdict, Wait, may_go
-from server.dispatch.people import in_review, on_their_way
+from server.dispatch.people import on_their_way
 from server.enrollments.planning import Recipient
 from server.events import log
+from server.messages.reviews import in_review
 from server.messages.window import direct_schedule
 from server.sequences.openings import Schedule
 

@@ -42,12 +42,6 @@ class Prior(NamedTuple):
     attempts: int
 
 
-def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
-    """Those of the numbers that have a text an operator has yet to read."""
-    waiting = "SELECT phone FROM reviews WHERE decided_at IS NULL AND phone IN"
-    return {row[0] for row in fetch_in(connection, waiting, dict.fromkeys(phones))}
-
-
 def find_people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Person]:
     """Contacts by id."""
     columns = ", ".join(Person._fields)

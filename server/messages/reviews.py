@@ -23,7 +23,7 @@ from common.vocabulary import (
     SuppressionSource,
 )
 from server.clock import to_datetime
-from server.database.statements import in_parts
+from server.database.statements import fetch_in
 from server.database.tables import contacts, enrollments, events, messages, operators, reviews
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application
@@ -41,14 +41,8 @@ _OPEN: Final = reviews.c.decided_at.is_(None)
 
 def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
     """Those of the numbers that have a text an operator has yet to read."""
-    found: set[str] = set()
-    for part in in_parts(dict.fromkeys(phones)):
-        found.update(
-            connection.execute(
-                sa.select(reviews.c.phone).where(reviews.c.phone.in_(part), _OPEN)
-            ).scalars()
-        )
-    return found
+    waiting = "SELECT phone FROM reviews WHERE decided_at IS NULL AND phone IN"
+    return {row[0] for row in fetch_in(connection, waiting, dict.fromkeys(phones))}
 
 
 def list_reviews(connection: sa.Connection, offset: int, limit: int) -> ReviewPage:
