@@ -244,7 +244,7 @@ class Dispatcher:
     async def _drain(self) -> None:
         """At the end: what has no request yet is withdrawn, the rest ends; all is recorded."""
         for _, _, text in self._slots:
-            self._outcomes.put_nowait(Outcome(text, Withdrawn()))
+            self._outcomes.put_nowait(Outcome(text, Withdrawn(after=0)))
         self._slots.clear()
         if self._sending:
             await asyncio.wait(self._sending)

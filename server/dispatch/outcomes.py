@@ -35,7 +35,12 @@ _log = structlog.get_logger(__name__)
 
 
 class Withdrawn(NamedTuple):
-    """Not handed over: the last check before the wire said no."""
+    """Not handed over: the last check before the wire said no, or the process ends.
+
+    It is due again `after` so many microseconds.
+    """
+
+    after: int = AFTER_ANOTHER
 
 
 class Outcome(NamedTuple):
@@ -93,7 +98,7 @@ def record(
             case Unknown():
                 recording.unknown(text, result.error)
             case Withdrawn():
-                recording.withdrawn(text)
+                recording.withdrawn(text, result.after)
     update_rows(connection, attempts, ("state", "ended_at", "error"), ended)
     recording.write()
     fates.report(connection, reports, planner.find_next, now)
@@ -143,9 +148,9 @@ class _Recording:
         if text.enrollment_id is not None:
             self._apply(text, lifecycle.Postponed(Hold.UNKNOWN, None, self.now, error[:200]))
 
-    def withdrawn(self, text: Claimed) -> None:
+    def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
-        self._wait(text, Hold.SENDER_RATE, self.now + AFTER_ANOTHER, "withdrawn")
+        self._wait(text, Hold.SENDER_RATE, self.now + after, "withdrawn")
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
         self.attempts.append(("unsent", self.now, code, None, text.attempt_id))

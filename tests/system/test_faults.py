@@ -28,6 +28,7 @@ TWO = ("Two.", {"days": 1})
 THREE = ("Three.", {"days": 1})
 DAILY = {"days": "daily", "from": "09:00", "to": "20:00"}
 LONDON_LANDLINE = "+442079460958"
+ACCOUNT = "AC00000000000000000000000000000001"
 ACCOUNT_TOKEN = "simulated"
 
 _numbers = count(1000)
@@ -293,7 +294,8 @@ def report(
         url, carrier_id = f"{place.url}/carriers/simulator/status", text
     else:
         url, carrier_id = text.attempt.partition("#")[0], carrier_id_of(place, text)
-    form = {"MessageSid": carrier_id, "MessageStatus": status, "From": SENDER, "To": "", **more}
+    form = {"AccountSid": ACCOUNT, "MessageSid": carrier_id, "MessageStatus": status}
+    form |= {"From": SENDER, "To": "", **more}
     if code:
         form["ErrorCode"] = code
     return post_form(place, url, form, signature(url, form, ACCOUNT_TOKEN))
@@ -442,7 +444,8 @@ def test_the_same_text_from_a_person_twice_is_one(place: Workplace) -> None:
     one = sequence(place, ONE, TWO, on_reply="continue")
     phone, _ = one_text(place, one)
     url = f"{place.url}/carriers/simulator/inbound"
-    form = {"MessageSid": f"SM{phone[1:]:0>32}", "From": phone, "To": SENDER, "Body": "Hello?"}
+    form = {"AccountSid": ACCOUNT, "MessageSid": f"SM{phone[1:]:0>32}", "From": phone}
+    form |= {"To": SENDER, "Body": "Hello?"}
 
     answers = [post_form(place, url, form, signature(url, form, ACCOUNT_TOKEN)) for _ in range(2)]
 
@@ -492,6 +495,7 @@ def test_a_forged_callback_is_refused_and_changes_nothing(place: Workplace, forg
     other_phone, other = one_text(place, one)
     url = text.attempt.partition("#")[0]
     form = {
+        "AccountSid": ACCOUNT,
         "MessageSid": carrier_id_of(place, text),
         "MessageStatus": "undelivered",
         "ErrorCode": "30005",
