@@ -7,6 +7,7 @@ from typing import Any
 import click
 import msgspec
 import sqlalchemy as sa
+from rich.cells import cell_len, set_cell_size
 
 from common.terminal import clean
 from common.vocabulary import Role
@@ -60,11 +61,13 @@ def list_operators(as_json: bool, config: str | None, **options: Any) -> None:
     """All operators; works beside a running server."""
     with reading(settings_of(config, **options)) as connection:
         found = store.list_operators(connection)
+    if not as_json:
+        click.echo("  ID  Role      Name")
     for one in found:
         if as_json:
             _tell(one)
         else:
-            disabled = "  disabled" if one.disabled else ""
+            disabled = "  (disabled)" if one.disabled else ""
             click.echo(f"{one.id:>4}  {one.role:<8}  {clean(one.name)}{disabled}")
 
 
@@ -123,13 +126,18 @@ def list_tokens(as_json: bool, config: str | None, **options: Any) -> None:
     """All tokens without their secrets; works beside a running server."""
     with reading(settings_of(config, **options)) as connection:
         found = store.list_tokens(connection)
-    for one in found:
-        if as_json:
+    if as_json:
+        for one in found:
             _tell(one)
-        else:
-            revoked = "  revoked" if one.revoked else ""
-            made = f"{one.created_at:%Y-%m-%d}"
-            click.echo(f"{one.id:>4}  {made}  {clean(one.operator)}  {clean(one.label)}{revoked}")
+        return
+    wide = max([cell_len("Operator"), *(cell_len(clean(one.operator)) for one in found)])
+    click.echo(f"  ID  Made        {'Operator':<{wide}}  Label")
+    for one in found:
+        revoked = "  (revoked)" if one.revoked else ""
+        operator = set_cell_size(clean(one.operator), wide)
+        click.echo(
+            f"{one.id:>4}  {one.created_at:%Y-%m-%d}  {operator}  {clean(one.label)}{revoked}"
+        )
 
 
 @token.command("revoke")

@@ -7,7 +7,7 @@ import math
 import socket
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import click
 import uvloop
@@ -17,6 +17,8 @@ from server.carriers.simulator.settings import SimulatorSettings
 from server.clock import from_datetime
 from server.commands.listening import bound, url_of
 
+INBOUND_URL: Final = "http://127.0.0.1:8420/carriers/simulator/inbound"
+"""Where a server with its own settings takes people's texts."""
 _STATED = ("manual", "real")
 
 
@@ -67,7 +69,9 @@ def _senders(
 @click.option(
     "--inbound-url",
     metavar="URL",
-    help="Where people's texts go, like http://127.0.0.1:8420/carriers/simulator/inbound.",
+    default=INBOUND_URL,
+    show_default=True,
+    help="Where people's texts go: to a server on this machine.",
 )
 @click.option("--account-sid", help="The account that is simulated.")
 @click.option("--auth-token", envvar="DRUMBEAT_SIMULATOR_AUTH_TOKEN", help="Its token.")
@@ -94,5 +98,7 @@ async def _run(settings: SimulatorSettings, listening: socket.socket, url: str) 
     while not server.started and not serving.done():  # noqa: ASYNC110 # uvicorn has no event for it
         await asyncio.sleep(0.01)
     if server.started:
-        click.echo(f"simulator ready at {url}", err=True)
+        click.echo(
+            f"simulator ready at {url}; people's texts go to {settings.inbound_url}", err=True
+        )
     await serving

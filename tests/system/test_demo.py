@@ -36,4 +36,6 @@ def test_a_demo_has_every_status_and_leaves_nothing_behind(tmp_path: Path) -> No
     assert carrier.json()["rate"] == 600
     assert any(name.startswith("drumbeat-demo-") for name in folders)
     assert (demo.returncode, out) == (0, ""), err
+    assert "Starting a server and a simulated carrier…" in err
+    assert "Ready; ctrl+c ends it." in err
     assert not list(tmp_path.glob("drumbeat-demo-*"))

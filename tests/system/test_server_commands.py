@@ -54,6 +54,7 @@ def test_the_first_start_prints_a_token_once(drumbeat_server: Terminal) -> None:
         second_code, second_out = stopped(process, signal.SIGINT)
 
     assert f"ready at http://127.0.0.1:{port} in " in said
+    assert f"Now run: drumbeat login http://127.0.0.1:{port} --token TOKEN\n" in said
     assert (code, second_code) == (0, 0)
     assert out.startswith("dbt_")
     assert second_out == ""
@@ -113,6 +114,11 @@ def test_operators_and_tokens_are_made_and_taken_away(drumbeat_server: Terminal)
     last = drumbeat_server("operator", "disable", "Ana")
     unknown = drumbeat_server("token", "add", "nobody")
 
+    heading = drumbeat_server("operator", "list").out.splitlines()[0]
+    assert heading.split() == ["ID", "Role", "Name"]
+    table = drumbeat_server("token", "list").out.splitlines()
+    assert table[0].split() == ["ID", "Made", "Operator", "Label"]
+    assert any(line.endswith("laptop  (revoked)") for line in table)
     assert ana.out.startswith("dbt_")
     assert (twice.code, last.code, unknown.code, revoked.code) == (1, 1, 1, 0)
     assert "last admin" in last.err
