@@ -68,7 +68,9 @@ def tell_table(
         max([cell_len(column), *(row[n].cell_len for row in cells)])
         for n, column in enumerate(columns)
     ]
-    table = Table(box=None, pad_edge=False, show_header=header, header_style="bold")
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=header, header_style="bold"
+    )
     room = screen_width()
     for column, width in zip(columns, _widths(columns, natural, room), strict=True):
         folds = column in _PROSE
