@@ -105,6 +105,8 @@ class TimelineText(Struct, frozen=True):
     handed_off_at: datetime | None
     final_at: datetime | None
     step: int | None
+    sequence_id: int | None
+    sequence: str | None
     enrollment_id: int | None
     operation_id: int | None
     operator: str | None

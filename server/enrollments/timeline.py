@@ -23,6 +23,7 @@ from server.clock import to_datetime
 from server.database.tables import (
     attempts,
     contacts,
+    enrollments,
     events,
     messages,
     operators,
@@ -133,10 +134,14 @@ def _texts(connection: sa.Connection, ids: list[int], label: CodeLabel) -> dict[
             senders.c.carrier,
             steps.c.position,
             steps.c.deleted_at,
+            enrollments.c.sequence_id,
+            sequences.c.name.label("sequence"),
         )
         .join(operators, operators.c.id == messages.c.created_by, isouter=True)
         .join(senders, senders.c.id == messages.c.sender_id, isouter=True)
         .join(steps, steps.c.id == messages.c.step_id, isouter=True)
+        .join(enrollments, enrollments.c.id == messages.c.enrollment_id, isouter=True)
+        .join(sequences, sequences.c.id == enrollments.c.sequence_id, isouter=True)
         .where(messages.c.id.in_(ids))
     )
     return {
@@ -167,6 +172,8 @@ def _text(row: sa.Row[Any], tries: list[Handoff], label: CodeLabel) -> TimelineT
         handed_off_at=_when(row.handed_off_at),
         final_at=_when(row.final_at),
         step=row.position if row.deleted_at is None else None,
+        sequence_id=row.sequence_id,
+        sequence=row.sequence,
         enrollment_id=row.enrollment_id,
         operation_id=row.operation_id,
         operator=row.operator,

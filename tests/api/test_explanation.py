@@ -289,9 +289,11 @@ def test_the_timeline_tells_all_in_the_order_of_time(api: Api, write: Write, len
     assert sent.fate == "delivered (handset unreachable, 30003) after 2 attempts"
     assert [one.state for one in sent.attempts] == ["refused", "accepted"]
     assert (sent.step, sent.code) == (1, "30003")
+    assert (sent.sequence_id, sent.sequence) == (1, "Spring")
     reply = timeline.items[2].text
     assert reply is not None
     assert reply.reading is Reading.REPLY
+    assert reply.sequence is None
     enrolled = timeline.items[0].event
     assert enrolled is not None
     assert (enrolled.sequence, enrolled.operator) == ("Spring", "admin")

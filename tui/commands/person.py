@@ -71,6 +71,7 @@ def _text(text: TimelineText) -> str:
         reading = f" ({text.reading.replace('_', ' ')})" if text.reading else ""
         return f"← {text.body}{reading}"
     what = f"step {text.step}" if text.step else text.kind.value
+    what = f"{text.sequence}, {what}" if text.sequence else what
     return f"→ {text.body} ({what}: {text.fate})"
 
 
