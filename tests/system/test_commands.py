@@ -275,7 +275,7 @@ def test_a_contact_is_shown_with_what_happened_and_edited(
 
     assert shown.out.startswith("Uma, +1 202 555 0170\n"), shown
     assert "Summer: Enrolled by admin." in shown.out
-    assert "→ Hi Uma, Ana from Acme. Reply STOP to opt out. (Summer, step 1: delivered)" in shown.out
+    assert "opt out. (Summer, step 1: delivered)" in shown.out
     assert "(reply)" in shown.out.splitlines()[-1]
     texts = [one["text"]["body"] for one in told["timeline"]["items"] if one["text"]]
     assert texts[0].startswith("Hi Uma")
