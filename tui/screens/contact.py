@@ -19,12 +19,11 @@ from common.terminal import as_text
 from common.vocabulary import Direction
 from tui.actions import bindings_of
 from tui.messages import Resynced, RowsChanged
-from tui.screens.page import Page
+from tui.screens.lines_page import LinesPage
 from tui.source import Source
 from tui.state import telling
 from tui.widgets.lines import joined, stacked
 
-PAGE_LINES: Final = 10
 ITEMS: Final = 200
 """Things of a timeline that are read, the newest."""
 _ARROWS: Final = {Direction.OUT: "→", Direction.IN: "←"}
@@ -47,7 +46,7 @@ class ContactNotRead(Message):
         super().__init__()
 
 
-class ContactPage(Page):
+class ContactPage(LinesPage):
     """A contact of a sequence: status, timeline, and with `explained` the explanation."""
 
     BINDINGS = bindings_of("contact")
@@ -172,33 +171,6 @@ class ContactPage(Page):
         """Show or hide why it stands so."""
         self.explained = not self.explained
         self._show()
-
-    def action_cursor_up(self) -> None:
-        """One line up."""
-        self._scroll(-1)
-
-    def action_cursor_down(self) -> None:
-        """One line down."""
-        self._scroll(1)
-
-    def action_page_up(self) -> None:
-        """Some lines up."""
-        self._scroll(-PAGE_LINES)
-
-    def action_page_down(self) -> None:
-        """Some lines down."""
-        self._scroll(PAGE_LINES)
-
-    def action_scroll_top(self) -> None:
-        """The first line."""
-        self.query_one(VerticalScroll).scroll_home(animate=False)
-
-    def action_scroll_bottom(self) -> None:
-        """The last line."""
-        self.query_one(VerticalScroll).scroll_end(animate=False)
-
-    def _scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def action_refresh(self) -> None:
         """Read it again."""

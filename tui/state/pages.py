@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from common.model.listing import EnrollmentPage, ListedEnrollment
 
@@ -42,55 +42,40 @@ class RowSource(Protocol):
         """Where an enrollment stands, if it is at hand."""
 
 
-class PageStore:
-    """Pages of one frozen order: a question, its sort and the snapshot that the server keeps.
+class Identified(Protocol):
+    """A row that has an id."""
 
-    Another question or snapshot is another store. The store asks for nothing itself: `ask` names
-    each page once, the answer comes to `load`, a failure to `fail`. Pages far from the last window
-    are dropped. Ranks count from 0.
+    @property
+    def id(self) -> int:
+        """By which it is known."""
+
+
+R = TypeVar("R", bound=Identified)
+
+
+class Pages(Generic[R]):
+    """Pages of one answer. Another question is another store.
+
+    The store asks for nothing itself: `ask` names each page once, the answer comes to `load`, a
+    failure to `fail`. Pages far from the last window are dropped. Ranks count from 0.
     """
 
     def __init__(
         self,
         total: int = 0,
         *,
-        enrolled: int = 0,
-        version: int = 0,
-        snapshot: str | None = None,
         page_rows: int = PAGE_ROWS,
         most_pages: int = MOST_PAGES,
     ) -> None:
         self.total = total
-        self.enrolled = enrolled
-        self.version = version
-        self.snapshot = snapshot
         self.page_rows = page_rows
-        self.newcomers = 0
-        """How many were enrolled since, and are not in this order."""
         self._most_pages = most_pages
-        self._pages: dict[int, list[ListedEnrollment]] = {}
+        self._pages: dict[int, list[R]] = {}
         self._asked: set[int] = set()
         self._failed: set[int] = set()
         self._ranks: dict[int, int] = {}
         self._window = (0, 0)
         self._ahead = 1
-
-    @classmethod
-    def of(
-        cls, answer: EnrollmentPage, *, offset: int = 0, page_rows: int = PAGE_ROWS
-    ) -> PageStore:
-        """A store that holds its first page: `page_rows` asked for at `offset`, a page's start."""
-        store = cls(
-            answer.total,
-            enrolled=answer.enrolled,
-            version=answer.version,
-            snapshot=answer.snapshot,
-            page_rows=page_rows,
-        )
-        page = store.page_of(offset)
-        store._window = (offset, offset)
-        store.load(page, answer.items)
-        return store
 
     @property
     def loaded(self) -> frozenset[int]:
@@ -109,7 +94,7 @@ class PageStore:
 
     @property
     def ids(self) -> Iterable[int]:
-        """The enrollments at hand."""
+        """The ids of the rows at hand."""
         return self._ranks.keys()
 
     def page_of(self, rank: int) -> int:
@@ -120,7 +105,7 @@ class PageStore:
         """The rank that a page begins with."""
         return page * self.page_rows
 
-    def row(self, rank: int) -> ListedEnrollment | None:
+    def row(self, rank: int) -> R | None:
         """The row of that rank, if it is at hand."""
         page, at = divmod(rank, self.page_rows)
         rows = self._pages.get(page)
@@ -133,9 +118,9 @@ class PageStore:
             return Absence.FAILED
         return Absence.GONE if page in self._pages else Absence.LOADING
 
-    def rank_of(self, enrollment_id: int) -> int | None:
-        """Where an enrollment stands, if it is at hand."""
-        return self._ranks.get(enrollment_id)
+    def rank_of(self, row_id: int) -> int | None:
+        """Where the row of that id stands, if it is at hand."""
+        return self._ranks.get(row_id)
 
     def missing(self, first: int, last: int) -> tuple[int, ...]:
         """Pages that these ranks need and nobody has asked for: those that show, then one ahead.
@@ -167,7 +152,7 @@ class PageStore:
         """Whether a page is still near the window: ask before a request that had to wait."""
         return page not in self._pages and self._distance(page) <= 1
 
-    def load(self, page: int, rows: Sequence[ListedEnrollment]) -> bool:
+    def load(self, page: int, rows: Sequence[R]) -> bool:
         """Keep the rows of a page; returns whether it is near enough to be kept."""
         self._asked.discard(page)
         self._failed.discard(page)
@@ -193,8 +178,8 @@ class PageStore:
         self._failed.clear()
         return self.ask(*self._window)
 
-    def patch(self, row: ListedEnrollment) -> int | None:
-        """Put a newer row in the place of the enrollment's old one; returns its rank if at hand."""
+    def patch(self, row: R) -> int | None:
+        """Put a newer row in the place of the old one of its id; returns its rank if at hand."""
         rank = self._ranks.get(row.id)
         if rank is not None:
             page, at = divmod(rank, self.page_rows)
@@ -221,3 +206,41 @@ class PageStore:
         for row in self._pages.pop(page, ()):
             if self.page_of(self._ranks.get(row.id, -1)) == page:
                 del self._ranks[row.id]
+
+
+class PageStore(Pages[ListedEnrollment]):
+    """Pages of one frozen order of enrollments: by its snapshot the server keeps it."""
+
+    def __init__(
+        self,
+        total: int = 0,
+        *,
+        enrolled: int = 0,
+        version: int = 0,
+        snapshot: str | None = None,
+        page_rows: int = PAGE_ROWS,
+        most_pages: int = MOST_PAGES,
+    ) -> None:
+        super().__init__(total, page_rows=page_rows, most_pages=most_pages)
+        self.enrolled = enrolled
+        self.version = version
+        self.snapshot = snapshot
+        self.newcomers = 0
+        """How many were enrolled since, and are not in this order."""
+
+    @classmethod
+    def of(
+        cls, answer: EnrollmentPage, *, offset: int = 0, page_rows: int = PAGE_ROWS
+    ) -> PageStore:
+        """A store that holds its first page: `page_rows` asked for at `offset`, a page's start."""
+        store = cls(
+            answer.total,
+            enrolled=answer.enrolled,
+            version=answer.version,
+            snapshot=answer.snapshot,
+            page_rows=page_rows,
+        )
+        page = store.page_of(offset)
+        store._window = (offset, offset)
+        store.load(page, answer.items)
+        return store
