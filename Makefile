@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+BENCH_STAMP := .venv/.installed-bench
 
 .PHONY: setup demo test lint format snapshots bench soak lock clean
 
@@ -33,8 +34,12 @@ format: setup
 snapshots: setup
 	$(BIN)/python -m pytest --snapshot-update tests/tui
 
-bench: setup
+bench: $(BENCH_STAMP)
 	$(BIN)/python -m tests.benchmarks
+
+$(BENCH_STAMP): $(STAMP) requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	touch $(BENCH_STAMP)
 
 soak: setup
 	DRUMBEAT_SOAK=1 $(BIN)/python -m pytest tests/soak
@@ -43,6 +48,7 @@ lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --output-file requirements.lock
+	.venv-lock/bin/uv pip compile --group bench --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --quiet --output-file requirements-bench.lock
 	rm -rf .venv-lock
 
 clean:

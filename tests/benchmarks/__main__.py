@@ -1,6 +1,6 @@
 """Run the measurements, or those that are named: `python -m tests.benchmarks [--json] [NAME …]`.
 
-Exit code 1 if a ratio misses its limit.
+Exit code 1 if a ratio misses its limit, or a figure its aim.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BENCHMARKS: Final = (
 LONGEST: Final = 300.0
 """Seconds after which a measurement is given up."""
 
-_COLUMNS: Final = ("name", "figure", "peer's figure", "unit", "ratio", "limit", "ok")
+_COLUMNS: Final = ("name", "figure", "aim", "peer's figure", "unit", "ratio", "limit", "ok")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,6 +84,7 @@ def _told(measured: Measured) -> dict[str, Any]:
         "ratio": measured.ratio,
         "limit": benchmark.limit,
         "limit_is": "least" if benchmark.faster else "most",
+        "aim": benchmark.aim,
         "ok": measured.ok,
         "rounds": [one._asdict() for one in measured.rounds],
     }
@@ -102,6 +103,7 @@ def _row(measured: Measured) -> tuple[str, ...]:
     return (
         benchmark.name,
         _number(measured.figure),
+        "" if benchmark.aim is None else f"≤ {benchmark.aim:g}",
         _number(measured.peer),
         benchmark.unit,
         f"{measured.ratio:.2f}",

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 HOST: Final = "127.0.0.1"
 LONGEST: Final = 60.0
@@ -66,6 +66,42 @@ async def answers(process: subprocess.Popen[bytes], port: int, path: str) -> Non
         assert process.poll() is None, f"{process.args!r} ended; run it by hand to see why"
         assert time.monotonic() < deadline, f"{process.args!r} does not answer"
         await asyncio.sleep(_LOOK_EVERY)
+
+
+class Memory(NamedTuple):
+    """Bytes of real memory that a process holds, and the most that it ever held."""
+
+    held: int
+    most: int
+
+
+def memory_of(process: int | str) -> Memory:
+    """Read what the kernel counts for a process, or `self`."""
+    told = dict(
+        line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines()
+    )
+    return Memory(*(int(told[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")))
+
+
+def cpu_of(process: int) -> float:
+    """CPU seconds that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def said_by(*arguments: str) -> str:
+    """What `python` with these arguments prints. Raises AssertionError if it fails."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        cwd=_ROOT,
+        env=_environment({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0, f"{arguments!r} failed"
+    return said.decode()
 
 
 async def _first_line(port: int, request: bytes) -> bytes:
