@@ -99,9 +99,9 @@ class Client(PeopleRoutes, TextRoutes):
         """One whole sequence."""
         return await self.requester.read(Sequence, f"/sequences/{sequence_id}")
 
-    async def add_sequence(self, document: SequenceDocument) -> Sequence:
-        """Make a draft."""
-        return await self.requester.change("POST", Sequence, "/sequences", document)
+    async def add_sequence(self, document: SequenceDocument, *, key: str | None = None) -> Sequence:
+        """Make a draft; repeated under the same key, it is made once."""
+        return await self.requester.change("POST", Sequence, "/sequences", document, key=key)
 
     async def replace_sequence(
         self, sequence_id: int, document: SequenceDocument, version: int | None = None
@@ -117,10 +117,12 @@ class Client(PeopleRoutes, TextRoutes):
             "POST", Applied, "/sequences/apply", Apply(document, dry_run), timeout=SLOW
         )
 
-    async def duplicate_sequence(self, sequence_id: int, name: str) -> Sequence:
-        """Make a draft that is like another sequence."""
+    async def duplicate_sequence(
+        self, sequence_id: int, name: str, *, key: str | None = None
+    ) -> Sequence:
+        """Make a draft that is like another sequence; repeated under the same key, once."""
         path = f"/sequences/{sequence_id}/duplicate"
-        return await self.requester.change("POST", Sequence, path, NewName(name))
+        return await self.requester.change("POST", Sequence, path, NewName(name), key=key)
 
     async def lint_document(self, document: SequenceDocument) -> list[Finding]:
         """What is wrong, or will surprise, in a document."""

@@ -139,9 +139,12 @@ class Requester:
         *,
         timeout: httpx.Timeout = QUICK,  # noqa: ASYNC109 # handed to httpx, which applies it
         tries: int = CHANGE_TRIES,
+        key: str | None = None,
         **query: Any,
     ) -> T:
         """A request that changes things, under a key of its own; sent again if the answer is lost.
+
+        Who gives the `key` can repeat the request, and it still happens once.
 
         Raises ApiProblem or Unreachable; after the latter it may have happened or not.
         """
@@ -150,7 +153,7 @@ class Requester:
             path,
             params=_given(query),
             content=None if body is None else _json(body),
-            headers={**({} if body is None else _JSON), "Idempotency-Key": str(uuid.uuid4())},
+            headers={**({} if body is None else _JSON), "Idempotency-Key": key or new_key()},
             timeout=timeout,
         )
         for _ in range(RUNNING_TRIES):
@@ -170,7 +173,7 @@ class Requester:
             path,
             params=_given(query),
             content=blocks,
-            headers={"Content-Type": form, "Idempotency-Key": str(uuid.uuid4())},
+            headers={"Content-Type": form, "Idempotency-Key": new_key()},
             timeout=SLOW,
         )
         return self._decoded(await self._send(request, 1), answer)
@@ -235,6 +238,11 @@ class Requester:
             return msgspec.json.decode(response.content, type=_Problem)
         except msgspec.DecodeError:
             return None
+
+
+def new_key() -> str:
+    """An Idempotency-Key that nobody has used."""
+    return str(uuid.uuid4())
 
 
 def segment(text: str) -> str:

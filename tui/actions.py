@@ -53,6 +53,17 @@ def _searchable(page: Any) -> bool:
     return bool(page.searchable)
 
 
+def _can(deed: str) -> Callable[[Any], bool]:
+    def shown(page: Any) -> bool:
+        return bool(page.can(deed))
+
+    return shown
+
+
+def _can_sleep_or_wake(page: Any) -> bool:
+    return bool(page.can("pause") or page.can("resume"))
+
+
 EVERYWHERE: Final = (
     Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
            ("app",), footer=True, does="app.help"),
@@ -124,6 +135,22 @@ SEQUENCES: Final = (
            "Then a column's letter; the same letter again turns the order round.",
            ("sequences",), footer=True),
 )  # fmt: skip
+
+LIFE: Final = (
+    Action("activate", ("A",), "activate", "Activate",
+           "Lets a draft run; asks, and refuses while something in it is wrong.",
+           ("life",), footer=True, shown_when=_can("activate")),
+    Action("pause_or_resume", ("P",), "pause/resume", "Pause, or resume",
+           "Sends nothing of an active sequence until it is resumed; asks, and how it goes on.",
+           ("life",), footer=True, shown_when=_can_sleep_or_wake),
+    Action("duplicate", ("D",), "duplicate", "Duplicate",
+           "Makes a draft with the same settings and texts, under another name.",
+           ("life",), shown_when=_can("duplicate")),
+    Action("archive", ("delete",), "archive", "Archive",
+           "Puts a sequence away for good; asks, and refuses while anybody in it is pending.",
+           ("life",), shown_when=_can("archive")),
+)  # fmt: skip
+"""A sequence as a whole."""
 
 HELPING: Final = (
     Action("close_help", ("escape",), "close", "Close the help", "Goes back to the page.",
@@ -201,15 +228,34 @@ WRITING: Final = (
            ("editor",), does="close", palette=False),
 )  # fmt: skip
 """The editor of a text."""
+ONE_LINE: Final = (
+    Action("take_line", ("enter",), "take", "Take it", "Takes what was typed.", ("line",),
+           does="take", palette=False),
+    Action("close_line", ("escape",), "close", "Close", "Closes; asks before a text is lost.",
+           ("line",), does="close", palette=False),
+)  # fmt: skip
+"""One line that is asked for."""
+READING: Final = (
+    Action("close_reading", ("escape", "enter"), "close", "Close", "Goes back to the page.",
+           ("reading",), does="close", palette=False),
+    Action("reading_up", ("up", "k"), "up", "Up", "One line up.", ("reading",),
+           does="scroll_lines(-1)", palette=False),
+    Action("reading_down", ("down", "j"), "down", "Down", "One line down.", ("reading",),
+           does="scroll_lines(1)", palette=False),
+)  # fmt: skip
+"""Something to be read."""
 
 ACTIONS: Final[tuple[Action, ...]] = (
     *MOVING,
     *SEQUENCES,
     *TABLE,
     *CONTACTS,
+    *LIFE,
     *SEARCHING,
     *CHOOSING,
     *WRITING,
+    *ONE_LINE,
+    *READING,
     *HELPING,
     *CONFIRMING,
     *EVERYWHERE,
@@ -248,6 +294,7 @@ _SPELT: Final = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
+    "delete": "del",
     "up": "↑",
     "down": "↓",
     "question_mark": "?",

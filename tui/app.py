@@ -17,10 +17,13 @@ from textual.message import Message
 from textual.worker import Worker, WorkerState
 
 from common.model.operators import Me
+from common.model.sequences import Sequence
 from common.terminal import clean
+from common.vocabulary import ResumeMode
 from tui.actions import bindings_of
 from tui.following import follow
 from tui.keyboard import KeyboardApp
+from tui.life import Deed, LifeChanged, LifeRefused, change, outcome, refusal
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
@@ -30,6 +33,7 @@ from tui.messages import (
     Resynced,
     Retrying,
     RowsChanged,
+    SequencesChanged,
     Told,
     Welcomed,
 )
@@ -58,6 +62,8 @@ _SHEETS: Final = (
     "screens/contact.tcss",
     "screens/editor.tcss",
     "widgets/choice.tcss",
+    "widgets/line_screen.tcss",
+    "widgets/reading.tcss",
 )
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
 
@@ -84,6 +90,8 @@ class DrumbeatApp(KeyboardApp):
         self.page_counts: dict[int, int] = {}
         self.chosen: dict[int, Chosen] = {}
         """The marks of each sequence that was opened; only quitting drops them."""
+        self.changing: set[int] = set()
+        """The sequences whose life is being changed."""
         self.resynced = False
         self._retry = asyncio.Event()
         self.animation_level = "none"
@@ -157,6 +165,8 @@ class DrumbeatApp(KeyboardApp):
             self._tell_pages(RowsChanged, batch)
         if batch.sequences:
             self._tell_pages(CountsChanged, batch.sequences)
+        if batch.themselves:
+            self._tell_pages(SequencesChanged, batch.themselves)
 
     def _tell_pages(self, message: type[Message], *content: object) -> None:
         for page in self.pages:
@@ -180,6 +190,31 @@ class DrumbeatApp(KeyboardApp):
         self.tell(f"Unexpected: {changed.worker.error!r}", wrong=True)
         if changed.worker.group == "following":
             self.set_timer(1.0, self._connect)
+
+    # The life of sequences.
+
+    def change_life(self, deed: Deed, sequence: Sequence, mode: ResumeMode | None) -> None:
+        """Do what was asked and confirmed; it goes on whatever page is shown meanwhile."""
+        if sequence.id in self.changing:
+            return
+        self.changing.add(sequence.id)
+        work = change(self.client, deed, sequence, mode, self.post_message)
+        self.run_worker(work, group="life", exit_on_error=False)
+
+    @on(LifeChanged)
+    def _life_changed(self, changed: LifeChanged) -> None:
+        self.tell(outcome(changed.deed, changed.sequence))
+        self.reread(changed.sequence.id)
+
+    @on(LifeRefused)
+    def _life_refused(self, refused: LifeRefused) -> None:
+        self.tell(refusal(refused), wrong=True)
+        self.reread(refused.sequence_id)
+
+    def reread(self, sequence_id: int) -> None:
+        """Let every page read a sequence again."""
+        self.changing.discard(sequence_id)
+        self._tell_pages(SequencesChanged, frozenset({sequence_id}))
 
     # Where one can go.
 

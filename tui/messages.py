@@ -1,6 +1,7 @@
 """What workers and widgets tell each other. Workers post these and touch no widget.
 
-The application posts to every open page: ConnectionChanged, RowsChanged, CountsChanged, Resynced.
+The application posts to every open page: ConnectionChanged, RowsChanged, CountsChanged,
+SequencesChanged, Resynced.
 A page posts upwards: OpenSequence, Failed.
 """
 
@@ -60,6 +61,14 @@ class RowsChanged(Message, bubble=False):
 
 class CountsChanged(Message, bubble=False):
     """To every open page: the words or counts of these sequences changed."""
+
+    def __init__(self, sequence_ids: frozenset[int]) -> None:
+        self.sequence_ids = sequence_ids
+        super().__init__()
+
+
+class SequencesChanged(Message, bubble=False):
+    """To every open page: these sequences themselves are others: state, name, settings, steps."""
 
     def __init__(self, sequence_ids: frozenset[int]) -> None:
         self.sequence_ids = sequence_ids

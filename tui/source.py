@@ -13,8 +13,8 @@ from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
 from common.model.messages import MessagePreview
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.operators import Me
-from common.model.sequences import SequencePage
-from common.vocabulary import Outcome
+from common.model.sequences import Finding, Sequence, SequencePage
+from common.vocabulary import Outcome, ResumeMode
 
 
 class Source(Protocol):
@@ -46,6 +46,36 @@ class Source(Protocol):
         self, q: str = "", *, include_archived: bool = False, offset: int = 0, limit: int = ...
     ) -> SequencePage:
         """Sequences by name, with counts."""
+        ...
+
+    async def get_sequence(self, sequence_id: int) -> Sequence:
+        """One whole sequence."""
+        ...
+
+    async def lint_sequence(self, sequence_id: int) -> list[Finding]:
+        """What is wrong, or will surprise, in a sequence as it is now."""
+        ...
+
+    async def duplicate_sequence(
+        self, sequence_id: int, name: str, *, key: str | None = None
+    ) -> Sequence:
+        """Make a draft that is like another sequence; repeated under the same key, once."""
+        ...
+
+    async def activate(self, sequence_id: int) -> Sequence:
+        """Let a draft run."""
+        ...
+
+    async def pause(self, sequence_id: int) -> Sequence:
+        """Send nothing until it is resumed."""
+        ...
+
+    async def resume(self, sequence_id: int, mode: ResumeMode) -> Sequence:
+        """Let a paused sequence run on."""
+        ...
+
+    async def archive(self, sequence_id: int) -> Sequence:
+        """Put a sequence away."""
         ...
 
     async def list_operations(self, *, offset: int = 0, limit: int = ...) -> OperationPage:

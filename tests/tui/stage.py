@@ -16,6 +16,7 @@ from common.model.operations import Operation, OperationPage
 from common.model.operators import Me, Operator
 from common.model.sequences import SequencePage, SequenceSummary
 from common.vocabulary import OperationAction, Role, SequenceKind, SequenceState, Status
+from tests.tui.played_life import PlayedLife
 from tests.tui.roster import PlayedRoster
 from tui.app import DrumbeatApp
 from tui.following import BEYOND
@@ -67,14 +68,16 @@ def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) ->
     )
 
 
-class Played(PlayedRoster):
+class Played(PlayedRoster, PlayedLife):
     """A server in memory: what it knows is set, its events are said, and it can go away."""
 
     url = URL
 
     def __init__(self, *sequences: SequenceSummary) -> None:
-        super().__init__()
+        PlayedRoster.__init__(self)
+        PlayedLife.__init__(self)
         self.sequences = list(sequences)
+        self.role = Role.OPERATOR
         self.operations: list[Operation] = []
         self.undone: list[int] = []
         self.joined_after: list[int | None] = []
@@ -105,9 +108,9 @@ class Played(PlayedRoster):
             raise Unreachable(self.url, self.away)
 
     async def me(self) -> Me:
-        """Ana, an operator."""
+        """Ana, an operator unless another role is set."""
         await self._answer()
-        ana = Operator(1, "ana", Role.OPERATOR, NOW, disabled=False)
+        ana = Operator(1, "ana", self.role, NOW, disabled=False)
         return Me(ana, NOW, 1.0, "America/New_York", "US", simulated=True, version="1")
 
     async def events(

@@ -13,6 +13,7 @@ from tui.actions import ACTIONS, Action, action_named, actions_of, spell_key
 from tui.app import DrumbeatApp
 from tui.keymap import KeymapWrong, read_keymap, same_keys
 from tui.screens.contact import ContactPage
+from tui.screens.duplicate import DuplicateScreen
 from tui.screens.editor import EditorScreen
 from tui.screens.help import HelpScreen
 from tui.screens.page import PAGES, Page
@@ -21,6 +22,7 @@ from tui.screens.sequences import SequencesPage
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.enrollment_table import EnrollmentTable
+from tui.widgets.reading import ReadingScreen
 from tui.widgets.sequence_table import SequenceTable
 
 OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
@@ -35,6 +37,9 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "contact": (ContactPage,),
     "choice": (ChoiceScreen,),
     "editor": (EditorScreen,),
+    "life": (SequencesPage,),
+    "line": (DuplicateScreen,),
+    "reading": (ReadingScreen,),
 }
 """Which classes offer the actions of a scope."""
 

@@ -55,7 +55,12 @@ def test_operations_and_the_sequences_own_events_are_told() -> None:
         event(1, "operation_progress", 4, operation_id=3), event(2, "sequence_paused", 8)
     )
 
-    assert batch == Batch(sequences=frozenset({4, 8}), operations=frozenset({3}), clock=(NOW, 1.0))
+    assert batch == Batch(
+        sequences=frozenset({4, 8}),
+        themselves=frozenset({8}),
+        operations=frozenset({3}),
+        clock=(NOW, 1.0),
+    )
 
 
 @given(st.lists(EVENTS, max_size=20))

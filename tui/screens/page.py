@@ -17,6 +17,7 @@ from textual.widgets import Input
 from common.client import ClientError
 from tui.actions import ACTIONS, Action, actions_of, bindings_of
 from tui.messages import ConnectionChanged, Failed
+from tui.state.roles import only_sees
 from tui.widgets.chrome import FooterLine, HeaderLine, Sidebar, SidebarPage
 
 if TYPE_CHECKING:
@@ -121,6 +122,13 @@ class Page(Screen[None]):
         around: Iterator[DOMNode] = iter(self.focused.ancestors_with_self if self.focused else ())
         method = f"action_{action.runs.partition('(')[0]}"
         return next((node for node in around if hasattr(node, method)), self)
+
+    def may_change(self) -> bool:
+        """Whether our role lets us change anything; if not, it is said why."""
+        why = only_sees(self.drumbeat.me)
+        if why is not None:
+            self.drumbeat.tell(why, wrong=True)
+        return why is None
 
     # The way back.
 

@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text
 from tui.actions import bindings_of
-from tui.messages import ConnectionChanged, CountsChanged, OpenSequence, Resynced
-from tui.screens.page import Page
+from tui.messages import ConnectionChanged, CountsChanged, OpenSequence, Resynced, SequencesChanged
+from tui.screens.living import LivingPage
 from tui.source import Source
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, SequenceList
@@ -77,14 +77,14 @@ class SequencesNotLoaded(Message):
         super().__init__()
 
 
-class SequencesPage(Page):
+class SequencesPage(LivingPage):
     """Every sequence that is not archived: state, counts, total; searched, sorted, live."""
 
     BINDINGS = bindings_of("sequences")
     AUTO_FOCUS = "SequenceTable"
     crumb = "Sequences"
     digit = 1
-    scopes = ("list", "sequences")
+    scopes = ("list", "sequences", "life")
     searchable = True
 
     def __init__(self) -> None:
@@ -118,6 +118,14 @@ class SequencesPage(Page):
         if not len(self.list):
             return Standing.EMPTY
         return Standing.FILLED if self.list.shown() else Standing.NO_MATCH
+
+    @property
+    def subject(self) -> SequenceSummary | None:
+        """The sequence under the cursor."""
+        if self.standing is not Standing.FILLED:
+            return None
+        at = self.query_one(SequenceTable).chosen_id
+        return None if at is None else self.list.get(at)
 
     # Reading.
 
@@ -153,6 +161,7 @@ class SequencesPage(Page):
 
     @on(Resynced)
     @on(CountsChanged)
+    @on(SequencesChanged)
     def _changed(self) -> None:
         self.read()
 
@@ -177,6 +186,11 @@ class SequencesPage(Page):
         table.show(shown, self.list.column, descending=self.list.descending)
         if standing is Standing.FILLED and self.focused is None:
             table.focus()
+        self.show_footer()
+
+    @on(SequenceTable.Moved)
+    def _moved(self) -> None:
+        self.show_footer()
 
     def _notice(self, standing: Standing) -> tuple[str, ...]:
         match standing:

@@ -14,6 +14,8 @@ from common.model.events import Event
 EVERY: Final = 0.2
 """Real seconds between two batches."""
 ENROLLED: Final = "enrolled"
+OWN: Final = "sequence_"
+"""How the kinds of events begin that tell of a sequence itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Batch:
     """What some events changed.
 
     `rows` are enrollments by their sequence, to be read again; `newcomers` says how many were
-    enrolled, by sequence; `sequences` are those whose own words or counts changed; `contacts` and
+    enrolled, by sequence; `sequences` are those whose own words or counts changed, `themselves`
+    those of them that are others than before: state, name, settings, steps; `contacts` and
     `operations` likewise. After a `resync` everything is to be read again. `clock` is the server's
     `now` and `rate` as they were told last.
     """
@@ -29,6 +32,7 @@ class Batch:
     rows: Mapping[int, frozenset[int]] = field(default_factory=dict)
     newcomers: Mapping[int, int] = field(default_factory=dict)
     sequences: frozenset[int] = frozenset()
+    themselves: frozenset[int] = frozenset()
     contacts: frozenset[int] = frozenset()
     operations: frozenset[int] = frozenset()
     resync: bool = False
@@ -49,6 +53,7 @@ class Changes:
         self._rows: dict[int, set[int]] = {}
         self._newcomers: Counter[int] = Counter()
         self._sequences: set[int] = set()
+        self._themselves: set[int] = set()
         self._contacts: set[int] = set()
         self._operations: set[int] = set()
         self._resync = False
@@ -79,6 +84,8 @@ class Changes:
                 self._newcomers[event.sequence_id] += 1
             elif event.enrollment_id is not None:
                 self._rows.setdefault(event.sequence_id, set()).add(event.enrollment_id)
+            elif event.kind.startswith(OWN):
+                self._themselves.add(event.sequence_id)
         if event.contact_id is not None:
             self._contacts.add(event.contact_id)
         if event.operation_id is not None:
@@ -90,6 +97,7 @@ class Changes:
             {sequence: frozenset(ids) for sequence, ids in self._rows.items()},
             dict(self._newcomers),
             frozenset(self._sequences),
+            frozenset(self._themselves),
             frozenset(self._contacts),
             frozenset(self._operations),
             self._resync,

@@ -93,6 +93,14 @@ def next_text(row: ListedEnrollment, now: datetime) -> str:
     return f"{_MONTHS[local.month - 1]} {local.year}"
 
 
+def when(at: datetime, now: datetime, zone: str) -> str:
+    """A moment past or to come in the named zone: `tue 3 nov 09:00`, with the year if another."""
+    local = at.astimezone(zone_of(zone))
+    year = "" if local.year == now.astimezone(zone_of(zone)).year else f" {local.year}"
+    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+    return f"{day}{year} {local:%H:%M}"
+
+
 @lru_cache(maxsize=512)
 def zone_of(name: str) -> tzinfo:
     """The time zone of that name, UTC if there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,18 +16,19 @@ from textual.widgets.option_list import Option
 from common.names import fold
 from common.terminal import as_text, fit
 from tui.actions import bindings_of
-from tui.widgets.lines import joined
+from tui.widgets.lines import joined, stacked
 
 LABEL_CELLS: Final = 30
 COUNT_CELLS: Final = 11
 
 
 class Choice(NamedTuple):
-    """An entry: what it stands for, its words, and how many it would show."""
+    """An entry: what it stands for, its words, how many it would show, and what it means."""
 
     value: str
     label: str
     many: int | None = None
+    about: str = ""
 
 
 class Pick(NamedTuple):
@@ -95,7 +97,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
     def _show(self, words: str) -> None:
         asked = fold(words).split()
         self.left = [one for one in self._choices if all(part in fold(one.label) for part in asked)]
-        options = [Option(as_text(_told(one))) for one in self.left]
+        options = [Option(_told(one)) for one in self.left]
         if self._new:
             named = f"{self._new} “{words.strip()}”" if words.strip() else f"{self._new} …"
             options.append(Option(as_text(named)))
@@ -128,6 +130,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         self.dismiss(None)
 
 
-def _told(one: Choice) -> str:
+def _told(one: Choice) -> Text:
     count = "" if one.many is None else f"{one.many:>{COUNT_CELLS},}"
-    return f"{fit(one.label, LABEL_CELLS)}{count}"
+    label = as_text(f"{fit(one.label, LABEL_CELLS)}{count}", "bold" if one.about else "")
+    return stacked((label, as_text(one.about))) if one.about else label

@@ -61,6 +61,9 @@ class SequenceTable(DataTable[Text], inherit_bindings=False):
             self.sequence_id = sequence_id
             super().__init__()
 
+    class Moved(Message):
+        """Another sequence is under the cursor."""
+
     def __init__(self) -> None:
         super().__init__(
             cursor_type="row", zebra_stripes=False, cell_padding=0, show_row_labels=False
@@ -145,6 +148,7 @@ class SequenceTable(DataTable[Text], inherit_bindings=False):
         highlighted.stop()
         if highlighted.row_key.value is not None:
             self._mark(highlighted.row_key.value)
+            self.post_message(self.Moved())
 
     def _mark(self, key: str) -> None:
         """Put the cursor's glyph where the cursor is."""

@@ -1,0 +1,462 @@
+"""A sequence's life, steered from the list: asked, done once, told; refused, and raced."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from common.client import ApiProblem
+from common.model.sequences import Finding, SequenceSummary, Severity
+from common.vocabulary import Role, SequenceKind, SequenceState
+from tests.tui.listed import NOW, listed
+from tests.tui.stage import Played, filled, opened, sequence, toasts, until
+from tui import following
+from tui.actions import action_named
+from tui.app import DrumbeatApp
+from tui.life import Deed
+from tui.screens.duplicate import DuplicateScreen
+from tui.screens.living import LivingPage
+from tui.widgets import confirm
+from tui.widgets.choice import ChoiceScreen
+from tui.widgets.chrome import FooterLine
+from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.reading import ReadingScreen
+
+SMALL: Final = (80, 24)
+ACTIVE: Final = sequence(1, "Spring [b]hiring[/b]", pending=12, failed=3)
+PAUSED: Final = sequence(1, "Spring hiring", SequenceState.PAUSED, pending=12)
+DRAFT: Final = sequence(1, "Spring hiring", SequenceState.DRAFT, pending=2)
+FORBIDDEN: Final = ApiProblem(403, "role_too_low", "'ana' is a viewer; this needs operator.")
+NO_STEP: Final = Finding(
+    Severity.ERROR, "no_steps", None, "steps", "There is no step.", "Add a text to send."
+)
+MOVED: Final = Finding(
+    Severity.WARNING, "moved_by_daily_limit", 2, "steps[1].delay", "It moves.", "Raise daily_limit."
+)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Confirm and connect again without waiting long."""
+    monkeypatch.setattr(confirm, "DELAY", 0.01)
+    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+
+
+class Place:
+    """A page from which one sequence is steered, and the hands on it."""
+
+    def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
+        self.source, self.app, self.pilot = source, app, pilot
+
+    @property
+    def page(self) -> LivingPage:
+        """The page, even under a dialog."""
+        page = self.app.pages[-1]
+        assert isinstance(page, LivingPage)
+        return page
+
+    @property
+    def state(self) -> SequenceState | None:
+        """The state that the page knows of."""
+        one = self.page.subject
+        return None if one is None else one.state
+
+    async def press(self, *keys: str) -> None:
+        """Type keys."""
+        await self.pilot.press(*keys)
+
+    async def until_state(self, state: SequenceState) -> None:
+        """Wait until the page shows a state."""
+        await until(self.pilot, lambda: self.state is state, f"it is {state}")
+
+    async def told(self, part: str) -> None:
+        """Wait until something is told."""
+        await until(self.pilot, lambda: any(part in one for one in toasts(self.app)), part)
+
+    async def asked(self, *keys: str) -> Proposal:
+        """What is to be confirmed after these keys."""
+        await self.press(*keys)
+        await until(self.pilot, lambda: isinstance(self.app.screen, ConfirmScreen), "it is asked")
+        screen = self.app.screen
+        assert isinstance(screen, ConfirmScreen)
+        await until(self.pilot, lambda: screen._opens_at is not None, "it is painted")
+        await asyncio.sleep(0.05)
+        return screen.proposal
+
+    async def asked_how(self, *keys: str) -> ChoiceScreen:
+        """The choice that is asked for after these keys."""
+        await self.press(*keys)
+        await until(self.pilot, lambda: isinstance(self.app.screen, ChoiceScreen), "how is asked")
+        screen = self.app.screen
+        assert isinstance(screen, ChoiceScreen)
+        return screen
+
+
+@asynccontextmanager
+async def on_list(source: Played) -> AsyncIterator[Place]:
+    """The list, its first sequence under the cursor."""
+    app = opened(source)
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        yield Place(source, app, pilot)
+
+
+PLACES: Final = pytest.mark.parametrize("at", [on_list], ids=["list"])
+
+
+# What is offered.
+
+
+@PLACES
+@pytest.mark.parametrize(
+    ("one", "offered"),
+    [
+        (DRAFT, {"activate", "duplicate", "archive"}),
+        (ACTIVE, {"pause_or_resume", "duplicate", "archive"}),
+        (PAUSED, {"pause_or_resume", "duplicate", "archive"}),
+    ],
+    ids=["draft", "active", "paused"],
+)
+async def test_what_fits_the_state_is_offered_and_nothing_else(
+    at: Any, one: SequenceSummary, offered: set[str]
+) -> None:
+    async with at(Played(one)) as place:
+        await place.until_state(one.state)
+        life = {one.id for one in place.page.offered()} & {
+            *map(str, Deed),
+            "pause_or_resume",
+        }
+        assert life == offered
+
+        for ident in {"activate", "pause_or_resume"} - offered:
+            await place.press(*action_named(ident).keys)
+        await place.pilot.pause()
+
+        assert place.app.screen is place.page
+
+
+async def test_the_footer_follows_the_cursor() -> None:
+    draft = msgspec.structs.replace(DRAFT, id=2, name="Zzz")
+    async with on_list(Played(ACTIVE, draft)) as place:
+        footer = place.page.query_one(FooterLine)
+        assert "P pause/resume" in footer.told
+        await place.press("j")
+        await until(place.pilot, lambda: "A activate" in footer.told, "the footer follows")
+
+        assert "P pause" not in footer.told
+
+
+async def test_an_empty_list_has_nothing_to_steer() -> None:
+    async with on_list(Played()) as place:
+        await place.press("A", "P", "D", "delete")
+
+        assert place.app.screen is place.page
+
+
+# Pausing and resuming.
+
+
+@PLACES
+async def test_pausing_tells_how_many_wait_and_when_the_next_text_would_go(at: Any) -> None:
+    source = Played(ACTIVE)
+    source.enroll([listed(5, due_at=NOW + timedelta(hours=20))])
+    async with at(source) as place:
+        proposal = await place.asked("P")
+        assert proposal.title == "Pause Spring [b]hiring[/b]"
+        assert proposal.effects == (
+            "12 are pending; nothing goes to them until it is resumed.",
+            "The next text would go tue 3 nov 05:00.",
+        )
+        assert proposal.typed_count is None
+        await place.press("y")
+        await place.told("is paused; nothing goes to its 12 pending")
+        await place.until_state(SequenceState.PAUSED)
+
+        assert source.deeds == [("paused", 1)]
+
+
+@PLACES
+async def test_resuming_asks_how_with_a_sentence_for_each(at: Any) -> None:
+    source = Played(PAUSED)
+    async with at(source) as place:
+        await place.until_state(SequenceState.PAUSED)
+        screen = await place.asked_how("P")
+        assert [one.value for one in screen.left] == ["shift", "keep_gaps", "skip"]
+        assert all(one.about.endswith(".") for one in screen.left)
+        proposal = await place.asked("down", "enter")
+        assert proposal.title == "Resume Spring hiring: keep the gaps"
+        assert proposal.effects[0] == "12 are pending; paused since sun 1 nov 09:00."
+        await place.press("y")
+        await place.told("is active again; 12 are pending")
+        await place.until_state(SequenceState.ACTIVE)
+
+        assert source.deeds == [("resumed keep_gaps", 1)]
+
+
+async def test_a_scheduled_sequence_resumes_by_skipping_alone() -> None:
+    source = Played(msgspec.structs.replace(PAUSED, kind=SequenceKind.SCHEDULED))
+    async with on_list(source) as place:
+        screen = await place.asked_how("P")
+
+        assert [one.value for one in screen.left] == ["skip"]
+
+
+async def test_above_a_hundred_pending_the_count_is_typed_before_texts_go_again() -> None:
+    async with on_list(Played(sequence(1, "S", SequenceState.PAUSED, pending=412_033))) as place:
+        await place.asked_how("P")
+
+        assert (await place.asked("enter")).typed_count == "412033"
+
+
+@PLACES
+async def test_cancelling_changes_nothing(at: Any) -> None:
+    source = Played(ACTIVE)
+    async with at(source) as place:
+        await place.asked("P")
+        await place.press("enter")
+
+        assert source.deeds == []
+
+
+# Activating.
+
+
+@PLACES
+async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint_found(
+    at: Any,
+) -> None:
+    source = Played(DRAFT)
+    source.findings = [MOVED]
+    async with at(source) as place:
+        await place.until_state(SequenceState.DRAFT)
+        proposal = await place.asked("A")
+        hours = "mon-sat 09:00-20:00, sun 12:00-20:00"
+        assert proposal.effects == (
+            "2 are pending; delays count from now.",
+            f"Step 1 goes at once, in the window: {hours} of each contact's zone.",
+        )
+        assert proposal.spared == ("Step 2: It moves. Raise daily_limit.",)
+        assert proposal.count == 2
+        await place.press("y")
+        await place.told("Spring hiring is active; 2 are pending.")
+        await place.until_state(SequenceState.ACTIVE)
+
+        assert source.deeds == [("activated", 1)]
+
+
+@PLACES
+async def test_a_draft_with_errors_is_not_asked_about_but_explained(at: Any) -> None:
+    source = Played(DRAFT)
+    source.findings = [NO_STEP, MOVED]
+    async with at(source) as place:
+        await place.until_state(SequenceState.DRAFT)
+        await place.press("A")
+        await until(place.pilot, lambda: isinstance(place.app.screen, ReadingScreen), "it is told")
+        screen = place.app.screen
+        assert isinstance(screen, ReadingScreen)
+        assert screen.heading == "Spring hiring cannot be activated: 1 error"
+        assert screen.lines[0] == "✗ Steps: There is no step. Add a text to send."
+        assert screen.lines[-1] == "Step 2: It moves. Raise daily_limit."
+        await place.press("escape")
+
+        assert (place.app.screen, source.deeds) == (place.page, [])
+
+
+# Archiving.
+
+
+@PLACES
+async def test_archiving_needs_nobody_pending(at: Any) -> None:
+    source = Played(ACTIVE)
+    async with at(source) as place:
+        await place.press("delete")
+        await place.told("12 are pending")
+
+        assert (place.app.screen, source.deeds) == (place.page, [])
+
+
+@PLACES
+async def test_archiving_asks_and_says_that_there_is_no_way_back(at: Any) -> None:
+    source = Played(sequence(1, "Spring hiring", finished_responded=9))
+    async with at(source) as place:
+        proposal = await place.asked("delete")
+        assert proposal.effects[-1] == "There is no way back; a duplicate of it can be made."
+        assert proposal.spared == ("Its 9 enrolled keep their status and their history.",)
+        await place.press("y")
+        await place.told("Spring hiring is archived.")
+
+        assert source.deeds == [("archived", 1)]
+
+
+# Duplicating.
+
+
+async def copy_asked(place: Place) -> DuplicateScreen:
+    await place.press("D")
+    await until(place.pilot, lambda: isinstance(place.app.screen, DuplicateScreen), "the name")
+    screen = place.app.screen
+    assert isinstance(screen, DuplicateScreen)
+    return screen
+
+
+@PLACES
+async def test_duplicating_asks_for_the_name_and_makes_a_draft(at: Any) -> None:
+    source = Played(ACTIVE)
+    async with at(source) as place:
+        screen = await copy_asked(place)
+        assert screen.typed == "Spring [b]hiring[/b] (copy)"
+        proposal = await place.asked("enter")
+        assert proposal.effects == (
+            "A draft is made: Spring [b]hiring[/b] (copy).",
+            "It has the same settings and 3 steps.",
+        )
+        await place.press("y")
+        await place.told("Spring [b]hiring[/b] (copy) is made, a draft.")
+
+        assert [one.name for one in source.sequences][1:] == ["Spring [b]hiring[/b] (copy)"]
+
+
+@PLACES
+async def test_a_lost_answer_is_no_second_duplicate(at: Any) -> None:
+    source = Played(ACTIVE)
+    source.answer_lost = True
+    async with at(source) as place:
+        screen = await copy_asked(place)
+        await place.asked("enter")
+        await place.press("y")
+        await until(place.pilot, lambda: "Again makes it once" in screen.told, "it is told")
+        await place.asked("enter")
+        await place.press("y")
+        await place.told("is made, a draft.")
+
+        assert source.deeds == [("added", 2)]
+
+
+async def test_a_name_that_is_taken_is_told_at_the_name_which_stays() -> None:
+    source = Played(ACTIVE, sequence(2, "Taken"))
+    async with on_list(source) as place:
+        screen = await copy_asked(place)
+        screen.query_one(Input).value = "taken"
+        await place.asked("enter")
+        await place.press("y")
+        await until(place.pilot, lambda: "choose another name" in screen.told, "it is told")
+
+        assert (place.app.screen, screen.typed) == (screen, "taken")
+
+
+async def test_a_blank_name_is_told_before_anything_is_asked() -> None:
+    async with on_list(Played(ACTIVE)) as place:
+        screen = await copy_asked(place)
+        screen.query_one(Input).value = "  "
+        await place.press("enter")
+
+        assert screen.told == "It is blank. Write a name."
+
+
+async def test_a_name_that_was_typed_is_thrown_away_by_the_second_esc_alone() -> None:
+    async with on_list(Played(ACTIVE)) as place:
+        screen = await copy_asked(place)
+        await place.press("x", "escape")
+        assert (place.app.screen, "esc again" in screen.told) == (screen, True)
+        await place.press("escape")
+
+        assert place.app.screen is place.page
+
+
+# Refused, raced, lost.
+
+
+@PLACES
+@pytest.mark.parametrize("key", ["P", "D", "delete"])
+async def test_a_viewer_is_told_before_anything_is_asked(at: Any, key: str) -> None:
+    source = Played(ACTIVE)
+    source.role = Role.VIEWER
+    async with at(source) as place:
+        await place.press(key)
+        await place.told("ana is a viewer and can only look. Ask an admin for the role operator.")
+
+        assert place.app.screen is place.page
+
+
+@PLACES
+async def test_a_role_that_was_taken_meanwhile_is_told(at: Any) -> None:
+    source = Played(ACTIVE)
+    source.refused = FORBIDDEN
+    async with at(source) as place:
+        await place.asked("P")
+        await place.press("y")
+        await place.told("was not paused: 'ana' is a viewer; this needs operator.")
+
+        assert (place.state, source.deeds) == (SequenceState.ACTIVE, [])
+
+
+@PLACES
+async def test_somebody_else_was_first_before_it_was_asked(at: Any) -> None:
+    source = Played(ACTIVE)
+    async with at(source) as place:
+        source.set_state(1, SequenceState.PAUSED)
+        await place.press("P")
+        await place.told("is paused by now, so that it cannot be paused.")
+        await place.until_state(SequenceState.PAUSED)
+
+        assert (place.app.screen, source.deeds) == (place.page, [])
+
+
+@PLACES
+async def test_somebody_else_was_first_while_it_was_asked(at: Any) -> None:
+    source = Played(ACTIVE)
+    async with at(source) as place:
+        await place.asked("P")
+        source.set_state(1, SequenceState.PAUSED)
+        await place.press("y")
+        await place.told("was not paused: 'Spring [b]hiring[/b]' is paused")
+        await place.until_state(SequenceState.PAUSED)
+
+        assert source.deeds == []
+
+
+@PLACES
+async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
+    source = Played(ACTIVE)
+    async with at(source) as place:
+        source.changing.clear()
+        await place.asked("P")
+        await place.press("y")
+        await until(place.pilot, lambda: place.app.changing == {1}, "it is under way")
+        await place.press("P")
+        await place.told("is being changed just now")
+        source.changing.set()
+        await place.until_state(SequenceState.PAUSED)
+
+        assert source.deeds == [("paused", 1)]
+
+
+@PLACES
+async def test_a_lost_answer_is_told_as_not_known_and_the_state_shows(at: Any) -> None:
+    source = Played(ACTIVE)
+    source.answer_lost = True
+    async with at(source) as place:
+        await place.asked("P")
+        await place.press("y")
+        await place.told("Not known whether Spring [b]hiring[/b] was paused")
+        await place.until_state(SequenceState.PAUSED)
+
+        assert source.deeds == [("paused", 1)]
+
+
+@PLACES
+async def test_what_another_operator_did_shows(at: Any) -> None:
+    source = Played(ACTIVE)
+    async with at(source) as place:
+        source.set_state(1, SequenceState.PAUSED)
+        source.say("sequence_paused", 1)
+
+        await place.until_state(SequenceState.PAUSED)

@@ -1,0 +1,127 @@
+"""Pages over a sequence whose life can be steered from there: what is asked, and refused."""
+
+from __future__ import annotations
+
+from textual import on
+
+from common.model.sequences import Sequence
+from common.terminal import clean
+from common.vocabulary import ResumeMode, SequenceState
+from tui.actions import bindings_of
+from tui.life import (
+    Deed,
+    LifeChanged,
+    Look,
+    LookedAt,
+    Subject,
+    errors_of,
+    finding_line,
+    look,
+    mode_choices,
+    proposal,
+    unfit,
+)
+from tui.screens.duplicate import DuplicateScreen
+from tui.screens.page import Page
+from tui.widgets.choice import ChoiceScreen, Pick
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.reading import ReadingScreen
+
+
+class LivingPage(Page):
+    """Offers what fits the state of its `subject`; every deed is asked before it is done."""
+
+    BINDINGS = bindings_of("life")
+
+    @property
+    def subject(self) -> Subject | None:
+        """The sequence that the deeds are for; None where there is none, or not known."""
+        return None
+
+    def can(self, deed: str) -> bool:
+        """Whether a deed is offered."""
+        one = self.subject
+        return one is not None and Deed(deed).fits(one.state)
+
+    # Asking.
+
+    def action_activate(self) -> None:
+        """Ask, then let a draft run."""
+        self._begin(Deed.ACTIVATE)
+
+    def action_pause_or_resume(self) -> None:
+        """Ask, then hold an active one, or let a paused one go on."""
+        one = self.subject
+        paused = one is not None and one.state is SequenceState.PAUSED
+        self._begin(Deed.RESUME if paused else Deed.PAUSE)
+
+    def action_archive(self) -> None:
+        """Ask, then put it away."""
+        self._begin(Deed.ARCHIVE)
+
+    def action_duplicate(self) -> None:
+        """Ask for a name, then make a draft like it."""
+        one = self.subject
+        if one is None or not self.may_change():
+            return
+
+        def made(copy: Sequence | None) -> None:
+            if copy is not None:
+                self.drumbeat.post_message(LifeChanged(Deed.DUPLICATE, copy))
+
+        self.app.push_screen(DuplicateScreen(self.drumbeat.client, one), made)
+
+    def _begin(self, deed: Deed) -> None:
+        one = self.subject
+        if one is None or not self.may_change():
+            return
+        if one.id in self.drumbeat.changing:
+            self.drumbeat.tell(f"{clean(one.name, 40)} is being changed just now.")
+            return
+        self.fetch(look(self.drumbeat.client, deed, one.id), LookedAt, group="look", exclusive=True)
+
+    @on(LookedAt)
+    def _looked_at(self, told: LookedAt) -> None:
+        seen = told.look
+        if self.app.screen is not self:
+            return
+        if (why := unfit(seen)) is not None:
+            self.drumbeat.tell(why, wrong=True)
+            self.drumbeat.reread(seen.sequence.id)
+        elif errors_of(seen.findings):
+            self.app.push_screen(_not_sound(seen))
+        elif seen.deed is Deed.RESUME:
+            self._ask_mode(seen)
+        else:
+            self._confirm(seen, None)
+
+    def _ask_mode(self, seen: Look) -> None:
+        def chosen(pick: Pick | None) -> None:
+            if pick is not None and pick.value is not None:
+                self._confirm(seen, ResumeMode(pick.value))
+
+        name = clean(seen.sequence.name, 30)
+        choices = mode_choices(seen.sequence.kind)
+        self.app.push_screen(ChoiceScreen(f"How does {name} go on?", choices), chosen)
+
+    def _confirm(self, seen: Look, mode: ResumeMode | None) -> None:
+        now, me = self.drumbeat.domain_now(), self.drumbeat.me
+        if now is None or me is None:
+            return
+
+        def answered(sure: bool | None) -> None:
+            if sure:
+                self.drumbeat.change_life(seen.deed, seen.sequence, mode)
+
+        self.app.push_screen(ConfirmScreen(proposal(seen, mode, now, me.zone)), answered)
+
+
+def _not_sound(seen: Look) -> ReadingScreen:
+    """What has to be mended before a draft can run, then what is only worth a look."""
+    errors = errors_of(seen.findings)
+    warnings = [one for one in seen.findings if one not in errors]
+    lines = [f"✗ {finding_line(one)}" for one in errors]
+    if warnings:
+        lines += ["", "Beside that, only to be weighed:", *map(finding_line, warnings)]
+    many = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
+    return ReadingScreen(f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines)

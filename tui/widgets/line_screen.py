@@ -1,0 +1,83 @@
+"""Asks for one line of text. What was typed is not thrown away by one `esc`."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from common.terminal import as_text
+from tui.actions import bindings_of
+from tui.widgets.lines import joined, stacked
+
+T = TypeVar("T")
+
+_THROWS: Final = "esc again throws away what was typed; enter takes it."
+
+
+class LineScreen(ModalScreen[T | None]):
+    """Shows a title, what is asked, and one input. A subclass takes what was typed."""
+
+    BINDINGS = bindings_of("line")
+    AUTO_FOCUS = "#line"
+
+    def __init__(self, title: str, about: str, value: str = "", *, most: int = 0) -> None:
+        super().__init__()
+        self._title, self._about, self._value, self._most = title, about, value, most
+        self._warned = False
+
+    def compose(self) -> ComposeResult:
+        """Title, sentence, input, and what is wrong with it."""
+        with Vertical():
+            yield Static(as_text(self._title, "bold"))
+            yield Static(as_text(self._about), id="about")
+            line = Input(self._value, id="line", max_length=self._most, select_on_focus=False)
+            line.cursor_blink = False
+            yield line
+            yield Static(id="told")
+            yield Static(
+                joined(("enter", "bold"), (" take it  ", ""), ("esc", "bold"), (" close", ""))
+            )
+
+    @property
+    def typed(self) -> str:
+        """What stands in the input."""
+        return self.query_one("#line", Input).value
+
+    @property
+    def told(self) -> str:
+        """What is said below the input."""
+        return str(self.query_one("#told", Static).render())
+
+    def tell(self, *lines: str) -> None:
+        """Say what is wrong, or under way, below the input."""
+        told = self.query_one("#told", Static)
+        told.set_class(any(lines), "-shown")
+        told.update(stacked(map(as_text, lines)))
+
+    def take(self, value: str) -> None:
+        """Do with the text what it is for; dismiss, or `tell` why not."""
+        raise NotImplementedError
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        if self._warned:
+            self._warned = False
+            self.tell()
+
+    @on(Input.Submitted)
+    def action_take(self) -> None:
+        """Take what was typed."""
+        self.take(self.typed)
+
+    def action_close(self) -> None:
+        """Close; what was typed and not taken is thrown away by the second key alone."""
+        if self.typed == self._value or self._warned:
+            self.dismiss(None)
+        else:
+            self._warned = True
+            self.tell(_THROWS)
