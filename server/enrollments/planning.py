@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from common.vocabulary import SequenceKind
+from common.windows import Window
 from server.database.statements import fetch_in
 from server.enrollments.lifecycle import Next
 from server.sequences.openings import NeverOpens, Schedule, minute_of_day, schedule_for
@@ -24,7 +25,6 @@ from server.sequences.timing import (
     scheduled_due,
     scheduled_instant,
 )
-from server.sequences.windows import Window
 from server.sequences.zones import recipient_zones
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from common.windows import DEFAULT_WINDOW, Span, Window
 from server.enrollments.planning import Recipient
 from server.sequences.openings import Schedule, schedule_for
-from server.sequences.windows import DEFAULT_WINDOW, Span, Window
 from server.sequences.zones import recipient_zones
 
 ALWAYS_OPEN: Final[Window] = (Span(frozenset(range(7)), 0, 0),)

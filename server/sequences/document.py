@@ -8,8 +8,8 @@ import msgspec
 
 from common.documents import DocumentError, canonical
 from common.model.sequences import SequenceDocument, WindowSpan
+from common.windows import BadWindow, Window, format_window, parse_window
 from server.errors import Fault, Invalid
-from server.sequences.windows import BadWindow, Window, format_window, parse_window
 
 
 def checked(document: SequenceDocument, pointer: str = "body") -> SequenceDocument:

@@ -18,12 +18,12 @@ from common.model.sequences import (
     Severity,
 )
 from common.vocabulary import SequenceKind
+from common.windows import FULL_DAY, Window, week_of
 from server.sequences.document import read_window, spans_of
 from server.sequences.lint_texts import lint_texts
 from server.sequences.openings import NeverOpens, Schedule, next_open, schedule_for
 from server.sequences.plan import scheduled_step
 from server.sequences.timing import Skip, scheduled_due, scheduled_instant
-from server.sequences.windows import FULL_DAY, Window, week_of
 from server.sequences.zones import date_of, recipient_zones, wall_at
 
 _WIDEN: Final = "Widen the window, or give the step another time."

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from server.sequences.quiet_hours import quiet_hours
-from server.sequences.windows import (
+from common.windows import (
     ALWAYS,
     Hours,
     Span,
@@ -24,6 +23,7 @@ from server.sequences.windows import (
     join,
     week_of,
 )
+from server.sequences.quiet_hours import quiet_hours
 from server.sequences.zones import (
     DAY,
     MINUTE,

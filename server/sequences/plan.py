@@ -7,9 +7,9 @@ from typing import NamedTuple
 from common.documents import read_at
 from common.model.sequences import Reenroll
 from common.vocabulary import OnReply, SequenceKind, SequenceState
+from common.windows import Window
 from server.clock import SECOND, from_datetime
 from server.sequences.timing import Delay, ScheduledStep, wall_clock
-from server.sequences.windows import Window
 from server.sequences.zones import instant_of
 
 

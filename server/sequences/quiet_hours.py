@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import msgspec
 
-from server.sequences.windows import Window, parse_window
+from common.windows import Window, parse_window
 
 
 class QuietHours(msgspec.Struct, frozen=True):

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from common.model.sequences import Delay, Reenroll, SequenceDocument, StepDocument, WindowSpan
 from common.vocabulary import OnReply, SequenceKind, SequenceState, Status
+from common.windows import Window, parse_window
 from server.database.tables import enrollments, operators, senders, sequences, steps
 from server.errors import NotFound
-from server.sequences.windows import Window, parse_window
 
 
 class SequenceRow(NamedTuple):

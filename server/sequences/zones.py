@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from server.sequences.windows import Span, Window
+from common.windows import Span, Window
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND

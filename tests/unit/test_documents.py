@@ -29,9 +29,9 @@ from common.model.sequences import (
     WindowSpan,
 )
 from common.vocabulary import OnReply, SequenceKind, SequenceState
+from common.windows import DEFAULT_WINDOW as TIMED_WINDOW
 from server.errors import Invalid
 from server.sequences.document import checked, spans_of
-from server.sequences.windows import DEFAULT_WINDOW as TIMED_WINDOW
 
 EXAMPLE = """
 name = "Spring hiring 2026"

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.vocabulary import Hold, LineKind, Reason, SequenceState, SuppressionSource
+from common.windows import DEFAULT_WINDOW
 from server.clock import DAY, HOUR
 from server.dispatch.gate import AFTER_ANOTHER, Facts, Go, PassOver, Stop, Wait, may_go, strongest
 from server.sequences.openings import Schedule, is_open, schedule_for
 from server.sequences.timing import SkipReason
-from server.sequences.windows import DEFAULT_WINDOW
 from server.sequences.zones import recipient_zones
 
 NEW_YORK = recipient_zones(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.windows import DEFAULT_WINDOW, Span, Window, parse_window
 from server.sequences.openings import (
     NeverOpens,
     is_open,
@@ -21,7 +22,6 @@ from server.sequences.openings import (
     schedule_for,
 )
 from server.sequences.quiet_hours import quiet_hours
-from server.sequences.windows import DEFAULT_WINDOW, Span, Window, parse_window
 from server.sequences.zones import DAY, HOUR, MINUTE, RecipientZones, ZoneSource, recipient_zones
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

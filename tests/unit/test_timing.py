@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.vocabulary import ResumeMode, SequenceKind
+from common.windows import DEFAULT_WINDOW, Window, parse_window
 from server.sequences.openings import NeverOpens, Schedule, is_open, next_open, schedule_for
 from server.sequences.timing import (
     Delay,
@@ -26,7 +27,6 @@ from server.sequences.timing import (
     scheduled_due,
     wall_clock,
 )
-from server.sequences.windows import DEFAULT_WINDOW, Window, parse_window
 from server.sequences.zones import DAY, HOUR, MINUTE, RecipientZones, ZoneSource
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

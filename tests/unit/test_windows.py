@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sequences.windows import (
+from common.windows import (
     DEFAULT_WINDOW,
     BadWindow,
     Span,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.windows import BadWindow, parse_window
 from server.sequences.quiet_hours import parse_quiet_hours, quiet_hours
-from server.sequences.windows import BadWindow, parse_window
 from server.sequences.zones import (
     DAYTIME,
     DAYTIME_US,
