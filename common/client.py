@@ -104,11 +104,25 @@ class Client(PeopleRoutes, TextRoutes):
         return await self.requester.change("POST", Sequence, "/sequences", document, key=key)
 
     async def replace_sequence(
-        self, sequence_id: int, document: SequenceDocument, version: int | None = None
+        self,
+        sequence_id: int,
+        document: SequenceDocument,
+        version: int | None = None,
+        *,
+        dry_run: bool = False,
     ) -> SequenceReplaced:
-        """Make a sequence be as the document says; refused if it is of another version by now."""
+        """Make a sequence be as the document says; refused if it is of another version by now.
+
+        A dry run tells exactly what that would come to.
+        """
         return await self.requester.change(
-            "PUT", SequenceReplaced, f"/sequences/{sequence_id}", document, version=version
+            "PUT",
+            SequenceReplaced,
+            f"/sequences/{sequence_id}",
+            document,
+            timeout=SLOW,
+            version=version,
+            dry_run=dry_run or None,
         )
 
     async def apply_sequence(self, document: SequenceDocument, *, dry_run: bool = False) -> Applied:

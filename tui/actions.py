@@ -60,6 +60,13 @@ def _can(deed: str) -> Callable[[Any], bool]:
     return shown
 
 
+def _another_tab(name: str) -> Callable[[Any], bool]:
+    def shown(page: Any) -> bool:
+        return page.tab != name and any(one.tab == name for one in page.drumbeat.tabs)
+
+    return shown
+
+
 def _can_sleep_or_wake(page: Any) -> bool:
     return bool(page.can("pause") or page.can("resume"))
 
@@ -151,6 +158,29 @@ LIFE: Final = (
            ("life",), shown_when=_can("archive")),
 )  # fmt: skip
 """A sequence as a whole."""
+TABS: Final = (
+    Action("next_tab", ("]", ">"), "tab", "Next tab",
+           "Goes to the next tab of this sequence.", ("tabs",), does="move_tab(1)"),
+    Action("previous_tab", ("[", "<"), "tab", "Previous tab",
+           "Goes to the previous tab of this sequence.", ("tabs",), does="move_tab(-1)"),
+    *(
+        Action(f"tab_{name.lower()}", (), "", name, told, ("tabs",),
+               does=f"show_tab('{name}')", shown_when=_another_tab(name))
+        for name, told in (
+            ("Overview", "Shows how this sequence goes."),
+            ("Steps", "Shows the texts of this sequence, to be written and changed."),
+            ("Contacts", "Shows who is enrolled in this sequence."),
+            ("Settings", "Shows the settings of this sequence, to be changed."),
+        )
+    ),
+)  # fmt: skip
+"""The tabs of a sequence's page."""
+
+DRAFTING: Final = (
+    Action("go_back", ("U",), "as saved", "Go back to what is saved",
+           "Asks, then forgets what was changed here and is not saved.", ("draft",)),
+)  # fmt: skip
+"""What is written of a sequence."""
 
 HELPING: Final = (
     Action("close_help", ("escape",), "close", "Close the help", "Goes back to the page.",
@@ -251,6 +281,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *TABLE,
     *CONTACTS,
     *LIFE,
+    *DRAFTING,
+    *TABS,
     *SEARCHING,
     *CHOOSING,
     *WRITING,

@@ -42,10 +42,13 @@ from tui.screens.help import HelpScreen
 from tui.screens.page import Page
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
+from tui.screens.tabs import SequenceTab
 from tui.screens.too_small import LEAST, TooSmall
 from tui.source import Source
 from tui.state.chosen import Chosen
 from tui.state.connection import Connection, DomainClock
+from tui.state.draft import Draft
+from tui.tabs import TABS
 from tui.theme import THEMES, theme_for
 from tui.undoing import UndoFound, UndoStarted, newest_of_mine, undo_proposal
 from tui.widgets.confirm import ConfirmScreen, Proposal
@@ -76,6 +79,7 @@ class DrumbeatApp(KeyboardApp):
     BINDINGS = bindings_of("app", priority=True)
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
+    tabs: ClassVar[tuple[type[SequenceTab], ...]] = TABS
 
     def __init__(self, client: Source, keymap: Mapping[str, str] | None = None) -> None:
         colourless = "NO_COLOR" in os.environ
@@ -92,6 +96,8 @@ class DrumbeatApp(KeyboardApp):
         """The marks of each sequence that was opened; only quitting drops them."""
         self.changing: set[int] = set()
         """The sequences whose life is being changed."""
+        self.drafts: dict[int, Draft] = {}
+        """What is written of each sequence that was opened for it; only quitting drops it."""
         self.resynced = False
         self._retry = asyncio.Event()
         self.animation_level = "none"
@@ -223,6 +229,20 @@ class DrumbeatApp(KeyboardApp):
         ident = opened.sequence_id
         chosen = self.chosen.setdefault(ident, Chosen(ident))
         self.push_screen(SequencePage(ident, opened.called or f"Sequence {ident}", chosen))
+        self.show_tab(opened.tab)
+
+    def show_tab(self, name: str) -> None:
+        """Show another tab of the sequence that is open; its Contacts tab stays below."""
+        here = self.screen
+        if not isinstance(here, SequenceTab) or name == here.tab:
+            return
+        tab = next(one for one in self.tabs if one.tab == name)
+        if issubclass(tab, SequencePage):
+            self.pop_screen()
+        elif isinstance(here, SequencePage):
+            self.push_screen(tab(here.sequence_id, here.called))
+        else:
+            self.switch_screen(tab(here.sequence_id, here.called))
 
     def make_page(self, digit: int) -> Page | None:
         """A new page of the sidebar."""
@@ -238,8 +258,13 @@ class DrumbeatApp(KeyboardApp):
             await self.switch_screen(page)
 
     def go_up(self) -> None:
-        """Leave the present page for the one that it was opened from, if any."""
+        """Leave the present page for the one that it was opened from, if any.
+
+        The tabs of a sequence are one page: each is left for the list of sequences.
+        """
         if len(self.pages) > 1:
+            if isinstance(self.pages[-2], SequenceTab) and isinstance(self.screen, SequenceTab):
+                self.pop_screen()
             self.pop_screen()
 
     def retry_now(self) -> None:
@@ -273,6 +298,9 @@ class DrumbeatApp(KeyboardApp):
         kept = [what for page in self.pages if (what := page.keeps()) is not None]
         if marked := sum(one.marks.count for one in self.chosen.values()):
             kept += [f"{marked:,} selected"]
+        kept += [
+            f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
+        ]
         if not kept:
             self.exit()
             return

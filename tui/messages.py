@@ -80,11 +80,12 @@ class Resynced(Message, bubble=False):
 
 
 class OpenSequence(Message):
-    """To the application: show a sequence, which is `called` so."""
+    """To the application: show a sequence, which is `called` so, and of it the named tab."""
 
-    def __init__(self, sequence_id: int, called: str = "") -> None:
+    def __init__(self, sequence_id: int, called: str = "", tab: str = "Contacts") -> None:
         self.sequence_id = sequence_id
         self.called = called
+        self.tab = tab
         super().__init__()
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from typing import Protocol
 
 from common.client import Unreachable
+from common.model.contacts import ContactPage
 from common.model.events import Event
 from common.model.explanation import Explanation, Timeline
 from common.model.groups import GroupPage
@@ -13,7 +14,15 @@ from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
 from common.model.messages import MessagePreview
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.operators import Me
-from common.model.sequences import Finding, Sequence, SequencePage
+from common.model.sequences import (
+    Finding,
+    PreviewRequest,
+    Sequence,
+    SequenceDocument,
+    SequencePage,
+    SequenceReplaced,
+    StepPreview,
+)
 from common.vocabulary import Outcome, ResumeMode
 
 
@@ -76,6 +85,31 @@ class Source(Protocol):
 
     async def archive(self, sequence_id: int) -> Sequence:
         """Put a sequence away."""
+        ...
+
+    async def replace_sequence(
+        self,
+        sequence_id: int,
+        document: SequenceDocument,
+        version: int | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> SequenceReplaced:
+        """Make a sequence be as the document says, or tell what that would come to."""
+        ...
+
+    async def lint_document(self, document: SequenceDocument) -> list[Finding]:
+        """What is wrong, or will surprise, in a document."""
+        ...
+
+    async def preview_sequence(
+        self, sequence_id: int, request: PreviewRequest
+    ) -> list[StepPreview]:
+        """Each step as one person would get it."""
+        ...
+
+    async def list_contacts(self, q: str = "", *, offset: int = 0, limit: int = ...) -> ContactPage:
+        """Contacts by words of the name or digits of the phone."""
         ...
 
     async def list_operations(self, *, offset: int = 0, limit: int = ...) -> OperationPage:

@@ -172,7 +172,11 @@ class Difference(Struct, frozen=True):
 
 
 class SequenceReplaced(Struct, frozen=True):
-    """What a replacement did. `pending` is how many enrollments go by the new version."""
+    """What a replacement did, or in a dry run would do.
+
+    `pending` is how many enrollments go by the new version; of those, `moved` get another text next
+    or get it at another time, and `ended` have none left. New steps of a dry run may get other ids.
+    """
 
     sequence: Sequence
     changed: bool
@@ -181,6 +185,9 @@ class SequenceReplaced(Struct, frozen=True):
     steps_removed: int
     timing_changed: bool
     pending: int
+    moved: int
+    ended: int
+    dry_run: bool
 
 
 class Apply(Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from server.enrollments.lifecycle import Next
 from server.enrollments.planning import Course, Planner, after_step, due_next, position_of, start
 from server.errors import Conflict
 from server.events import log
+from server.followers import Followed
 from server.senders.store import default_sender
 from server.sequences import store
 from server.sequences.openings import NeverOpens, minute_of_day
@@ -90,12 +91,20 @@ def _planned(connection: sa.Connection, course: Course, row: Any) -> Next | None
 
 
 def sequence_edited_by(
-    planner: Planner, connection: sa.Connection, sequence_id: int, now: int
-) -> int:
-    """Move the due times of everybody who waits for one; returns how many moved or finished.
+    planner: Planner,
+    connection: sa.Connection,
+    sequence_id: int,
+    now: int,
+    *,
+    dry_run: bool = False,
+) -> Followed:
+    """Move the due times of everybody who waits for one.
 
-    Nobody gets a step twice: what follows is what stands after the step that went last.
+    Nobody gets a step twice: what follows is what stands after the step that went last. In a dry
+    run the plan of a version that will not be is kept by nobody.
     """
+    if dry_run:
+        planner = Planner(planner.zone)
     plan = planner.plans.plan_of(connection, sequence_id)
     sender_id = plan.sender_id or default_sender(connection).id
     connection.execute(
@@ -118,10 +127,17 @@ def sequence_edited_by(
         if planned[row.id] != Next(row.next_step_id, row.due_at)
     ]
     apply(connection, moved, now)
-    return len(moved)
+    waiting = [(row, planned[row.id]) for row in rows if row.due_at is not None]
+    return Followed(
+        sum(
+            following is not None and following != Next(row.next_step_id, max(row.due_at, now))
+            for row, following in waiting
+        ),
+        sum(following is None for following in planned.values()),
+    )
 
 
-def _repoint(connection: sa.Connection, planner: Planner, sequence_id: int, now: int) -> int:
+def _repoint(connection: sa.Connection, planner: Planner, sequence_id: int, now: int) -> Followed:
     """Move held enrollments of a draft or paused sequence off steps that are gone.
 
     The step that takes the place has a planned time of its own.
@@ -141,7 +157,8 @@ def _repoint(connection: sa.Connection, planner: Planner, sequence_id: int, now:
         changes.append((step_id, following.due_at if following and paused else None, row.id))
     update_rows(connection, enrollments, ("next_step_id", "planned_at"), changes)
     cancel_passed_over(connection, [row.id for row in rows], now)
-    return len(changes)
+    ended = sum(step_id is None for step_id, *_ in changes)
+    return Followed(len(changes) - ended, ended)
 
 
 def activate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ from common.model.sequences import (
     StepPreview,
 )
 from common.vocabulary import Role
-from server.followers import Followers
+from server.followers import Followed, Followers
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
@@ -34,6 +35,7 @@ from server.sequences.preview import preview
 
 Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name.")]
 Archived = Annotated[bool, QueryParameter(description="Archived sequences too.")]
+DryRun = Annotated[bool, QueryParameter(description="Only tell what it would do.")]
 Version = Annotated[
     int | None,
     QueryParameter(ge=1, le=2**31 - 1, description="Refuse the change if the version is another."),
@@ -103,6 +105,7 @@ async def replace_sequence(
     data: JSONBody[SequenceDocument],
     mutation: NamedDependency[Mutation],
     version: Version = None,
+    dry_run: DryRun = False,
 ) -> Response[SequenceReplaced]:
     """Make a sequence be as the document says; steps stay themselves by their ids."""
 
@@ -110,12 +113,14 @@ async def replace_sequence(
 
     def replace(connection: sa.Connection) -> SequenceReplaced:
         caller, now = mutation.caller.operator_id, mutation.now
-        replaced = service.replace(
-            connection, sequence_id, data, caller, now, expected_version=version
-        )
-        if replaced.differences:
-            followers.sequence_edited(connection, sequence_id, now)
-        return replaced.told()
+        with service.taken_back(connection) if dry_run else nullcontext():
+            replaced = service.replace(
+                connection, sequence_id, data, caller, now, expected_version=version
+            )
+            followed = Followed()
+            if replaced.differences:
+                followed = followers.sequence_edited(connection, sequence_id, now, dry_run=dry_run)
+            return replaced.told(followed, dry_run=dry_run)
 
     return await mutation(replace)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
+from common.changes import Changes, changes
 from common.documents import document_of
 from common.model.sequences import (
     Applied,
@@ -20,9 +23,9 @@ from common.vocabulary import SequenceState, Status
 from server.contacts.written import read_title
 from server.errors import Conflict, Fault, Invalid, invalid
 from server.events import log
+from server.followers import Followed
 from server.senders.store import find_sender
 from server.sequences import store
-from server.sequences.changes import Changes, changes
 from server.sequences.document import checked
 from server.sequences.lint import errors_of
 from server.sequences.reading import lint_document, read_document, read_sequence
@@ -47,7 +50,7 @@ class Replaced(NamedTuple):
     timing_changed: bool
     differences: tuple[Difference, ...]
 
-    def told(self) -> SequenceReplaced:
+    def told(self, followed: Followed, *, dry_run: bool) -> SequenceReplaced:
         """What the API answers."""
         return SequenceReplaced(
             sequence=self.sequence,
@@ -57,6 +60,9 @@ class Replaced(NamedTuple):
             steps_removed=len(self.steps_removed),
             timing_changed=self.timing_changed,
             pending=self.sequence.counts[Status.PENDING],
+            moved=followed.moved,
+            ended=followed.ended,
+            dry_run=dry_run,
         )
 
 
@@ -158,15 +164,22 @@ def apply(
     """
     if not dry_run:
         return _apply(connection, document, operator_id, now, pointer)
-    connection.exec_driver_sql("SAVEPOINT dry_run")
-    try:
+    with taken_back(connection):
         told, _ = _apply(connection, document, operator_id, now, pointer)
-    finally:
-        connection.exec_driver_sql("ROLLBACK TO dry_run")
-        connection.exec_driver_sql("RELEASE dry_run")
     created = told.outcome is ApplyOutcome.CREATED
     told = msgspec.structs.replace(told, dry_run=True, id=None if created else told.id)
     return ApplyResult(told, None)
+
+
+@contextmanager
+def taken_back(connection: sa.Connection) -> Iterator[None]:
+    """Undo what is done within at its end, so that a dry run tells exactly what would happen."""
+    connection.exec_driver_sql("SAVEPOINT dry_run")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("ROLLBACK TO dry_run")
+        connection.exec_driver_sql("RELEASE dry_run")
 
 
 def _apply(

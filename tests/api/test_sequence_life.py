@@ -130,6 +130,113 @@ def test_deleting_the_step_they_wait_for_gives_them_the_one_that_follows(
     assert (row["due_at"], row["step"], row["steps"]) == ("2026-11-04T17:00:00Z", 1, 1)
 
 
+def edit(api: Api, sequence_id: int, document: dict[str, Any], **query: Any) -> dict[str, Any]:
+    """Replace the sequence, and give the answer."""
+    answer = api.put(f"/sequences/{sequence_id}", json=document, params=query)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def but_for_dry_run(told: dict[str, Any]) -> dict[str, Any]:
+    """An answer but for what says that it was a dry run."""
+    return {name: value for name, value in told.items() if name != "dry_run"}
+
+
+def kept(api: Api) -> list[Any]:
+    """All that an edit could change."""
+
+    def read(connection: Any) -> list[Any]:
+        return [
+            connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY id").all()
+            for table in ("sequences", "steps", "enrollments", "messages", "events")
+        ]
+
+    found: list[Any] = stored(api, read)
+    return found
+
+
+@pytest.mark.parametrize("paused", [False, True], ids=["active", "paused"])
+@pytest.mark.parametrize(
+    ("steps", "active", "held"),
+    [
+        ([{"body": FIRST, "delay": {"days": 1}}, {"body": "New text."}], (0, 0), (0, 0)),
+        ([{"body": FIRST, "delay": {"days": 4}}, {"body": "Two."}], (1, 0), (0, 0)),
+        ([{"body": "Two. Reply STOP.", "delay": {"days": 3}}], (1, 0), (1, 0)),
+        ([{"body": FIRST, "delay": {"days": 1}, "id": None}], (0, 0), (0, 0)),
+    ],
+    ids=["text", "time", "step", "shorter"],
+)
+def test_a_dry_run_of_an_edit_tells_what_the_edit_then_does(
+    api: Api,
+    waiting: int,
+    paused: bool,
+    steps: list[dict[str, Any]],
+    active: tuple[int, int],
+    held: tuple[int, int],
+) -> None:
+    if paused:
+        api.post(f"/sequences/{waiting}/pause")
+    ids = [step["id"] for step in api.get(f"/sequences/{waiting}/steps").json()]
+    if steps[0]["body"].startswith("Two."):
+        steps = [{**steps[0], "id": ids[1]}]
+    document = {"name": RELATIVE["name"], "steps": steps}
+    before = kept(api)
+    dry = edit(api, waiting, document, dry_run=True)
+    assert kept(api) == before
+    real = edit(api, waiting, document)
+    assert but_for_dry_run(dry) == but_for_dry_run(real)
+    assert (dry["dry_run"], real["dry_run"]) == (True, False)
+    assert (real["moved"], real["ended"]) == (held if paused else active)
+    assert real["pending"] == 1
+
+
+def test_a_dry_run_of_an_edit_leaves_no_trace_in_the_plan_of_the_next(
+    api: Api, waiting: int
+) -> None:
+    def document(days: int) -> dict[str, Any]:
+        first = {"body": FIRST, "delay": {"days": days}}
+        return {"name": RELATIVE["name"], "steps": [first, {"body": "Two."}]}
+
+    edit(api, waiting, document(9), dry_run=True)
+    edit(api, waiting, document(4))
+    assert only(api, waiting)["due_at"] == "2026-11-06T17:00:00Z"
+
+
+def test_an_edit_tells_who_has_no_text_left(api: Api, waiting: int) -> None:
+    later(api, DAY)
+    second = api.get(f"/sequences/{waiting}/steps").json()[1]["id"]
+
+    def went(connection: Any) -> None:
+        """The first step went, and the second is waited for."""
+        connection.exec_driver_sql(
+            "UPDATE enrollments SET last_step_id = next_step_id, last_accepted_at = due_at,"
+            " accepted = 1, next_step_id = ?, due_at = due_at + 172800000000",
+            (second,),
+        )
+
+    stored(api, went)
+    document = {"name": RELATIVE["name"], "steps": [{"body": FIRST, "delay": {"days": 1}}]}
+    dry = edit(api, waiting, document, dry_run=True)
+    assert (dry["pending"], dry["moved"], dry["ended"]) == (1, 0, 1)
+    assert only(api, waiting)["status"] == "pending"
+    edit(api, waiting, document)
+    assert only(api, waiting)["status"] == "finished_no_response"
+
+
+def test_a_dry_run_of_an_edit_refuses_what_the_edit_refuses(api: Api, waiting: int) -> None:
+    document = {"name": RELATIVE["name"], "steps": [{"body": "{{ nope }}"}]}
+    before = kept(api)
+    for dry_run in (True, False):
+        answer = api.put(f"/sequences/{waiting}", json=document, params={"dry_run": dry_run})
+        assert (answer.status_code, answer.json()["code"]) == (422, "sequence_not_sound")
+        stale = api.put(
+            f"/sequences/{waiting}", json=document, params={"dry_run": dry_run, "version": 99}
+        )
+        assert (stale.status_code, stale.json()["code"]) == (409, "sequence_changed")
+    assert kept(api) == before
+
+
 def test_archiving_needs_nobody_pending(api: Api, waiting: int) -> None:
     refused = api.post(f"/sequences/{waiting}/archive")
     assert (refused.status_code, refused.json()["code"]) == (409, "pending_enrollments")

@@ -13,6 +13,7 @@ from tui.actions import ACTIONS, Action, action_named, actions_of, spell_key
 from tui.app import DrumbeatApp
 from tui.keymap import KeymapWrong, read_keymap, same_keys
 from tui.screens.contact import ContactPage
+from tui.screens.draft_tab import DraftTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.editor import EditorScreen
 from tui.screens.help import HelpScreen
@@ -34,6 +35,8 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "confirm": (ConfirmScreen,),
     "help": (HelpScreen,),
     "contacts": (SequencePage,),
+    "tabs": (SequencePage, DraftTab),
+    "draft": (DraftTab,),
     "contact": (ContactPage,),
     "choice": (ChoiceScreen,),
     "editor": (EditorScreen,),

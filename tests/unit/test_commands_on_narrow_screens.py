@@ -11,7 +11,7 @@ from common.model.sequences import Difference
 from common.vocabulary import Hold, Reason, Status
 from server.clock import to_datetime
 from tui.commands import contacts, enrollments, telling
-from tui.commands.differing import told_differences
+from tui.state.differing import told_differences
 
 WIDE = 80
 PHONE = "+1 206 555 0177"

@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.changes import changes, match_steps
 from common.documents import canonical
 from common.model.sequences import Delay, SequenceDocument, StepDocument
-from server.sequences.changes import changes, match_steps
 
 
 def kept(*bodies: str) -> tuple[StepDocument, ...]:

@@ -20,7 +20,6 @@ from common.model.sequences import (
 from common.terminal import clean, clean_multiline
 from common.vocabulary import ResumeMode, SequenceState, Status
 from tui.commands.asking import PAGE, ask, find_sequence
-from tui.commands.differing import told_differences
 from tui.commands.failures import Refused, called, unreadable
 from tui.commands.telling import (
     SOME_LEFT,
@@ -31,6 +30,7 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
+from tui.state.differing import told_differences
 
 _LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
 _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))

@@ -18,8 +18,8 @@ from common.model.listing import EnrollmentPage, Facets, ListedEnrollment
 from common.terminal import as_text
 from tui.gathering import FrozenList
 from tui.messages import ConnectionChanged, CountsChanged, Resynced, RowsChanged
-from tui.screens.page import Page
 from tui.screens.roster_messages import Answered, Counted, NotAnswered, PageCame, RowsRead
+from tui.screens.tabs import SequenceTab
 from tui.state import telling
 from tui.state.chosen import Chosen
 from tui.state.connection import Link
@@ -44,18 +44,15 @@ _INDENT: Final = 1
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class RosterPage(Page):
+class RosterPage(SequenceTab):
     """Reads a sequence's enrollments and shows them. What can be done to them is not in here."""
 
     AUTO_FOCUS = "EnrollmentTable"
-    crumb = "Contacts"
-    digit = 1
+    crumb = tab = "Contacts"
     searchable = True
 
     def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
-        super().__init__()
-        self.sequence_id = sequence_id
-        self.called = called
+        super().__init__(sequence_id, called)
         self.chosen = chosen
         self.question = Question()
         self.asked = Question()
@@ -85,8 +82,6 @@ class RosterPage(Page):
 
     def on_mount(self) -> None:
         """Ask as soon as the stream of events is joined."""
-        self.header.show_crumb(self.called)
-        self.header.show_tabs(("Contacts",), 0)
         self.set_interval(1.0, self._tick)
         self.show()
         if self.drumbeat.resynced:

@@ -53,7 +53,7 @@ class SequencePage(AskingPage):
     """The Contacts tab: marks by id, and actions on the marks or on the row under the cursor."""
 
     BINDINGS = bindings_of("contacts")
-    scopes = ("table", "contacts")
+    scopes = ("table", "contacts", "tabs")
 
     def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
         super().__init__(sequence_id, called, chosen)

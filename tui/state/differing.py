@@ -1,4 +1,4 @@
-"""What applying a sequence changes, in lines for people."""
+"""What is different between two documents of a sequence, in lines for people."""
 
 from __future__ import annotations
 

@@ -1,0 +1,262 @@
+"""What is written of a sequence: changed, told, taken back, and kept when others save."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.changes import changes
+from common.documents import document_of
+from common.model.sequences import (
+    STEPS_LIMIT,
+    Delay,
+    Sequence,
+    SequenceDocument,
+    Step,
+    StepDocument,
+)
+from common.vocabulary import OnReply, SequenceKind
+from tests.tui.written import THREE_STEPS, spring, step
+from tui.state.draft import Draft, TooManySteps
+from tui.state.merging import merge
+
+
+def newer(sequence: Sequence, **fields: Any) -> Sequence:
+    """What somebody else saved over a sequence."""
+    return msgspec.structs.replace(sequence, version=sequence.version + 1, **fields)
+
+
+def ids(draft: Draft) -> list[int | None]:
+    return [one.id for one in draft.steps]
+
+
+@pytest.fixture
+def draft() -> Draft:
+    """Three steps, as the server has them."""
+    return Draft.of(spring(*THREE_STEPS))
+
+
+def test_what_was_just_read_is_not_changed(draft: Draft) -> None:
+    assert not draft.changed
+    assert draft.told() == []
+
+
+def test_a_changed_step_stays_itself_and_is_told(draft: Draft) -> None:
+    draft.replace(1, StepDocument("Hello again", Delay(days=3)))
+
+    assert ids(draft) == [11, 12, 13]
+    assert draft.told() == [
+        "step 2, delay: 2 days → 3 days",
+        "step 2, text:",
+        "    before: We have two openings near you. Interested?",
+        "    after:  Hello again",
+    ]
+
+
+def test_steps_are_added_moved_duplicated_and_removed_by_their_place(draft: Draft) -> None:
+    draft.add(1, StepDocument("New", Delay(hours=1)))
+    draft.duplicate(0)
+    draft.remove(4)
+    assert (draft.move(0, 1), draft.move(0, -1)) == (1, 0)
+
+    assert ids(draft) == [None, 11, None, 12]
+    assert [one.body[:2] for one in draft.steps] == ["Hi", "Hi", "Ne", "We"]
+
+
+def test_a_setting_is_changed_and_taken_back(draft: Draft) -> None:
+    draft.change(on_reply=OnReply.CONTINUE, daily_limit=2)
+
+    assert draft.told() == ["on_reply: finish → continue", "daily_limit: 1 → 2"]
+
+    draft.go_back()
+
+    assert not draft.changed
+    assert draft.document == document_of(draft.base)
+
+
+def test_another_kind_takes_the_times_away_and_the_old_kind_brings_them_back(draft: Draft) -> None:
+    draft.change(kind=SequenceKind.SCHEDULED)
+
+    assert [(one.delay, one.at, one.local) for one in draft.steps] == [(None, None, True)] * 3
+
+    draft.change(kind=SequenceKind.RELATIVE)
+
+    assert not draft.changed
+
+
+def test_a_new_step_begins_at_once_where_it_is_the_first_and_else_a_day_later(draft: Draft) -> None:
+    assert draft.new_step(0) == StepDocument("", Delay())
+    assert draft.new_step(2) == StepDocument("", Delay(days=1))
+
+
+def test_there_are_no_more_steps_than_a_sequence_may_have() -> None:
+    draft = Draft.of(spring(*(step(1 + n, 1 + n, f"{n}") for n in range(STEPS_LIMIT))))
+
+    with pytest.raises(TooManySteps, match="at most 100"):
+        draft.duplicate(0)
+
+
+def test_a_newer_version_is_taken_where_nothing_was_written(draft: Draft) -> None:
+    draft.take(newer(draft.base, name="Autumn"))
+
+    assert (draft.document.name, draft.base.version, draft.changed) == ("Autumn", 4, False)
+
+
+def test_a_newer_version_never_overwrites_what_was_written(draft: Draft) -> None:
+    draft.remove(2)
+    written = draft.document
+    theirs = newer(draft.base, name="Autumn")
+    draft.take(theirs)
+
+    assert (draft.document, draft.base.version, draft.newer) == (written, 3, theirs)
+
+
+def test_a_change_of_state_alone_is_no_reason_to_ask(draft: Draft) -> None:
+    draft.remove(2)
+    written = draft.document
+    draft.take(newer(draft.base, total=7))
+
+    assert (draft.document, draft.base.version, draft.newer) == (written, 4, None)
+
+
+def test_what_was_saved_just_so_by_us_is_the_base(draft: Draft) -> None:
+    draft.add(3, StepDocument("New", Delay(days=1)))
+    draft.take(newer(draft.base, steps=(*THREE_STEPS, step(14, 4, "New", days=1))))
+
+    assert (ids(draft), draft.changed, draft.newer) == ([11, 12, 13, 14], False, None)
+
+
+def test_an_answer_that_is_late_is_let_go(draft: Draft) -> None:
+    old = draft.base
+    draft.take(newer(old, name="Autumn"))
+    draft.take(old)
+
+    assert draft.document.name == "Autumn"
+
+
+def test_both_changes_are_put_together_where_they_do_not_meet(draft: Draft) -> None:
+    draft.replace(0, StepDocument("Mine", Delay()))
+    draft.add(1, StepDocument("New", Delay(days=1)))
+    theirs = (THREE_STEPS[0], THREE_STEPS[2], step(20, 3, "Theirs", days=5))
+    draft.take(newer(draft.base, name="Autumn", steps=theirs))
+
+    assert draft.bring_over() == ()
+    assert draft.document.name == "Autumn"
+    assert [one.body for one in draft.steps] == ["Mine", "New", THREE_STEPS[2].body, "Theirs"]
+    assert ids(draft) == [11, None, 13, 20]
+    assert (draft.base.version, draft.newer) == (4, None)
+
+
+def test_where_both_changed_the_same_thing_ours_stands_and_it_is_told(draft: Draft) -> None:
+    draft.replace(0, StepDocument("Mine", Delay()))
+    draft.change(daily_limit=2)
+    theirs = (step(11, 1, "Theirs"), *THREE_STEPS[1:])
+    draft.take(newer(draft.base, daily_limit=3, steps=theirs))
+
+    assert draft.bring_over() == (
+        "daily_limit: yours is 2, theirs 3",
+        "both changed the text of one step; theirs: Theirs",
+    )
+    assert (draft.steps[0].body, draft.document.daily_limit) == ("Mine", 2)
+
+
+def test_a_text_that_was_written_outlives_its_removal_by_others(draft: Draft) -> None:
+    draft.replace(1, StepDocument("Mine", Delay(days=2)))
+    draft.take(newer(draft.base, steps=(THREE_STEPS[0], THREE_STEPS[2])))
+
+    assert draft.bring_over() == ("a step that they removed is a new one now, with yours: Mine",)
+    assert [(one.body, one.id) for one in draft.steps][1] == ("Mine", None)
+
+
+def test_going_back_takes_the_newest(draft: Draft) -> None:
+    draft.remove(0)
+    draft.take(newer(draft.base, name="Autumn"))
+    draft.go_back()
+
+    assert (draft.document.name, draft.changed, draft.newer) == ("Autumn", False, None)
+
+
+_BODIES = st.sampled_from("abcdef")
+_DELAYS = st.builds(Delay, days=st.integers(0, 2))
+BASE = SequenceDocument(
+    name="x", steps=tuple(StepDocument(body, Delay(), id=1 + n) for n, body in enumerate("abcd"))
+)
+
+
+@st.composite
+def edits(draw: st.DrawFn, new_ids: bool = False) -> SequenceDocument:
+    """What somebody made of the base: steps changed, moved, removed, added, settings changed."""
+    kept = draw(st.permutations(BASE.steps).map(list))[: draw(st.integers(0, 4))]
+    steps = [
+        msgspec.structs.replace(one, body=draw(_BODIES), delay=draw(_DELAYS))
+        if draw(st.booleans())
+        else one
+        for one in kept
+    ]
+    for number in range(draw(st.integers(0, 2))):
+        new = StepDocument(draw(_BODIES), draw(_DELAYS), id=100 + number if new_ids else None)
+        steps.insert(draw(st.integers(0, len(steps))), new)
+    limit = draw(st.integers(1, 3))
+    return msgspec.structs.replace(BASE, daily_limit=limit, steps=tuple(steps))
+
+
+@given(edits(), edits(new_ids=True))
+def test_merging_keeps_what_is_written_and_knows_every_id(
+    ours: SequenceDocument, theirs: SequenceDocument
+) -> None:
+    merged = merge(BASE, ours, theirs).document
+    merged_ids = [one.id for one in merged.steps if one.id is not None]
+
+    assert len(set(merged_ids)) == len(merged_ids)
+    assert set(merged_ids) <= {one.id for one in theirs.steps}
+    base_bodies = {one.id: one.body for one in BASE.steps}
+    written = {one.body for one in ours.steps if one.body != base_bodies.get(one.id)}
+    assert written <= {one.body for one in merged.steps}
+
+
+@given(edits())
+def test_merging_with_nothing_is_what_was_written(ours: SequenceDocument) -> None:
+    assert merge(BASE, ours, BASE) == (ours, ())
+
+
+@given(edits(new_ids=True))
+def test_merging_nothing_is_what_others_wrote(theirs: SequenceDocument) -> None:
+    assert merge(BASE, BASE, theirs) == (theirs, ())
+
+
+@given(edits())
+def test_merging_with_what_the_server_made_of_ours_is_that(ours: SequenceDocument) -> None:
+    numbered = tuple(
+        msgspec.structs.replace(one, id=one.id or 100 + place)
+        for place, one in enumerate(ours.steps)
+    )
+    saved = msgspec.structs.replace(ours, steps=numbered)
+
+    assert merge(BASE, ours, saved) == (saved, ())
+
+
+def sequence_of(document: SequenceDocument, version: int) -> Sequence:
+    steps = tuple(
+        Step(one.id or 0, place, one.body, one.delay, None, None)
+        for place, one in enumerate(document.steps, 1)
+    )
+    return spring(*steps, name=document.name, daily_limit=document.daily_limit, version=version)
+
+
+@given(edits(), edits(new_ids=True))
+def test_after_bringing_over_the_differences_are_those_from_the_newer(
+    ours: SequenceDocument, theirs: SequenceDocument
+) -> None:
+    draft = Draft.of(sequence_of(BASE, 1))
+    draft.document = msgspec.structs.replace(ours, window=draft.document.window)
+    draft.take(sequence_of(theirs, 2))
+    draft.bring_over()
+
+    assert (draft.base.version, draft.newer) == (2, None)
+    assert draft.differences == changes(document_of(draft.base), draft.document).differences
+    draft.go_back()
+    assert not draft.changed

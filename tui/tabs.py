@@ -1,0 +1,10 @@
+"""The tabs of a sequence's page, in their order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.screens.sequence import SequencePage
+from tui.screens.tabs import SequenceTab
+
+TABS: Final[tuple[type[SequenceTab], ...]] = (SequencePage,)
