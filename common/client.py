@@ -18,7 +18,7 @@ import msgspec
 from common.model.enrolling import Enrollees, EnrollResult, Resume
 from common.model.events import Event
 from common.model.explanation import Explanation
-from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
+from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment, Sort
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.senders import NewSender, Sender, SenderChange
 from common.model.sequences import (
@@ -40,6 +40,8 @@ from common.vocabulary import Outcome, ResumeMode
 
 __all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Fault", "Unreachable"]
 
+MOST_IDS: Final = 50_000
+"""Ids of enrollments that the server gives at once."""
 RESYNC: Final = "resync"
 """The kind of the event that says: events were left out, read the lists again."""
 FIRST_WAIT: Final = 0.5
@@ -194,6 +196,27 @@ class Client(PeopleRoutes, TextRoutes):
         return await self.requester.read(
             EnrollmentPage,
             f"/sequences/{sequence_id}/enrollments",
+            q=q,
+            sort=sort,
+            offset=offset,
+            limit=limit,
+            snapshot=snapshot,
+        )
+
+    async def list_enrollment_ids(
+        self,
+        sequence_id: int,
+        q: str | None = None,
+        *,
+        sort: Sort | None = None,
+        offset: int = 0,
+        limit: int = MOST_IDS,
+        snapshot: str | None = None,
+    ) -> EnrollmentIds:
+        """The ids alone of up to 50,000 of a sequence's enrollments, by rank."""
+        return await self.requester.read(
+            EnrollmentIds,
+            f"/sequences/{sequence_id}/enrollments/ids",
             q=q,
             sort=sort,
             offset=offset,

@@ -1,4 +1,4 @@
-"""All the ids of a frozen list, or of a range of it, page by page."""
+"""All the ids of a frozen list, or of a range of it, part by part."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from common.model.listing import Sort
 from tui.source import Source
 
-AT_ONCE: Final = 500
-"""Rows of one request: the most that the server gives."""
+AT_ONCE: Final = 50_000
+"""Ids of one request: the most that the server gives."""
 
 
 class FrozenList(NamedTuple):
@@ -28,7 +28,7 @@ async def gather_ids(
     """The ids of the ranks `first` to `last`; `tell` is told how many there are so far."""
     ids = array("q")
     while first + len(ids) <= last:
-        page = await source.list_enrollments(
+        part = await source.list_enrollment_ids(
             frozen.sequence_id,
             frozen.q,
             sort=frozen.sort,
@@ -36,8 +36,8 @@ async def gather_ids(
             limit=min(AT_ONCE, last - first - len(ids) + 1),
             snapshot=frozen.snapshot,
         )
-        if not page.items:
+        if not part.ids:
             break
-        ids.extend(row.id for row in page.items)
+        ids.extend(part.ids)
         tell(len(ids))
     return ids

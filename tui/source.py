@@ -10,7 +10,7 @@ from common.model.contacts import ContactPage
 from common.model.events import Event
 from common.model.explanation import Explanation, Timeline
 from common.model.groups import GroupPage
-from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
+from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment, Sort
 from common.model.messages import MessagePreview
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.operators import Me
@@ -131,6 +131,19 @@ class Source(Protocol):
         snapshot: str | None = None,
     ) -> EnrollmentPage:
         """A page of a sequence's enrollments; with a snapshot, of that frozen order."""
+        ...
+
+    async def list_enrollment_ids(
+        self,
+        sequence_id: int,
+        q: str | None = None,
+        *,
+        sort: Sort | None = None,
+        offset: int = 0,
+        limit: int = ...,
+        snapshot: str | None = None,
+    ) -> EnrollmentIds:
+        """The ids alone of up to 50,000 enrollments, by rank."""
         ...
 
     async def get_enrollment(self, enrollment_id: int) -> ListedEnrollment:

@@ -103,3 +103,15 @@ class EnrollmentPage(Struct, frozen=True):
     facets: Facets
     version: int
     snapshot: str
+
+
+class EnrollmentIds(Struct, frozen=True):
+    """The ids of some enrollments of a sequence, by rank: `total` match in all.
+
+    `version` and `snapshot` are those of `EnrollmentPage`.
+    """
+
+    ids: tuple[int, ...]
+    total: int
+    version: int
+    snapshot: str

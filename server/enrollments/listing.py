@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import sqlalchemy as sa
 
 from common import filters
-from common.model.listing import EnrollmentPage
+from common.model.listing import EnrollmentIds, EnrollmentPage
 from server.database.tables import sequences
 from server.enrollments import rows
 from server.enrollments.conditions import Condition, positions_of, read_filter, resolve
@@ -60,20 +60,7 @@ def list_enrollments(
     connection: sa.Connection, engine: ListEngine, snapshots: Snapshots, page: PageAsked, now: int
 ) -> EnrollmentPage:
     """A page. Raises NotFound, Invalid pointing into `q`, or Gone for an expired snapshot."""
-    require_sequence(connection, page.sequence_id)
-    if page.snapshot is None:
-        snapshot = take_snapshot(
-            connection,
-            engine,
-            snapshots,
-            page.sequence_id,
-            page.q or "",
-            page.sort or DEFAULT_SORT,
-            now,
-        )
-    else:
-        snapshot = snapshots.get(page.snapshot, page.sequence_id)
-        _refuse_another_question(page, snapshot.asked)
+    snapshot = _snapshot_of(connection, engine, snapshots, page, now)
     ranking = snapshot.ranking
     return EnrollmentPage(
         items=rows.read_rows(connection, ranking.ids[page.offset : page.offset + page.limit]),
@@ -83,6 +70,40 @@ def list_enrollments(
         version=ranking.version,
         snapshot=snapshot.id,
     )
+
+
+def list_ids(
+    connection: sa.Connection, engine: ListEngine, snapshots: Snapshots, page: PageAsked, now: int
+) -> EnrollmentIds:
+    """The ids alone of a page. Raises as `list_enrollments` does."""
+    snapshot = _snapshot_of(connection, engine, snapshots, page, now)
+    ranking = snapshot.ranking
+    return EnrollmentIds(
+        tuple(ranking.ids[page.offset : page.offset + page.limit]),
+        len(ranking.ids),
+        ranking.version,
+        snapshot.id,
+    )
+
+
+def _snapshot_of(
+    connection: sa.Connection, engine: ListEngine, snapshots: Snapshots, page: PageAsked, now: int
+) -> Snapshot:
+    """The snapshot that a page names, or a fresh one."""
+    require_sequence(connection, page.sequence_id)
+    if page.snapshot is None:
+        return take_snapshot(
+            connection,
+            engine,
+            snapshots,
+            page.sequence_id,
+            page.q or "",
+            page.sort or DEFAULT_SORT,
+            now,
+        )
+    snapshot = snapshots.get(page.snapshot, page.sequence_id)
+    _refuse_another_question(page, snapshot.asked)
+    return snapshot
 
 
 def take_snapshot(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from common.filters import MAX_LENGTH
-from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
+from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment, Sort
 from common.vocabulary import Role
 from server.enrollments import rows
-from server.enrollments.listing import PageAsked, list_enrollments
+from server.enrollments.listing import PageAsked, list_enrollments, list_ids
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
+
+MOST_IDS: Final = 50_000
+"""Ids that are given at once: some 400 KB."""
 
 Q = Annotated[
     str | None,
@@ -37,6 +40,7 @@ SnapshotId = Annotated[
         description="See the frozen order of this snapshot; q and sort may be left out then.",
     ),
 ]
+IdsLimit = Annotated[int, QueryParameter(ge=1, le=MOST_IDS, description="Ids to give at most.")]
 
 
 @get(
@@ -64,6 +68,30 @@ async def list_of_sequence(
 
 
 @get(
+    "/sequences/{sequence_id:int}/enrollments/ids",
+    operation_id="listEnrollmentIds",
+    opt={"role": Role.VIEWER},
+    responses=problems(404, 410),
+)
+async def ids_of_sequence(
+    request: CallerRequest,
+    sequence_id: Id,
+    q: Q = None,
+    sort: SortBy = None,
+    offset: Offset = 0,
+    limit: IdsLimit = MOST_IDS,
+    snapshot: SnapshotId = None,
+) -> EnrollmentIds:
+    """The ids alone of those enrolled, by rank, in parts of up to 50,000."""
+    state = request.app.state
+    asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
+    found: EnrollmentIds = await state.database.read(
+        list_ids, state.list_engine, state.snapshots, asked, state.clock.now()
+    )
+    return found
+
+
+@get(
     "/enrollments/{enrollment_id:int}",
     operation_id="getEnrollment",
     opt={"role": Role.VIEWER},
@@ -75,4 +103,8 @@ async def get_enrollment(request: CallerRequest, enrollment_id: Id) -> ListedEnr
     return found
 
 
-router = Router(path="/", route_handlers=[list_of_sequence, get_enrollment], tags=["enrollments"])
+router = Router(
+    path="/",
+    route_handlers=[list_of_sequence, ids_of_sequence, get_enrollment],
+    tags=["enrollments"],
+)

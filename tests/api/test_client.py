@@ -120,7 +120,8 @@ async def test_enrolling_acting_and_taking_back(app: Litestar) -> None:
         result = await client.enroll(sequence.id, whom)
         page = await client.list_enrollments(sequence.id, "status:pending", sort="phone")
         again = await client.list_enrollments(sequence.id, snapshot=page.snapshot, offset=1)
-        chosen = Selection(ids=(page.items[0].id,))
+        listed = await client.list_enrollment_ids(sequence.id, snapshot=page.snapshot, limit=1)
+        chosen = Selection(ids=listed.ids)
         done = await client.add_operation(NewOperation(OperationAction.FINISH, chosen))
         undone = await client.undo_operation(done.id)
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from common.model.listing import EnrollmentPage, ListedEnrollment
+from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment
 from common.vocabulary import Hold, Reason, Role, Status
 from server.clock import HOUR, from_datetime, to_datetime
 from server.database import tables
@@ -235,7 +235,55 @@ def test_a_sequence_of_nobody_is_an_empty_list(api: Api, four: list[int]) -> Non
     assert answer["facets"]["step"] == {"none": 0}
 
 
-@pytest.mark.parametrize("path", ["/sequences/9/enrollments", "/enrollments/99"])
+def get_ids(api: Api, **params: Any) -> EnrollmentIds:
+    answer = api.get("/sequences/1/enrollments/ids", params=params)
+    assert answer.status_code == 200, answer.text
+    return msgspec.json.decode(answer.content, type=EnrollmentIds)
+
+
+def test_the_ids_of_a_snapshot_come_in_parts_and_in_its_order(
+    api: Api, write: Write, four: list[int]
+) -> None:
+    page = get_page(api, sort="-phone")
+    write(lambda connection: add_enrollment(connection, "Ada", "Aalto", "+12135550199"))
+    parts = [
+        get_ids(api, snapshot=page.snapshot, offset=at, limit=3, sort="-phone", q="")
+        for at in (0, 3, 6)
+    ]
+    assert [*parts[0].ids, *parts[1].ids] == [row.id for row in page.items]
+    assert parts[2].ids == ()
+    assert {(one.total, one.version, one.snapshot) for one in parts} == {
+        (4, page.version, page.snapshot)
+    }
+
+
+def test_ids_without_a_snapshot_take_one(api: Api, four: list[int]) -> None:
+    found = get_ids(api, q="status:pending")
+    assert (found.ids, found.total) == (tuple(four[:2]), 2)
+    assert get_page(api, snapshot=found.snapshot).total == 2
+
+
+@pytest.mark.parametrize("limit", ["0", "50001"])
+def test_so_many_ids_at_once_are_refused(api: Api, four: list[int], limit: str) -> None:
+    answer = api.get("/sequences/1/enrollments/ids", params={"limit": limit})
+    assert answer.status_code == 422
+    assert answer.json()["faults"][0]["pointer"] == "query.limit"
+
+
+def test_the_ids_of_an_expired_snapshot_are_gone(
+    api: Api, four: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = get_page(api)
+    snapshots = api.app.state.snapshots
+    later = snapshots._now() + snapshots._ttl + 1
+    monkeypatch.setattr(snapshots, "_now", lambda: later)
+    answer = api.get("/sequences/1/enrollments/ids", params={"snapshot": page.snapshot})
+    assert (answer.status_code, answer.json()["code"]) == (410, "snapshot_expired")
+
+
+@pytest.mark.parametrize(
+    "path", ["/sequences/9/enrollments", "/sequences/9/enrollments/ids", "/enrollments/99"]
+)
 def test_what_does_not_exist_is_not_found(api: Api, four: list[int], path: str) -> None:
     assert api.get(path).status_code == 404
 
@@ -257,8 +305,9 @@ def test_a_snapshot_does_not_answer_another_question(
     api: Api, four: list[int], other: dict[str, str]
 ) -> None:
     page = get_page(api)
-    answer = api.get("/sequences/1/enrollments", params={"snapshot": page.snapshot, **other})
-    fault_of(answer, "snapshot")
+    for path in ("/sequences/1/enrollments", "/sequences/1/enrollments/ids"):
+        answer = api.get(path, params={"snapshot": page.snapshot, **other})
+        fault_of(answer, "snapshot")
 
 
 @pytest.mark.parametrize(

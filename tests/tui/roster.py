@@ -14,7 +14,7 @@ from common.client import ApiProblem
 from common.filters import Field, FieldTerm, WordTerm
 from common.model.explanation import Explanation, Timeline, TimelineEvent, TimelineItem
 from common.model.groups import Group, GroupPage
-from common.model.listing import EnrollmentPage, Facets, ListedEnrollment, Sort
+from common.model.listing import EnrollmentIds, EnrollmentPage, Facets, ListedEnrollment, Sort
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import NewOperation, Operation, OperationRow
 from common.names import words
@@ -35,6 +35,7 @@ class PlayedRoster:
     def __init__(self) -> None:
         self.rows: dict[int, ListedEnrollment] = {}
         self.pages: list[tuple[str, int, int]] = []
+        self.id_parts: list[tuple[int, int]] = []
         self.acted: list[NewOperation] = []
         self.groups: list[Group] = []
         self.conflicts: dict[int, str] = {}
@@ -95,6 +96,26 @@ class PlayedRoster:
         )
         part = tuple(self.rows[one] for one in ids[offset : offset + limit])
         return EnrollmentPage(part, len(ids), len(self.rows), facets, 1, snapshot)
+
+    async def list_enrollment_ids(
+        self,
+        sequence_id: int,
+        q: str | None = None,
+        *,
+        sort: Sort | None = None,
+        offset: int = 0,
+        limit: int = 50_000,
+        snapshot: str | None = None,
+    ) -> EnrollmentIds:
+        """A part of the ids of a frozen list."""
+        del sequence_id, q, sort
+        await self._answer()
+        await self.holding.wait()
+        if snapshot not in self._frozen:
+            raise GONE
+        ids = self._frozen[snapshot]
+        self.id_parts.append((offset, limit))
+        return EnrollmentIds(tuple(ids[offset : offset + limit]), len(ids), 1, snapshot)
 
     def _many(self, q: str | None, field: Field, value: str) -> int:
         asked = filters.with_values(filters.parse(q or ""), field, (value,))

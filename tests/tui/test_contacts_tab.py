@@ -16,7 +16,7 @@ from common.vocabulary import Status
 from tests.tui.listed import listed
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, link, opened, toasts, until
-from tui import following
+from tui import following, gathering
 from tui.app import DrumbeatApp
 from tui.screens.contact import ContactPage
 from tui.screens.sequence import SequencePage
@@ -219,6 +219,26 @@ async def test_all_matching_are_marked_beyond_what_is_loaded_and_given_back() ->
         assert tab.marks == []
         await tab.press("+")
         assert len(tab.marks) == 162
+
+
+async def test_all_matching_are_read_as_ids_in_large_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "AT_ONCE", 500)
+    async with stage(people(1_300)) as tab:
+        await tab.press("asterisk")
+        await tab.until(lambda: len(tab.marks) == 1_300, "all are marked")
+
+        assert tab.source.id_parts == [(0, 500), (500, 500), (1_000, 300)]
+
+
+async def test_marks_beside_a_list_that_is_not_at_hand_are_counted_exactly() -> None:
+    async with stage(people(2_800)) as tab:
+        await tab.press("v", *["j"] * 9, "v")
+        assert len(tab.marks) == 10
+        await tab.searched("lena", 400)
+        await tab.until(lambda: "10 selected (8 not shown)" in tab.summary, "it is counted")
+
+        assert len(set(tab.page.store.ids)) < 400
+        assert tab.source.id_parts == [(0, 400)]
 
 
 async def test_more_than_can_be_named_are_named_by_their_frozen_list(

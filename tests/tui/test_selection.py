@@ -7,10 +7,12 @@ from array import array
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tui.state.listed import ListedIds
 from tui.state.selection import Selection, Shown
 
 IDS = st.integers(1, 30)
 MANY = st.lists(IDS, max_size=20)
+LISTED = range(3, 33, 3)
 
 
 def test_a_toggle_marks_and_takes_the_mark_away() -> None:
@@ -29,6 +31,16 @@ def test_all_but_these() -> None:
     assert selection.removed == {3}
     assert list(selection.ids()) == [5, 9]
     assert selection.count == 2
+
+
+def test_many_marks_are_counted_beside_a_long_list() -> None:
+    selection = Selection()
+    selection.mark_all(range(0, 10_000, 2))
+    selection.mark(range(1, 4_000, 2))
+    selection.unmark(range(0, 3_000, 2))
+    listed = ListedIds(reversed(range(5_000)))
+
+    assert listed.count_shown(selection) == Shown(shown=1_000 + 2_000, hidden=2_500)
 
 
 def test_what_is_marked_after_all_is_kept_beside_it() -> None:
@@ -114,6 +126,7 @@ class Marking(RuleBasedStateMachine):
         self.selection = Selection()
         self.marked: set[int] = set()
         self.last: set[int] | None = None
+        self.listed = ListedIds(LISTED)
 
     @rule(one=IDS)
     def toggle(self, one: int) -> None:
@@ -162,6 +175,12 @@ class Marking(RuleBasedStateMachine):
         assert all((one in selection) == (one in self.marked) for one in range(32))
         assert selection.added.isdisjoint(selection.all_of)
         assert selection.removed <= set(selection.all_of)
+
+    @invariant()
+    def is_counted_beside_a_list(self) -> None:
+        shown = Shown(len(self.marked & set(LISTED)), len(self.marked - set(LISTED)))
+        assert self.listed.count_shown(self.selection) == shown
+        assert self.selection.count_shown(LISTED) == shown
 
 
 TestMarking = Marking.TestCase

@@ -38,13 +38,14 @@ from tui.screens.marking_messages import Gathered, Gathering, GroupsRead, Looked
 from tui.screens.roster import GONE
 from tui.source import Source
 from tui.state.chosen import Chosen, TooManyToName
+from tui.state.listed import ListedIds
 from tui.widgets.choice import Choice, ChoiceScreen, Pick
 from tui.widgets.confirm import ConfirmScreen, Proposal
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.lines import stacked
 
-COUNTED_UP_TO: Final = 10_000
-"""Rows of a list up to which its ids are read to count the marks that it does not show."""
+COUNT_AFTER: Final = 0.3
+"""Real seconds without another list after which its ids are read, to count the marks beside it."""
 GROUPS: Final = 500
 """Groups that are offered: the most that the server gives at once."""
 
@@ -58,7 +59,7 @@ class SequencePage(AskingPage):
     def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
         super().__init__(sequence_id, called, chosen)
         self.draft = ""
-        self._listed: frozenset[int] | None = None
+        self._listed: ListedIds | None = None
         self._range_from: int | None = None
         self._groups_for: tuple[int, Selection] | None = None
 
@@ -78,9 +79,9 @@ class SequencePage(AskingPage):
         self._gather_hidden()
 
     def _gather_hidden(self) -> None:
+        """Read the ids of the list, if that alone tells how many marks it does not show."""
         frozen, total = self.frozen, self.store.total
-        known = self._listed is not None or self.asked.is_plain
-        if self.chosen.marks.count and frozen and not known and 0 < total <= COUNTED_UP_TO:
+        if self.chosen.marks.count and frozen and total and not self.hidden_marks()[1]:
             self._gather(Purpose.COUNT, frozen, 0, total - 1)
 
     def hidden_marks(self) -> tuple[int, bool]:
@@ -93,7 +94,7 @@ class SequencePage(AskingPage):
         if whole is not None:
             return whole, True
         if self._listed is not None:
-            return marks.count_shown(self._listed).hidden, True
+            return self._listed.count_shown(marks).hidden, True
         seen = marks.count_shown(self.store.ids).hidden
         return seen, self.store.total <= len(set(self.store.ids))
 
@@ -160,6 +161,8 @@ class SequencePage(AskingPage):
             if purpose is not Purpose.COUNT:
                 self.post_message(Gathering(done, last - first + 1))
 
+        if purpose is Purpose.COUNT:
+            await asyncio.sleep(COUNT_AFTER)
         try:
             ids = await gather_ids(self.drumbeat.client, frozen, first, last, tell)
         except ClientError as error:
@@ -188,7 +191,7 @@ class SequencePage(AskingPage):
         elif gathered.purpose is Purpose.MARK_RANGE:
             self.chosen.marks.mark(ids)
         if frozen == self.frozen and gathered.purpose is Purpose.COUNT:
-            self._listed = frozenset(ids)
+            self._listed = ListedIds(ids)
         self._gather_hidden()
         self._remark()
 

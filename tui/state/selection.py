@@ -78,7 +78,7 @@ class Selection:
         all_of, added, removed = self._marks
         if enrollment_id in added:
             return True
-        return _has(all_of, enrollment_id) and enrollment_id not in removed
+        return holds(all_of, enrollment_id) and enrollment_id not in removed
 
     def ids(self) -> array[int]:
         """All marked ids, sorted."""
@@ -99,7 +99,7 @@ class Selection:
         """Mark these, a range of rows for instance; what is marked stays so."""
         all_of, added, removed = self._marks
         for one in ids:
-            if _has(all_of, one):
+            if holds(all_of, one):
                 removed.discard(one)
             else:
                 added.add(one)
@@ -110,7 +110,7 @@ class Selection:
         for one in ids:
             if one in added:
                 added.discard(one)
-            elif _has(all_of, one):
+            elif holds(all_of, one):
                 removed.add(one)
 
     def mark_all(self, ids: Iterable[int]) -> None:
@@ -157,7 +157,7 @@ class Selection:
 
     def count_shown(self, listed: Iterable[int]) -> Shown:
         """Count the marks among the listed ids, and those that are not there."""
-        shown = len(set(listed).intersection(self))
+        shown = sum(map(self.contains, set(listed)))
         return Shown(shown, self.count - shown)
 
 
@@ -165,13 +165,14 @@ def _none() -> _Marks:
     return _Marks(array("q"), set(), set())
 
 
-def _has(all_of: array[int], enrollment_id: int) -> bool:
-    at = bisect_left(all_of, enrollment_id)
-    return at < len(all_of) and all_of[at] == enrollment_id
+def holds(ids: array[int], enrollment_id: int) -> bool:
+    """Tell whether sorted ids have this one."""
+    at = bisect_left(ids, enrollment_id)
+    return at < len(ids) and ids[at] == enrollment_id
 
 
 def _without(marks: _Marks, gone: set[int]) -> _Marks:
     all_of = marks.all_of
-    if any(_has(all_of, one) for one in gone):
+    if any(holds(all_of, one) for one in gone):
         all_of = array("q", (one for one in all_of if one not in gone))
     return _Marks(all_of, marks.added - gone, marks.removed - gone)

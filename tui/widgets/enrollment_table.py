@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.coordinate import Coordinate
 from textual.geometry import Size
 from textual.message import Message
@@ -25,6 +24,7 @@ from textual.widgets.data_table import (
 
 from common.model.listing import ListedEnrollment, Sort
 from common.terminal import as_text, clean
+from tui.actions import bindings_of
 from tui.state.columns import Column, lay_out
 from tui.state.pages import RowSource
 from tui.widgets.enrollment_lines import (
@@ -65,17 +65,7 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
     saves are bytes to the terminal.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "cursor_down", "Down", show=False, id="down"),
-        Binding("up,k", "cursor_up", "Up", show=False, id="up"),
-        Binding("ctrl+d", "half_page_down", "Half a page down", show=False, id="half_page_down"),
-        Binding("ctrl+u", "half_page_up", "Half a page up", show=False, id="half_page_up"),
-        Binding("pagedown", "page_down", "Page down", show=False, id="page_down"),
-        Binding("pageup", "page_up", "Page up", show=False, id="page_up"),
-        Binding("g,home", "scroll_top", "First row", show=False, id="first"),
-        Binding("G,end", "scroll_bottom", "Last row", show=False, id="last"),
-        Binding("enter", "select_cursor", "Open", show=False, id="open"),
-    ]
+    BINDINGS = bindings_of("table")
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STATUS_CLASSES.values())
 
@@ -345,14 +335,6 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
     def action_page_up(self) -> None:
         """Move back by a screenful of rows."""
         self._move_by(-self.lines_for_rows)
-
-    def action_half_page_down(self) -> None:
-        """Move on by half a screenful of rows."""
-        self._move_by(self.lines_for_rows // 2)
-
-    def action_half_page_up(self) -> None:
-        """Move back by half a screenful of rows."""
-        self._move_by(-(self.lines_for_rows // 2))
 
     def action_select_cursor(self) -> None:
         """Open the row under the cursor, if it is at hand."""
