@@ -141,7 +141,15 @@ SEQUENCES: Final = (
     Action("sort", ("s",), "sort", "Sort",
            "Then a column's letter; the same letter again turns the order round.",
            ("sequences",), footer=True),
+    Action("new_sequence", ("n",), "new", "New sequence",
+           "Asks what a new sequence is to be, and makes a draft of it.",
+           ("sequences",), footer=True),
 )  # fmt: skip
+NEW: Final = (
+    Action("make_draft", ("w",), "make the draft", "Make the draft",
+           "Makes the sequence, as a draft, and opens it.", ("new",), footer=True),
+)  # fmt: skip
+"""A new sequence."""
 
 LIFE: Final = (
     Action("activate", ("A",), "activate", "Activate",
@@ -278,6 +286,7 @@ READING: Final = (
 ACTIONS: Final[tuple[Action, ...]] = (
     *MOVING,
     *SEQUENCES,
+    *NEW,
     *TABLE,
     *CONTACTS,
     *LIFE,

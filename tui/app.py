@@ -39,6 +39,7 @@ from tui.messages import (
 )
 from tui.palette import Palette
 from tui.screens.help import HelpScreen
+from tui.screens.new_sequence import Unmade
 from tui.screens.page import Page
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
@@ -62,11 +63,13 @@ _SHEETS: Final = (
     "screens/help.tcss",
     "screens/sequences.tcss",
     "screens/sequence.tcss",
+    "screens/new_sequence.tcss",
     "screens/contact.tcss",
     "screens/editor.tcss",
     "widgets/choice.tcss",
     "widgets/line_screen.tcss",
     "widgets/reading.tcss",
+    "widgets/setting_list.tcss",
 )
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
 
@@ -94,6 +97,8 @@ class DrumbeatApp(KeyboardApp):
         self.page_counts: dict[int, int] = {}
         self.chosen: dict[int, Chosen] = {}
         """The marks of each sequence that was opened; only quitting drops them."""
+        self.unmade: Unmade | None = None
+        """What is written of a new sequence; making it, throwing it away or quitting ends it."""
         self.changing: set[int] = set()
         """The sequences whose life is being changed."""
         self.drafts: dict[int, Draft] = {}
@@ -301,6 +306,8 @@ class DrumbeatApp(KeyboardApp):
         kept += [
             f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
         ]
+        if self.unmade is not None:
+            kept.append("a new sequence that is not made yet")
         if not kept:
             self.exit()
             return

@@ -61,6 +61,10 @@ class Source(Protocol):
         """One whole sequence."""
         ...
 
+    async def add_sequence(self, document: SequenceDocument, *, key: str | None = None) -> Sequence:
+        """Make a draft; repeated under the same key, it is made once."""
+        ...
+
     async def lint_sequence(self, sequence_id: int) -> list[Finding]:
         """What is wrong, or will surprise, in a sequence as it is now."""
         ...

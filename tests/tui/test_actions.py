@@ -17,6 +17,7 @@ from tui.screens.draft_tab import DraftTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.editor import EditorScreen
 from tui.screens.help import HelpScreen
+from tui.screens.new_sequence import NewSequencePage
 from tui.screens.page import PAGES, Page
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
@@ -25,12 +26,14 @@ from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.reading import ReadingScreen
 from tui.widgets.sequence_table import SequenceTable
+from tui.widgets.setting_list import SettingList
 
 OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "app": (Page, SequencesPage, SequencePage, ContactPage),
     "search": (Page,),
     "sequences": (SequencesPage,),
-    "list": (SequenceTable,),
+    "list": (SequenceTable, SettingList),
+    "new": (NewSequencePage,),
     "table": (EnrollmentTable,),
     "confirm": (ConfirmScreen,),
     "help": (HelpScreen,),
@@ -68,7 +71,7 @@ def test_the_keys_are_those_that_operators_were_promised() -> None:
     assert keys_of("confirm") == {
         "y": "confirm", "n": "cancel", "escape": "cancel", "enter": "cancel",
     }  # fmt: skip
-    assert keys_of("sequences") == {"s": "sort"}
+    assert keys_of("sequences") == {"s": "sort", "n": "new_sequence"}
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda one: one.id)

@@ -100,9 +100,9 @@ class LivingPage(Page):
             if pick is not None and pick.value is not None:
                 self._confirm(seen, ResumeMode(pick.value))
 
-        name = clean(seen.sequence.name, 30)
+        title = f"Resume {clean(seen.sequence.name, 30)}: how?"
         choices = mode_choices(seen.sequence.kind)
-        self.app.push_screen(ChoiceScreen(f"How does {name} go on?", choices), chosen)
+        self.app.push_screen(ChoiceScreen(title, choices), chosen)
 
     def _confirm(self, seen: Look, mode: ResumeMode | None) -> None:
         now, me = self.drumbeat.domain_now(), self.drumbeat.me

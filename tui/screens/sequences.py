@@ -18,6 +18,7 @@ from common.terminal import as_text
 from tui.actions import bindings_of
 from tui.messages import ConnectionChanged, CountsChanged, OpenSequence, Resynced, SequencesChanged
 from tui.screens.living import LivingPage
+from tui.screens.new_sequence import NewSequencePage
 from tui.source import Source
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, SequenceList
@@ -42,9 +43,9 @@ LETTERS: Final = {
     "t": Column.TOTAL,
 }
 _NO_SEQUENCES: Final = (
-    "No sequences yet.",
+    "No sequences yet: n makes the first one.",
     "",
-    "Write one as a text file, in a shell:",
+    "Or write it as a text file, in a shell:",
     "  drumbeat sequences apply FILE.toml --activate",
     "  drumbeat enroll --help",
     "It will show up here.",
@@ -239,6 +240,11 @@ class SequencesPage(LivingPage):
     def action_search(self) -> None:
         """Type in the search."""
         self.query_one("#search", Input).focus()
+
+    def action_new_sequence(self) -> None:
+        """Ask what a new sequence is to be."""
+        if self.may_change():
+            self.app.push_screen(NewSequencePage())
 
     def action_sort(self) -> None:
         """Ask for a column's letter."""

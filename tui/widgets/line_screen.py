@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from common.terminal import as_text
+from common.terminal import as_text, clean
 from tui.actions import bindings_of
 from tui.widgets.lines import joined, stacked
 
@@ -27,7 +27,7 @@ class LineScreen(ModalScreen[T | None]):
 
     def __init__(self, title: str, about: str, value: str = "", *, most: int = 0) -> None:
         super().__init__()
-        self._title, self._about, self._value, self._most = title, about, value, most
+        self._title, self._about, self._value, self._most = title, about, clean(value), most
         self._warned = False
 
     def compose(self) -> ComposeResult:
@@ -64,7 +64,9 @@ class LineScreen(ModalScreen[T | None]):
         raise NotImplementedError
 
     @on(Input.Changed)
-    def _changed(self) -> None:
+    def _changed(self, changed: Input.Changed) -> None:
+        if clean(changed.value) != changed.value:
+            changed.input.value = clean(changed.value)
         if self._warned:
             self._warned = False
             self.tell()

@@ -1,0 +1,151 @@
+"""How steering a sequence and making a new one look at 80×24 and at 120×40, without colours."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+import pytest
+from textual.pilot import Pilot
+
+from common.model.sequences import Finding, Severity
+from common.vocabulary import SequenceState
+from tests.tui.listed import NOW, listed
+from tests.tui.stage import Played, filled, opened, sequence, until
+from tui.app import DrumbeatApp
+from tui.screens.duplicate import DuplicateScreen
+from tui.screens.new_sequence import NewSequencePage
+from tui.screens.setting_screens import SettingScreen
+from tui.state.connection import DomainClock
+from tui.widgets.choice import ChoiceScreen
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.reading import ReadingScreen
+from tui.widgets.setting_list import SettingList
+
+Compare = Callable[..., bool]
+Play = Callable[[Pilot[None], DrumbeatApp], Awaitable[None]]
+
+SIZES: Final = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["small", "large"])
+HOSTILE: Final = "Spring [b]hiring[/b] \x1b[31m 2026"
+FINDINGS: Final = (
+    Finding(
+        Severity.ERROR, "out_of_order", 3, "steps[2].at",
+        "It is before step 2, which it follows.", "Put the steps in the order of their times.",
+    ),
+    Finding(
+        Severity.WARNING, "no_opt_out", 1, "steps[0].body",
+        "The first text does not say how to opt out.", "Add: Reply STOP to opt out.",
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server's clock that stands."""
+    monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
+
+
+def source_of(state: SequenceState) -> Played:
+    """One sequence in that state, somebody waiting in it."""
+    source = Played(sequence(1, HOSTILE, state, pending=412, failed=3))
+    source.enroll([listed(5, due_at=NOW + timedelta(hours=20))])
+    source.findings = list(FINDINGS[1:])
+    return source
+
+
+def look(compare: Compare, size: tuple[int, int], source: Played, play: Play) -> bool:
+    """Compare the screen, once it stands as the test wants it."""
+    app = opened(source)
+
+    async def before(pilot: Pilot[None]) -> None:
+        await filled(pilot, app)
+        await play(pilot, app)
+        await pilot.pause()
+
+    return compare(app, terminal_size=size, run_before=before)
+
+
+async def shown(pilot: Pilot[None], app: DrumbeatApp, kind: type, *keys: str) -> None:
+    """Type keys, and wait for a screen."""
+    await pilot.press(*keys)
+    await until(pilot, lambda: isinstance(app.screen, kind), f"{kind.__name__} is shown")
+
+
+@SIZES
+def test_confirm_of_activate(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await shown(pilot, app, ConfirmScreen, "A")
+        assert isinstance(app.screen, ConfirmScreen)
+        assert app.screen.proposal.typed_count == "412"
+
+    assert look(snap_compare, size, source_of(SequenceState.DRAFT), play)
+
+
+@SIZES
+def test_findings_instead_of_activating(snap_compare: Compare, size: tuple[int, int]) -> None:
+    source = source_of(SequenceState.DRAFT)
+    source.findings = list(FINDINGS)
+
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await shown(pilot, app, ReadingScreen, "A")
+        assert isinstance(app.screen, ReadingScreen)
+        assert app.screen.heading.endswith("cannot be activated: 1 error")
+
+    assert look(snap_compare, size, source, play)
+
+
+@SIZES
+def test_confirm_of_pause(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await shown(pilot, app, ConfirmScreen, "P")
+        assert isinstance(app.screen, ConfirmScreen)
+        assert len(app.screen.proposal.effects) == 2
+
+    assert look(snap_compare, size, source_of(SequenceState.ACTIVE), play)
+
+
+@SIZES
+def test_how_it_resumes(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await shown(pilot, app, ChoiceScreen, "P")
+        assert isinstance(app.screen, ChoiceScreen)
+        assert len(app.screen.left) == 3
+
+    assert look(snap_compare, size, source_of(SequenceState.PAUSED), play)
+
+
+@SIZES
+def test_duplicate(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await shown(pilot, app, DuplicateScreen, "D")
+        await pilot.press("x", "escape")
+        assert isinstance(app.screen, DuplicateScreen)
+        assert "esc again" in app.screen.told
+
+    assert look(snap_compare, size, source_of(SequenceState.ACTIVE), play)
+
+
+@SIZES
+def test_new_sequence(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await shown(pilot, app, SettingScreen, "n")
+        await shown(pilot, app, NewSequencePage, "escape")
+        await pilot.press("w", "down")
+        rows = app.screen.query_one(SettingList).rows
+        assert rows[0].fault == "It is blank. Write a name."
+
+    assert look(snap_compare, size, Played(), play)
+
+
+@SIZES
+def test_window_of_a_new_sequence(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await shown(pilot, app, SettingScreen, "n")
+        await shown(pilot, app, NewSequencePage, *"Autumn", "enter")
+        await shown(pilot, app, SettingScreen, "G", "enter")
+        await pilot.press(*" noon", "enter")
+        assert isinstance(app.screen, SettingScreen)
+        assert "is no days and hours" in app.screen.told
+
+    assert look(snap_compare, size, Played(), play)
