@@ -74,11 +74,18 @@ def read_toml(text: str) -> SequenceDocument:
         raise DocumentError(
             DocumentFault("document", reason, remedy, int(line[1]) if line else None)
         ) from error
+    return canonical(conformed(_dates_as_text(written)))
+
+
+def conformed(written: dict[str, Any]) -> SequenceDocument:
+    """A document of plain values, each of a kind and size that it may have.
+
+    Raises DocumentError.
+    """
     try:
-        document = msgspec.convert(_dates_as_text(written), SequenceDocument)
+        return msgspec.convert(written, SequenceDocument)
     except msgspec.ValidationError as error:
         raise DocumentError(_fault(str(error))) from error
-    return canonical(document)
 
 
 def write_toml(document: SequenceDocument) -> str:

@@ -6,6 +6,7 @@ a concatenation header takes six bytes of each (3GPP TS 23.038 and TS 23.040, 9.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 from typing import Final
@@ -62,6 +63,10 @@ PLAIN: Final = {
 Letters are not in it: an accent dropped from a name is for the writer to decide. Nor are joiners
 and variation selectors, which only make sense within an emoji.
 """
+
+MERGE_FIELD: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+SAMPLE: Final = "Alexandra"
+"""What stands in for a merge field where segments are estimated: a longer than usual first name."""
 
 _PLAIN_TABLE: Final = str.maketrans(PLAIN)
 
@@ -133,6 +138,11 @@ def count_segments(text: str) -> Segments:
         previous = index
     end += len(text) - previous - 1
     return Segments(encoding, units, -(-end // capacity), capacity, -end % capacity)
+
+
+def estimate(body: str) -> Segments:
+    """About what a body costs with its merge fields filled in."""
+    return count_segments(MERGE_FIELD.sub(SAMPLE, body))
 
 
 def culprits(text: str) -> list[tuple[int, str, str | None]]:

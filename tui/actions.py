@@ -185,6 +185,12 @@ TABS: Final = (
 """The tabs of a sequence's page."""
 
 DRAFTING: Final = (
+    Action("save", ("w",), "save", "Save the changes",
+           "Saves what was changed here; tells first what moves for whom, and asks.",
+           ("draft",), footer=True),
+    Action("newer", ("b",), "theirs", "What somebody else saved",
+           "Brings your changes over to what somebody else saved meanwhile, or drops them.",
+           ("draft",)),
     Action("go_back", ("U",), "as saved", "Go back to what is saved",
            "Asks, then forgets what was changed here and is not saved.", ("draft",)),
 )  # fmt: skip

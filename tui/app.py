@@ -38,6 +38,15 @@ from tui.messages import (
     Welcomed,
 )
 from tui.palette import Palette
+from tui.saving import (
+    NotSaved,
+    Outdated,
+    Saved,
+    is_outdated,
+    not_saved_words,
+    save,
+    saved_words,
+)
 from tui.screens.help import HelpScreen
 from tui.screens.new_sequence import Unmade
 from tui.screens.page import Page
@@ -226,6 +235,33 @@ class DrumbeatApp(KeyboardApp):
         """Let every page read a sequence again."""
         self.changing.discard(sequence_id)
         self._tell_pages(SequencesChanged, frozenset({sequence_id}))
+
+    # Drafts.
+
+    def save_draft(self, draft: Draft) -> None:
+        """Save it in the background; pages may be left meanwhile."""
+        draft.saving = True
+        work = save(self.client, draft.base, draft.document, self.post_message)
+        self.run_worker(work, group="saving", exit_on_error=False)
+
+    @on(Saved)
+    def _saved(self, saved: Saved) -> None:
+        sequence = saved.replaced.sequence
+        draft = self.drafts[sequence.id]
+        draft.saving = False
+        draft.take(sequence)
+        self.tell(saved_words(saved.replaced))
+        self._tell_pages(SequencesChanged, frozenset({sequence.id}))
+
+    @on(NotSaved)
+    def _not_saved(self, failed: NotSaved) -> None:
+        ident = failed.base.id
+        self.drafts[ident].saving = False
+        self.tell(not_saved_words(failed.base, failed.error), wrong=True)
+        if is_outdated(failed.error):
+            self._tell_pages(Outdated, ident)
+        else:
+            self._tell_pages(SequencesChanged, frozenset({ident}))
 
     # Where one can go.
 

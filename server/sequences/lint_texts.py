@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from common.model.sequences import Finding, SequenceDocument, Severity
-from common.segments import count_segments, culprits, plain
+from common.segments import MERGE_FIELD, SAMPLE, count_segments, culprits, plain
 from server.sequences.text import (
     TextError,
     check,
@@ -23,16 +23,12 @@ SEGMENTS_LIMIT: Final = 3
 """More segments than this in one text are told."""
 
 _NEVER_MISSING: Final = frozenset({"phone"})
-_SAMPLE: Final = "Alexandra"
-"""What merge fields are filled with to count segments: a longer than usual first name."""
-
 _OPT_OUT: Final = re.compile(
     r"\bSTOP\b"
     r"|(?i:\b(?:text|txt|reply|send|answer)\b[^a-z]{0,3}stop\b|\bunsubscribe\b|\bopt[ -]?out\b)"
 )
 """How to opt out, said: "we stop by on Monday" does not say it."""
 
-_MERGE_FIELD: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _FORGOTTEN: Final = re.compile(
     r"\{\s*[A-Za-z][A-Za-z_ ]{0,40}\}"  # {first_name}
     r"|\[[A-Z][A-Z_ ]{1,40}\]"  # [NAME]
@@ -105,7 +101,7 @@ def _listed(known_fields: Collection[str]) -> str:
 
 
 def _forgotten(number: int, body: str) -> Iterator[Finding]:
-    found = _FORGOTTEN.search(_MERGE_FIELD.sub("", body))
+    found = _FORGOTTEN.search(MERGE_FIELD.sub("", body))
     if found:
         yield _warning(
             number,
@@ -142,7 +138,7 @@ def _cost(number: int, body: str, *, readable: bool) -> Iterator[Finding]:
 
 def _sample(body: str) -> str:
     try:
-        return render(body, dict.fromkeys(fields_of(body), _SAMPLE))
+        return render(body, dict.fromkeys(fields_of(body), SAMPLE))
     except TextError:
         return body
 

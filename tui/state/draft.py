@@ -45,6 +45,8 @@ class Draft:
     base: Sequence
     document: SequenceDocument
     newer: Sequence | None = None
+    saving: bool = False
+    """Whether it is being saved, so that nothing is to be changed."""
 
     @classmethod
     def of(cls, sequence: Sequence) -> Draft:
