@@ -130,9 +130,7 @@ class PlayedLife:
     async def archive(self, sequence_id: int) -> Sequence:
         """Put one away."""
         state = self._whole(sequence_id).state
-        changed = await self._deed("archived", sequence_id, state, SequenceState.ARCHIVED)
-        self.sequences = [one for one in self.sequences if one.id != sequence_id]
-        return changed
+        return await self._deed("archived", sequence_id, state, SequenceState.ARCHIVED)
 
     async def duplicate_sequence(
         self, sequence_id: int, name: str, *, key: str | None = None

@@ -136,11 +136,12 @@ class Played(PlayedRoster, PlayedSequences):
         self, q: str = "", *, include_archived: bool = False, offset: int = 0, limit: int = 50
     ) -> SequencePage:
         """Those that are set."""
-        del q, include_archived
+        del q
         await self._answer()
         self.asked += 1
-        part = tuple(self.sequences[offset : offset + limit])
-        return SequencePage(part, len(self.sequences))
+        archived = SequenceState.ARCHIVED
+        found = [one for one in self.sequences if include_archived or one.state is not archived]
+        return SequencePage(tuple(found[offset : offset + limit]), len(found))
 
     async def list_operations(self, *, offset: int = 0, limit: int = 50) -> OperationPage:
         """Those that are set."""

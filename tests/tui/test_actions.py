@@ -43,7 +43,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "contact": (ContactPage,),
     "choice": (ChoiceScreen,),
     "editor": (EditorScreen,),
-    "life": (SequencesPage,),
+    "life": (SequencesPage, SequencePage),
     "line": (DuplicateScreen,),
     "reading": (ReadingScreen,),
 }

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from common.client import ApiProblem
 from common.model.sequences import Finding, SequenceSummary, Severity
@@ -24,6 +24,8 @@ from tui.app import DrumbeatApp
 from tui.life import Deed
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.living import LivingPage
+from tui.screens.sequence import SequencePage
+from tui.state.roster import Standing
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
@@ -109,7 +111,17 @@ async def on_list(source: Played) -> AsyncIterator[Place]:
         yield Place(source, app, pilot)
 
 
-PLACES: Final = pytest.mark.parametrize("at", [on_list], ids=["list"])
+@asynccontextmanager
+async def on_contacts(source: Played) -> AsyncIterator[Place]:
+    """The Contacts tab of the first sequence, which is known there."""
+    async with on_list(source) as place:
+        await place.press("enter")
+        await until(place.pilot, lambda: isinstance(place.page, SequencePage), "it opens")
+        await until(place.pilot, lambda: place.state is not None, "the sequence is read")
+        yield place
+
+
+PLACES: Final = pytest.mark.parametrize("at", [on_list, on_contacts], ids=["list", "contacts"])
 
 
 # What is offered.
@@ -460,3 +472,36 @@ async def test_what_another_operator_did_shows(at: Any) -> None:
         source.say("sequence_paused", 1)
 
         await place.until_state(SequenceState.PAUSED)
+
+
+# Shown.
+
+
+@pytest.mark.parametrize(
+    ("one", "state", "count"),
+    [
+        (DRAFT, "✎ draft", "0 enrolled · 0 match · draft: nothing goes out (A)"),
+        (ACTIVE, "▶ active", "0 enrolled · 0 match"),
+        (PAUSED, "‖ paused", "0 enrolled · 0 match · paused: nothing goes out (P)"),
+    ],
+    ids=["draft", "active", "paused"],
+)
+async def test_a_tab_says_the_state_and_why_nothing_goes_out(
+    one: SequenceSummary, state: str, count: str
+) -> None:
+    async with on_contacts(Played(one)) as place:
+        page = place.page
+        assert isinstance(page, SequencePage)
+        await until(place.pilot, lambda: page.standing is Standing.EMPTY, "nobody is there")
+
+        assert str(page.query_one("#state", Static).render()) == state
+        assert str(page.query_one("#summary", Static).render()) == count
+
+
+async def test_an_archived_sequence_stays_open_and_can_only_be_duplicated() -> None:
+    async with on_contacts(Played(sequence(1, "Spring hiring", finished_responded=9))) as place:
+        await place.asked("delete")
+        await place.press("y")
+        await place.until_state(SequenceState.ARCHIVED)
+
+        assert [deed.value for deed in Deed if place.page.can(deed)] == ["duplicate"]

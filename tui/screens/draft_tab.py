@@ -125,8 +125,7 @@ class DraftTab(SequenceTab):
             self.drumbeat.drafts[self.sequence_id] = Draft.of(sequence)
         else:
             draft.take(sequence)
-        if sequence.name != self.called:
-            self.call_it(sequence.name)
+        self.know(sequence)
         self.base_read()
         self.show()
         if self._offers:

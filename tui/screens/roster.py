@@ -16,9 +16,25 @@ from common.client import ApiProblem, ClientError
 from common.filter_values import FilterError
 from common.model.listing import EnrollmentPage, Facets, ListedEnrollment
 from common.terminal import as_text
+from common.vocabulary import SequenceState
+from tui.actions import action_named, spell_key
 from tui.gathering import FrozenList
-from tui.messages import ConnectionChanged, CountsChanged, Resynced, RowsChanged
-from tui.screens.roster_messages import Answered, Counted, NotAnswered, PageCame, RowsRead
+from tui.messages import (
+    ConnectionChanged,
+    CountsChanged,
+    Resynced,
+    RowsChanged,
+    SequencesChanged,
+)
+from tui.screens.roster_messages import (
+    Answered,
+    Counted,
+    NotAnswered,
+    PageCame,
+    RowsRead,
+    SequenceNotRead,
+    SequenceRead,
+)
 from tui.screens.tabs import SequenceTab
 from tui.state import telling
 from tui.state.chosen import Chosen
@@ -41,6 +57,8 @@ ONE_BY_ONE: Final = 8
 GONE: Final = 410
 ABSENT: Final = 404
 _INDENT: Final = 1
+_WAKES: Final = {SequenceState.DRAFT: "activate", SequenceState.PAUSED: "pause_or_resume"}
+"""What lets a sequence send, by its state."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,6 +103,7 @@ class RosterPage(SequenceTab):
         self.set_interval(1.0, self._tick)
         self.show()
         if self.drumbeat.resynced:
+            self._read_sequence()
             self.ask(keep=False)
 
     def _tick(self) -> None:
@@ -114,6 +133,28 @@ class RosterPage(SequenceTab):
     def now(self) -> datetime:
         """The domain's present; long ago while nobody has told it."""
         return self.drumbeat.domain_now() or _NEVER
+
+    # The sequence itself.
+
+    def _read_sequence(self) -> None:
+        asked = self.drumbeat.client.get_sequence(self.sequence_id)
+        self.fetch(asked, SequenceRead, SequenceNotRead, group="itself", exclusive=True)
+
+    @on(SequenceRead)
+    def _sequence_read(self, read: SequenceRead) -> None:
+        self.know(read.sequence)
+        self.show()
+
+    @on(SequenceNotRead)
+    def _sequence_not_read(self) -> None:
+        """A lost connection is told, and comes back; what else there may be is tried again."""
+        if self.drumbeat.connection.link is Link.LIVE:
+            self.set_timer(AGAIN, self._read_sequence)
+
+    @on(SequencesChanged)
+    def _sequences_changed(self, changed: SequencesChanged) -> None:
+        if self.sequence_id in changed.sequence_ids:
+            self._read_sequence()
 
     # Asking.
 
@@ -235,6 +276,7 @@ class RosterPage(SequenceTab):
     @on(Resynced)
     def _resynced(self) -> None:
         """Whatever was missed: read what is shown again, in its order; nothing jumps."""
+        self._read_sequence()
         if not self._loaded or self._unanswered:
             self.ask(keep=self._loaded)
             return
@@ -376,7 +418,16 @@ class RosterPage(SequenceTab):
             self.store.newcomers,
             self.under_way,
             self.drumbeat.connection.link is Link.STALE,
+            self._asleep(),
         )
+
+    def _asleep(self) -> str:
+        state = None if self.sequence is None else self.sequence.state
+        wakes = _WAKES.get(state) if state is not None else None
+        if state in {None, SequenceState.ACTIVE}:
+            return ""
+        keys = action_named(wakes).keys_under(self.drumbeat.keymap) if wakes else ()
+        return f"{state}: nothing goes out" + (f" ({spell_key(keys[0])})" if keys else "")
 
     def hidden_marks(self) -> tuple[int, bool]:
         """How many marked enrollments the list does not show, and whether that is sure."""

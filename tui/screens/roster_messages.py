@@ -7,8 +7,25 @@ from collections.abc import Iterable
 from textual.message import Message
 
 from common.model.listing import EnrollmentPage, ListedEnrollment
+from common.model.sequences import Sequence
 from tui.state.pages import PageStore
 from tui.state.question import Question
+
+
+class SequenceRead(Message):
+    """The sequence itself as it is now."""
+
+    def __init__(self, sequence: Sequence) -> None:
+        self.sequence = sequence
+        super().__init__()
+
+
+class SequenceNotRead(Message):
+    """It could not be read; `problem` is for people."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__()
 
 
 class Answered(Message):

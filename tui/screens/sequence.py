@@ -54,7 +54,7 @@ class SequencePage(AskingPage):
     """The Contacts tab: marks by id, and actions on the marks or on the row under the cursor."""
 
     BINDINGS = bindings_of("contacts")
-    scopes = ("table", "contacts", "tabs")
+    scopes = ("table", "contacts", "tabs", "life")
 
     def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
         super().__init__(sequence_id, called, chosen)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from common.model.sequences import Sequence
 from tui.actions import bindings_of
-from tui.screens.page import Page
+from tui.screens.living import LivingPage
 
 
-class SequenceTab(Page):
+class SequenceTab(LivingPage):
     """One tab of a sequence's page.
 
-    A tab says its name as `tab`. The Contacts tab stays open below the others, so that search,
-    cursor and marks are as they were when one comes back to it.
+    A tab says its name as `tab`, and gives what it reads of the sequence to `know`. The Contacts
+    tab stays open below the others, so that search, cursor and marks are as they were when one
+    comes back to it.
     """
 
     BINDINGS = bindings_of("tabs")
@@ -26,6 +28,8 @@ class SequenceTab(Page):
         super().__init__()
         self.sequence_id = sequence_id
         self.called = called
+        self.sequence: Sequence | None = None
+        """The sequence as it was read last."""
 
     def on_mount(self) -> None:
         """Say whose tab it is, and which."""
@@ -37,6 +41,19 @@ class SequenceTab(Page):
         """Take the sequence's name as it is by now."""
         self.called = name
         self.header.show_crumb(name)
+
+    @property
+    def subject(self) -> Sequence | None:
+        """The sequence that the tab is of."""
+        return self.sequence
+
+    def know(self, sequence: Sequence) -> None:
+        """Show the sequence's name and state as they are by now."""
+        self.sequence = sequence
+        if sequence.name != self.called:
+            self.call_it(sequence.name)
+        self.header.show_state(sequence.state)
+        self.show_footer()
 
     def action_move_tab(self, by: int) -> None:
         """Go to a tab beside this one; after the last comes the first."""

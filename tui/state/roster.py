@@ -30,7 +30,8 @@ class Tally:
     """The numbers of the summary. `hidden` are marks that the list does not show.
 
     `hidden_sure` is False where it is known only that there are not more. `next_text` is empty if
-    no text goes; `under_way` says what is being done; `stale` that the numbers are the last known.
+    no text goes; `under_way` says what is being done; `stale` that the numbers are the last known;
+    `asleep` why nothing goes out at all.
     """
 
     enrolled: int
@@ -42,6 +43,7 @@ class Tally:
     newcomers: int = 0
     under_way: str = ""
     stale: bool = False
+    asleep: str = ""
 
     def words(self, cells: int) -> str:
         """One line of at most so many cells; the next text's time gives way first."""
@@ -57,7 +59,8 @@ class Tally:
         if self.stale:
             parts.append("last known")
         line = " · ".join(parts)
-        with_next = f"{line} · next {self.next_text}" if self.next_text else line
+        next_text = f"next {self.next_text}" if self.next_text else ""
+        with_next = " · ".join(part for part in (line, self.asleep or next_text) if part)
         return with_next if cell_len(with_next) <= cells else clean(line, cells)
 
 

@@ -33,6 +33,12 @@ class Column(StrEnum):
     TOTAL = "total"
 
 
+STATE_GLYPHS: Final = {
+    SequenceState.DRAFT: "✎",
+    SequenceState.ACTIVE: "▶",
+    SequenceState.PAUSED: "‖",
+    SequenceState.ARCHIVED: "▪",
+}
 _STATES: Final = tuple(SequenceState)
 _COUNTED: Final[dict[Column, tuple[Status, ...]]] = {
     Column.PENDING: (Status.PENDING,),
@@ -42,6 +48,11 @@ _COUNTED: Final[dict[Column, tuple[Status, ...]]] = {
     Column.FAILED: (Status.FAILED,),
     Column.OMITTED: OMITTED,
 }
+
+
+def state_words(state: SequenceState) -> str:
+    """A state by glyph and word."""
+    return f"{STATE_GLYPHS[state]} {state}"
 
 
 def count(sequence: SequenceSummary, column: Column) -> int:

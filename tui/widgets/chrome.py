@@ -13,8 +13,10 @@ from textual.containers import Horizontal
 from textual.widgets import Static
 
 from common.terminal import as_text, clean, fit
+from common.vocabulary import SequenceState
 from tui.actions import Action, spell_key
 from tui.state.connection import Connection, Link
+from tui.state.sequence_list import state_words
 from tui.widgets.lines import joined, stacked
 
 if TYPE_CHECKING:
@@ -36,8 +38,9 @@ class HeaderLine(Horizontal):
         self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Four parts; the tabs are empty until a page fills them."""
+        """Five parts; state and tabs are empty until a page fills them."""
         yield Static(as_text(clean(self._crumb, CRUMB_CELLS)), id="crumb")
+        yield Static(id="state")
         yield Static(id="tabs")
         yield Static(id="connection")
         yield Static(id="operator")
@@ -51,6 +54,12 @@ class HeaderLine(Horizontal):
         """Say where we are."""
         self._crumb = crumb
         self.query_one("#crumb", Static).update(as_text(clean(crumb, CRUMB_CELLS)))
+
+    def show_state(self, state: SequenceState) -> None:
+        """Say where the sequence stands; one that sends nothing stands out."""
+        part = self.query_one("#state", Static)
+        part.set_class(state is not SequenceState.ACTIVE, "-asleep")
+        part.update(as_text(state_words(state)))
 
     def show_tabs(self, tabs: Sequence[str], chosen: int) -> None:
         """Show the names of tabs, the chosen one in brackets."""

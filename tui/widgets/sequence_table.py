@@ -13,16 +13,9 @@ from textual.widgets.data_table import RowKey
 
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text, fit
-from common.vocabulary import SequenceState
 from tui.actions import bindings_of
-from tui.state.sequence_list import Column, count
+from tui.state.sequence_list import Column, count, state_words
 
-GLYPHS: Final = {
-    SequenceState.DRAFT: "✎",
-    SequenceState.ACTIVE: "▶",
-    SequenceState.PAUSED: "‖",
-    SequenceState.ARCHIVED: "▪",
-}
 CURSOR: Final = "▸"
 
 
@@ -140,7 +133,7 @@ class SequenceTable(DataTable[Text], inherit_bindings=False):
         if column is Column.NAME:
             return as_text(fit(one.name, width - 1))
         if column is Column.STATE:
-            return as_text(fit(f"{GLYPHS[one.state]} {one.state}", width))
+            return as_text(fit(state_words(one.state), width))
         return as_text(f"{count(one, column):,}".rjust(width))
 
     @on(DataTable.RowHighlighted)
