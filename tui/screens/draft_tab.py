@@ -30,10 +30,10 @@ from tui.screens.tabs import SequenceTab
 from tui.state.connection import Link
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
+from tui.state.sequence_list import state_words
 from tui.widgets.choice import Choice, ChoiceScreen, Pick
 from tui.widgets.confirm import ConfirmScreen, Proposal
 from tui.widgets.reading import ReadingScreen
-from tui.widgets.sequence_table import GLYPHS
 
 EVERY: Final = 1.0
 """Real seconds between two readings while things happen."""
@@ -195,7 +195,7 @@ class DraftTab(SequenceTab):
         if draft is None:
             return self.problem or "Loading …"
         base = draft.base
-        words = f"{GLYPHS[base.state]} {base.state} · version {base.version}"
+        words = f"{state_words(base.state)} · version {base.version}"
         if draft.saving:
             return f"{words} · saving …"
         if draft.newer is not None:
