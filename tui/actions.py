@@ -115,19 +115,21 @@ SETTINGS: Final = (
 
 MOVING: Final = (
     Action("up", ("up", "k"), "up", "Up", "One row up.",
-           ("list", "table", "contact"), does="cursor_up", palette=False),
+           ("list", "table", "contact", "people", "lines"), does="cursor_up", palette=False),
     Action("down", ("down", "j"), "down", "Down", "One row down.",
-           ("list", "table", "contact"), does="cursor_down", palette=False),
+           ("list", "table", "contact", "people", "lines"), does="cursor_down", palette=False),
     Action("page_up", ("pageup", "ctrl+u"), "page up", "Page up", "One page up.",
-           ("list", "table", "contact"), does="page_up", palette=False),
+           ("list", "table", "contact", "people", "lines"), does="page_up", palette=False),
     Action("page_down", ("pagedown", "ctrl+d"), "page down", "Page down", "One page down.",
-           ("list", "table", "contact"), does="page_down", palette=False),
+           ("list", "table", "contact", "people", "lines"), does="page_down", palette=False),
     Action("first", ("g", "home"), "first", "First row", "Goes to the first row.",
-           ("list", "table", "contact"), does="scroll_top", palette=False),
+           ("list", "table", "contact", "people", "lines"), does="scroll_top", palette=False),
     Action("last", ("G", "end"), "last", "Last row", "Goes to the last row.",
-           ("list", "table", "contact"), does="scroll_bottom", palette=False),
+           ("list", "table", "contact", "people", "lines"), does="scroll_bottom", palette=False),
     Action("open", ("enter",), "open", "Open", "Opens the row under the cursor.",
            ("list", "table"), footer=True, does="select_cursor"),
+    Action("go_on", ("enter",), "go on", "Go on", "Goes on to what comes next; asks before it.",
+           ("people", "lines"), footer=True, does="select_cursor"),
 )  # fmt: skip
 
 SEARCHING: Final = (
@@ -218,17 +220,17 @@ CONFIRMING: Final = (
 
 TABLE: Final = (
     Action("mark", ("space",), "mark", "Mark", "Marks the row, or takes its mark away; goes down.",
-           ("contacts",), footer=True),
+           ("contacts", "picker"), footer=True),
     Action("mark_all", ("*",), "all", "Mark all that match",
            "Marks everyone that the search and the filters leave, loaded or not.",
-           ("contacts",), footer=True),
+           ("contacts", "picker"), footer=True),
     Action("mark_range", ("v",), "range", "Mark a range",
            "Begins a range at the row; pressed again, marks up to the row there.",
-           ("contacts",)),
+           ("contacts", "picker")),
     Action("mark_none", ("-",), "none", "Mark none",
-           "Takes all marks away, and stops marking all.", ("contacts",)),
+           "Takes all marks away, and stops marking all.", ("contacts", "picker")),
     Action("marks_back", ("+",), "last marks", "Mark the last ones again",
-           "Gives the marks back that were taken away last.", ("contacts",)),
+           "Gives the marks back that were taken away last.", ("contacts", "picker")),
     Action("add_to_group", ("a",), "group", "Add to a group",
            "Adds the selected contacts, or the one under the cursor, to a group.",
            ("contacts",), footer=True),
@@ -265,6 +267,25 @@ CHOOSING: Final = (
            does="close", palette=False),
 )  # fmt: skip
 """A list to choose one from."""
+ENROLLING: Final = (
+    Action("enroll", ("E",), "enroll", "Enroll people",
+           "Then c for contacts, g for a group, f for a file; tells what it would come to first.",
+           ("enroll",), footer=True),
+    Action("add_somebody", ("n",), "somebody new", "Somebody new",
+           "Makes a contact of a phone number that you type, and chooses it.",
+           ("picker",), footer=True),
+    Action("into_group", ("a",), "group", "Into another group",
+           "Chooses the group that the file's people are put into.", ("report",), footer=True),
+    Action("overwrite", ("o",), "overwrite", "Overwrite fields, or keep them",
+           "Lets the file replace what is known of a contact, or fill blanks alone.",
+           ("report",), footer=True),
+)  # fmt: skip
+"""Enrolling: from where, whom, and how a file is imported."""
+COMPLETING: Final = (
+    Action("complete", ("tab",), "complete", "Complete the path", "Adds all that is certain.",
+           ("path",), palette=False),
+)  # fmt: skip
+"""The path of a file that is asked for."""
 WRITING: Final = (
     Action("send_text", ("ctrl+s",), "go on", "Go on", "Asks whether to send the text.",
            ("editor",), does="go_on", palette=False),
@@ -299,7 +320,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *DRAFTING,
     *TABS,
     *SEARCHING,
+    *ENROLLING,
     *CHOOSING,
+    *COMPLETING,
     *WRITING,
     *ONE_LINE,
     *READING,

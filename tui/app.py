@@ -58,6 +58,7 @@ from tui.source import Source
 from tui.state.chosen import Chosen
 from tui.state.connection import Connection, DomainClock
 from tui.state.draft import Draft
+from tui.state.picks import Picks
 from tui.tabs import TABS
 from tui.theme import THEMES, theme_for
 from tui.undoing import UndoFound, UndoStarted, newest_of_mine, undo_proposal
@@ -77,6 +78,7 @@ _SHEETS: Final = (
     "screens/editor.tcss",
     "widgets/choice.tcss",
     "widgets/line_screen.tcss",
+    "screens/enrolling.tcss",
     "widgets/reading.tcss",
     "widgets/setting_list.tcss",
 )
@@ -108,6 +110,8 @@ class DrumbeatApp(KeyboardApp):
         """The marks of each sequence that was opened; only quitting drops them."""
         self.unmade: Unmade | None = None
         """What is written of a new sequence; making it, throwing it away or quitting ends it."""
+        self.picks: dict[int, Picks] = {}
+        """Who is chosen to be enrolled in each sequence, and is not yet."""
         self.changing: set[int] = set()
         """The sequences whose life is being changed."""
         self.drafts: dict[int, Draft] = {}
@@ -344,6 +348,8 @@ class DrumbeatApp(KeyboardApp):
         ]
         if self.unmade is not None:
             kept.append("a new sequence that is not made yet")
+        if picked := sum(one.count for one in self.picks.values()):
+            kept += [f"{picked:,} chosen to be enrolled"]
         if not kept:
             self.exit()
             return

@@ -16,7 +16,9 @@ from tui.actions import ACTIONS, Action
 FILE: Final = "keys.toml"
 _NAMED: Final = frozenset(str(key.value) for key in Keys)
 _BEFORE: Final = ("ctrl", "shift")
-_APART: Final = frozenset({"confirm", "search", "help", "choice", "editor", "line", "reading"})
+_APART: Final = frozenset(
+    {"confirm", "search", "help", "choice", "editor", "line", "path", "reading"}
+)
 """Scopes that are alone with the keyboard."""
 _EVERYWHERE: Final = frozenset({"app", "list", "table", "life", "tabs"})
 """Scopes that are there beside those of the page."""

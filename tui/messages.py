@@ -1,8 +1,8 @@
 """What workers and widgets tell each other. Workers post these and touch no widget.
 
 The application posts to every open page: ConnectionChanged, RowsChanged, CountsChanged,
-SequencesChanged, Resynced.
-A page posts upwards: OpenSequence, Failed.
+SequencesChanged, Resynced. A page posts upwards: OpenSequence, Failed; and to every open page:
+PeopleEnrolled.
 """
 
 from __future__ import annotations
@@ -77,6 +77,14 @@ class SequencesChanged(Message, bubble=False):
 
 class Resynced(Message, bubble=False):
     """To every open page: the stream begins here; read again all that is shown."""
+
+
+class PeopleEnrolled(Message, bubble=False):
+    """To every open page: we have enrolled people in this sequence; `whole`: all that we chose."""
+
+    def __init__(self, sequence_id: int, *, whole: bool) -> None:
+        self.sequence_id, self.whole = sequence_id, whole
+        super().__init__()
 
 
 class OpenSequence(Message):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection
 from typing import Protocol
 
 from common.client import Unreachable
-from common.model.contacts import ContactPage
+from common.model.contacts import Contact, ContactPage, ImportOutcome, NewContact
+from common.model.enrolling import Enrollees, EnrollResult
 from common.model.events import Event
 from common.model.explanation import Explanation, Timeline
-from common.model.groups import GroupPage
+from common.model.groups import Group, GroupPage
 from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment, Sort
 from common.model.messages import MessagePreview
 from common.model.operations import NewOperation, Operation, OperationPage
@@ -23,6 +24,7 @@ from common.model.sequences import (
     SequenceReplaced,
     StepPreview,
 )
+from common.people_routes import ImportForm
 from common.vocabulary import Outcome, ResumeMode
 
 
@@ -112,8 +114,32 @@ class Source(Protocol):
         """Each step as one person would get it."""
         ...
 
+    async def enroll(self, sequence_id: int, who: Enrollees) -> EnrollResult:
+        """Enroll contacts, or tell what that would come to."""
+        ...
+
     async def list_contacts(self, q: str = "", *, offset: int = 0, limit: int = ...) -> ContactPage:
         """Contacts by words of the name or digits of the phone."""
+        ...
+
+    async def add_contact(self, new: NewContact) -> Contact:
+        """Add a contact."""
+        ...
+
+    async def import_contacts(
+        self,
+        blocks: AsyncIterable[bytes],
+        form: ImportForm = ...,
+        *,
+        overwrite: bool = False,
+        dry_run: bool = False,
+        group_id: int | None = None,
+    ) -> ImportOutcome:
+        """Import a file of people as it is read. Safe to run again after a lost connection."""
+        ...
+
+    async def add_group(self, name: str) -> Group:
+        """Make an empty group."""
         ...
 
     async def list_operations(self, *, offset: int = 0, limit: int = ...) -> OperationPage:

@@ -15,6 +15,8 @@ FIELDS_LIMIT: Final = 100
 FIELD_NAME_LIMIT: Final = 64
 FIELD_VALUE_LIMIT: Final = 2000
 REJECTS_TOLD: Final = 1000
+FILE_LIMIT: Final = 256 * 1024 * 1024
+"""Bytes that an imported file may have."""
 
 Phone = Annotated[str, Meta(min_length=1, max_length=64, examples=["+14155550142"])]
 PersonName = Annotated[str, Meta(max_length=NAME_LIMIT)]

@@ -15,7 +15,7 @@ from litestar import Response, post
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromQuery, QueryParameter
 
-from common.model.contacts import ImportOutcome
+from common.model.contacts import FILE_LIMIT, ImportOutcome
 from common.vocabulary import Role
 from server.contacts import groups
 from server.contacts.importing import Candidate, Manner, PartOutcome, candidates, import_part
@@ -30,7 +30,6 @@ from server.mutation import IdempotencyKey
 from server.operators.guards import CallerRequest
 from server.problems import problems
 
-FILE_LIMIT: Final = 256 * 1024 * 1024
 BLOCK: Final = 512 * 1024
 """Bytes that a thread reads in one go."""
 

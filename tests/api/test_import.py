@@ -10,8 +10,8 @@ from httpx import Response
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from common.model.contacts import FILE_LIMIT
 from common.vocabulary import Role
-from server.contacts.import_routes import FILE_LIMIT
 from tests.api.conftest import Sign, fault_of, told
 
 Api = TestClient[Litestar]

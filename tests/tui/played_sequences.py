@@ -10,7 +10,7 @@ import msgspec
 from common.changes import changes
 from common.client import ApiProblem
 from common.documents import canonical, document_of
-from common.model.contacts import Contact, ContactPage
+from common.model.contacts import Contact
 from common.model.sequences import (
     Culprit,
     Finding,
@@ -35,9 +35,10 @@ class PlayedSequences(PlayedLife):
     `moves` and `ends` are what a replacement says of pending enrollments; it meets `refuses`.
     """
 
+    contacts: list[Contact]
+
     def __init__(self) -> None:
         super().__init__()
-        self.contacts: list[Contact] = []
         self.replaced: list[SequenceDocument] = []
         self.refuses: ApiProblem | None = None
         self.moves = 0
@@ -100,16 +101,6 @@ class PlayedSequences(PlayedLife):
             if one.id == request.contact_id:
                 name = one.first_name
         return [_preview(place, body, name) for place, body in enumerate(bodies, 1)]
-
-    async def list_contacts(self, q: str = "", *, offset: int = 0, limit: int = 50) -> ContactPage:
-        """Those whose name has the words."""
-        await self._answer()
-        found = [
-            one
-            for one in self.contacts
-            if q.lower() in f"{one.first_name} {one.last_name} {one.phone}".lower()
-        ]
-        return ContactPage(tuple(found[offset : offset + limit]), len(found))
 
 
 def _as_written(before: Sequence, document: SequenceDocument) -> Sequence:

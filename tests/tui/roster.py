@@ -48,7 +48,7 @@ class PlayedRoster:
         self._operations: dict[int, Operation] = {}
         self._left: dict[int, int] = {}
 
-    def enroll(self, rows: list[ListedEnrollment]) -> None:
+    def add_rows(self, rows: list[ListedEnrollment]) -> None:
         """Let these be in the sequence."""
         self.rows.update((row.id, row) for row in rows)
 

@@ -16,6 +16,7 @@ from common.model.operations import Operation, OperationPage
 from common.model.operators import Me, Operator
 from common.model.sequences import SequencePage, SequenceSummary
 from common.vocabulary import OperationAction, Role, SequenceKind, SequenceState, Status
+from tests.tui.played_people import PlayedPeople
 from tests.tui.played_sequences import PlayedSequences
 from tests.tui.roster import PlayedRoster
 from tui.app import DrumbeatApp
@@ -68,7 +69,7 @@ def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) ->
     )
 
 
-class Played(PlayedRoster, PlayedSequences):
+class Played(PlayedPeople, PlayedRoster, PlayedSequences):
     """A server in memory: what it knows is set, its events are said, and it can go away."""
 
     url = URL
@@ -76,6 +77,7 @@ class Played(PlayedRoster, PlayedSequences):
     def __init__(self, *sequences: SequenceSummary) -> None:
         PlayedRoster.__init__(self)
         PlayedSequences.__init__(self)
+        PlayedPeople.__init__(self)
         self.sequences = list(sequences)
         self.role = Role.OPERATOR
         self.operations: list[Operation] = []

@@ -16,24 +16,36 @@ from tui.screens.contact import ContactPage
 from tui.screens.draft_tab import DraftTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.editor import EditorScreen
+from tui.screens.enroll import EnrollPage
+from tui.screens.enroll_file import FilePage
+from tui.screens.enrolling import EnrollingPage
 from tui.screens.help import HelpScreen
 from tui.screens.new_sequence import NewSequencePage
 from tui.screens.page import PAGES, Page
+from tui.screens.path import PathScreen
+from tui.screens.picker import PickerPage
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.contact_list import ContactList
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.reading import ReadingScreen
 from tui.widgets.sequence_table import SequenceTable
 from tui.widgets.setting_list import SettingList
 
 OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
-    "app": (Page, SequencesPage, SequencePage, ContactPage),
+    "app": (Page, SequencesPage, SequencePage, ContactPage, PickerPage, FilePage, EnrollPage),
     "search": (Page,),
     "sequences": (SequencesPage,),
     "list": (SequenceTable, SettingList),
     "new": (NewSequencePage,),
+    "people": (ContactList,),
+    "lines": (EnrollPage, FilePage),
+    "report": (FilePage,),
+    "picker": (PickerPage,),
+    "enroll": (EnrollingPage, SequencePage),
+    "path": (PathScreen,),
     "table": (EnrollmentTable,),
     "confirm": (ConfirmScreen,),
     "help": (HelpScreen,),

@@ -33,8 +33,8 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 def source_of(many: int) -> Played:
     """Spring hiring with so many people, one of them hostile."""
     source = Played(*THREE)
-    source.enroll(people(many))
-    source.enroll([listed(11, first_name="a [/b] c", last_name="\x1b]0;x\x07")])
+    source.add_rows(people(many))
+    source.add_rows([listed(11, first_name="a [/b] c", last_name="\x1b]0;x\x07")])
     return source
 
 

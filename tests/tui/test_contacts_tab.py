@@ -90,7 +90,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Spring hiring, opened, with these enrollments."""
     source = Played(*THREE)
-    source.enroll(rows)
+    source.add_rows(rows)
     app = opened(source)
     async with app.run_test(size=size) as pilot:
         await filled(pilot, app)
@@ -267,7 +267,7 @@ def test_many_marks_beside_each_other_cannot_be_named(monkeypatch: pytest.Monkey
 async def test_newcomers_are_announced_and_come_with_a_refresh() -> None:
     async with stage(people(50)) as tab:
         await tab.press("j")
-        tab.source.enroll([listed(5), listed(7)])
+        tab.source.add_rows([listed(5), listed(7)])
         tab.source.say("enrolled", 1, enrollment_id=5)
         await tab.until(lambda: "2 new – R" in tab.summary, "they are announced")
         assert (tab.page.store.total, tab.page.table.cursor_row) == (50, 1)

@@ -179,7 +179,7 @@ async def test_an_empty_list_has_nothing_to_steer() -> None:
 @PLACES
 async def test_pausing_tells_how_many_wait_and_when_the_next_text_would_go(at: Any) -> None:
     source = Played(ACTIVE)
-    source.enroll([listed(5, due_at=NOW + timedelta(hours=20))])
+    source.add_rows([listed(5, due_at=NOW + timedelta(hours=20))])
     async with at(source) as place:
         proposal = await place.asked("P")
         assert proposal.title == "Pause Spring [b]hiring[/b]"

@@ -49,7 +49,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 def source_of(state: SequenceState) -> Played:
     """One sequence in that state, somebody waiting in it."""
     source = Played(sequence(1, HOSTILE, state, pending=412, failed=3))
-    source.enroll([listed(5, due_at=NOW + timedelta(hours=20))])
+    source.add_rows([listed(5, due_at=NOW + timedelta(hours=20))])
     source.findings = list(FINDINGS[1:])
     return source
 

@@ -52,7 +52,7 @@ def three(monkeypatch: pytest.MonkeyPatch) -> None:
 async def contacts() -> AsyncIterator[tuple[DrumbeatApp, Pilot[None], Played]]:
     """The Contacts tab of Spring hiring with its rows."""
     source = Played(*THREE)
-    source.enroll(people(50))
+    source.add_rows(people(50))
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)

@@ -14,6 +14,7 @@ from common.model.groups import Group
 from common.model.sequences import SequenceSummary
 from tui.commands.profile import present_profile
 from tui.commands.telling import say
+from tui.gathering import all_groups
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ async def find_sequence(client: Client, name: str) -> SequenceSummary:
 
 async def find_group(client: Client, name: str) -> Group:
     """The group of a name in any case, or of an id. An unknown one ends the command."""
-    found = await _all_groups(client)
+    found = await all_groups(client)
     return _find("group", name, found, lambda one: one.name, lambda one: one.id)
 
 
@@ -50,7 +51,7 @@ async def find_or_make_group(client: Client, name: str, *, dry_run: bool) -> int
     None in a dry run that would make it. Digits that are no group's id end the command.
     """
     asked = name.strip()
-    for one in await _all_groups(client):
+    for one in await all_groups(client):
         if one.name.casefold() == asked.casefold() or str(one.id) == asked:
             return one.id
     if asked.isascii() and asked.isdigit():
@@ -61,15 +62,6 @@ async def find_or_make_group(client: Client, name: str, *, dry_run: bool) -> int
     made = await client.add_group(asked)
     say(f"Made the group {made.name!r}, which was not there.")
     return made.id
-
-
-async def _all_groups(client: Client) -> list[Group]:
-    found: list[Group] = []
-    while True:
-        page = await client.list_groups(offset=len(found), limit=PAGE)
-        found += page.items
-        if not page.items or len(found) >= page.total:
-            return found
 
 
 async def all_sequences(client: Client) -> list[SequenceSummary]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import click
 
 from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
-from common.people_routes import ImportForm
 from common.phones import pretty
 from common.terminal import clean
 from tui.commands.asking import PAGE, ask, find_or_make_group
@@ -20,23 +17,16 @@ from tui.commands.failures import unreadable
 from tui.commands.person import edit_contact, show_contact
 from tui.commands.telling import (
     SOME_LEFT,
-    counted,
     json_option,
     narrow,
     pairs,
     progress,
     say,
-    sentence,
     tell_json,
     tell_table,
 )
-
-BLOCK: Final = 256 * 1024
-_FORMS: Final[dict[str, ImportForm]] = {
-    ".csv": "text/csv",
-    ".ndjson": "application/x-ndjson",
-    ".jsonl": "application/x-ndjson",
-}
+from tui.people_file import blocks, form_of
+from tui.wording import counted, sentence
 
 
 @click.group()
@@ -148,8 +138,8 @@ def import_contacts(
             group_id = await find_or_make_group(client, group, dry_run=dry_run)
         with progress("importing", size) as at:
             return await client.import_contacts(
-                _blocks(opened, at),
-                _FORMS.get(Path(file).suffix.lower(), "application/octet-stream"),
+                blocks(opened, at),
+                form_of(file),
                 overwrite=overwrite,
                 dry_run=dry_run,
                 group_id=group_id,
@@ -167,14 +157,6 @@ def import_contacts(
         _tell_import(outcome)
     if outcome.rejected or outcome.duplicates:
         raise SystemExit(SOME_LEFT)
-
-
-async def _blocks(opened: IO[bytes], at: Callable[[int], None]) -> AsyncIterator[bytes]:
-    done = 0
-    while block := await asyncio.to_thread(opened.read, BLOCK):
-        yield block
-        done += len(block)
-        at(done)
 
 
 def _tell_import(outcome: ImportOutcome) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable
 from typing import Final
 
 import click
-import msgspec
 
 from common.client import Client
 from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled
@@ -18,7 +16,6 @@ from tui.commands.asking import ask, find_group, find_sequence
 from tui.commands.naming import read_id
 from tui.commands.telling import (
     SOME_LEFT,
-    counted,
     json_option,
     moment,
     progress,
@@ -26,8 +23,9 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
+from tui.enrollees import parts, together
+from tui.wording import counted
 
-AT_ONCE: Final = 50_000
 _ORDER: Final = {"refused": -1, "skipped": 1}
 """Those whose number is wrong come first, those who are in it already last."""
 SHOWN: Final = 10
@@ -76,9 +74,13 @@ def enroll(
         result = None
         done = 0
         with progress("enrolling", len(contact_ids) + len(phones)) as at:
-            for part in _parts(contact_ids, phones, dry_run):
+            named = (
+                Enrollees(contact_ids=contact_ids, dry_run=dry_run),
+                Enrollees(phones=phones, dry_run=dry_run),
+            )
+            for part in (part for one in named for part in parts(one)):
                 came = await client.enroll(sequence_id, part)
-                result = came if result is None else _together(result, came)
+                result = together(result, came)
                 done += came.asked
                 at(done)
         if result is None:
@@ -113,36 +115,6 @@ def _read_lines(lines: Iterable[str]) -> tuple[tuple[int, ...], tuple[str, ...]]
                 " like #17, nor a phone number, like +14155550142."
             )
     return tuple(ids), tuple(phones)
-
-
-def _parts(contact_ids: Sequence[int], phones: Sequence[str], dry_run: bool) -> Iterator[Enrollees]:
-    ids, numbers = iter(contact_ids), iter(phones)
-    while some := tuple(islice(ids, AT_ONCE)):
-        yield Enrollees(contact_ids=some, dry_run=dry_run)
-    while called := tuple(islice(numbers, AT_ONCE)):
-        yield Enrollees(phones=called, dry_run=dry_run)
-
-
-def _together(one: EnrollResult, other: EnrollResult) -> EnrollResult:
-    firsts = [at for at in (one.first_text_at, other.first_text_at) if at]
-    lasts = [at for at in (one.last_text_at, other.last_text_at) if at]
-    return msgspec.structs.replace(
-        one,
-        asked=one.asked + other.asked,
-        pending=one.pending + other.pending,
-        omitted=_sum(one.omitted, other.omitted),
-        skipped=_sum(one.skipped, other.skipped),
-        refused=_sum(one.refused, other.refused),
-        first_text_at=min(firsts, default=None),
-        last_text_at=max(lasts, default=None),
-        segments=one.segments + other.segments,
-        turned=one.turned + other.turned,
-        turned_omitted=one.turned_omitted + other.turned_omitted,
-    )
-
-
-def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
-    return {name: one.get(name, 0) + other.get(name, 0) for name in (*one, *other)}
 
 
 def _tell(result: EnrollResult) -> None:

@@ -17,7 +17,6 @@ from common.vocabulary import Hold, Reason
 from tui.commands.asking import PAGE, ask, find_sequence
 from tui.commands.telling import (
     Filtered,
-    counted,
     json_option,
     moment,
     narrow,
@@ -25,6 +24,7 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
+from tui.wording import counted
 
 
 @click.command(cls=Filtered)

@@ -23,7 +23,6 @@ from tui.commands.asking import PAGE, ask, find_sequence
 from tui.commands.failures import Refused, called, unreadable
 from tui.commands.telling import (
     SOME_LEFT,
-    counted,
     json_option,
     narrow,
     say,
@@ -31,6 +30,7 @@ from tui.commands.telling import (
     tell_table,
 )
 from tui.state.differing import told_differences
+from tui.wording import counted
 
 _LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
 _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))

@@ -118,11 +118,6 @@ def pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dic
     return found
 
 
-def sentence(text: str) -> str:
-    """A text with a full stop, unless it has an end."""
-    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
-
-
 def say(text: str) -> None:
     """A line for people beside the answer."""
     click.echo(clean(text), err=True)
@@ -160,8 +155,3 @@ def moment(at: datetime | None, zone: str | None = None, *, year: bool = True) -
         local = at
     day = f"{local:%Y-%m-%d}" if year else f"{local:%m-%d}"
     return f"{day} {local:%H:%M} {local:%Z}".strip()
-
-
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """A number with its noun."""
-    return f"{n:,} {one if n == 1 else many or f'{one}s'}"

@@ -11,7 +11,8 @@ from common.model.messages import Verdict
 from common.phones import pretty
 from tui.commands.asking import PAGE, ask
 from tui.commands.naming import digits, one_number
-from tui.commands.telling import counted, json_option, moment, say, tell_json, tell_table
+from tui.commands.telling import json_option, moment, say, tell_json, tell_table
+from tui.wording import counted
 
 
 @click.group()

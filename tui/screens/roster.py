@@ -22,6 +22,7 @@ from tui.gathering import FrozenList
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
+    PeopleEnrolled,
     Resynced,
     RowsChanged,
     SequencesChanged,
@@ -294,6 +295,12 @@ class RosterPage(SequenceTab):
     def _counts_changed(self, changed: CountsChanged) -> None:
         if self.sequence_id in changed.sequence_ids:
             self._count()
+
+    @on(PeopleEnrolled)
+    def _we_enrolled(self, enrolled: PeopleEnrolled) -> None:
+        """Whom we have enrolled ourselves need not be asked for."""
+        if enrolled.sequence_id == self.sequence_id:
+            self.ask(keep=True)
 
     def _reread(self) -> None:
         """Read changed rows that are at hand: one reading at a time, the next after it."""

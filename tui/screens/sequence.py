@@ -10,7 +10,6 @@ from textual import on
 from textual.widgets import Static
 
 from common.client import ApiProblem, ClientError
-from common.model.groups import Group
 from common.model.listing import ListedEnrollment
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Selection
 from common.terminal import as_text
@@ -30,10 +29,11 @@ from tui.batches import (
     run,
     too_many_to_message,
 )
-from tui.gathering import FrozenList, gather_ids
+from tui.gathering import FrozenList, all_groups, gather_ids
 from tui.screens.asking import AskingPage
 from tui.screens.contact import ContactPage
 from tui.screens.editor import EditorScreen, Written
+from tui.screens.enrolling import EnrollingPage
 from tui.screens.marking_messages import Gathered, Gathering, GroupsRead, Looked, Purpose
 from tui.screens.roster import GONE
 from tui.source import Source
@@ -46,15 +46,13 @@ from tui.widgets.lines import stacked
 
 COUNT_AFTER: Final = 0.3
 """Real seconds without another list after which its ids are read, to count the marks beside it."""
-GROUPS: Final = 500
-"""Groups that are offered: the most that the server gives at once."""
 
 
-class SequencePage(AskingPage):
+class SequencePage(AskingPage, EnrollingPage):
     """The Contacts tab: marks by id, and actions on the marks or on the row under the cursor."""
 
     BINDINGS = bindings_of("contacts")
-    scopes = ("table", "contacts", "tabs", "life")
+    scopes = ("table", "contacts", "enroll", "tabs", "life")
 
     def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
         super().__init__(sequence_id, called, chosen)
@@ -271,7 +269,7 @@ class SequencePage(AskingPage):
         """Ask for a group, then whether to add."""
         self._groups_for = self._targets()
         if self._groups_for is not None:
-            self.fetch(_groups(self.drumbeat.client), GroupsRead, group="groups")
+            self.fetch(all_groups(self.drumbeat.client), GroupsRead, group="groups")
 
     @on(GroupsRead)
     def _choose_group(self, read: GroupsRead) -> None:
@@ -383,7 +381,3 @@ class SequencePage(AskingPage):
 
 async def _rows(source: Source, ids: Sequence[int]) -> tuple[ListedEnrollment, ...]:
     return tuple(await asyncio.gather(*map(source.get_enrollment, ids)))
-
-
-async def _groups(source: Source) -> tuple[Group, ...]:
-    return (await source.list_groups(limit=GROUPS)).items

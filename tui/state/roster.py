@@ -88,9 +88,8 @@ def notice_lines(standing: Standing, problem: str | None) -> tuple[str, ...]:
             return (
                 "Nobody is enrolled yet.",
                 "",
-                "Enroll people in a shell:",
-                "  drumbeat enroll --help",
-                "They will show up here; R reads them.",
+                "E enrolls people: contacts, a group, or a CSV file.",
+                "What it would come to is told before.",
             )
         case Standing.NO_MATCH:
             return ("Nobody matches the search and the filters.", "esc clears them.")

@@ -43,9 +43,12 @@ _DAYS_AHEAD: Final = 6
 
 def name(row: ListedEnrollment) -> str:
     """Last name, first name; a dash for nobody's. As it is kept, to be cleaned where it shows."""
-    contact = row.contact
-    both = [part for part in (contact.last_name.strip(), contact.first_name.strip()) if part]
-    return ", ".join(both) or NOTHING
+    return full_name(row.contact.first_name, row.contact.last_name)
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """Last name, first name; a dash for nobody's. As it is kept, to be cleaned where it shows."""
+    return ", ".join(part for part in (last_name.strip(), first_name.strip()) if part) or NOTHING
 
 
 def step(row: ListedEnrollment) -> str:

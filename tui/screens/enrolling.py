@@ -1,0 +1,76 @@
+"""What every tab of a sequence offers to enroll people: from contacts, a group, or a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual import on
+
+from common.model.enrolling import Enrollees
+from common.terminal import clean
+from tui.actions import bindings_of
+from tui.gathering import all_groups
+from tui.people_file import PeopleFile
+from tui.screens.enroll import EnrollPage
+from tui.screens.enroll_file import FilePage
+from tui.screens.enrolling_messages import GroupsOffered
+from tui.screens.page import Page
+from tui.screens.path import PathScreen
+from tui.screens.picker import PickerPage
+from tui.state.picks import Picks
+from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.letters import LetterPrompt
+
+WAYS: Final = {"c": "contacts", "g": "a group", "f": "a file"}
+"""What follows `E`."""
+_NAME_CELLS: Final = 40
+
+
+class EnrollingPage(Page):
+    """A page over the sequence `sequence_id`, `called` so. Offers the scope `enroll`."""
+
+    BINDINGS = bindings_of("enroll")
+    sequence_id: int
+    called: str
+    last_path = ""
+
+    def action_enroll(self) -> None:
+        """Ask from where."""
+        if self.may_change():
+            self.app.push_screen(LetterPrompt("Enroll", WAYS), self._enroll_from)
+
+    def _enroll_from(self, letter: str | None) -> None:
+        match letter:
+            case "c":
+                picks = self.drumbeat.picks.setdefault(self.sequence_id, Picks())
+                self.app.push_screen(PickerPage(self.sequence_id, self.called, picks, self))
+            case "g":
+                self.fetch(all_groups(self.drumbeat.client), GroupsOffered, group="groups")
+            case "f":
+                self.app.push_screen(PathScreen(self.last_path), self._enroll_file)
+
+    @on(GroupsOffered)
+    def _offer_groups(self, offered: GroupsOffered) -> None:
+        if self.app.screen is not self:
+            return
+        if not offered.groups:
+            self.drumbeat.tell("There are no groups yet. E f makes one of a file.")
+            return
+        names = {str(one.id): one.name for one in offered.groups}
+
+        def choose(pick: Pick | None) -> None:
+            if pick is not None and pick.value is not None:
+                self._look_at_group(int(pick.value), names[pick.value])
+
+        choices = [Choice(str(one.id), one.name, one.members) for one in offered.groups]
+        self.app.push_screen(ChoiceScreen("Enroll which group?", choices, typed=True), choose)
+
+    def _look_at_group(self, group_id: int, name: str) -> None:
+        whom = f"the group “{clean(name, _NAME_CELLS)}”"
+        who = Enrollees(group_id=group_id)
+        self.app.push_screen(EnrollPage(self.sequence_id, self.called, who, whom, self))
+
+    def _enroll_file(self, file: PeopleFile | None) -> None:
+        if file is not None:
+            self.last_path = str(file.path)
+            self.app.push_screen(FilePage(self.sequence_id, self.called, file, self))

@@ -1,0 +1,212 @@
+"""The rows of people to choose from: as many as fit, drawn from pages that come as they are needed.
+
+A row is one line; whatever changes repaints its line alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from common.model.contacts import Contact
+from common.phones import pretty
+from common.terminal import fit
+from common.vocabulary import LineKind
+from tui.actions import bindings_of
+from tui.state.pages import Absence, Pages
+from tui.state.telling import full_name
+
+CURSOR: Final = "▸"
+MARKED, UNMARKED = "[x]", "[ ]"
+HEADER: Final = 1
+_MARK_CELLS: Final = 5
+_PHONE_CELLS: Final = 18
+_NOTE_CELLS: Final = 13
+_ABSENT: Final = {
+    Absence.LOADING: "…",
+    Absence.FAILED: "✗ could not be read",
+    Absence.GONE: "no longer there",
+}
+_NOTED: Final = {LineKind.LANDLINE: "landline", LineKind.TOLL_FREE: "toll-free"}
+
+
+class ContactList(Widget, can_focus=True):
+    """People by rank. It fetches nothing: it posts `Window`, and is told `rows_loaded`."""
+
+    BINDINGS = bindings_of("people")
+
+    class Window(Message):
+        """Ranks `first` to `last` show, or will with the next page key."""
+
+        def __init__(self, first: int, last: int) -> None:
+            self.first, self.last = first, last
+            super().__init__()
+
+    class GoOn(Message):
+        """Enter was pressed."""
+
+    class MarkAsked(Message):
+        """The mark of a row was clicked."""
+
+        def __init__(self, rank: int) -> None:
+            self.rank = rank
+            super().__init__()
+
+    def __init__(self, chosen: Callable[[Contact], bool]) -> None:
+        super().__init__()
+        self.store: Pages[Contact] = Pages()
+        self.cursor = 0
+        self._top = 0
+        self._chosen = chosen
+
+    @property
+    def cursor_contact(self) -> Contact | None:
+        """Who is under the cursor, if at hand."""
+        return self.store.row(self.cursor)
+
+    @property
+    def _lines(self) -> int:
+        return max(1, self.size.height - HEADER)
+
+    def show(self, store: Pages[Contact], cursor: int = 0) -> None:
+        """Show other people, with the cursor on a rank."""
+        self.store = store
+        self._top = 0
+        self.go_to(cursor)
+        self.refresh()
+
+    def rows_loaded(self) -> None:
+        """Rows have come, or failed to; or who is chosen is another."""
+        self.go_to(self.cursor)
+        self.refresh()
+
+    def row_changed(self, rank: int) -> None:
+        """Repaint a row's line, if it shows."""
+        line = rank - self._top
+        if 0 <= line < self._lines:
+            self.refresh(Region(0, line + HEADER, self.size.width, 1))
+
+    def go_to(self, rank: int) -> None:
+        """Put the cursor on a rank, the nearest there is, and let it be seen."""
+        before, self.cursor = self.cursor, max(0, min(rank, self.store.total - 1))
+        highest = max(0, self.store.total - self._lines)
+        least = self.cursor - self._lines + 1
+        top = min(max(self._top, least), self.cursor, highest)
+        if top != self._top:
+            self._top = top
+            self.refresh()
+        else:
+            self.row_changed(before)
+            self.row_changed(self.cursor)
+        self._ask()
+
+    def _ask(self) -> None:
+        first = max(0, self._top - self._lines)
+        last = min(self.store.total, self._top + 2 * self._lines) - 1
+        if last >= first and self.store.missing(first, last):
+            self.post_message(self.Window(first, last))
+
+    def on_resize(self) -> None:
+        """Fit the new height."""
+        self.go_to(self.cursor)
+        self.refresh()
+
+    def on_click(self, click: events.Click) -> None:
+        """A click on a mark marks, on a row goes there."""
+        click.stop()
+        rank = self._top + click.y - HEADER
+        if click.y < HEADER or rank >= self.store.total:
+            return
+        if click.x < _MARK_CELLS:
+            self.post_message(self.MarkAsked(rank))
+        else:
+            self.go_to(rank)
+
+    def on_focus(self) -> None:
+        """Show the cursor in focus."""
+        self.row_changed(self.cursor)
+
+    def on_blur(self) -> None:
+        """Show the cursor without focus."""
+        self.row_changed(self.cursor)
+
+    # Moving.
+
+    def action_cursor_up(self) -> None:
+        """One row up."""
+        self.go_to(self.cursor - 1)
+
+    def action_cursor_down(self) -> None:
+        """One row down."""
+        self.go_to(self.cursor + 1)
+
+    def action_page_up(self) -> None:
+        """A screenful up."""
+        self.go_to(self.cursor - self._lines)
+
+    def action_page_down(self) -> None:
+        """A screenful down."""
+        self.go_to(self.cursor + self._lines)
+
+    def action_scroll_top(self) -> None:
+        """The first row."""
+        self.go_to(0)
+
+    def action_scroll_bottom(self) -> None:
+        """The last row."""
+        self.go_to(self.store.total - 1)
+
+    def action_select_cursor(self) -> None:
+        """Go on with who is chosen."""
+        self.post_message(self.GoOn())
+
+    # Drawing.
+
+    def render_line(self, y: int) -> Strip:
+        """The header, a row, or a blank line below the last."""
+        width, style = self.size.width, self.rich_style
+        if y < HEADER:
+            words = self._columns("", "Name", "Phone", "", width)
+            return _strip(words, width, style + Style(bold=True))
+        rank = self._top + y - HEADER
+        if rank >= self.store.total:
+            return Strip.blank(width, style)
+        if rank == self.cursor:
+            style += Style(bold=True, reverse=self.has_focus)
+        return _strip(self._row(rank, width), width, style)
+
+    def _row(self, rank: int, width: int) -> str:
+        at = CURSOR if rank == self.cursor else " "
+        contact = self.store.row(rank)
+        if contact is None:
+            return f"{at}    {_ABSENT[self.store.absence(rank)]}"
+        mark = MARKED if self._chosen(contact) else UNMARKED
+        return self._columns(
+            f"{at}{mark} ",
+            full_name(contact.first_name, contact.last_name),
+            pretty(contact.phone),
+            _note(contact),
+            width,
+        )
+
+    @staticmethod
+    def _columns(mark: str, name: str, phone: str, note: str, width: int) -> str:
+        room = max(8, width - _MARK_CELLS - _PHONE_CELLS - _NOTE_CELLS - 2)
+        cells = (fit(mark, _MARK_CELLS), fit(name, room), " ", fit(phone, _PHONE_CELLS), " ")
+        return "".join((*cells, fit(note, _NOTE_CELLS)))
+
+
+def _note(contact: Contact) -> str:
+    return "suppressed" if contact.suppressed else _NOTED.get(contact.line.kind, "")
+
+
+def _strip(words: str, width: int, style: Style) -> Strip:
+    return Strip([Segment(fit(words, width), style)], width)
