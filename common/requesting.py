@@ -114,6 +114,10 @@ class Requester:
             mounts=None if transport else dict.fromkeys(_HERE),
         )
 
+    def sign_in(self, token: str) -> None:
+        """Use another token from now on."""
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._http.aclose()

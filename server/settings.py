@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     twilio_lookup_url: str = TWILIO_LOOKUP
     carrier_read_timeout: float = 30.0
     carrier_connect_timeout: float = 5.0
+    carrier_requests: int = 64
     reconcile_after: float = 90.0
     reconcile_again: float = 60.0
     sender_rate: float = 1.0
@@ -206,6 +207,11 @@ def _check(settings: Settings) -> None:
                 f"{_shown(name)}: {getattr(settings, name)} is out of range;"
                 " write a number above 0 and below 1,000,000."
             )
+    if not 0 < settings.carrier_requests <= 1_000:
+        raise SettingsError(
+            f"DRUMBEAT_CARRIER_REQUESTS: {settings.carrier_requests} is out of range;"
+            " write 1 to 1000."
+        )
     if not 0 < settings.port < 65536:
         raise SettingsError(f"DRUMBEAT_PORT: {settings.port} is not a port; write 1 to 65535.")
     if settings.carrier == "twilio":

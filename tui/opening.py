@@ -13,16 +13,22 @@ from tui.commands.failures import Refused
 from tui.commands.profile import present_profile, profile_path
 from tui.escapes import read_escapes_as_typed
 from tui.keymap import FILE, KeymapWrong, read_keymap
+from tui.source import Source
 
 
 def open_screen() -> None:
     """Show the screen until it is quit. Ends the command if nobody is signed in."""
+    asyncio.run(_open_profile())
+
+
+async def _open_profile() -> None:
     profile = present_profile()
-    asyncio.run(show_screen(profile.url, profile.token))
+    async with Client(profile.url, profile.token) as client:
+        await show_screen(client, asyncio.Event())
 
 
-async def show_screen(url: str, token: str) -> None:
-    """Show the screen over a server until it is quit.
+async def show_screen(client: Source, ending: asyncio.Event) -> None:
+    """Show the screen over a server until it is quit, or until `ending` is set.
 
     The user's keys are beside the profile. Ends the command if they are wrong.
     """
@@ -31,8 +37,16 @@ async def show_screen(url: str, token: str) -> None:
     except KeymapWrong as error:
         raise click.UsageError(clean(str(error))) from error
     read_escapes_as_typed()
-    async with Client(url, token) as client:
-        app = DrumbeatApp(client, keymap)
+    app = DrumbeatApp(client, keymap)
+    watching = asyncio.create_task(_end_with(app, ending))
+    try:
         await app.run_async()
+    finally:
+        watching.cancel()
     if app.return_code:
         raise Refused("The screen ended by a fault of its own; what is above tells more.")
+
+
+async def _end_with(app: DrumbeatApp, ending: asyncio.Event) -> None:
+    await ending.wait()
+    app.exit()

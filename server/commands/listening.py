@@ -1,12 +1,19 @@
-"""A socket at an address, before anything else is begun."""
+"""A socket at an address before anything else is begun, and an end with who started it."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
+
+UNTIL_EOF = click.option(
+    "--until-eof", is_flag=True, help="End when standard input does: with whoever started this."
+)
 
 
 @contextmanager
@@ -29,3 +36,19 @@ def url_of(host: str, port: int, *, tls: bool = False) -> str:
     """Where a server listens, as a URL."""
     shown = f"[{host}]" if ":" in host else host
     return f"{'https' if tls else 'http'}://{shown}:{port}"
+
+
+def end_with_input(end: Callable[[], None]) -> None:
+    """Call `end` once standard input has ended, as it does when whoever holds its other end dies.
+
+    On the running loop; for a pipe or a terminal.
+    """
+    loop = asyncio.get_running_loop()
+    entrance = sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(entrance, 4096):
+            loop.remove_reader(entrance)
+            end()
+
+    loop.add_reader(entrance, read)

@@ -26,7 +26,7 @@ if "rich" not in sys.modules:
     del sys.modules["rich"]
 
 from server.app import create_app
-from server.commands.listening import bound, url_of
+from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
 from server.commands.opened import database_options, settings_of
 from server.events.serving import StreamingServer
 from server.logs import configure_logging
@@ -54,7 +54,10 @@ _START_TIME: Final = 19  # counted after the name, proc_pid_stat(5)
     show_default=True,
     help="What runs here: API and worker, or the API alone (PostgreSQL).",
 )
-def serve(config: str | None, role: str, behind_proxy: bool, **options: Any) -> None:
+@UNTIL_EOF
+def serve(
+    config: str | None, role: str, behind_proxy: bool, until_eof: bool, **options: Any
+) -> None:
     """Serve the API and send what falls due, until interrupted.
 
     The first start on an empty database prints an admin's token, this once.
@@ -68,7 +71,7 @@ def serve(config: str | None, role: str, behind_proxy: bool, **options: Any) -> 
     configure_logging(settings.log_level)
     gc.disable()  # until it is ready: nothing that a start makes is garbage
     with bound(settings.host, settings.port) as listening:
-        uvloop.run(_serve(settings, listening))
+        uvloop.run(_serve(settings, listening, until_eof=until_eof))
 
 
 @click.command()
@@ -103,7 +106,7 @@ class ReadyServer(StreamingServer):
         yield
 
 
-async def _serve(settings: Settings, listening: socket.socket) -> None:
+async def _serve(settings: Settings, listening: socket.socket, *, until_eof: bool) -> None:
     """Run the application around the server: it opens before and closes after it."""
     app = create_app(settings)
     config = uvicorn.Config(
@@ -137,6 +140,8 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     caught = (signal.SIGINT, signal.SIGTERM)
     for one in caught:
         loop.add_signal_handler(one, server.handle_exit, one, None)
+    if until_eof:
+        end_with_input(lambda: server.handle_exit(signal.SIGTERM, None))
     async with app.lifespan():
         token = app.state.workspace.first_token
         if token is not None and token != settings.admin_token:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import math
+import signal
 import socket
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import click
+import msgspec
 import uvloop
 
 from server.carriers.simulator.app import create_server
+from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
 from server.clock import from_datetime
-from server.commands.listening import bound, url_of
+from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
 
 INBOUND_URL: Final = "http://127.0.0.1:8420/carriers/simulator/inbound"
 """Where a server with its own settings takes people's texts."""
@@ -52,6 +56,17 @@ def _senders(
     return frozenset(value) or None
 
 
+def _kept(_: click.Context, __: click.Parameter, value: str | None) -> Kept | None:
+    if value is None:
+        return None
+    try:
+        return msgspec.json.decode(Path(value).read_bytes(), type=Kept)
+    except OSError as error:
+        raise click.BadParameter(f"{value} cannot be read ({error.strerror}).") from error
+    except msgspec.DecodeError as error:
+        raise click.BadParameter(f"{value} is no state of a simulator ({error}).") from error
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8421, show_default=True)
@@ -80,7 +95,20 @@ def _senders(
 @click.option("--delivered-after", type=float, help="Seconds until a text is delivered.")
 @click.option("--reply-after", type=(float, float), metavar="LEAST MOST", help="Replies, likewise.")
 @click.option("--advanced-opt-out", is_flag=True, help="Tell OptOutType with STOP, START, HELP.")
-def simulator(host: str, port: int, rate: float | None, **options: Any) -> None:
+@click.option(
+    "--callbacks-in-flight", type=click.IntRange(1), help="Callbacks at once; 1 orders them all."
+)
+@click.option(
+    "--state",
+    "kept",
+    metavar="FILE",
+    callback=_kept,
+    help="Go on from what another said at /simulator/state, by its seed and clock.",
+)
+@UNTIL_EOF
+def simulator(
+    host: str, port: int, rate: float | None, kept: Kept | None, until_eof: bool, **options: Any
+) -> None:
     """Run the simulated carrier, which texts nobody, until interrupted."""
     given = {name: value for name, value in options.items() if value is not None}
     clock: dict[str, Any] = {"clock": "manual"} if rate is None else {"rate": rate}
@@ -89,11 +117,20 @@ def simulator(host: str, port: int, rate: float | None, **options: Any) -> None:
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
     with bound(host, port) as listening, suppress(KeyboardInterrupt):
-        uvloop.run(_run(settings, listening, url_of(host, port)))
+        uvloop.run(_run(settings, kept, listening, url_of(host, port), until_eof=until_eof))
 
 
-async def _run(settings: SimulatorSettings, listening: socket.socket, url: str) -> None:
-    server = create_server(settings, *listening.getsockname()[:2])
+async def _run(
+    settings: SimulatorSettings,
+    kept: Kept | None,
+    listening: socket.socket,
+    url: str,
+    *,
+    until_eof: bool,
+) -> None:
+    server = create_server(settings, *listening.getsockname()[:2], kept=kept)
+    if until_eof:
+        end_with_input(lambda: server.handle_exit(signal.SIGTERM, None))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started and not serving.done():  # noqa: ASYNC110 # uvicorn has no event for it
         await asyncio.sleep(0.01)

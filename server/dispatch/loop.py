@@ -27,9 +27,6 @@ from server.dispatch.senders_due import Prospect, next_due, prospects
 from server.enrollments.planning import Planner
 from server.settings import Settings
 
-IN_FLIGHT: Final = 64
-"""Requests under way at once."""
-
 OUTSTANDING: Final = 512
 """Texts claimed and without a recorded outcome, at most."""
 
@@ -41,7 +38,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Dispatching over one workspace, as one worker: `run` it until it is cancelled."""
+    """Dispatching over one workspace, as one worker: `run` it until it is cancelled.
+
+    Whoever has `claiming` keeps it from claiming meanwhile. With one request under way at once, a
+    text is handed over when the one before is recorded, so that all have one order.
+    """
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Dispatcher:
         settings: Settings,
     ) -> None:
         self.wake = asyncio.Event()
+        self.claiming = asyncio.Lock()
         self._database = database
         self._clock = clock
         self._carriers = carriers
@@ -60,7 +62,9 @@ class Dispatcher:
         self._worker = uuid.uuid4().hex
         self._slots: list[tuple[int, int, Claimed]] = []
         self._slotted = asyncio.Event()
-        self._gate = asyncio.Semaphore(IN_FLIGHT)
+        self._gate = asyncio.Semaphore(settings.carrier_requests)
+        self._in_order = settings.carrier_requests == 1
+        self._together = min(CHECKED_TOGETHER, settings.carrier_requests)
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         self._outstanding = 0
         self._sending: set[asyncio.Task[None]] = set()
@@ -96,14 +100,15 @@ class Dispatcher:
         return await self._database.read(next_due)
 
     async def _claim_once(self) -> None:
-        self.wake.clear()
-        now, real = self._clock.now(), wall()
-        found = await self._database.read(prospects, now, real)
-        ready = [one for one in found if one.earliest <= now and one.room > 0]
-        if ready and self._outstanding < OUTSTANDING:
-            for prospect in ready:
-                await self._claim(prospect, now)
-            return
+        async with self.claiming:
+            self.wake.clear()
+            now, real = self._clock.now(), wall()
+            found = await self._database.read(prospects, now, real)
+            ready = [one for one in found if one.earliest <= now and one.room > 0]
+            if ready and self._outstanding < OUTSTANDING:
+                for prospect in ready:
+                    await self._claim(prospect, now)
+                return
         paced = [one.free_at for one in found if one.earliest <= now and one.room == 0]
         if paced:
             delay = max(0.0, (min(paced) - real) / SECOND - 1.0)
@@ -136,7 +141,7 @@ class Dispatcher:
             await asyncio.sleep(wait)
         texts: list[Claimed] = []
         now_wall = wall()
-        while self._slots and self._slots[0][0] <= now_wall and len(texts) < CHECKED_TOGETHER:
+        while self._slots and self._slots[0][0] <= now_wall and len(texts) < self._together:
             texts.append(heapq.heappop(self._slots)[2])
         if not texts:
             return
@@ -145,7 +150,8 @@ class Dispatcher:
         still = await self._database.read(still_to_go, texts, self._clock.now())
         for text in texts:
             if text.attempt_id not in still:
-                self._gate.release()
+                if not self._in_order:
+                    self._gate.release()
                 self._outcomes.put_nowait(Outcome(text, Withdrawn()))
                 continue
             task = asyncio.create_task(self._send(text))
@@ -171,7 +177,8 @@ class Dispatcher:
             _log.error("hand-off failed", attempt=text.attempt_id, exc_info=error)
             result = Unknown(f"{type(error).__name__}: {error}")
         finally:
-            self._gate.release()
+            if not self._in_order:
+                self._gate.release()
             self._outcomes.put_nowait(Outcome(text, result))
 
     def _status_url(self, text: Claimed) -> str:
@@ -192,6 +199,9 @@ class Dispatcher:
                 await self._record_alone(outcome)
         finally:
             self._outstanding -= len(outcomes)
+            if self._in_order:
+                for _ in outcomes:
+                    self._gate.release()
             self.wake.set()
 
     async def _record_alone(self, outcome: Outcome) -> None:

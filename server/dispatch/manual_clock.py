@@ -40,6 +40,11 @@ class Pending(msgspec.Struct, frozen=True):
     uncalled: int
     in_flight: int
 
+    def idle(self, instant: int) -> bool:
+        """Whether it has nothing left to do up to an instant."""
+        beyond = self.next_at is None or self.next_at > instant
+        return beyond and self.uncalled == 0 and self.in_flight == 0
+
 
 class ClockDriver:
     """Moves the manual clock of one workspace, and the simulator's with it. One move at a time."""
@@ -70,31 +75,26 @@ class ClockDriver:
             return target
 
     async def _move_to(self, instant: int) -> None:
-        await self._database.write(keep_clock, instant)
-        self._clock.move_to(instant)
-        await self._call("POST", "/clock", {"now": instant})
-        self._dispatcher.wake.set()
-        await self._settle(instant)
-
-    async def _settle(self, instant: int) -> None:
-        """Wait until neither side has anything left at this instant, twice in a row."""
+        """Let the carrier do what it does at an instant, and then send what falls due then."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
+        async with self._dispatcher.claiming:
+            await self._database.write(keep_clock, instant)
+            self._clock.move_to(instant)
+            await self._call("POST", "/clock", {"now": instant})
+            while not (await self._pending()).idle(instant):
+                await _wait(deadline)
+        self._dispatcher.wake.set()
+        await self._settle(instant, deadline)
+
+    async def _settle(self, instant: int, deadline: float) -> None:
+        """Wait until neither side has anything left at this instant, twice in a row."""
         calm = 0
         while calm < 2:
-            pending = await self._pending()
-            idle = pending.uncalled == 0 and pending.in_flight == 0
-            idle = idle and (pending.next_at is None or pending.next_at > instant)
-            if idle and await self._dispatcher.quiet():
+            if (await self._pending()).idle(instant) and await self._dispatcher.quiet():
                 calm += 1
                 continue
             calm = 0
-            if asyncio.get_running_loop().time() > deadline:
-                raise SimulatorAway(
-                    "never_quiet",
-                    f"After {PATIENCE:.0f} s something is still due, in flight or uncalled;"
-                    " the logs of server and simulator tell what.",
-                )
-            await asyncio.sleep(POLL)
+            await _wait(deadline)
 
     async def _pending(self) -> Pending:
         return msgspec.json.decode(await self._call("GET", "/pending", None), type=Pending)
@@ -119,3 +119,13 @@ class ClockDriver:
         """Let go of the connections."""
         if self._simulator is not None:
             await self._simulator.aclose()
+
+
+async def _wait(deadline: float) -> None:
+    if asyncio.get_running_loop().time() > deadline:
+        raise SimulatorAway(
+            "never_quiet",
+            f"After {PATIENCE:.0f} s something is still due, in flight or uncalled;"
+            " the logs of server and simulator tell what.",
+        )
+    await asyncio.sleep(POLL)

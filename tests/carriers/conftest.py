@@ -19,6 +19,7 @@ from server.carriers.interface import (
     StatusReport,
 )
 from server.carriers.simulator.app import create_server
+from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
 from server.carriers.twilio import Twilio, TwilioSettings, create_client
 
@@ -168,15 +169,15 @@ def adapter_settings(url: str, public_url: str) -> TwilioSettings:
     )
 
 
-MakeStage = Callable[[SimulatorSettings], Awaitable[Stage]]
+MakeStage = Callable[..., Awaitable[Stage]]
 
 
 @pytest.fixture
 async def make_stage() -> AsyncIterator[MakeStage]:
-    """Sets up stages for given simulator settings; tears them down."""
+    """Sets up stages for given simulator settings, from something kept or not; tears them down."""
     endings: list[Callable[[], Awaitable[Any]]] = []
 
-    async def make(settings: SimulatorSettings) -> Stage:
+    async def make(settings: SimulatorSettings, kept: Kept | None = None) -> Stage:
         listener = Listener()
         await listener.open()
         settings = replace(
@@ -184,7 +185,7 @@ async def make_stage() -> AsyncIterator[MakeStage]:
             auth_token=TOKEN,
             inbound_url=settings.inbound_url or f"{listener.url}/carriers/twilio/inbound",
         )
-        server = create_server(settings, "127.0.0.1", 0)
+        server = create_server(settings, "127.0.0.1", 0, kept)
         running = asyncio.create_task(server.serve())
 
         async def started() -> bool:

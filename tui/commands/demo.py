@@ -5,95 +5,141 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from common.client import Client
+from common.model.operators import Me
 from tui.cli import no_screen
-from tui.commands.demo_processes import Stage, open_stage
-from tui.commands.demo_troupe import NEWCOMERS, WAVES, Troupe, age, enroll_newcomer, fill
+from tui.commands.demo_cache import Cache, Damaged, Plan, user_cache
+from tui.commands.demo_processes import FILES, Stage, open_stage
+from tui.commands.demo_troupe import WAVES, enroll_newcomer, newcomers, play
 from tui.commands.telling import say
 
 NEWCOMER_EVERY = 4.0
 """Real seconds between people who come to the demo while it runs."""
+RATE = 600.0
+"""Domain seconds a real second."""
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command()
 @click.option("--headless", is_flag=True, help="Print one JSON line and run until interrupted.")
-@click.option("--rate", type=click.FloatRange(1, 100_000), default=600, show_default=True)
+@click.option("--frozen", is_flag=True, help="Let the clock stand; the same each time.")
+@click.option(
+    "--rate", type=click.FloatRange(1, 100_000), help=f"Seconds a second. [default: {RATE:.0f}]"
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides who they are.")
 @click.option("--people", type=click.IntRange(20, 1_000), default=200, show_default=True)
-def demo(headless: bool, rate: float, seed: int, people: int) -> None:
-    """Start a demo: nothing leaves this machine, and nothing of it stays.
+def demo(headless: bool, frozen: bool, rate: float | None, seed: int, people: int) -> None:
+    """Start a demo: nothing leaves this machine, and nothing of it runs on.
 
-    With --headless, one JSON line tells url, token and simulator when it is ready.
+    With --headless, one JSON line tells url, token and simulator when it is ready. The people's
+    first days are kept in this user's cache directory, so that the next demo opens at once.
     """
-    if headless:
-        asyncio.run(_run_headless(rate, seed, people))
-    elif sys.stdin.isatty() and sys.stdout.isatty():
-        asyncio.run(_run_screen(rate, seed, people))
-    else:
+    if frozen and rate is not None:
+        raise click.UsageError("--frozen lets the clock stand; leave --rate out.")
+    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise no_screen()
+    plan = Plan(seed, people, frozen)
+    show = _headless if headless else _on_screen
+    asyncio.run(_run(show, plan, 0.0 if frozen else rate or RATE))
 
 
-async def _run_headless(rate: float, seed: int, people: int) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, stop.set)
-    async with open_stage(seed) as stage:
-        playing = asyncio.create_task(_play(stage, rate, seed, people))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        playing.cancel()
-        await asyncio.gather(playing, stopping, return_exceptions=True)
-        if not playing.cancelled() and (error := playing.exception()) is not None:
-            raise error
+Show = Callable[[Stage, Plan, float, asyncio.Event], Coroutine[Any, Any, None]]
 
 
-async def _run_screen(rate: float, seed: int, people: int) -> None:
+async def _run(show: Show, plan: Plan, rate: float) -> None:
+    """Prepare a stage and show it, until it has been shown or this process is told to end."""
+    ending = asyncio.Event()
+    for one in _ENDING:
+        asyncio.get_running_loop().add_signal_handler(one, ending.set)
+    async with open_stage() as (stage, folder):
+        if await _unless(ending, prepare(stage, folder, plan, user_cache())):
+            await show(stage, plan, rate, ending)
+
+
+async def _unless(ending: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do some work unless it is to end before; whether it was done. Raises what the work raises."""
+    working, waiting = asyncio.create_task(work), asyncio.create_task(ending.wait())
+    await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    done = working.done()
+    for task in (working, waiting):
+        task.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    with suppress(asyncio.CancelledError):
+        await working
+    return done
+
+
+async def prepare(stage: Stage, folder: Path, plan: Plan, cache: Cache) -> None:
+    """Put the files of a stage into its folder: those that were kept, or else new ones."""
+    try:
+        if cache.take(plan, folder, FILES):
+            return
+    except Damaged:
+        say("What was kept of an earlier demo is damaged; it is made anew.")
+    say(f"Making {plan.people:,} people and {WAVES - 1} days of history, this once…")
+    await stage.make(
+        plan.seed, partial(play, seed=plan.seed, count=plan.people), frozen=plan.frozen
+    )
+    cache.keep(plan, folder, FILES)
+
+
+async def _headless(stage: Stage, plan: Plan, rate: float, ending: asyncio.Event) -> None:
+    def tell() -> None:
+        say("Ready; ctrl+c ends it.")
+        ready = {"url": stage.url, "token": stage.token, "simulator": stage.simulator_url}
+        click.echo(msgspec.json.encode(ready).decode())
+
+    await _unless(ending, _perform(stage, plan, rate, tell))
+
+
+async def _on_screen(stage: Stage, plan: Plan, rate: float, ending: asyncio.Event) -> None:
     from tui.opening import show_screen  # noqa: PLC0415 # Textual: nothing that --headless needs
 
-    async with open_stage(seed) as stage:
-        troupe = await _prepare(stage, rate, seed, people)
-        coming = asyncio.create_task(_let_come(stage, troupe))
-        try:
-            await show_screen(stage.url, stage.token)
-        finally:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+    opened = asyncio.Event()
+    performing = asyncio.create_task(_perform(stage, plan, rate, opened.set))
+    performing.add_done_callback(lambda _: ending.set())
+    try:
+        async with _Expecting(stage, opened) as client:
+            await show_screen(client, ending)
+    finally:
+        if not performing.done():
+            performing.cancel()
+        with suppress(asyncio.CancelledError):
+            await performing
 
 
-async def _prepare(stage: Stage, rate: float, seed: int, people: int) -> Troupe:
-    """Fill the stage and age its people on a clock that is moved; then let it run."""
-    say("Starting a server and a simulated carrier…")
-    await stage.start_still()
-    say(f"Making {people:,} people and {WAVES - 1} days of history…")
+async def _perform(stage: Stage, plan: Plan, rate: float, ready: Callable[[], None]) -> None:
+    """Open the stage and let people come, for ever. Raises Refused when a process has ended."""
+    await stage.open(rate)
+    ready()
+    waiting = newcomers(plan.seed, plan.people)
     async with Client(stage.url, stage.token) as client:
-        troupe = await fill(client, seed, people)
-        await age(client, troupe)
-    await stage.let_run(rate)
-    return troupe
-
-
-async def _let_come(stage: Stage, troupe: Troupe) -> None:
-    """Enroll somebody new every few seconds, up to a number; raises when a process has ended."""
-    async with Client(stage.url, stage.token) as client:
-        for _ in range(NEWCOMERS):
+        while True:
             await asyncio.sleep(NEWCOMER_EVERY)
             stage.check()
-            await enroll_newcomer(client, troupe)
+            if rate:
+                await enroll_newcomer(client, waiting)
 
 
-async def _play(stage: Stage, rate: float, seed: int, people: int) -> None:
-    troupe = await _prepare(stage, rate, seed, people)
-    say("Ready; ctrl+c ends it.")
-    ready = {"url": stage.url, "token": stage.token, "simulator": stage.simulator_url}
-    click.echo(msgspec.json.encode(ready).decode())
-    await _let_come(stage, troupe)
-    say("Everybody is here; nobody new comes.")
-    while True:
-        await asyncio.sleep(NEWCOMER_EVERY)
-        stage.check()
+class _Expecting(Client):
+    """A client of a stage that opens meanwhile: it asks nothing before."""
+
+    def __init__(self, stage: Stage, opened: asyncio.Event) -> None:
+        super().__init__(stage.url, "")
+        self._stage = stage
+        self._opened = opened
+
+    async def me(self) -> Me:
+        """Who asks; what the screen wants to know first."""
+        await self._opened.wait()
+        self.requester.sign_in(self._stage.token)
+        return await super().me()

@@ -14,17 +14,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.carriers.simulator.control_routes import ControlRoutes
 from server.carriers.simulator.exchange import Exchange
+from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
 from server.carriers.simulator.twilio_routes import DROP, TwilioRoutes
 
 
-def create_simulator(settings: SimulatorSettings) -> Litestar:
+def create_simulator(settings: SimulatorSettings, kept: Kept | None = None) -> Litestar:
     """The simulated carrier: Twilio's paths and, under `/simulator`, its own.
 
     It calls back only while its lifespan runs. Cutting a connection without an answer needs the
     server of `create_server`; elsewhere such an outcome is answered after all.
     """
-    exchange = Exchange(settings)
+    exchange = Exchange(settings, kept)
     closing = asyncio.Event()
 
     @asynccontextmanager
@@ -69,9 +70,11 @@ class SimulatorServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def create_server(settings: SimulatorSettings, host: str, port: int) -> SimulatorServer:
+def create_server(
+    settings: SimulatorSettings, host: str, port: int, kept: Kept | None = None
+) -> SimulatorServer:
     """A server for one simulator, not yet started; port 0 takes a free one."""
-    simulator = create_simulator(settings)
+    simulator = create_simulator(settings, kept)
     config = uvicorn.Config(
         simulator,
         host=host,
@@ -83,8 +86,3 @@ def create_server(settings: SimulatorSettings, host: str, port: int) -> Simulato
         timeout_graceful_shutdown=5,
     )
     return SimulatorServer(config, simulator)
-
-
-def run_simulator(settings: SimulatorSettings, host: str = "127.0.0.1", port: int = 8421) -> None:
-    """Serve a simulator until it is interrupted."""
-    create_server(settings, host, port).run()

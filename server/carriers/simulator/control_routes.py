@@ -12,6 +12,7 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from server.carriers.simulator.chance import Faults
 from server.carriers.simulator.exchange import Exchange
+from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.log import Entry
 from server.carriers.simulator.outcomes import BY_NAME, OUTCOMES, Outcome
 
@@ -109,6 +110,15 @@ class ControlRoutes(Controller):
         """What is to come and how far it has got."""
         exchange: Exchange = state.exchange
         return Pending(*exchange.schedule.pending())
+
+    @get("/state")
+    async def keep(self, state: State) -> Kept:
+        """All there is, for `--state` of another simulator. Refused while something is due."""
+        exchange: Exchange = state.exchange
+        try:
+            return exchange.keep()
+        except ValueError as error:
+            raise ClientException(f"{error}; /pending tells when that is") from error
 
     @post("/inbound", status_code=202)
     async def inbound(self, state: State, data: JSONBody[PersonText]) -> PersonTextSent:

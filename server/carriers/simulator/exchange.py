@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
-from itertools import count
 from typing import Any, Final
 
 from common.segments import count_segments
 from server.carriers.codes import label
 from server.carriers.simulator.callbacks import Caller
 from server.carriers.simulator.chance import Faults, between, pick, unit
+from server.carriers.simulator.kept import Kept, coming_of, happening_of
 from server.carriers.simulator.log import Kind, Log
 from server.carriers.simulator.outcomes import DELIVERED, Answering, Outcome, outcome_of
 from server.carriers.simulator.schedule import Happening, Incoming, Report, Schedule, seconds
@@ -39,9 +39,14 @@ class Reply:
 
 
 class Exchange:
-    """One account's carrier. Everything happens on one event loop."""
+    """One account's carrier. Everything happens on one event loop.
 
-    def __init__(self, settings: SimulatorSettings) -> None:
+    With something kept it goes on from there: by that seed, and where that clock stood.
+    """
+
+    def __init__(self, settings: SimulatorSettings, kept: Kept | None = None) -> None:
+        if kept is not None:
+            settings = replace(settings, seed=kept.seed, start_us=kept.now)
         self.settings = settings
         start = wall() if settings.start_us is None else settings.start_us
         clock: DomainClock = (
@@ -56,14 +61,50 @@ class Exchange:
         self.scripts: dict[str, Outcome] = {}
         self.faults = Faults()
         self._born = start
-        self._numbers = count()
+        self._ids = 0
         self._handed_over: dict[str, int] = {}
         self._accepted: dict[str, int] = {}
         self._opted_out: set[tuple[str, str]] = set()
+        if kept is not None:
+            self._go_on(kept)
 
     def now(self) -> int:
         """The simulator's present instant."""
         return self.schedule.clock.now()
+
+    def keep(self) -> Kept:
+        """All there is, for another to go on from. Raises ValueError while something is due."""
+        if self.schedule.pending()[1]:
+            raise ValueError("something is due and undone; what is at rest can be kept")
+        coming = self.schedule.coming()
+        return Kept(
+            seed=self.settings.seed,
+            born=self._born,
+            now=self.now(),
+            ids=self._ids,
+            inbound_url=self.settings.inbound_url,
+            handed_over=self._handed_over,
+            accepted=self._accepted,
+            opted_out=sorted(self._opted_out),
+            scripts=self.scripts,
+            faults=self.faults,
+            texts=self.texts.all(),
+            waiting=[one.text for _, one in coming if isinstance(one, Incoming)],
+            coming=[coming_of(at, one) for at, one in coming],
+            log=self.log.after(0, self.settings.log_limit * 2),
+        )
+
+    def _go_on(self, kept: Kept) -> None:
+        self._born, self._ids = kept.born, kept.ids
+        self._handed_over, self._accepted = kept.handed_over, kept.accepted
+        self._opted_out = set(kept.opted_out)
+        self.scripts, self.faults = kept.scripts, kept.faults
+        for text in kept.moved_to(self.settings.inbound_url):
+            self.texts.add(text)
+        texts = {text.sid: text for text in (*kept.texts, *kept.waiting)}
+        for coming in kept.coming:
+            self.schedule.add(coming.at, happening_of(coming, texts))
+        self.log.go_on(kept.log)
 
     async def accept(self, form: Mapping[str, str]) -> Reply:
         """Take a request to send, as Twilio would."""
@@ -229,7 +270,8 @@ class Exchange:
         )
 
     def _new_sid(self) -> str:
-        named = repr((self.settings.seed, self._born, next(self._numbers)))
+        named = repr((self.settings.seed, self._born, self._ids))
+        self._ids += 1
         return "SM" + blake2b(named.encode(), digest_size=16).hexdigest()
 
     async def _fire(self, happening: Happening, due: int) -> None:

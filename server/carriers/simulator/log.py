@@ -98,6 +98,11 @@ class Log:
             del entries[:gone]
             self._dropped += gone
 
+    def go_on(self, entries: list[Entry]) -> None:
+        """Begin with what another log said."""
+        self._entries = entries
+        self._dropped = entries[0].n - 1 if entries else 0
+
     def after(self, n: int, limit: int) -> list[Entry]:
         """At most `limit` entries numbered above `n`, in order."""
         first = max(0, n - self._dropped)

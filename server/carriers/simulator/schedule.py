@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
+from operator import itemgetter
 
 import structlog
 
@@ -86,6 +87,10 @@ class Schedule:
         self._release()
         next_at = self._coming[0][0] if self._coming else None
         return next_at, self._waiting + self._in_flight, self._in_flight
+
+    def coming(self) -> list[tuple[int, Happening]]:
+        """What is to come and when, in its order."""
+        return [(at, happening) for at, _, happening in sorted(self._coming, key=itemgetter(0, 1))]
 
     def move_to(self, instant: int) -> None:
         """Set the clock by hand; it stands from now on. Raises ValueError if that is backwards."""

@@ -71,6 +71,10 @@ class Texts:
         """The text of that id."""
         return self._by_sid.get(sid)
 
+    def all(self) -> list[Text]:
+        """Those that are kept, the oldest first."""
+        return list(self._by_sid.values())
+
     def search(
         self, to: str | None, from_: str | None, days: tuple[str | None, str | None]
     ) -> Iterator[Text]:
