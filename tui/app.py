@@ -74,6 +74,7 @@ _SHEETS: Final = (
     "screens/sequences.tcss",
     "screens/sequence.tcss",
     "screens/new_sequence.tcss",
+    "screens/settings_tab.tcss",
     "screens/contact.tcss",
     "screens/editor.tcss",
     "widgets/choice.tcss",

@@ -67,6 +67,7 @@ MODES: Final = {
     ),
 }
 """How a paused sequence can go on: in short, and in a sentence."""
+UNSAVED: Final = "What is changed of it here and not saved is left out; w on its tab saves it."
 
 
 class Look(NamedTuple):
@@ -179,8 +180,13 @@ def mode_choices(kind: SequenceKind) -> list[Choice]:
     return [Choice(mode.value, label, about=about) for mode, (label, about) in modes.items()]
 
 
-def proposal(look: Look, mode: ResumeMode | None, now: datetime, zone: str) -> Proposal:
-    """What the deed would do, to how many; times in the named zone."""
+def proposal(
+    look: Look, mode: ResumeMode | None, now: datetime, zone: str, *, unsaved: bool = False
+) -> Proposal:
+    """What the deed would do, to how many; times in the named zone.
+
+    `unsaved` says that there are changes of it on this screen that the server does not know.
+    """
     one, pending = look.sequence, look.sequence.counts[Status.PENDING]
     name = clean(one.name, _NAME_CELLS)
     match look.deed:
@@ -190,7 +196,7 @@ def proposal(look: Look, mode: ResumeMode | None, now: datetime, zone: str) -> P
                 f"Activate {name}",
                 (waiting or "Nobody is enrolled yet; who is from now on gets its texts.",
                  _first_step(one)),
-                tuple(map(finding_line, look.findings)),
+                (*((UNSAVED,) if unsaved else ()), *map(finding_line, look.findings)),
                 pending,
             )  # fmt: skip
         case Deed.PAUSE:
@@ -224,7 +230,7 @@ def proposal(look: Look, mode: ResumeMode | None, now: datetime, zone: str) -> P
             )
 
 
-def copy_proposal(one: Subject, name: str) -> Proposal:
+def copy_proposal(one: Subject, name: str, *, unsaved: bool = False) -> Proposal:
     """What duplicating would make."""
     many = one.steps if isinstance(one.steps, int) else len(one.steps)
     return Proposal(
@@ -233,7 +239,7 @@ def copy_proposal(one: Subject, name: str) -> Proposal:
             f"A draft is made: {clean(name, _NAME_CELLS)}.",
             f"It has the same settings and {many:,} step{'' if many == 1 else 's'}.",
         ),
-        ("Nobody is enrolled in it, and nothing goes out.",),
+        ("Nobody is enrolled in it, and nothing goes out.", *((UNSAVED,) if unsaved else ())),
     )
 
 

@@ -15,6 +15,7 @@ from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment
 from common.model.messages import MessagePreview
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.operators import Me
+from common.model.senders import Sender
 from common.model.sequences import (
     Finding,
     PreviewRequest,
@@ -140,6 +141,10 @@ class Source(Protocol):
 
     async def add_group(self, name: str) -> Group:
         """Make an empty group."""
+        ...
+
+    async def list_senders(self) -> list[Sender]:
+        """All senders, the default first."""
         ...
 
     async def list_operations(self, *, offset: int = 0, limit: int = ...) -> OperationPage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.screens.sequence import SequencePage
+from tui.screens.settings_tab import SettingsTab
 from tui.screens.tabs import SequenceTab
 
-TABS: Final[tuple[type[SequenceTab], ...]] = (SequencePage,)
+TABS: Final[tuple[type[SequenceTab], ...]] = (SequencePage, SettingsTab)

@@ -11,6 +11,7 @@ import msgspec
 
 from common.client import ApiProblem, Unreachable
 from common.documents import document_of
+from common.model.senders import CarrierName, Sender
 from common.model.sequences import (
     DEFAULT_WINDOW,
     Delay,
@@ -45,6 +46,12 @@ def whole(one: SequenceSummary, **more: Any) -> Sequence:
     return msgspec.structs.replace(made, **more)
 
 
+def sender(ident: int, phone: str, name: str, **more: Any) -> Sender:
+    """A sender; `more` are fields of Sender."""
+    made = Sender(ident, phone, name, CarrierName.SIMULATOR, 1.0, None, False, None, None, NOW)
+    return msgspec.structs.replace(made, **more)
+
+
 class PlayedLife:
     """What a played server says of sequences and does to them.
 
@@ -59,6 +66,7 @@ class PlayedLife:
     def __init__(self) -> None:
         self.fields: dict[int, dict[str, Any]] = {}
         self.findings: list[Finding] = []
+        self.senders = [sender(1, "+15005550006", "Main office", is_default=True)]
         self.deeds: list[tuple[str, int]] = []
         self.answer_lost = False
         self.refused: ApiProblem | None = None
@@ -82,6 +90,11 @@ class PlayedLife:
         del sequence_id
         await self._answer()
         return self.findings
+
+    async def list_senders(self) -> list[Sender]:
+        """Those that are set."""
+        await self._answer()
+        return self.senders
 
     def set_state(self, sequence_id: int, state: SequenceState) -> None:
         """Let a sequence stand otherwise, as if somebody else had done it."""

@@ -26,6 +26,7 @@ from tui.screens.path import PathScreen
 from tui.screens.picker import PickerPage
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
+from tui.screens.settings_tab import SettingsTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
@@ -55,7 +56,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "contact": (ContactPage,),
     "choice": (ChoiceScreen,),
     "editor": (EditorScreen,),
-    "life": (SequencesPage, SequencePage),
+    "life": (SequencesPage, SequencePage, SettingsTab),
     "line": (DuplicateScreen,),
     "reading": (ReadingScreen,),
 }

@@ -25,6 +25,7 @@ from tui.life import Deed
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.living import LivingPage
 from tui.screens.sequence import SequencePage
+from tui.screens.settings_tab import SettingsTab
 from tui.state.roster import Standing
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
@@ -121,7 +122,19 @@ async def on_contacts(source: Played) -> AsyncIterator[Place]:
         yield place
 
 
-PLACES: Final = pytest.mark.parametrize("at", [on_list, on_contacts], ids=["list", "contacts"])
+@asynccontextmanager
+async def on_settings(source: Played) -> AsyncIterator[Place]:
+    """The Settings tab of the first sequence, read."""
+    async with on_contacts(source) as place:
+        place.app.show_tab("Settings")
+        await until(place.pilot, lambda: isinstance(place.page, SettingsTab), "it opens")
+        await until(place.pilot, lambda: place.state is not None, "the sequence is read")
+        yield place
+
+
+PLACES: Final = pytest.mark.parametrize(
+    "at", [on_list, on_contacts, on_settings], ids=["list", "contacts", "settings"]
+)
 
 
 # What is offered.

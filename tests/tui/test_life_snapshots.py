@@ -17,7 +17,9 @@ from tui.app import DrumbeatApp
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.new_sequence import NewSequencePage
 from tui.screens.setting_screens import SettingScreen
+from tui.screens.settings_tab import SettingsTab
 from tui.state.connection import DomainClock
+from tui.state.settings import Setting
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.reading import ReadingScreen
@@ -46,9 +48,9 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
 
 
-def source_of(state: SequenceState) -> Played:
+def source_of(state: SequenceState, name: str = HOSTILE) -> Played:
     """One sequence in that state, somebody waiting in it."""
-    source = Played(sequence(1, HOSTILE, state, pending=412, failed=3))
+    source = Played(sequence(1, name, state, pending=412, failed=3))
     source.add_rows([listed(5, due_at=NOW + timedelta(hours=20))])
     source.findings = list(FINDINGS[1:])
     return source
@@ -149,3 +151,32 @@ def test_window_of_a_new_sequence(snap_compare: Compare, size: tuple[int, int]) 
         assert "is no days and hours" in app.screen.told
 
     assert look(snap_compare, size, Played(), play)
+
+
+@SIZES
+def test_settings(snap_compare: Compare, size: tuple[int, int]) -> None:
+    source = source_of(SequenceState.PAUSED, "Spring [b]hiring[/b] 2026")
+    source.findings = [
+        Finding(
+            Severity.WARNING, "span_never_opens", None, "window[1]",
+            "Quiet hours leave nothing of sun 12:00 to 20:00.", "Move it into the day.",
+        )
+    ]  # fmt: skip
+
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await pilot.press("enter")
+        await until(pilot, lambda: len(app.pages) == 2, "it opens")
+        app.show_tab("Settings")
+        await shown(pilot, app, SettingsTab)
+        page = app.screen
+        assert isinstance(page, SettingsTab)
+        rows = page.query_one(SettingList)
+        await until(pilot, lambda: any(one.warning for one in rows.rows), "it is linted")
+        rows.go_to(Setting.DAILY_LIMIT)
+        await shown(pilot, app, SettingScreen, "enter")
+        await shown(pilot, app, SettingsTab, "backspace", "3", "enter")
+        await until(pilot, lambda: any(one.changed for one in rows.rows), "it is changed")
+        assert page.draft is not None
+        assert page.draft.document.daily_limit == 3
+
+    assert look(snap_compare, size, source, play)

@@ -44,10 +44,10 @@ class DuplicateScreen(LineScreen[Sequence]):
     duplicate.
     """
 
-    def __init__(self, source: Source, one: Subject) -> None:
+    def __init__(self, source: Source, one: Subject, *, unsaved: bool = False) -> None:
         named = one.name[: NAME_LIMIT - len(_SUFFIX)] + _SUFFIX
         super().__init__(f"Duplicate {clean(one.name, 40)}", _ABOUT, named, most=NAME_LIMIT)
-        self._source, self._one = source, one
+        self._source, self._one, self._unsaved = source, one, unsaved
         self._keys: dict[str, str] = {}
         self._making = False
 
@@ -67,7 +67,8 @@ class DuplicateScreen(LineScreen[Sequence]):
                 self.run_worker(self._make(name), group="making", exit_on_error=False)
 
         if not self._making:
-            self.app.push_screen(ConfirmScreen(copy_proposal(self._one, name)), answered)
+            asked = copy_proposal(self._one, name, unsaved=self._unsaved)
+            self.app.push_screen(ConfirmScreen(asked), answered)
 
     async def _make(self, name: str) -> None:
         key = self._keys.setdefault(name, new_key())

@@ -69,7 +69,8 @@ class LivingPage(Page):
             if copy is not None:
                 self.drumbeat.post_message(LifeChanged(Deed.DUPLICATE, copy))
 
-        self.app.push_screen(DuplicateScreen(self.drumbeat.client, one), made)
+        unsaved = self._unsaved(one.id)
+        self.app.push_screen(DuplicateScreen(self.drumbeat.client, one, unsaved=unsaved), made)
 
     def _begin(self, deed: Deed) -> None:
         one = self.subject
@@ -113,7 +114,13 @@ class LivingPage(Page):
             if sure:
                 self.drumbeat.change_life(seen.deed, seen.sequence, mode)
 
-        self.app.push_screen(ConfirmScreen(proposal(seen, mode, now, me.zone)), answered)
+        unsaved = self._unsaved(seen.sequence.id)
+        asked = proposal(seen, mode, now, me.zone, unsaved=unsaved)
+        self.app.push_screen(ConfirmScreen(asked), answered)
+
+    def _unsaved(self, sequence_id: int) -> bool:
+        draft = self.drumbeat.drafts.get(sequence_id)
+        return draft is not None and draft.changed
 
 
 def _not_sound(seen: Look) -> ReadingScreen:

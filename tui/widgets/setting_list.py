@@ -25,13 +25,14 @@ _DEFAULT: Final = {one: value_words(BLANK, one) for one in Setting}
 
 
 class SettingRow(NamedTuple):
-    """A setting as it is shown; `fault` says what is wrong, empty for nothing."""
+    """A setting as it is shown; `fault` says what is wrong, `warning` what is to be weighed."""
 
     setting: Setting
     value: str
     default: str = ""
     changed: bool = False
     fault: str = ""
+    warning: str = ""
 
 
 def rows_of(
@@ -39,6 +40,7 @@ def rows_of(
     before: SequenceDocument,
     settings: Iterable[Setting],
     faults: Mapping[Setting, str],
+    warnings: Mapping[Setting, str] | None = None,
 ) -> list[SettingRow]:
     """The settings of a document; those that `before` has otherwise are marked as changed."""
     return [
@@ -48,6 +50,7 @@ def rows_of(
             _told_default(document, one),
             getattr(document, one) != getattr(before, one),
             faults.get(one, ""),
+            (warnings or {}).get(one, ""),
         )
         for one in settings
     ]
@@ -141,4 +144,6 @@ def _drawn(row: SettingRow, *, here: bool) -> Text:
     ]
     if row.fault:
         lines.append(as_text(f"  ✗ {row.fault}", "bold"))
+    if row.warning:
+        lines.append(as_text(f"  ! {row.warning}", "bold"))
     return stacked(lines)
