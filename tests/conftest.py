@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from server.database.engine import Database
 from server.database.schema import migrate
+from tests.system.demos import Running, frozen_demo
 
 # A busy machine is slow, not wrong.
 settings.register_profile("drumbeat", deadline=None)
@@ -39,3 +41,31 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await Database.open(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def frozen_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The user's cache of this run of the tests: the frozen stage is made once for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if own.name.startswith("popen-") else own
+    cache = shared / "frozen"
+    with (shared / "frozen.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not cache.exists():
+            with frozen_demo(cache, tmp_path_factory.mktemp("making")):
+                pass
+    return cache
+
+
+@pytest.fixture(scope="session")
+def frozen(frozen_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The frozen demo, for tests that change nothing in it."""
+    with frozen_demo(frozen_cache, tmp_path_factory.mktemp("frozen")) as running:
+        yield running
+
+
+@pytest.fixture
+def frozen_copy(frozen_cache: Path, tmp_path: Path) -> Iterator[Running]:
+    """A frozen demo of one test's own, to be changed."""
+    with frozen_demo(frozen_cache, tmp_path) as running:
+        yield running

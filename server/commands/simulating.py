@@ -128,7 +128,8 @@ async def _run(
     *,
     until_eof: bool,
 ) -> None:
-    server = create_server(settings, *listening.getsockname()[:2], kept=kept)
+    host, port = listening.getsockname()[:2]
+    server = create_server(settings, host, port, kept)
     if until_eof:
         end_with_input(lambda: server.handle_exit(signal.SIGTERM, None))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

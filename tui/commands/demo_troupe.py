@@ -46,6 +46,11 @@ _NAMES: Final = (
     ("", ""),
 )
 """Names that a screen must bear, for some of the people; the last has none."""
+_WANTED: Final = (
+    "78", "70", "76", "71", "72", "78", "79", "73", "77", "86",
+    "87", "82", "70", "71", "72", "70", "71", "72", "73", "74",
+)  # fmt: skip
+"""Endings of numbers, and so fates, that no demo goes without."""
 _FIRST_NAMED: Final = 9
 _NAMED_EVERY: Final = 4
 
@@ -97,11 +102,23 @@ async def enroll_newcomer(client: Client, waiting: Iterator[Sample]) -> None:
 
 def newcomers(seed: int, count: int) -> Iterator[Sample]:
     """Who comes after the first `count` people."""
-    return islice(sample_people(seed), count, count + NEWCOMERS)
+    return islice(_everybody(seed, count), count, count + NEWCOMERS)
+
+
+def _everybody(seed: int, count: int) -> Iterator[Sample]:
+    """All sample people, those with the wanted numbers among the first `count`."""
+    others = list(sample_people(seed))
+    wanted = []
+    for ending in _WANTED[: count // 2]:
+        found = next(one for one in others if one.phone.endswith(ending))
+        others.remove(found)
+        wanted.append(found)
+    first = _SUPPRESSED + _LANDLINES
+    yield from (*others[:first], *wanted, *others[first:])
 
 
 def _people(seed: int, count: int) -> list[Sample]:
-    people = list(islice(sample_people(seed), count))
+    people = list(islice(_everybody(seed, count), count))
     for n, (first_name, last_name) in enumerate(_NAMES):
         place = _FIRST_NAMED + n * _NAMED_EVERY
         if place < count:
