@@ -71,6 +71,10 @@ def _can_sleep_or_wake(page: Any) -> bool:
     return bool(page.can("pause") or page.can("resume"))
 
 
+def _undecided(page: Any) -> bool:
+    return bool(page.undecided)
+
+
 EVERYWHERE: Final = (
     Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
            ("app",), footer=True, does="app.help"),
@@ -275,10 +279,11 @@ ENROLLING: Final = (
            "Makes a contact of a phone number that you type, and chooses it.",
            ("picker",), footer=True),
     Action("into_group", ("a",), "group", "Into another group",
-           "Chooses the group that the file's people are put into.", ("report",), footer=True),
+           "Chooses the group that the file's people are put into.",
+           ("report",), footer=True, shown_when=_undecided),
     Action("overwrite", ("o",), "overwrite", "Overwrite fields, or keep them",
            "Lets the file replace what is known of a contact, or fill blanks alone.",
-           ("report",), footer=True),
+           ("report",), footer=True, shown_when=_undecided),
 )  # fmt: skip
 """Enrolling: from where, whom, and how a file is imported."""
 COMPLETING: Final = (
@@ -316,11 +321,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *NEW,
     *TABLE,
     *CONTACTS,
+    *ENROLLING,
     *LIFE,
     *DRAFTING,
     *TABS,
     *SEARCHING,
-    *ENROLLING,
     *CHOOSING,
     *COMPLETING,
     *WRITING,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -21,7 +21,11 @@ from tests.tui.played_sequences import PlayedSequences
 from tests.tui.roster import PlayedRoster
 from tui.app import DrumbeatApp
 from tui.following import BEYOND
+from tui.screens.long_work import WorkPage
 from tui.state.connection import Link
+
+S = TypeVar("S")
+W = TypeVar("W", bound=WorkPage)
 
 NOW: Final = datetime(2026, 11, 2, 18, tzinfo=UTC)
 URL: Final = "http://hq.example:8420"
@@ -197,6 +201,21 @@ async def filled(pilot: Pilot[None], app: DrumbeatApp) -> None:
     """Wait until the list of sequences has come."""
     page = sequences_of(app)
     await until(pilot, lambda: page.standing not in {"loading", "error"}, "the list comes")
+
+
+async def shown(pilot: Pilot[None], app: DrumbeatApp, kind: type[S]) -> S:
+    """The screen on top, when it is of that kind."""
+    await until(pilot, lambda: isinstance(app.screen, kind), f"{kind.__name__} opens")
+    screen = app.screen
+    assert isinstance(screen, kind)
+    return screen
+
+
+async def settled(pilot: Pilot[None], app: DrumbeatApp, kind: type[W]) -> W:
+    """The page on top, when it is of that kind and nothing is under way on it."""
+    page = await shown(pilot, app, kind)
+    await until(pilot, lambda: not page.working, "its work ends")
+    return page
 
 
 def sequences_of(app: DrumbeatApp) -> Any:

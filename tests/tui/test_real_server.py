@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from common.client import Client
 from tests.system.workplace import TOKEN, Workplace, workplace
-from tests.tui.stage import filled, until
+from tests.tui.stage import filled, settled, shown, until
 from tui.app import DrumbeatApp
+from tui.screens.enroll import EnrollPage
+from tui.screens.enroll_file import FilePage
+from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage, Standing
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, count
+from tui.widgets import confirm
+from tui.widgets.confirm import ConfirmScreen
 
 START = datetime(2026, 11, 2, 18, tzinfo=UTC)
 PHONES = [f"+1202555{n:04}" for n in range(100, 110)]
@@ -56,3 +64,88 @@ async def test_it_follows_a_server_through_its_restart(place: Workplace) -> None
             await pilot.press("R")
             await until(pilot, lambda: app.connection.link is Link.LIVE, "it is back")
             await until(pilot, lambda: pending() == 10, "the counts are those of now")
+
+
+PEOPLE = f"""phone,first_name,last_name,line type
+{PHONES[0]},Lena,Abadi,
+(202) 555-0111,Sam,Okafor,landline
+12345,Bad,Number,
+(202) 555-0111,Sam,Again,
++1 202 555 0112,"[b]Eve[/b]",x,
++1 202 555 0113,Ana,Opted-Out,
+"""
+
+
+async def test_a_file_is_imported_and_enrolled_as_it_was_told(
+    place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirm, "DELAY", 0.01)
+    sequence_id = place.sequence("A file", ("Hi", {"minutes": 0}), ("Still there?", {"days": 2}))
+    place.post("/suppressions", {"phone": "+12025550113"}, 201)
+    place.enroll(sequence_id, PHONES[0])
+    file = tmp_path / "people.csv"
+    file.write_text(PEOPLE, encoding="utf-8")
+
+    async with Client(place.url, TOKEN) as client:
+        app = DrumbeatApp(client)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await filled(pilot, app)
+            await pilot.press("enter")
+            await until(pilot, lambda: len(app.pages) == 2, "the first sequence opens")
+            await pilot.press("E", "f", *str(file), "enter")
+            report = await settled(pilot, app, FilePage)
+
+            assert report.told[2:8] == [
+                "6 rows; importing would come to",
+                "          3 new",
+                "          1 known, fields filled where they are blank",
+                "          0 known, unchanged",
+                "          1 duplicate: an earlier row has the number",
+                "          1 rejected",
+            ]
+            assert place.get("/groups")["total"] == 0
+            assert place.get("/contacts", q="0112")["total"] == 0
+
+            await confirmed(pilot, app)
+            page = await settled(pilot, app, EnrollPage)
+            figures = [
+                "          1 ◷ Pending",
+                "          1 ⊖ Omitted Opted Out",
+                "          1 ⌂ Omitted Landline",
+                "          1 skipped: already pending",
+            ]
+            assert page.told[2] == "3 of 4 contacts would be enrolled"
+            assert sorted(page.told[3:7]) == sorted(figures)
+            (group,) = place.get("/groups")["items"]
+            assert (group["name"], group["members"]) == ("people", 4)
+            assert place.get(f"/sequences/{sequence_id}/enrollments")["total"] == 1
+
+            await confirmed(pilot, app)
+            await until(pilot, lambda: page.done, "they are enrolled")
+            assert page.told[2] == "3 of 4 contacts enrolled"
+            assert sorted(page.told[3:7]) == sorted(figures)
+
+            await pilot.press("escape")
+            tab = app.pages[1]
+            assert isinstance(tab, SequencePage)
+            await until(pilot, lambda: tab.store.total == 4, "they show by themselves")
+
+    status = {
+        phone: (one["status"], one["contact"]["first_name"])
+        for phone, one in place.enrollments(sequence_id).items()
+    }
+    assert status == {
+        PHONES[0]: ("pending", "Lena"),
+        "+12025550111": ("omitted_landline", "Sam"),
+        "+12025550112": ("pending", "[b]Eve[/b]"),
+        "+12025550113": ("omitted_opted_out", "Ana"),
+    }
+
+
+async def confirmed(pilot: Pilot[None], app: DrumbeatApp) -> None:
+    """Go on, and say yes."""
+    await pilot.press("enter")
+    screen = await shown(pilot, app, ConfirmScreen)
+    await until(pilot, lambda: screen._opens_at is not None, "it is painted")
+    await until(pilot, lambda: time.monotonic() > (screen._opens_at or 0), "keys count")
+    await pilot.press("y")

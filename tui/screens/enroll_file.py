@@ -126,16 +126,21 @@ class FilePage(WorkPage):
 
     # How it is imported.
 
+    @property
+    def undecided(self) -> bool:
+        """Whether it can still be said how."""
+        return self.report is not None and self.imported is None and not self.writing
+
     def action_overwrite(self) -> None:
         """Let filled fields be replaced, or not, and look again."""
-        if self.report is not None and self.imported is None and not self.writing:
+        if self.undecided:
             self.overwrite = not self.overwrite
             self._read()
 
     def action_into_group(self) -> None:
         """Choose another group, or name a new one, and look again."""
         report = self.report
-        if report is None or self.imported is not None or self.writing:
+        if report is None or not self.undecided:
             return
         names = {str(one.id): one.name for one in report.groups}
 

@@ -64,6 +64,7 @@ class WorkPage(LinesPage):
         """Say what is under way; how long it takes is told with it."""
         self._began, self.writing = time.monotonic(), writing
         self.go_on(what)
+        self.show_footer()
 
     def go_on(self, what: str) -> None:
         """Say how far it is."""
@@ -75,6 +76,7 @@ class WorkPage(LinesPage):
         self._began, self.writing = None, False
         self.footing = next_words
         self._tick()
+        self.show_footer()
 
     def _tick(self) -> None:
         began = self._began

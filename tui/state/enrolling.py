@@ -56,14 +56,13 @@ def taken(outcome: ImportOutcome) -> int:
 
 def report_lines(outcome: ImportOutcome, into: Into, *, overwrite: bool) -> list[str]:
     """What importing a file would come to."""
-    filled = "changed by the file" if overwrite else "filled in where fields are blank"
+    filled = "replaced by the file's" if overwrite else "filled where they are blank"
     lines = [
         f"{counted(outcome.rows, 'row')}; importing would come to",
-        _numbered(outcome.added, "new contacts"),
-        _numbered(outcome.changed, f"known contacts {filled}"),
-        _numbered(outcome.unchanged, "known contacts unchanged"),
-        _numbered(outcome.duplicates, "duplicates: an earlier row has the number"),
-        _numbered(outcome.rejected, "rejected rows"),
+        _numbered(outcome.added, "new"),
+        _numbered(outcome.changed, f"known, fields {filled}"),
+        _numbered(outcome.unchanged, "known, unchanged"),
+        *_left(outcome),
         "",
     ]
     if into.id is None:
@@ -75,6 +74,13 @@ def report_lines(outcome: ImportOutcome, into: Into, *, overwrite: bool) -> list
     kept = "are replaced by the file's" if overwrite else "are kept as they are"
     lines += [f"Fields that known contacts have {kept}."]
     return lines
+
+
+def _left(outcome: ImportOutcome) -> list[str]:
+    return [
+        _numbered(outcome.duplicates, "duplicate: an earlier row has the number"),
+        _numbered(outcome.rejected, "rejected"),
+    ]
 
 
 def _others(others: int) -> str:
@@ -101,7 +107,10 @@ def _reject_line(one: Reject) -> str:
 
 def import_effects(outcome: ImportOutcome, into: Into) -> list[str]:
     """What is asked before a file is imported."""
-    lines = [f"{counted(outcome.added, 'contact')} new, {outcome.changed:,} known ones changed."]
+    known = outcome.changed + outcome.unchanged
+    lines = [
+        f"{counted(outcome.added, 'new contact')}; of {known:,} known {outcome.changed:,} change."
+    ]
     if into.id is None:
         lines += ["The group is made."]
     return [*lines, "Nobody is enrolled by it yet: that is asked next."]
@@ -120,11 +129,10 @@ def imported_lines(outcome: ImportOutcome, into: Into) -> list[str]:
     """What an import came to."""
     lines = [
         "Imported:",
-        _numbered(outcome.added, "contacts added"),
-        _numbered(outcome.changed, "changed"),
-        _numbered(outcome.unchanged, "unchanged"),
-        _numbered(outcome.duplicates, "duplicates"),
-        _numbered(outcome.rejected, "rejected rows"),
+        _numbered(outcome.added, "new"),
+        _numbered(outcome.changed, "known, changed"),
+        _numbered(outcome.unchanged, "known, unchanged"),
+        *_left(outcome),
         "",
     ]
     return [*lines, f"They are in the group “{into.name}”. Nobody is enrolled by it yet."]
