@@ -110,6 +110,8 @@ class Requester:
             headers={"Authorization": f"Bearer {token}"},
             timeout=QUICK,
             transport=transport,
+            # What TLS trusts takes 40 ms and 3 MB to read; a plain address needs none of it.
+            verify=self.url.startswith("https:"),
             # A proxy that the environment names is not for servers on this machine.
             mounts=None if transport else dict.fromkeys(_HERE),
         )

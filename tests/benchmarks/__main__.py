@@ -18,7 +18,16 @@ from typing import Any, Final
 import structlog
 import uvloop
 
-from tests.benchmarks import callbacks, claiming, handing_over, starting, table
+from tests.benchmarks import (
+    callbacks,
+    claiming,
+    handing_over,
+    screen,
+    screen_start,
+    search,
+    starting,
+    table,
+)
 from tests.benchmarks.measuring import Benchmark, Measured
 
 BENCHMARKS: Final = (
@@ -27,6 +36,9 @@ BENCHMARKS: Final = (
     handing_over.BENCHMARK,
     starting.BENCHMARK,
     *table.BENCHMARKS,
+    screen_start.BENCHMARK,
+    *search.BENCHMARKS,
+    *screen.BENCHMARKS,
 )
 LONGEST: Final = 300.0
 """Seconds after which a measurement is given up."""

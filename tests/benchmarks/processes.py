@@ -17,7 +17,7 @@ HOST: Final = "127.0.0.1"
 LONGEST: Final = 60.0
 """Seconds that a process may take until it answers."""
 
-_ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[2]
 _LOOK_EVERY: Final = 0.005
 
 
@@ -29,7 +29,7 @@ def free_port() -> int:
     return port
 
 
-def _environment(more: Mapping[str, str]) -> dict[str, str]:
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
     """Ours and more, as a person's shell has it: what is imported twice is compiled once."""
     ours = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return {**ours, **more}
@@ -42,8 +42,8 @@ def running(
     """`python` with these arguments, from the root of the repository, ended at the end."""
     process = subprocess.Popen(
         [sys.executable, *arguments],
-        cwd=_ROOT,
-        env=_environment(environment or {}),
+        cwd=ROOT,
+        env=environment_with(environment or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -94,8 +94,8 @@ async def said_by(*arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,
-        cwd=_ROOT,
-        env=_environment({}),
+        cwd=ROOT,
+        env=environment_with({}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from tui.state.selection import Selection, Shown, holds
+from tui.state.selection import Selection, Shown, holds, in_order
 
+TOGETHER: Final = 20_000
+"""Ids of a list that are compared at once."""
 FEW: Final = 1_000
 """Ids up to which each is looked for by itself."""
 
@@ -16,7 +19,7 @@ class ListedIds:
     """The ids of a list, a million for eight bytes each. Marks are counted as they are now."""
 
     def __init__(self, ids: Iterable[int]) -> None:
-        self._ids = array("q", sorted(ids))
+        self._ids = in_order(ids)
         self._all_of: array[int] | None = None
         self._in_all_of = 0
 
@@ -30,4 +33,14 @@ class ListedIds:
     def _many(self, ids: Collection[int]) -> int:
         if len(ids) <= FEW:
             return sum(holds(self._ids, one) for one in ids)
-        return len(set(self._ids).intersection(ids))
+        return _count_common(self._ids, ids if isinstance(ids, array) else in_order(ids))
+
+
+def _count_common(ids: array[int], others: array[int]) -> int:
+    """Count what two sorted lists have in common, part by part: a set of a million is 80 MB."""
+    many = 0
+    for start in range(0, len(ids), TOGETHER):
+        part = ids[start : start + TOGETHER]
+        between = others[bisect_left(others, part[0]) : bisect_right(others, part[-1])]
+        many += len(set(part).intersection(between))
+    return many

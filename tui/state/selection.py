@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from itertools import accumulate, chain
+from typing import Final, NamedTuple
+
+TOGETHER_BITS: Final = 14
+"""Ids that differ in these bits alone are sorted together."""
 
 
 class Shown(NamedTuple):
@@ -85,7 +90,7 @@ class Selection:
         all_of, added, removed = self._marks
         if not added and not removed:
             return array("q", all_of)
-        return array("q", sorted(self))
+        return in_order(self)
 
     def toggle(self, enrollment_id: int) -> bool:
         """Mark it, or take its mark away; returns whether it is marked now."""
@@ -115,10 +120,8 @@ class Selection:
 
     def mark_all(self, ids: Iterable[int]) -> None:
         """Mark all of a list, beside what is marked already. Ids may come in any order."""
-        united = set(ids)
-        if self.count:
-            united.update(self)
-        self._marks = _Marks(array("q", sorted(united)), set(), set())
+        everybody = chain(self, ids) if self.count else ids
+        self._marks = _Marks(in_order(everybody), set(), set())
 
     def mark_none(self) -> None:
         """Take every mark away; `give_back` brings them again. None marked: the last ones stay."""
@@ -165,6 +168,26 @@ def _none() -> _Marks:
     return _Marks(array("q"), set(), set())
 
 
+def in_order(ids: Iterable[int]) -> array[int]:
+    """Each id once, in order. A million ints at once take 80 MB, so they are sorted by parts."""
+    given = ids if isinstance(ids, array) else array("q", ids)
+    sizes = sorted(Counter(one >> TOGETHER_BITS for one in given).items())
+    begins = accumulate((size for _, size in sizes), initial=0)
+    places = {part: begin for (part, _), begin in zip(sizes, begins, strict=False)}
+    found = array("q", bytes(given.itemsize * len(given)))
+    for one in given:
+        part = one >> TOGETHER_BITS
+        found[places[part]] = one
+        places[part] += 1
+    begin = end = 0
+    for _, size in sizes:
+        once = array("q", sorted(set(found[begin : begin + size])))
+        found[end : end + len(once)] = once
+        begin, end = begin + size, end + len(once)
+    del found[end:]
+    return found
+
+
 def holds(ids: array[int], enrollment_id: int) -> bool:
     """Tell whether sorted ids have this one."""
     at = bisect_left(ids, enrollment_id)
@@ -174,5 +197,8 @@ def holds(ids: array[int], enrollment_id: int) -> bool:
 def _without(marks: _Marks, gone: set[int]) -> _Marks:
     all_of = marks.all_of
     if any(holds(all_of, one) for one in gone):
-        all_of = array("q", (one for one in all_of if one not in gone))
+        all_of = array("q", all_of)
+        for one in gone:
+            if holds(all_of, one):
+                del all_of[bisect_left(all_of, one)]
     return _Marks(all_of, marks.added - gone, marks.removed - gone)
