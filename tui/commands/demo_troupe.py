@@ -7,12 +7,13 @@ decides what becomes of their texts.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
 import msgspec
 
-from common.client import Client
+from common.client import ApiProblem, Client
 from common.model.contacts import NewContact
 from common.model.enrolling import Enrollees
 from common.model.operations import NewOperation, Selection
@@ -89,15 +90,21 @@ async def play(client: Client, seed: int, count: int) -> None:
 
 
 async def enroll_newcomer(client: Client, waiting: Iterator[Sample]) -> None:
-    """One more person, in the first sequence; nobody when all numbers are used."""
+    """One more person, in the first sequence; nobody when all numbers are used.
+
+    Nobody either where whoever plays with the demo was there before: has added the number, or has
+    renamed the sequence or put it away.
+    """
     one = next(waiting, None)
     if one is None:
         return
     found = await client.list_sequences(HIRING.name)
-    added = await client.add_contact(
-        NewContact(one.phone, one.first_name, one.last_name, fields={"company": one.company})
-    )
-    await client.enroll(found.items[0].id, Enrollees(contact_ids=(added.id,)))
+    if not found.items:
+        return
+    new = NewContact(one.phone, one.first_name, one.last_name, fields={"company": one.company})
+    with suppress(ApiProblem):
+        added = await client.add_contact(new)
+        await client.enroll(found.items[0].id, Enrollees(contact_ids=(added.id,)))
 
 
 def newcomers(seed: int, count: int) -> Iterator[Sample]:
