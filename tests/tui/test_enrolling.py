@@ -21,6 +21,7 @@ from tests.tui.stage import THREE, Played, filled, opened, settled, shown, toast
 from tui import following
 from tui.app import DrumbeatApp
 from tui.screens import enroll as enroll_screen
+from tui.screens import picker as picker_screen
 from tui.screens.enroll import EnrollPage
 from tui.screens.enroll_file import FilePage
 from tui.screens.long_work import WorkPage
@@ -280,6 +281,53 @@ async def test_a_viewer_is_told_and_nothing_opens() -> None:
 
         assert tab.app.screen is tab.page
         assert "can only look" in toasts(tab.app)[-1]
+
+
+async def test_contacts_that_cannot_be_read_are_told_and_come_with_the_server() -> None:
+    async with stage() as tab:
+        tab.source.go_away("nothing listens there")
+        await tab.press("E", "c")
+        picker = await tab.at(PickerPage)
+        notice = picker.query_one("#notice", Static)
+        await tab.until(lambda: "nothing listens there" in str(notice.render()), "it is told")
+        tab.source.come_back()
+        await tab.until(lambda: picker.list.store.total == 4, "they come by themselves")
+
+        assert picker.list.display
+        tab.source.go_away()
+        await tab.press("v", "v")
+        await tab.until(lambda: any("not chosen" in one for one in toasts(tab.app)), "it is told")
+        assert picker.picks.count == 0
+
+
+async def test_rows_are_chosen_with_the_mouse_too() -> None:
+    async with stage() as tab:
+        picker = await tab.picker(4)
+        await tab.pilot.click(picker.list, offset=(2, 3))
+        await tab.until(lambda: sorted(picker.picks.marks) == [3], "its mark is set")
+        await tab.pilot.click(picker.list, offset=(20, 2))
+        await tab.until(lambda: picker.list.cursor == 1, "the cursor goes there")
+
+
+async def test_quitting_asks_with_somebody_chosen() -> None:
+    async with stage() as tab:
+        await tab.picker(4)
+        await tab.press("space", "q")
+
+        assert (await tab.asked()).effects == ("Lost by it: 1 chosen to be enrolled.",)
+
+
+async def test_a_range_has_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picker_screen, "AT_ONCE", 3)
+    async with stage() as tab:
+        picker = await tab.picker(4)
+        await tab.press("v", "G", "v")
+        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+
+        assert "3 people at most" in toasts(tab.app)[-1]
+        await tab.press("v", "escape")
+        assert "range" not in picker.summary
+        assert tab.app.screen is picker
 
 
 # Groups.
@@ -644,6 +692,40 @@ async def test_a_server_lost_while_a_file_is_read_is_told_and_tried_again(tmp_pa
         tab.source.come_back()
         await tab.press("enter")
         await tab.until(lambda: report.report is not None, "it is read after all")
+
+
+async def test_a_server_lost_while_a_file_is_imported_is_told_and_again_changes_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    file = written(tmp_path, "+12065550901,Ann")
+    async with stage() as tab:
+        await typed(tab, str(file))
+        report = await tab.at(FilePage)
+        await tab.settled(report)
+        await tab.press("enter")
+        await tab.asked()
+        tab.source.slow.clear()
+        await tab.press("y")
+        await tab.until(lambda: report.writing, "it begins")
+        assert not report.undecided
+        tab.source.go_away("the connection broke")
+        tab.source.slow.set()
+        told = await tab.settled(report)
+        assert "Importing broke off." in told
+        assert "Whether anybody was imported is not known." in told
+
+        tab.source.come_back()
+        await tab.press("enter")
+        await tab.until(lambda: report.report is not None, "it is read again")
+        assert "group “people” of 0 members" in "\n".join(report.told)
+        await tab.press("enter")
+        await tab.sure()
+        await tab.dry_run()
+        await tab.press("escape")
+        assert tab.app.screen is report
+        assert "Imported:" in report.told
+        await tab.press("enter")
+        assert (await tab.dry_run()).who.group_id == 1
 
 
 async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
