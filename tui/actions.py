@@ -60,6 +60,10 @@ def _can(deed: str) -> Callable[[Any], bool]:
     return shown
 
 
+def _scheduled(editor: Any) -> bool:
+    return bool(editor.scheduled)
+
+
 def _another_tab(name: str) -> Callable[[Any], bool]:
     def shown(page: Any) -> bool:
         return page.tab != name and any(one.tab == name for one in page.drumbeat.tabs)
@@ -189,6 +193,62 @@ TABS: Final = (
     ),
 )  # fmt: skip
 """The tabs of a sequence's page."""
+
+STEPS: Final = (
+    Action("new_step", ("n",), "new", "New step",
+           "Writes a new step behind the one under the cursor.", ("steps",), footer=True),
+    Action("duplicate_step", ("d",), "duplicate", "Duplicate the step",
+           "Puts a new step like this one behind it.", ("steps",)),
+    Action("remove_step", ("X",), "remove", "Remove the step",
+           "Takes the step out; nothing is gone before it is saved.", ("steps",), footer=True),
+    Action("step_down", ("J",), "move", "Move the step down",
+           "Lets the step change places with the one below.", ("steps",), footer=True,
+           does="move_step(1)"),
+    Action("step_up", ("K",), "move", "Move the step up",
+           "Lets the step change places with the one above.", ("steps",),
+           does="move_step(-1)"),
+    Action("preview", ("p",), "preview", "Preview for a contact",
+           "Shows every text as a contact of your choice would get it, and what it costs.",
+           ("steps",), footer=True),
+)  # fmt: skip
+"""The steps of a sequence."""
+STEP: Final = (
+    Action("keep_step", ("ctrl+s", "escape"), "back to the steps", "Back to the steps",
+           "Everything typed is kept there; nothing goes out before it is saved.",
+           ("step",), footer=True, does="keep", palette=False),
+    Action("step_pane", ("tab",), "time or text", "Go to the time, or to the text",
+           "Goes to the next part of the editor.",
+           ("step",), footer=True, does="app.focus_next", palette=False),
+    Action("local_time", ("ctrl+l",), "whose time", "Whose time it is",
+           "Lets a date and time be each recipient's own, or one for all.",
+           ("step",), footer=True, shown_when=_scheduled, palette=False),
+    Action("merge_field", ("ctrl+t",), "field", "Put in a merge field",
+           "Puts in what stands for the name or another field of a contact.",
+           ("step",), footer=True, does="field", palette=False),
+    Action("plain_text", ("ctrl+r",), "plain", "Write plain characters",
+           "Replaces curly quotes and the like, which make a text dear.",
+           ("step",), footer=True, does="plain", palette=False),
+    Action("sample", ("ctrl+n",), "for whom", "Show it for another contact",
+           "Shows the text as a contact of your choice would get it.",
+           ("step",), footer=True, does="for_whom", palette=False),
+)  # fmt: skip
+"""The editor of a step."""
+PREVIEW: Final = (
+    Action("preview_whom", ("p",), "for whom", "Show it for another contact",
+           "Shows the texts as a contact of your choice would get them.",
+           ("preview",), does="for_whom", palette=False),
+    Action("preview_up", ("up", "k"), "up", "Up", "One line up.", ("preview",),
+           does="move(-1)", palette=False),
+    Action("preview_down", ("down", "j"), "down", "Down", "One line down.", ("preview",),
+           does="move(1)", palette=False),
+    Action("preview_page_up", ("pageup", "ctrl+u"), "page up", "Page up", "Ten lines up.",
+           ("preview",), does="move(-10)", palette=False),
+    Action("preview_page_down", ("pagedown", "ctrl+d"), "page down", "Page down",
+           "Ten lines down.", ("preview",), does="move(10)", palette=False),
+    Action("close_preview", ("escape", "enter"), "close", "Close", "Goes back to the steps.",
+           ("preview",), does="close", palette=False),
+)  # fmt: skip
+"""The texts as one person would get them."""
 
 DRAFTING: Final = (
     Action("save", ("w",), "save", "Save the changes",
@@ -323,6 +383,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *CONTACTS,
     *ENROLLING,
     *LIFE,
+    *STEPS,
+    *STEP,
+    *PREVIEW,
     *DRAFTING,
     *TABS,
     *SEARCHING,

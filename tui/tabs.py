@@ -6,6 +6,7 @@ from typing import Final
 
 from tui.screens.sequence import SequencePage
 from tui.screens.settings_tab import SettingsTab
+from tui.screens.steps import StepsPage
 from tui.screens.tabs import SequenceTab
 
-TABS: Final[tuple[type[SequenceTab], ...]] = (SequencePage, SettingsTab)
+TABS: Final[tuple[type[SequenceTab], ...]] = (StepsPage, SequencePage, SettingsTab)

@@ -24,9 +24,12 @@ from tui.screens.new_sequence import NewSequencePage
 from tui.screens.page import PAGES, Page
 from tui.screens.path import PathScreen
 from tui.screens.picker import PickerPage
+from tui.screens.preview import PreviewScreen
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
 from tui.screens.settings_tab import SettingsTab
+from tui.screens.step_editor import StepEditor
+from tui.screens.steps import StepsPage
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
@@ -34,12 +37,13 @@ from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.reading import ReadingScreen
 from tui.widgets.sequence_table import SequenceTable
 from tui.widgets.setting_list import SettingList
+from tui.widgets.step_table import StepTable
 
 OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "app": (Page, SequencesPage, SequencePage, ContactPage, PickerPage, FilePage, EnrollPage),
     "search": (Page,),
     "sequences": (SequencesPage,),
-    "list": (SequenceTable, SettingList),
+    "list": (SequenceTable, SettingList, StepTable),
     "new": (NewSequencePage,),
     "people": (ContactList,),
     "lines": (EnrollPage, FilePage),
@@ -51,8 +55,11 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "confirm": (ConfirmScreen,),
     "help": (HelpScreen,),
     "contacts": (SequencePage,),
-    "tabs": (SequencePage, DraftTab),
+    "tabs": (SequencePage, StepsPage),
     "draft": (DraftTab,),
+    "steps": (StepsPage,),
+    "step": (StepEditor,),
+    "preview": (PreviewScreen,),
     "contact": (ContactPage,),
     "choice": (ChoiceScreen,),
     "editor": (EditorScreen,),

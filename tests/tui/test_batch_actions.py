@@ -17,7 +17,8 @@ from tests.tui.roster import people
 from tests.tui.stage import toasts
 from tests.tui.test_contacts_tab import Stage, stage
 from tui import batches
-from tui.screens.editor import EditorScreen, counts_line
+from tui.screens.editor import EditorScreen
+from tui.state.cost import counts_line
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen, Proposal

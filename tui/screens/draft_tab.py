@@ -151,6 +151,7 @@ class DraftTab(SequenceTab):
     @on(SequencesChanged)
     def _sequences_changed(self, changed: SequencesChanged) -> None:
         if self.sequence_id in changed.sequence_ids:
+            self.show()
             self.read()
 
     @on(ConnectionChanged)

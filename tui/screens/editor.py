@@ -15,17 +15,17 @@ from textual.widgets import Input, Static, TextArea
 
 from common.client import ClientError
 from common.model.messages import MessagePreview
-from common.segments import Encoding, count_segments
-from common.terminal import as_text, clean, clean_multiline
+from common.model.sequences import BODY_LIMIT
+from common.terminal import as_text, clean
 from tui.actions import bindings_of
 from tui.batches import left_out_line, outside
 from tui.source import Source
+from tui.state.cost import counts_line
+from tui.widgets.body_area import BodyArea
 from tui.widgets.lines import joined, stacked
 
 DEBOUNCE: Final = 0.25
 """Real seconds without a key after which the texts are made."""
-MOST: Final = 1_600
-"""Characters that a text may have."""
 
 
 class Written(NamedTuple):
@@ -52,7 +52,7 @@ class EditorScreen(ModalScreen[Written]):
     """Answers with the text however it is left, so that no draft is lost."""
 
     BINDINGS = bindings_of("editor")
-    AUTO_FOCUS = "TextArea"
+    AUTO_FOCUS = "BodyArea"
 
     def __init__(self, source: Source, contact_ids: Sequence[int], draft: str = "") -> None:
         super().__init__()
@@ -69,9 +69,7 @@ class EditorScreen(ModalScreen[Written]):
             yield Static(
                 as_text(f"Message to {many} contact{'' if many == 1 else 's'}, each alone", "bold")
             )
-            area = TextArea(self._draft, soft_wrap=True, show_line_numbers=False)
-            area.cursor_blink = False
-            yield area
+            yield BodyArea(self._draft)
             yield Static(id="counts")
             with VerticalScroll(can_focus=False):
                 yield Static(id="previews")
@@ -86,28 +84,20 @@ class EditorScreen(ModalScreen[Written]):
 
     def on_mount(self) -> None:
         """Show the draft's counts."""
-        area = self.query_one(TextArea)
-        area.move_cursor(area.document.end)
         self._show()
 
     @property
     def body(self) -> str:
         """What is written, without anything a terminal would obey."""
-        return clean_multiline(self.query_one(TextArea).text).strip()
+        return self.query_one(BodyArea).body.strip()
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
-        area = self.query_one(TextArea)
-        harmless = clean_multiline(area.text)
-        if harmless != area.text:
-            area.text = harmless
-            area.move_cursor(area.document.end)
-            return
         self._ask(DEBOUNCE)
         self._show()
 
     def _ask(self, wait: float) -> None:
-        if self.body and len(self.body) <= MOST:
+        if self.body and len(self.body) <= BODY_LIMIT:
             self.run_worker(
                 self._preview(self.body, wait), group="preview", exclusive=True, exit_on_error=False
             )
@@ -152,7 +142,7 @@ class EditorScreen(ModalScreen[Written]):
     def action_go_on(self) -> None:
         """Answer with the text, once it is known what each person would get."""
         body = self.body
-        if not body or len(body) > MOST:
+        if not body or len(body) > BODY_LIMIT:
             return
         known = self.known
         if known is None or known.body != body:
@@ -164,18 +154,6 @@ class EditorScreen(ModalScreen[Written]):
     def action_close(self) -> None:
         """Answer with the draft."""
         self.dismiss(Written(self.body, False))
-
-
-def counts_line(body: str) -> str:
-    """Characters and segments of a text as it is written."""
-    if len(body) > MOST:
-        return f"{len(body):,} characters: {len(body) - MOST:,} too many"
-    told = count_segments(body)
-    named = "GSM-7" if told.encoding is Encoding.GSM7 else "UCS-2"
-    return (
-        f"{len(body):,} characters · {told.count} segment{'' if told.count == 1 else 's'}"
-        f" ({named}) · {told.remaining} left in it"
-    )
 
 
 def _preview_line(one: MessagePreview) -> str:

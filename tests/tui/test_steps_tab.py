@@ -1,0 +1,545 @@
+"""The Steps tab over a played server: steps written, moved, checked, saved, and kept."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from textual.widgets import Input
+
+from common.client import ApiProblem, Unreachable
+from common.model.sequences import Delay, Finding, Severity, StepDocument
+from common.vocabulary import SequenceKind, SequenceState
+from tests.tui.stage import URL, link
+from tests.tui.writing import failing, open_steps, played, stage, unread
+from tests.tui.written import HELLO, LAST, OPENINGS, THREE_STEPS, step
+from tui import following
+from tui.screens import step_editor
+from tui.screens.preview import PreviewScreen
+from tui.screens.sequences import SequencesPage
+from tui.screens.step_editor import StepEditor
+from tui.state.connection import Link
+from tui.widgets.body_area import BodyArea
+from tui.widgets.choice import ChoiceScreen
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.contact_choice import ContactChoice
+from tui.widgets.reading import ReadingScreen
+
+WARNING: Final = Finding(
+    Severity.WARNING, "duplicate_text", 2, "steps[1].body", "It says [b]the[/b] same.", "Change it."
+)
+ERROR: Final = Finding(
+    Severity.ERROR, "never_opens", None, "window", "The window never opens.", "Widen it."
+)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again without waiting long."""
+    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(step_editor, "AGAIN", 0.05)
+
+
+# The list.
+
+
+async def test_each_step_says_when_it_goes_what_it_costs_and_who_waits_for_it() -> None:
+    async with stage(played(), (120, 40)) as tab:
+        head, *steps = tab.lines()[:4]
+
+        assert head.split() == ["Step", "When", "Text", "Seg", "Next", "for"]
+        assert "at once after enrolling" in steps[0]
+        assert "2 days after step 1" in steps[1]
+        assert "1 day 2 hours after step 2" in steps[2]
+        assert [line.split()[-2:] for line in steps] == [["1", "2"], ["1", "2"], ["1", "3"]]
+        assert tab.part("#standing") == "▶ active · version 3"
+        assert tab.part("#detail").startswith("Hi {{ first_name")
+
+
+async def test_who_waits_follows_what_happens() -> None:
+    async with stage(played()) as tab:
+        tab.source.change(11, step=1)
+        tab.source.say("changed", 1, enrollment_id=11)
+        await tab.until(
+            lambda: tab.page.waiting is not None and tab.page.waiting["1"] == 3, "it is counted"
+        )
+
+        assert tab.lines()[1].split()[-2:] == ["1", "3"]
+
+
+async def test_a_sequence_without_steps_says_how_to_write_one() -> None:
+    async with stage(played(steps=0)) as tab:
+        assert "n writes the first one" in tab.part("#notice")
+
+        await tab.press("enter", "X", "d", "p")
+
+        assert tab.toasts == [
+            "There is no step yet; n writes the first one.",
+            "There is no step yet; n writes the first one.",
+            "There is no step to be shown yet; n writes the first one.",
+        ]
+
+
+async def test_what_lint_says_is_at_its_step_and_for_the_sequence_below() -> None:
+    source = played()
+    source.findings = [WARNING, ERROR]
+    async with stage(source) as tab:
+        await tab.until(lambda: len(tab.page.findings) == 2, "it is checked")
+
+        assert tab.lines()[2].endswith("!1")
+        assert "It says" not in tab.part("#detail")
+        assert "✗ Window: The window never opens. Widen it." in tab.part("#detail")
+
+        await tab.press("j")
+        await tab.until(
+            lambda: "! Step 2: It says [b]the[/b] same." in tab.part("#detail"), "it is told there"
+        )
+
+
+async def test_steps_are_moved_duplicated_and_removed_in_the_draft_alone() -> None:
+    async with stage(played()) as tab:
+        await tab.press("J")
+        assert tab.bodies == [OPENINGS, HELLO, LAST]
+
+        await tab.press("K", "d")
+        assert tab.bodies == [HELLO, HELLO, OPENINGS, LAST]
+        assert tab.lines()[2].split()[:3] == ["▸", "+", "2"]
+
+        await tab.press("G", "X")
+        assert tab.bodies == [HELLO, HELLO, OPENINGS]
+        assert [one.id for one in tab.draft.steps] == [11, None, 12]
+        assert f"step 3 goes when it is saved: {LAST}" in tab.part("#detail")
+        assert "2 changes not saved: w saves" in tab.part("#standing")
+        assert tab.source.replaced == []
+
+
+async def test_a_text_that_nobody_has_is_not_removed_without_an_answer() -> None:
+    async with stage(played()) as tab:
+        await tab.press("d", "X")
+        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+        assert HELLO in tab.asked
+
+        await tab.confirm()
+        assert tab.bodies == [HELLO, OPENINGS, LAST]
+
+
+async def test_going_back_to_what_is_saved_asks_and_tells_what_is_lost() -> None:
+    async with stage(played()) as tab:
+        await tab.press("U")
+        assert tab.toasts == ["Nothing is changed here."]
+
+        await tab.press("X", "U")
+        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+        assert "step 1, removed" in tab.asked
+
+        await tab.confirm()
+        assert (tab.bodies, tab.draft.changed) == ([HELLO, OPENINGS, LAST], False)
+
+
+# The editor.
+
+
+async def test_a_step_is_written_with_its_time_and_its_text() -> None:
+    async with stage(played()) as tab:
+        await tab.press("n")
+        await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
+        await tab.press(*"Hi there?", "tab", "tab", "5", "tab", "3", "0", "ctrl+s")
+
+        assert tab.bodies == [HELLO, "Hi there?", OPENINGS, LAST]
+        assert tab.draft.steps[1].delay == Delay(days=1, hours=5, minutes=30)
+        assert tab.lines()[2].split()[:9] == ["▸", "+", "2", "+1", "d", "5", "h", "30", "min"]
+
+
+async def test_a_new_step_in_which_nothing_was_written_is_let_go() -> None:
+    async with stage(played()) as tab:
+        await tab.press("n")
+        await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
+        await tab.press("escape")
+
+        assert tab.bodies == [HELLO, OPENINGS, LAST]
+        assert not tab.draft.changed
+
+
+async def test_looking_at_a_text_changes_nothing_though_marks_in_it_cannot_be_shown() -> None:
+    source = played()
+    source.fields[1] = {"steps": (step(11, 1, "a\u200bb \u202e c"),), "version": 3}
+    async with stage(source) as tab:
+        editor = await tab.edit()
+        assert editor.area.text == "ab  c"
+
+        await tab.press("escape")
+        assert not tab.draft.changed
+
+
+async def test_esc_keeps_what_was_typed() -> None:
+    async with stage(played()) as tab:
+        await tab.edit()
+        await tab.press(*" Now", "escape")
+
+        assert tab.bodies[0] == f"{HELLO} Now"
+        assert "1 change not saved" in tab.part("#standing")
+
+
+async def test_what_is_typed_outlives_leaving_and_is_asked_about_when_quitting() -> None:
+    async with stage(played()) as tab:
+        await tab.edit()
+        await tab.press(*" Now", "escape", "escape")
+        await tab.until(lambda: isinstance(tab.app.screen, SequencesPage), "up")
+        assert tab.toasts == ["What you changed of Spring hiring 2026 is kept here, but not saved."]
+
+        await tab.press("q")
+        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+        assert "Lost by it: unsaved changes of Spring hiring 2026." in tab.asked
+
+        await tab.pilot.pause(0.4)
+        await tab.press("n")
+        await open_steps(tab)
+        assert tab.bodies[0] == f"{HELLO} Now"
+
+
+async def test_quitting_from_within_the_editor_asks_for_what_is_typed_there() -> None:
+    async with stage(played()) as tab:
+        await tab.edit()
+        await tab.press("!", "ctrl+q")
+        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+
+        assert "unsaved changes of Spring hiring 2026" in tab.asked
+
+
+async def test_a_lost_connection_loses_no_word_and_the_editor_comes_back_by_itself() -> None:
+    async with stage(played()) as tab:
+        editor = await tab.edit()
+        tab.source.go_away()
+        await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
+        await tab.press(*" Now")
+        await tab.until(lambda: "Not checked; what you type is kept" in tab.part("#shown"), "told")
+        await tab.press("!")
+        tab.source.come_back()
+        await tab.until(lambda: "For a made-up Lena Abadi" in tab.part("#shown"), "it is checked")
+
+        assert editor.area.text == f"{HELLO} Now!"
+        assert "Not checked" not in tab.part("#shown")
+        await tab.press("escape")
+        assert tab.bodies[0] == f"{HELLO} Now!"
+
+
+async def test_a_text_tells_what_it_costs_and_its_dear_characters_are_replaced() -> None:
+    async with stage(played()) as tab:
+        editor = await tab.edit()
+        editor.area.text = "“Now” – or never … 山"
+        await tab.until(lambda: "→" in tab.part("#counts"), "told")
+        assert tab.part("#counts").split("\n") == [
+            "20 characters · 1 segment (UCS-2) · 50 left in it",
+            '“ → ", ” → ", – → -, … → ..., 1 more: not in GSM-7',
+        ]
+
+        await tab.press("ctrl+r")
+        assert editor.area.text == '"Now" - or never ... 山'
+
+        await tab.press("ctrl+r", "ctrl+z")
+        assert tab.toasts == ["No character here has a plain one to stand for it."]
+        assert editor.area.text == "“Now” – or never … 山"
+
+
+async def test_a_merge_field_is_put_where_the_cursor_is() -> None:
+    async with stage(played()) as tab:
+        editor = await tab.edit()
+        editor.area.text = "Hi "
+        editor.area.move_cursor((0, 3))
+        await tab.press("ctrl+t")
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "the fields are offered")
+        screen = tab.app.screen
+        assert isinstance(screen, ChoiceScreen)
+        assert "company" in {one.label for one in screen.left}
+
+        await tab.press(*"comp", "enter", "!", "ctrl+t", *"Job title", "enter")
+        assert editor.area.text == "Hi {{ company }}!{{ Job_title }}"
+
+
+async def test_the_text_is_shown_for_a_contact_who_is_searched() -> None:
+    async with stage(played()) as tab:
+        editor = await tab.edit()
+        await tab.press("ctrl+n")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        screen = tab.app.screen
+        assert isinstance(screen, ContactChoice)
+        await tab.press(*"okafor")
+        await tab.until(lambda: len(screen.left) == 2, "Sam is found")
+        await tab.press("enter")
+        await tab.until(lambda: "Hi Sam, Ana" in tab.part("#shown"), "it is shown")
+        assert "For Sam Okafor: " in tab.part("#shown")
+
+        editor.area.text = "Hi {{ first_name }}"
+        await tab.press("ctrl+n")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        await tab.until(lambda: len(left(tab.app.screen)) == 4, "all are there")
+        await tab.press("down", "enter")
+        await tab.until(lambda: "it would be held" in tab.part("#shown"), "it is told")
+        assert "“first_name” is missing." in tab.part("#shown")
+
+
+def left(screen: object) -> list[object]:
+    """The entries of a choice."""
+    return list(screen.left) if isinstance(screen, ChoiceScreen) else []
+
+
+async def test_a_scheduled_step_has_a_date_and_time_and_says_what_is_wrong_with_it() -> None:
+    source = played()
+    source.fields[1] = {"kind": SequenceKind.SCHEDULED, "steps": (), "version": 3}
+    async with stage(source) as tab:
+        await tab.press("n")
+        await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
+        await tab.press(*"Hi", "tab", *"2026-12-01", "tab", *"25:00")
+        await tab.until(lambda: "is no date and time" in tab.part("#shown"), "it is told")
+        tab.editor.query_one("#time", Input).value = "9:00"
+        assert tab.part("#local").strip() == "each recipient's own time"
+
+        await tab.press("ctrl+l")
+        assert tab.part("#local").strip() == "America/New_York, at once for all"
+
+        await tab.press("escape")
+        assert (tab.draft.steps[0].at, tab.draft.steps[0].local) == ("2026-12-01T09:00", False)
+        assert "2026-12-01 09:00 " in tab.lines()[1]
+
+
+# The preview.
+
+
+async def test_every_step_is_shown_as_a_contact_of_ones_choice_would_get_it() -> None:
+    source = played()
+    texts = (step(11, 1, "Hi {{ first_name }}"), step(12, 2, "“Now”", days=2))
+    source.fields[1] = {"steps": texts, "version": 3}
+    async with stage(source) as tab:
+        await tab.press("p")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        await tab.until(lambda: len(left(tab.app.screen)) == 4, "contacts are found")
+        await tab.press("down", "enter")
+        await tab.until(lambda: "Nameless" in tab.part("#whose"), "they are shown")
+        await tab.until(lambda: "has no first_name" in tab.part("#texts"), "they are shown")
+        shown = tab.part("#texts").split("\n")
+
+        assert shown[0] == "Step 1 · at once after enrolling · held"
+        assert shown[1] == "✗ This contact has no first_name."
+        assert shown[-3:] == [
+            "Step 2 · 2 days after step 1 · 5 characters · 1 segment (UCS-2)",
+            "“Now”",
+            '! Dear: “ → ", ” → ". Plainly it takes 1 segment.',
+        ]
+
+        await tab.press("escape", "p")
+        await tab.until(lambda: isinstance(tab.app.screen, PreviewScreen), "it is remembered")
+        assert "Nameless" in tab.part("#whose")
+
+
+# Saving.
+
+
+async def test_a_draft_is_saved_at_once() -> None:
+    async with stage(played(SequenceState.DRAFT)) as tab:
+        await tab.press("X", "w")
+        await tab.until(lambda: tab.draft.base.version == 4, "it is saved")
+
+        assert [one.body for one in tab.source.replaced[0].steps] == [OPENINGS, LAST]
+        assert tab.toasts == ["Spring hiring 2026 is saved as version 4."]
+        assert not tab.draft.changed
+        assert tab.part("#standing") == "✎ draft · version 4"
+
+
+async def test_a_live_sequence_is_changed_after_it_is_told_what_moves_for_whom() -> None:
+    source = played()
+    source.moves, source.ends = 7, 2
+    async with stage(source) as tab:
+        await tab.press("j")
+        await tab.edit()
+        await tab.press("!", "escape", "G", "X", "w")
+        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+
+        assert tab.asked.split("\n") == [
+            "Save the changes of Spring hiring 2026",
+            "412,033 pending: they go by the new version.",
+            "2 of them have no text left and finish.",
+            "For 7 the next text is another, or goes at another time.",
+            "Step 2, new text: 4 still get it, 3 are past it.",
+            "Step 3 goes: 3 who wait for it go on with what follows.",
+            "",
+            "step 2, text:",
+            f"    before: {OPENINGS}",
+            f"    after:  {OPENINGS}!",
+            f"step 3, removed, after 1 day 2 hours: {LAST}",
+            "Nobody gets a step twice, and what has gone stays as it was.",
+        ]
+        assert source.replaced == []
+
+        await tab.confirm()
+        await tab.until(lambda: tab.draft.base.version == 4, "it is saved")
+        assert [one.id for one in source.replaced[0].steps] == [11, 12]
+
+
+async def test_saving_nothing_is_told() -> None:
+    async with stage(played()) as tab:
+        await tab.press("w")
+
+        assert tab.toasts == ["Nothing is changed here."]
+
+
+async def test_a_live_sequence_is_not_saved_with_an_error_in_it() -> None:
+    source = played()
+    source.findings = [ERROR]
+    async with stage(source) as tab:
+        await tab.press("X", "w")
+        await tab.until(lambda: isinstance(tab.app.screen, ReadingScreen), "it is told")
+        screen = tab.app.screen
+        assert isinstance(screen, ReadingScreen)
+
+        assert screen.lines[0] == "✗ Window: The window never opens. Widen it."
+        assert source.replaced == []
+
+
+async def test_what_is_no_document_is_told_without_the_server() -> None:
+    async with stage(played()) as tab:
+        tab.draft.replace(1, StepDocument("x", Delay(days=9_999)))
+        await tab.press("w")
+        await tab.until(lambda: isinstance(tab.app.screen, ReadingScreen), "it is told")
+        screen = tab.app.screen
+        assert isinstance(screen, ReadingScreen)
+
+        assert screen.lines[0].startswith("✗ Step 2: Expected `int` <= 3650")
+
+
+async def test_what_somebody_else_saved_meanwhile_is_offered_and_nothing_is_overwritten() -> None:
+    async with stage(played()) as tab:
+        await tab.press("X")
+        tab.source.save(1, late_hours=3)
+        await tab.press("w")
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is offered")
+        assert tab.source.replaced == []
+
+        await tab.press("enter")
+        await tab.until(lambda: tab.app.screen is tab.page, "brought over")
+        assert (tab.bodies, tab.draft.document.late_hours) == ([OPENINGS, LAST], 3)
+        assert tab.draft.base.version == 4
+
+        await tab.press("w")
+        await tab.confirm()
+        await tab.until(lambda: tab.draft.base.version == 5, "it is saved")
+        assert tab.source.replaced[0].late_hours == 3
+
+
+async def test_a_conflict_of_the_very_save_keeps_the_draft_and_offers_theirs() -> None:
+    async with stage(played()) as tab:
+        await tab.press("X", "w")
+        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+        tab.source.save(1, steps=THREE_STEPS[:2], daily_limit=2)
+        await tab.confirm_over()
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is offered")
+        assert any("somebody else saved it meanwhile" in one for one in tab.toasts)
+        assert tab.bodies == [OPENINGS, LAST]
+
+        await tab.press("down", "enter")
+        await tab.until(lambda: tab.app.screen is tab.page, "theirs is taken")
+        assert (tab.bodies, tab.draft.changed) == ([HELLO, OPENINGS], False)
+        assert tab.draft.document.daily_limit == 2
+
+
+async def test_what_both_changed_is_told_when_it_is_brought_over() -> None:
+    async with stage(played()) as tab:
+        await tab.edit()
+        await tab.press("!", "escape")
+        tab.source.save(1, steps=(step(11, 1, "Theirs"), *THREE_STEPS[1:]))
+        tab.source.say("sequence_changed", 1)
+        await tab.until(lambda: tab.draft.newer is not None, "it is known")
+        assert "version 4 was saved by somebody else: b" in tab.part("#standing")
+
+        await tab.press("b")
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is offered")
+        await tab.press("enter")
+        await tab.until(lambda: isinstance(tab.app.screen, ReadingScreen), "it is told")
+        screen = tab.app.screen
+        assert isinstance(screen, ReadingScreen)
+        assert screen.lines[0] == "both changed the text of one step; theirs: Theirs"
+        assert tab.bodies[0] == f"{HELLO}!"
+
+
+async def test_what_others_save_while_nothing_is_written_is_simply_shown() -> None:
+    async with stage(played()) as tab:
+        tab.source.save(1, name="Autumn", steps=THREE_STEPS[:1])
+        tab.source.say("sequence_changed", 1)
+        await tab.until(lambda: tab.bodies == [HELLO], "it is shown")
+
+        assert tab.page.called == "Autumn"
+
+
+async def test_what_others_save_while_the_editor_is_open_waits_until_it_is_closed() -> None:
+    async with stage(played()) as tab:
+        editor = await tab.edit()
+        tab.source.save(1, steps=THREE_STEPS[1:])
+        tab.source.say("sequence_changed", 1)
+        await tab.pilot.pause(0.5)
+        await tab.press("!", "escape")
+        await tab.until(lambda: tab.draft.newer is not None, "it is known")
+
+        assert editor.place == 0
+        assert tab.bodies == [f"{HELLO}!", OPENINGS, LAST]
+
+
+async def test_a_lost_answer_is_told_as_not_known_and_found_out() -> None:
+    async with stage(played(SequenceState.DRAFT)) as tab:
+        really = tab.source.replace_sequence
+
+        async def lose(*args: object, **more: object) -> object:
+            await really(*args, **more)  # type: ignore[arg-type]
+            raise Unreachable(URL, "it took the request and did not answer in time")
+
+        tab.source.replace_sequence = lose  # type: ignore[method-assign,assignment]
+        await tab.press("d", "w")
+        await tab.until(lambda: tab.draft.base.version == 4, "it is found out")
+
+        assert "It is not known whether Spring hiring 2026 was saved" in tab.toasts[0]
+        assert not tab.draft.changed
+        assert None not in {one.id for one in tab.draft.steps}
+
+
+async def test_a_server_that_is_away_saves_nothing_and_it_is_told() -> None:
+    async with stage(played()) as tab:
+        tab.source.go_away()
+        await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
+        await tab.press("X", "w")
+        await tab.until(lambda: bool(tab.toasts), "it is told")
+
+        assert "is not saved" in tab.toasts[0]
+        assert "What you wrote is kept. w tries again." in tab.toasts[0]
+        assert tab.bodies == [OPENINGS, LAST]
+
+
+async def test_a_refusal_is_told_with_its_reason() -> None:
+    source = played(SequenceState.DRAFT)
+    source.refuses = ApiProblem(409, "sequence_exists", "There is a sequence 'x'; choose another.")
+    async with stage(source) as tab:
+        await tab.press("X", "w")
+        await tab.until(lambda: bool(tab.toasts), "it is told")
+
+        assert "There is a sequence 'x'; choose another. What you wrote is kept." in tab.toasts[0]
+
+
+async def test_an_archived_sequence_is_only_shown() -> None:
+    source = played()
+    source.fields[1]["state"] = SequenceState.ARCHIVED
+    async with stage(source) as tab:
+        await tab.press("X", "enter", "n")
+
+        assert tab.toasts == ["It is archived; duplicate it to work with a copy."] * 3
+        assert not tab.draft.changed
+
+
+async def test_it_says_why_the_steps_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = played()
+    monkeypatch.setattr(source, "get_sequence", failing(Unreachable(URL, "it is full")))
+    async with unread(source) as tab:
+        await tab.until(lambda: "it is full" in tab.part("#notice"), "it is told")
+        await tab.press("n")
+
+        assert tab.toasts == ["The sequence is not read yet; R tries at once."]
+
+
+def test_body_areas_are_harmless() -> None:
+    assert BodyArea("a\x1b[31mb").text == "a␛[31mb"

@@ -1,0 +1,341 @@
+"""The editor of one step: when it goes out, its text, what that costs and how it will read.
+
+What is typed is in the draft at once, so that nothing can lose it: not leaving, not quitting
+without an answer, not a lost connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, cast
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from common.client import ClientError
+from common.model.sequences import Delay, Finding, Severity, StepDocument, StepPreview
+from common.segments import plain
+from common.terminal import as_text, clean, clean_multiline
+from common.vocabulary import SequenceKind
+from tui.actions import actions_of, bindings_of
+from tui.source import Source
+from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line
+from tui.state.draft import Draft
+from tui.state.faults import faults_of
+from tui.state.moment import Moment, moment_of
+from tui.state.sample import Sample
+from tui.widgets.body_area import BodyArea
+from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.chrome import FooterLine
+from tui.widgets.contact_choice import ContactChoice
+from tui.widgets.lines import stacked
+
+if TYPE_CHECKING:
+    from tui.app import DrumbeatApp
+
+DEBOUNCE: Final = 0.25
+"""Real seconds without a key after which the server is asked."""
+AGAIN: Final = 2.0
+"""Real seconds after which a server that did not answer is asked again."""
+_NAME_CELLS: Final = 40
+_UNITS: Final = ("days", "hours", "minutes")
+_DIGITS: Final = 7
+_STANDARD: Final = (
+    Choice("{{ first_name | default: 'there' }}", "first name, or “there”"),
+    Choice("{{ first_name }}", "first name"),
+    Choice("{{ last_name }}", "last name"),
+    Choice("{{ phone }}", "phone"),
+)
+
+
+class StepChecked(Message):
+    """A step as one person would get it and what is wrong with it, or why that is not known."""
+
+    def __init__(
+        self,
+        step: StepDocument,
+        preview: StepPreview | None = None,
+        findings: Iterable[Finding] = (),
+        problem: str = "",
+    ) -> None:
+        self.step, self.preview, self.problem = step, preview, problem
+        self.findings = tuple(findings)
+        super().__init__()
+
+
+class FieldsKnown(Message):
+    """The custom fields that some contacts have."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        super().__init__()
+
+
+class StepEditor(ModalScreen[Sample]):
+    """Writes a step of a draft, and answers for whom the text was shown last."""
+
+    BINDINGS = bindings_of("step")
+    AUTO_FOCUS = "BodyArea"
+
+    def __init__(
+        self, source: Source, draft: Draft, place: int, sample: Sample, *, new: bool = False
+    ) -> None:
+        super().__init__()
+        self.draft, self.place, self.sample = draft, place, sample
+        self.known: StepChecked | None = None
+        self._source = source
+        self._began = draft.steps[place]
+        self._new = new
+        self._fields: tuple[str, ...] = ()
+        self._local = bool(self._began.local)
+        self._begun = False
+
+    # What it looks like.
+
+    def compose(self) -> ComposeResult:
+        """Title, time, text, what it costs, how it reads, and the keys."""
+        with Vertical():
+            yield Static(as_text(self._title, "bold"))
+            yield Horizontal(*self._when(), id="when")
+            yield BodyArea(self._began.body)
+            yield Static(id="counts")
+            with VerticalScroll(can_focus=False):
+                yield Static(id="shown")
+            yield FooterLine()
+
+    @property
+    def _title(self) -> str:
+        name = clean(self.draft.document.name, _NAME_CELLS)
+        new = " · new" if self._began.id is None else ""
+        return f"Step {self.place + 1} of {name}{new}"
+
+    def _when(self) -> Iterable[Widget]:
+        if self.scheduled:
+            moment = moment_of(self._began)
+            yield _word("Goes on")
+            yield _input("date", moment.date, "2026-12-01", 10)
+            yield _word("at")
+            yield _input("time", moment.time, "09:00", 8)
+            yield Static(id="local")
+            return
+        delay = self._began.delay or Delay()
+        yield _word("Goes")
+        for unit in _UNITS:
+            value = getattr(delay, unit)
+            field = _input(unit, str(value) if value else "", "0", _DIGITS)
+            field.restrict = r"\d*"
+            yield field
+            yield _word(unit)
+        yield _word("after enrolling" if self.place == 0 else f"after step {self.place}")
+
+    def on_mount(self) -> None:
+        """Show what there is, and ask how it reads."""
+        offered = [
+            one for one in actions_of("step") if one.shown_when is None or one.shown_when(self)
+        ]
+        self.query_one(FooterLine).show(offered, self._drumbeat.keymap)
+        self.run_worker(self._read_fields(), group="fields", exit_on_error=False)
+        self._begun = True
+        self._show_zone()
+        self._show()
+        self._ask(0.0)
+
+    @property
+    def _drumbeat(self) -> DrumbeatApp:
+        return cast("DrumbeatApp", self.app)
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether the step has a date and time, not a delay."""
+        return self.draft.document.kind is SequenceKind.SCHEDULED
+
+    @property
+    def area(self) -> BodyArea:
+        """Where the text is written."""
+        return self.query_one(BodyArea)
+
+    # What is typed.
+
+    @on(TextArea.Changed)
+    @on(Input.Changed)
+    def _typed(self) -> None:
+        """Keep it in the draft, and ask how it reads."""
+        if not self._begun:
+            return
+        step = self.written
+        if step != self.draft.steps[self.place]:
+            self.draft.replace(self.place, step)
+            self._ask(DEBOUNCE)
+        self._show()
+
+    @property
+    def written(self) -> StepDocument:
+        """The step as it stands in the editor."""
+        began = self._began
+        same = self.area.body == clean_multiline(began.body)
+        body = began.body if same else self.area.body
+        if self.scheduled:
+            moment = Moment(
+                self._value("date"),
+                self._value("time"),
+                self._local,
+                moment_of(began).offset,
+            )
+            return StepDocument(body, at=moment.at, local=moment.local, id=began.id)
+        delay = Delay(**{unit: int(self._value(unit) or 0) for unit in _UNITS})
+        return StepDocument(body, delay=delay, id=began.id)
+
+    def _value(self, field: str) -> str:
+        return self.query_one(f"#{field}", Input).value.strip()
+
+    # How it reads.
+
+    def _ask(self, wait: float) -> None:
+        self.run_worker(self._check(wait), group="check", exclusive=True, exit_on_error=False)
+
+    async def _check(self, wait: float) -> None:
+        await asyncio.sleep(wait)
+        document, step, sample = self.draft.document, self.draft.steps[self.place], self.sample
+        findings = faults_of(document)
+        try:
+            if not findings:
+                findings = tuple(await self._source.lint_document(document))
+            asked = sample.request((step.body,))
+            (preview,) = await self._source.preview_sequence(self.draft.base.id, asked)
+        except ClientError as error:
+            self.post_message(StepChecked(step, None, findings, error.message))
+        else:
+            self.post_message(StepChecked(step, preview, findings))
+
+    @on(StepChecked)
+    def _take(self, checked: StepChecked) -> None:
+        self.known = checked
+        self._show()
+        if checked.problem:
+            self._ask(AGAIN)
+
+    async def _read_fields(self) -> None:
+        try:
+            page = await self._source.list_contacts()
+        except ClientError:
+            return  # the standard ones are offered all the same, and others can be typed
+        names = {name for one in page.items for name in one.fields}
+        self.post_message(FieldsKnown(tuple(sorted(names))))
+
+    @on(FieldsKnown)
+    def _take_fields(self, known: FieldsKnown) -> None:
+        self._fields = known.names
+
+    def _show(self) -> None:
+        body = self.area.body
+        lines = [as_text(counts_line(body))]
+        if dear := dear_line(body):
+            lines.append(as_text(dear, "bold"))
+        self.query_one("#counts", Static).update(stacked(lines))
+        self.query_one("#shown", Static).update(stacked(self._shown()))
+
+    def _shown(self) -> list[Text]:
+        known = self.known
+        if known is None or not known.step.body.strip():
+            hint = as_text("Merge fields like {{ first_name }} are filled in.", "dim")
+            return [hint, *self._found()]
+        lines = self._found()
+        preview = known.preview
+        if preview is not None and preview.text is not None:
+            lines.append(as_text(f"For {self.sample.name}: {cost_words(preview)}", "bold"))
+            lines += [as_text(line) for line in preview.text.split("\n")]
+        elif preview is not None:
+            lines.append(as_text(f"For {self.sample.name} it would be held.", "bold"))
+            lines.append(as_text(preview.problem or ""))
+        return lines
+
+    def _found(self) -> list[Text]:
+        known = self.known
+        if known is None:
+            return []
+        found = [one for one in known.findings if one.step == self.place + 1]
+        lines = [
+            as_text(
+                f"{'✗' if one.severity is Severity.ERROR else '!'} {one.reason} {one.remedy}",
+                "bold" if one.severity is Severity.ERROR else "",
+            )
+            for one in found
+        ]
+        if known.problem:
+            lines.append(as_text(f"Not checked; what you type is kept. {known.problem}"))
+        return lines
+
+    # Keys.
+
+    def action_keep(self) -> None:
+        """Go back to the steps; a new one in which nothing was written is let go."""
+        if self._new and self.draft.steps[self.place] == self._began:
+            self.draft.remove(self.place)
+        self.dismiss(self.sample)
+
+    def action_plain(self) -> None:
+        """Write plain characters for the dear ones that have any."""
+        body = self.area.body
+        if can_be_plain(body):
+            self.area.exchange(plain(body))
+        else:
+            self._drumbeat.tell("No character here has a plain one to stand for it.")
+
+    def action_local_time(self) -> None:
+        """Let the time be each recipient's own, or one for all."""
+        self._local = not self._local
+        self._show_zone()
+        self._typed()
+
+    def _show_zone(self) -> None:
+        if self.scheduled:
+            me, offset = self._drumbeat.me, moment_of(self._began).offset
+            zone = offset or (me.zone if me is not None else "the workspace's zone")
+            whose = "each recipient's own time" if self._local else f"{zone}, at once for all"
+            self.query_one("#local", Static).update(as_text(f"  {whose}"))
+
+    def action_field(self) -> None:
+        """Ask for a merge field, and write it where the cursor is."""
+        names = sorted({*self._fields, *self.sample.fields})
+        choices = (*_STANDARD, *(Choice(f"{{{{ {name} }}}}", name) for name in names))
+
+        def put(pick: Pick | None) -> None:
+            if pick is None:
+                return
+            words = pick.value
+            if words is None:
+                words = f"{{{{ {re.sub(r'[^A-Za-z0-9_]+', '_', pick.typed)} }}}}"
+            self.area.put(words)
+            self.area.focus()
+
+        screen = ChoiceScreen("Which field?", choices, typed=True, new="another field")
+        self.app.push_screen(screen, put)
+
+    def action_for_whom(self) -> None:
+        """Ask for whom the text is to be shown."""
+        screen = ContactChoice(self._source)
+
+        def chosen(pick: Pick | None) -> None:
+            if pick is not None and pick.value is not None:
+                self.sample = screen.sample(pick.value)
+                self._ask(0.0)
+
+        self.app.push_screen(screen, chosen)
+
+
+def _word(text: str) -> Static:
+    return Static(as_text(f" {text} "))
+
+
+def _input(ident: str, value: str, placeholder: str, most: int) -> Input:
+    field = Input(value, placeholder=placeholder, id=ident, max_length=most, select_on_focus=True)
+    field.cursor_blink = False
+    return field

@@ -1,0 +1,84 @@
+"""A choice of one contact, searched at the server by what is typed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from textual import on
+from textual.message import Message
+from textual.widgets import Input
+
+from common.client import ClientError
+from common.model.contacts import Contact
+from common.phones import pretty
+from tui.source import Source
+from tui.state.sample import MADE_UP, Sample, sample_of
+from tui.widgets.choice import Choice, ChoiceScreen
+
+DEBOUNCE: Final = 0.15
+"""Real seconds without a key after which the server is asked."""
+AT_ONCE: Final = 50
+
+
+class ContactsFound(Message):
+    """The contacts of some words; `problem` says why they are not known."""
+
+    def __init__(self, contacts: tuple[Contact, ...], problem: str = "") -> None:
+        self.contacts, self.problem = contacts, problem
+        super().__init__()
+
+
+class ContactChoice(ChoiceScreen):
+    """Asks for whom texts are to be shown; the made-up person is the first entry."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__("Show it for whom?", (_MADE_UP,), typed=True)
+        self._source = source
+        self._samples = {_MADE_UP.value: MADE_UP}
+
+    def on_mount(self) -> None:
+        """Begin with the first contacts."""
+        self._search("", wait=0.0)
+
+    @on(Input.Changed)
+    def _typed_more(self, changed: Input.Changed) -> None:
+        self._search(changed.value, DEBOUNCE)
+
+    def _search(self, words: str, wait: float) -> None:
+        self.run_worker(
+            self._find(words, wait), group="contacts", exclusive=True, exit_on_error=False
+        )
+
+    async def _find(self, words: str, wait: float) -> None:
+        await asyncio.sleep(wait)
+        try:
+            page = await self._source.list_contacts(words.strip(), limit=AT_ONCE)
+        except ClientError as error:
+            self.post_message(ContactsFound((), error.message))
+        else:
+            self.post_message(ContactsFound(page.items))
+
+    @on(ContactsFound)
+    def _found(self, found: ContactsFound) -> None:
+        self._samples |= {str(one.id): sample_of(one) for one in found.contacts}
+        choices = [_choice(one) for one in found.contacts]
+        problem = f"The contacts are not here: {found.problem}" if found.problem else ""
+        self._choices = (*choices, Choice(_MADE_UP.value, _MADE_UP.label, about=problem))
+        super()._show("")
+
+    def _show(self, words: str) -> None:
+        """What is listed is what the server found for the words."""
+        super()._show("")
+
+    def sample(self, value: str) -> Sample:
+        """The sample that an entry stands for."""
+        return self._samples[value]
+
+
+_MADE_UP: Final = Choice("0", MADE_UP.name)
+
+
+def _choice(one: Contact) -> Choice:
+    name = f"{one.last_name}, {one.first_name}".strip(", ")
+    return Choice(str(one.id), f"{name} {pretty(one.phone)}".strip())
