@@ -232,9 +232,11 @@ class Client(PeopleRoutes, TextRoutes):
         """Why it stands as it does, what happens next and what holds it."""
         return await self.requester.read(Explanation, f"/enrollments/{enrollment_id}/explanation")
 
-    async def add_operation(self, new: NewOperation) -> Operation:
-        """Act on a selection."""
-        return await self.requester.change("POST", Operation, "/operations", new, timeout=SLOW)
+    async def add_operation(self, new: NewOperation, *, key: str | None = None) -> Operation:
+        """Act on a selection; repeated under the same key, once."""
+        return await self.requester.change(
+            "POST", Operation, "/operations", new, timeout=SLOW, key=key
+        )
 
     async def list_operations(self, *, offset: int = 0, limit: int = PAGE) -> OperationPage:
         """Operations, newest first."""

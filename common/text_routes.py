@@ -57,11 +57,20 @@ class TextRoutes:
         return await self.requester.read(Message, f"/messages/{message_id}")
 
     async def send_message(
-        self, contact_id: int, body: str, override_reason: str | None = None
+        self,
+        contact_id: int,
+        body: str,
+        override_reason: str | None = None,
+        *,
+        key: str | None = None,
     ) -> Message:
-        """Text one contact now; outside the window with a reason alone."""
+        """Text one contact now; outside the window with a reason alone.
+
+        Repeated under the same key, it goes once.
+        """
         new = NewMessage(body, override_reason)
-        return await self.requester.change("POST", Message, f"/contacts/{contact_id}/messages", new)
+        path = f"/contacts/{contact_id}/messages"
+        return await self.requester.change("POST", Message, path, new, key=key)
 
     async def preview_message(
         self, body: str, contact_ids: Collection[int]

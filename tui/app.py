@@ -16,11 +16,24 @@ from textual.events import Resize
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
+from common.model.operations import NewOperation
 from common.model.operators import Me
 from common.model.sequences import Sequence
 from common.terminal import clean
 from common.vocabulary import ResumeMode
 from tui.actions import bindings_of
+from tui.batches import (
+    DOING,
+    OperationEnded,
+    OperationGoesOn,
+    OperationRefused,
+    OperationTaken,
+    outcome_lines,
+    progress_words,
+    refusal_words,
+    run,
+    take_back,
+)
 from tui.following import follow
 from tui.keyboard import KeyboardApp
 from tui.life import Deed, LifeChanged, LifeRefused, change, outcome, refusal
@@ -38,6 +51,7 @@ from tui.messages import (
     Welcomed,
 )
 from tui.palette import Palette
+from tui.preferences import PreferencesWrong, keep_theme, read_theme
 from tui.saving import (
     NotSaved,
     Outdated,
@@ -58,10 +72,11 @@ from tui.source import Source
 from tui.state.chosen import Chosen
 from tui.state.connection import Connection, DomainClock
 from tui.state.draft import Draft
+from tui.state.outgoing import Outgoing
 from tui.state.picks import Picks
 from tui.tabs import TABS
 from tui.theme import THEMES, theme_for
-from tui.undoing import UndoFound, UndoStarted, newest_of_mine, undo_proposal
+from tui.undoing import UndoFound, newest_of_mine, undo_proposal
 from tui.widgets.confirm import ConfirmScreen, Proposal
 
 _GATED: Final = (ConfirmScreen, TooSmall)
@@ -73,9 +88,11 @@ _SHEETS: Final = (
     "screens/help.tcss",
     "screens/sequences.tcss",
     "screens/sequence.tcss",
+    "screens/acting.tcss",
     "screens/new_sequence.tcss",
     "screens/settings_tab.tcss",
     "screens/contact.tcss",
+    "widgets/composer.tcss",
     "screens/editor.tcss",
     "screens/steps.tcss",
     "screens/step_editor.tcss",
@@ -90,7 +107,10 @@ _MOVING: Final = frozenset({"focus_next", "focus_previous"})
 
 
 class DrumbeatApp(KeyboardApp):
-    """The screen of one server under one token. `keymap` is what `read_keymap` gave."""
+    """The screen of one server under one token.
+
+    `keymap` is what `read_keymap` gave; in the file `preferences` the chosen colours are kept.
+    """
 
     TITLE = "drumbeat"
     CSS_PATH: ClassVar = [Path(__file__).parent / sheet for sheet in _SHEETS]
@@ -99,7 +119,12 @@ class DrumbeatApp(KeyboardApp):
     ESCAPE_TO_MINIMIZE = False
     tabs: ClassVar[tuple[type[SequenceTab], ...]] = TABS
 
-    def __init__(self, client: Source, keymap: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        client: Source,
+        keymap: Mapping[str, str] | None = None,
+        preferences: Path | None = None,
+    ) -> None:
         colourless = "NO_COLOR" in os.environ
         # With Textual's own reading of NO_COLOR, greys would be left.
         super().__init__(ansi_color=True if colourless else None)
@@ -120,17 +145,22 @@ class DrumbeatApp(KeyboardApp):
         """The sequences whose life is being changed."""
         self.drafts: dict[int, Draft] = {}
         """What is written of each sequence that was opened for it; only quitting drops it."""
+        self._outgoing: dict[str, Outgoing] = {}
+        """Texts that operations under way are sending, by their keys."""
         self.resynced = False
         self._retry = asyncio.Event()
         self.animation_level = "none"
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = theme_for(self.console.color_system, colourless=colourless)
+        self._preferences = preferences
+        self._colourless = colourless
         self.set_keymap(self.keymap)
 
     def on_mount(self) -> None:
         """Paint the first page; the server is asked when that is done."""
         self.push_screen(SequencesPage())
+        self._remember_colours()
         self.call_after_refresh(self._connect)
 
     def _connect(self) -> None:
@@ -338,15 +368,32 @@ class DrumbeatApp(KeyboardApp):
         if isinstance(self.screen, Page):
             self.push_screen(Palette())
 
+    def _remember_colours(self) -> None:
+        """Use the colours that were chosen last, unless none are wanted."""
+        if self._preferences is None or self._colourless:
+            return
+        try:
+            chosen = read_theme(self._preferences, [one.name for one in THEMES])
+        except PreferencesWrong as error:
+            self.tell(str(error), wrong=True)
+        else:
+            self.theme = chosen or self.theme
+
     def action_colours(self, theme: str) -> None:
-        """Change the colours."""
+        """Change the colours, and remember it."""
         self.theme = theme
+        try:
+            if self._preferences is not None:
+                keep_theme(self._preferences, theme)
+        except PreferencesWrong as error:
+            self.tell(str(error), wrong=True)
 
     async def action_quit(self) -> None:
         """End, after asking if something would be lost."""
         kept = [what for page in self.pages if (what := page.keeps()) is not None]
         if marked := sum(one.marks.count for one in self.chosen.values()):
             kept += [f"{marked:,} selected"]
+        kept += ["a draft of a message" for one in self.chosen.values() if one.outgoing.body]
         kept += [
             f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
         ]
@@ -374,15 +421,47 @@ class DrumbeatApp(KeyboardApp):
             return
 
         def answered(sure: bool | None) -> None:
-            if sure and self.pages:
-                self.pages[-1].fetch(self.client.undo_operation(operation.id), UndoStarted)
+            if sure:
+                work = take_back(self.client, operation.id, self.post_message)
+                self.run_worker(work, group="operations", exit_on_error=False)
 
         self.push_screen(ConfirmScreen(undo_proposal(operation)), answered)
 
-    @on(UndoStarted)
-    def _undo_started(self, started: UndoStarted) -> None:
-        one = started.operation
-        self.tell(f"Taken back: {one.done:,} of {one.total:,}; {one.skipped:,} skipped.")
+    # Operations: they go on whatever page is shown meanwhile.
+
+    def act(self, new: NewOperation, outgoing: Outgoing | None = None) -> None:
+        """Do what was asked and confirmed; `outgoing` is the text that goes by it."""
+        chosen = new.selection
+        text = outgoing or Outgoing()
+        key = text.key_for(new.action, chosen, new.body, new.override_reason)
+        self._outgoing[key] = text
+        self._say(f"{DOING[new.action]} …")
+        work = run(self.client, new, key, self.post_message)
+        self.run_worker(work, group="operations", exit_on_error=False)
+
+    def _say(self, under_way: str) -> None:
+        for page in self.pages:
+            if page.is_mounted:
+                page.say(under_way)
+
+    @on(OperationTaken)
+    def _operation_taken(self, taken: OperationTaken) -> None:
+        if taken.key in self._outgoing:
+            self._outgoing.pop(taken.key).gone()
+
+    @on(OperationGoesOn)
+    def _operation_goes_on(self, told: OperationGoesOn) -> None:
+        self._say(progress_words(told.operation))
+
+    @on(OperationRefused)
+    def _operation_refused(self, refused: OperationRefused) -> None:
+        self._say("")
+        self.tell(refusal_words(refused), wrong=True)
+
+    @on(OperationEnded)
+    def _operation_ended(self, ended: OperationEnded) -> None:
+        self._say("")
+        self.pages[-1].show_outcome(outcome_lines(ended))
 
     # Room.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from textual.message import Message
 
-from common.client import ClientError, Unreachable
+from common.client import ApiProblem, ClientError, Unreachable
 from common.model.listing import ListedEnrollment
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
@@ -45,6 +45,14 @@ DOING: Final = {
 }
 
 
+class OperationTaken(Message):
+    """The server has what was asked under this key."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__()
+
+
 class OperationGoesOn(Message):
     """How far an operation is."""
 
@@ -62,20 +70,37 @@ class OperationEnded(Message):
 
 
 class OperationRefused(Message):
-    """Nothing was done; `problem` is for people."""
+    """Nothing was done, or with `unknown` nobody knows; `problem` is for people."""
 
-    def __init__(self, problem: str) -> None:
-        self.problem = problem
+    def __init__(self, problem: str, *, unknown: bool = False) -> None:
+        self.problem, self.unknown = problem, unknown
         super().__init__()
 
 
-async def run(source: Source, new: NewOperation, post: Callable[[Message], object]) -> None:
+async def run(
+    source: Source, new: NewOperation, key: str, post: Callable[[Message], object]
+) -> None:
     """Begin an operation and follow it to its end, through a lost connection, too."""
+    await _follow(source, source.add_operation(new, key=key), post, key)
+
+
+async def take_back(source: Source, operation_id: int, post: Callable[[Message], object]) -> None:
+    """Undo an operation, and follow that to its end."""
+    await _follow(source, source.undo_operation(operation_id), post)
+
+
+async def _follow(
+    source: Source,
+    beginning: Awaitable[Operation],
+    post: Callable[[Message], object],
+    key: str = "",
+) -> None:
     try:
-        operation = await source.add_operation(new)
+        operation = await beginning
     except ClientError as error:
-        post(OperationRefused(error.message))
+        post(OperationRefused(error.message, unknown=is_unknown(error)))
         return
+    post(OperationTaken(key))
     while operation.state == _RUNNING:
         post(OperationGoesOn(operation))
         await asyncio.sleep(POLL)
@@ -90,6 +115,11 @@ async def run(source: Source, new: NewOperation, post: Callable[[Message], objec
     post(OperationEnded(operation, rows))
 
 
+def is_unknown(error: ClientError) -> bool:
+    """Whether what was asked may have happened all the same."""
+    return not isinstance(error, ApiProblem) or error.code == "idempotency_running"
+
+
 async def _ask(source: Source, operation: Operation, outcome: Outcome | None) -> Operation:
     while True:
         try:
@@ -101,10 +131,28 @@ async def _ask(source: Source, operation: Operation, outcome: Outcome | None) ->
             return operation
 
 
+def progress_words(operation: Operation) -> str:
+    """How far an operation is."""
+    ended = operation.done + operation.skipped + operation.conflict
+    return f"{_doing(operation)} {ended:,} of {operation.total:,}"
+
+
+def refusal_words(refused: OperationRefused) -> str:
+    """Why nothing was done, or that nobody knows."""
+    if refused.unknown:
+        return f"Not known whether it was done. {refused.problem} The same again does it once."
+    return f"Nothing was done. {refused.problem}"
+
+
+def _doing(operation: Operation) -> str:
+    return DOING[operation.action] if operation.undoes is None else "taking back"
+
+
 def outcome_lines(ended: OperationEnded) -> list[str]:
     """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
     one = ended.operation
-    first = f"{_DONE[one.action]}: {one.done:,} of {one.total:,}."
+    what = _DONE[one.action] if one.undoes is None else "Taken back"
+    first = f"{what}: {one.done:,} of {one.total:,}."
     if one.with_carrier:
         first += f" {one.with_carrier:,} already with the carrier."
     lines = [first]

@@ -8,6 +8,7 @@ import click
 
 from common.client import Client
 from common.terminal import clean
+from tui import preferences
 from tui.app import DrumbeatApp
 from tui.commands.failures import Refused
 from tui.commands.profile import present_profile, profile_path
@@ -30,14 +31,15 @@ async def _open_profile() -> None:
 async def show_screen(client: Source, ending: asyncio.Event) -> None:
     """Show the screen over a server until it is quit, or until `ending` is set.
 
-    The user's keys are beside the profile. Ends the command if they are wrong.
+    The user's keys and the chosen colours are beside the profile. Ends the command if the keys are
+    wrong.
     """
     try:
         keymap = read_keymap(profile_path().with_name(FILE))
     except KeymapWrong as error:
         raise click.UsageError(clean(str(error))) from error
     read_escapes_as_typed()
-    app = DrumbeatApp(client, keymap)
+    app = DrumbeatApp(client, keymap, profile_path().with_name(preferences.FILE))
     watching = asyncio.create_task(_end_with(app, ending))
     try:
         await app.run_async()

@@ -12,7 +12,7 @@ from common.model.events import Event
 from common.model.explanation import Explanation, Timeline
 from common.model.groups import Group, GroupPage
 from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment, Sort
-from common.model.messages import MessagePreview
+from common.model.messages import Message, MessagePreview, Review, SaidReading, Verdict
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.model.operators import Me
 from common.model.senders import Sender
@@ -210,8 +210,27 @@ class Source(Protocol):
         """A direct text as each of up to 10 contacts would get it."""
         ...
 
-    async def add_operation(self, new: NewOperation) -> Operation:
-        """Act on a selection."""
+    async def send_message(
+        self,
+        contact_id: int,
+        body: str,
+        override_reason: str | None = None,
+        *,
+        key: str | None = None,
+    ) -> Message:
+        """Text one contact now; repeated under the same key, once."""
+        ...
+
+    async def decide_review(self, review_id: int, verdict: Verdict) -> Review:
+        """Say what a text in review is."""
+        ...
+
+    async def read_message(self, message_id: int, reading: SaidReading) -> Message:
+        """Say what an inbound text is."""
+        ...
+
+    async def add_operation(self, new: NewOperation, *, key: str | None = None) -> Operation:
+        """Act on a selection; repeated under the same key, once."""
         ...
 
     async def get_operation(

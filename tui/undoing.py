@@ -31,14 +31,6 @@ class UndoFound(Message):
         super().__init__()
 
 
-class UndoStarted(Message):
-    """The operation that takes the other one back."""
-
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
-        super().__init__()
-
-
 async def newest_of_mine(source: Source, operator: str) -> Operation | None:
     """The operator's newest operation that can be taken back, among the newest of all."""
     page = await source.list_operations(limit=LOOKED_AT)

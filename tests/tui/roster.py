@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 
 from common import filters
-from common.client import ApiProblem
+from common.client import ApiProblem, Unreachable
 from common.filters import Field, FieldTerm, WordTerm
-from common.model.explanation import Explanation, Timeline, TimelineEvent, TimelineItem
+from common.model.explanation import Explanation, OpenReview
 from common.model.groups import Group, GroupPage
 from common.model.listing import EnrollmentIds, EnrollmentPage, Facets, ListedEnrollment, Sort
 from common.model.messages import LeftOut, MessagePreview
@@ -47,6 +46,8 @@ class PlayedRoster:
         self._frozen: dict[str, list[int]] = {}
         self._operations: dict[int, Operation] = {}
         self._left: dict[int, int] = {}
+        self._operation_of_key: dict[str, int] = {}
+        self.answers_lost = 0
 
     def add_rows(self, rows: list[ListedEnrollment]) -> None:
         """Let these be in the sequence."""
@@ -66,6 +67,7 @@ class PlayedRoster:
         self._frozen.clear()
 
     _answer: Callable[[], Awaitable[None]]
+    review_of: Callable[[int], OpenReview | None]
 
     async def list_enrollments(
         self,
@@ -144,29 +146,14 @@ class PlayedRoster:
         """Why it is as it is."""
         row = await self.get_enrollment(enrollment_id)
         told = (f"{row.status.label}.", "Enrolled by [b]ana[/b].")
-        return Explanation(row, None, None, None, (), None, None, retryable=False, sentences=told)
-
-    async def timeline(
-        self,
-        contact_id: int,
-        *,
-        enrollment_id: int | None = None,
-        before: str | None = None,
-        limit: int = 50,
-    ) -> Timeline:
-        """What happened."""
-        del contact_id, enrollment_id, before, limit
-        await self._answer()
-        told = TimelineEvent(
-            1, "enrolled", "Enrolled by ana.", "ana", None, None, None, None, None, {}
-        )
-        return Timeline((TimelineItem("e1", NOW - timedelta(days=3), event=told),), None)
+        review = self.review_of(row.contact.id)
+        return Explanation(row, None, None, None, (), review, None, retryable=False, sentences=told)
 
     async def list_groups(self, q: str = "", *, offset: int = 0, limit: int = 50) -> GroupPage:
-        """Those that are set."""
-        del q
+        """Those that are set and have the words."""
         await self._answer()
-        return GroupPage(tuple(self.groups[offset : offset + limit]), len(self.groups))
+        found = [one for one in self.groups if all(word in one.name for word in q.split())]
+        return GroupPage(tuple(found[offset : offset + limit]), len(found))
 
     async def preview_message(
         self, body: str, contact_ids: Collection[int]
@@ -186,9 +173,19 @@ class PlayedRoster:
             )
         return previews
 
-    async def add_operation(self, new: NewOperation) -> Operation:
-        """Remember it, and end each row."""
+    async def add_operation(self, new: NewOperation, *, key: str | None = None) -> Operation:
+        """Remember it, and end each row; under a known key, give the same answer."""
         await self._answer()
+        if key in self._operation_of_key:
+            return self._so_far(self._operation_of_key[key])
+        ident = self._act(new)
+        self._operation_of_key[key or f"none {ident}"] = ident
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise Unreachable("http://hq.example:8420", "the answer was lost")
+        return self._so_far(ident)
+
+    def _act(self, new: NewOperation) -> int:
         self.acted.append(new)
         chosen = new.selection
         ids = list(chosen.ids or ())
@@ -216,7 +213,12 @@ class PlayedRoster:
             rows=tuple(rows),
             rows_total=len(rows),
         )
-        self._operations[ident], self._left[ident] = whole, self.runs_for
+        self.begin(ident, whole, self.runs_for)
+        return ident
+
+    def begin(self, ident: int, whole: Operation, runs_for: int) -> Operation:
+        """Let an operation run for so many looks."""
+        self._operations[ident], self._left[ident] = whole, runs_for
         return self._so_far(ident)
 
     def _so_far(self, ident: int) -> Operation:

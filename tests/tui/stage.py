@@ -18,6 +18,7 @@ from common.model.sequences import SequencePage, SequenceSummary
 from common.vocabulary import OperationAction, Role, SequenceKind, SequenceState, Status
 from tests.tui.played_people import PlayedPeople
 from tests.tui.played_sequences import PlayedSequences
+from tests.tui.played_texts import PlayedTexts
 from tests.tui.roster import PlayedRoster
 from tui.app import DrumbeatApp
 from tui.following import BEYOND
@@ -73,19 +74,21 @@ def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) ->
     )
 
 
-class Played(PlayedPeople, PlayedRoster, PlayedSequences):
+class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences):
     """A server in memory: what it knows is set, its events are said, and it can go away."""
 
     url = URL
 
     def __init__(self, *sequences: SequenceSummary) -> None:
         PlayedRoster.__init__(self)
+        PlayedTexts.__init__(self)
         PlayedSequences.__init__(self)
         PlayedPeople.__init__(self)
         self.sequences = list(sequences)
         self.role = Role.OPERATOR
         self.operations: list[Operation] = []
         self.undone: list[int] = []
+        self.undoes_for = 0
         self.joined_after: list[int | None] = []
         self.asked = 0
         self.newest = 7
@@ -158,7 +161,9 @@ class Played(PlayedPeople, PlayedRoster, PlayedSequences):
         """Remember that it was asked."""
         await self._answer()
         self.undone.append(operation_id)
-        return operation(99, undoes=operation_id)
+        total = next(one.total for one in self.operations if one.id == operation_id)
+        taken = operation(99, total=total, undoes=operation_id, undoable=False)
+        return self.begin(99, taken, self.undoes_for)
 
 
 def operation(ident: int, operator: str = "ana", total: int = 12, **more: Any) -> Operation:

@@ -15,7 +15,6 @@ from tui.keymap import KeymapWrong, read_keymap, same_keys
 from tui.screens.contact import ContactPage
 from tui.screens.draft_tab import DraftTab
 from tui.screens.duplicate import DuplicateScreen
-from tui.screens.editor import EditorScreen
 from tui.screens.enroll import EnrollPage
 from tui.screens.enroll_file import FilePage
 from tui.screens.enrolling import EnrollingPage
@@ -31,6 +30,7 @@ from tui.screens.settings_tab import SettingsTab
 from tui.screens.step_editor import StepEditor
 from tui.screens.steps import StepsPage
 from tui.widgets.choice import ChoiceScreen
+from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
 from tui.widgets.enrollment_table import EnrollmentTable
@@ -62,7 +62,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "preview": (PreviewScreen,),
     "contact": (ContactPage,),
     "choice": (ChoiceScreen,),
-    "editor": (EditorScreen,),
+    "editor": (Composer,),
     "life": (SequencesPage, SequencePage, SettingsTab),
     "line": (DuplicateScreen,),
     "reading": (ReadingScreen,),

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from textual.widgets import Static, TextArea
 
-from common.client import Unreachable
+from common.client import ApiProblem, Unreachable
 from common.model.groups import Group
 from common.model.operations import NewOperation
 from common.vocabulary import OperationAction, Status
 from tests.tui.listed import NOW
 from tests.tui.roster import people
-from tests.tui.stage import toasts
+from tests.tui.stage import operation, toasts
 from tests.tui.test_contacts_tab import Stage, stage
 from tui import batches
 from tui.screens.editor import EditorScreen
 from tui.state.cost import counts_line
-from tui.widgets import confirm
+from tui.widgets import confirm, group_choice
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen, Proposal
 
@@ -52,6 +52,11 @@ def acted(tab: Stage) -> NewOperation:
     """The one operation that was asked for."""
     (one,) = tab.source.acted
     return one
+
+
+def made(screen: EditorScreen) -> str:
+    """The body whose texts are shown."""
+    return "" if screen.composer.known is None else screen.composer.known.body
 
 
 async def test_finish_is_for_the_row_under_the_cursor_without_a_selection() -> None:
@@ -120,7 +125,7 @@ async def test_a_refused_action_is_told_and_nothing_is_done(
 ) -> None:
     async with stage(people(9)) as tab:
 
-        async def refuse(_: NewOperation) -> Any:
+        async def refuse(_: NewOperation, **__: str) -> Any:
             raise Unreachable(tab.source.url, "it is away")
 
         monkeypatch.setattr(tab.source, "add_operation", refuse)
@@ -129,7 +134,25 @@ async def test_a_refused_action_is_told_and_nothing_is_done(
         await tab.press("y")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
 
-        assert toasts(tab.app)[-1].startswith("Nothing was done.")
+        assert toasts(tab.app)[-1].startswith("Not known whether it was done.")
+        assert "finishing" not in tab.summary
+
+
+async def test_what_the_server_refuses_is_told_to_be_undone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with stage(people(9)) as tab:
+
+        async def refuse(_: NewOperation, **__: str) -> Any:
+            raise ApiProblem(403, "role_too_low", "ask an admin.")
+
+        monkeypatch.setattr(tab.source, "add_operation", refuse)
+        await tab.press("x")
+        await asked(tab)
+        await tab.press("y")
+        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+
+        assert toasts(tab.app)[-1] == "Nothing was done. ask an admin."
 
 
 async def test_try_again_tells_who_has_not_failed() -> None:
@@ -194,7 +217,7 @@ async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
         screen = tab.app.screen
         assert isinstance(screen, EditorScreen)
         screen.query_one(TextArea).text = "Hi {{ first_name }}"
-        await tab.until(lambda: screen.known is not None, "the texts are made")
+        await tab.until(lambda: made(screen) == "Hi {{ first_name }}", "the texts are made")
         shown = str(screen.query_one("#previews", Static).render())
         assert shown.splitlines() == ["Lena (1): Hi Lena", "⊘ Sam is left out: opted out"]
 
@@ -217,7 +240,7 @@ async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
         screen = tab.app.screen
         assert isinstance(screen, EditorScreen)
         screen.query_one(TextArea).text = "Hi"
-        await tab.until(lambda: screen.known is not None, "the texts are made")
+        await tab.until(lambda: made(screen) == "Hi", "the texts are made")
         await tab.press("ctrl+s")
         assert tab.app.screen is screen
 
@@ -235,11 +258,75 @@ async def test_a_draft_is_kept_until_it_is_sent() -> None:
         await tab.press("m")
         await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
         await tab.press(*"hello", "escape")
-        assert tab.page.keeps() == "a draft of a message"
+        await tab.press("escape", "q")
+        assert (await asked(tab)).effects == ("Lost by it: a draft of a message.",)
+        await tab.press("n", "G", "enter")
+        await tab.until(lambda: len(tab.app.pages) == 2, "the tab opens again")
+        await tab.until(lambda: tab.cursor_id is not None, "its rows come")
         await tab.press("m")
         await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "it opens again")
 
         assert tab.app.screen.query_one(TextArea).text == "hello"
+
+
+async def test_a_message_whose_answer_was_lost_goes_once_when_it_is_sent_again() -> None:
+    async with stage(people(20)) as tab:
+        tab.source.answers_lost = 1
+        for _ in range(2):
+            await tab.press("m")
+            await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+            screen = tab.app.screen
+            assert isinstance(screen, EditorScreen)
+            screen.query_one(TextArea).text = "hello"
+            await tab.press("ctrl+s")
+            await asked(tab)
+            await tab.press("y")
+            await tab.until(lambda: tab.page.under_way == "", "it ends")
+        assert "The same again does it once" in toasts(tab.app)[0]
+
+        assert await outcome(tab)
+        assert acted(tab).body == "hello"
+        assert tab.page.chosen.outgoing.body == ""
+
+
+async def test_groups_beyond_the_first_are_searched_by_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(group_choice, "AT_ONCE", 3)
+    async with stage(people(9)) as tab:
+        tab.source.groups = [Group(n, f"group {n}", n, "ana", NOW) for n in range(1, 30)]
+        await tab.press("a")
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is asked")
+        screen = tab.app.screen
+        assert isinstance(screen, ChoiceScreen)
+        assert [one.value for one in screen.left] == ["1", "2", "3"]
+        await tab.press(*"28")
+        await tab.until(lambda: [one.value for one in screen.left] == ["28"], "it is found")
+        await tab.press("up", "enter")
+        assert (await asked(tab)).title == "Add 1 contact to group 28"
+        await tab.press("y")
+        await outcome(tab)
+
+        assert acted(tab).group_id == 28
+
+
+async def test_undoing_many_tells_how_far_it_is() -> None:
+    async with stage(people(9)) as tab:
+        tab.source.operations = [operation(7, total=700)]
+        tab.source.undoes_for = 10_000
+        await tab.press("u")
+        assert (await asked(tab)).title == "Undo your last action?"
+        await tab.press("7", "0", "0", "y")
+        await tab.until(lambda: "taking back 1 of 700" in tab.summary, "progress is told")
+        await tab.press("escape", "escape")
+        work = tab.app.pages[0].query_one("#work", Static)
+        await tab.until(lambda: work.has_class("-shown"), "it is told elsewhere, too")
+        assert str(work.render()) == "taking back 1 of 700"
+        tab.source.end_operations()
+        await tab.until(lambda: bool(toasts(tab.app)), "the end is told")
+
+        assert toasts(tab.app) == ["Taken back: 700 of 700."]
+        assert not work.has_class("-shown")
 
 
 async def test_what_is_pasted_into_the_editor_is_made_harmless() -> None:

@@ -55,9 +55,10 @@ class ContactPage(LinesPage):
     digit = 1
     scopes = ("contact",)
 
-    def __init__(self, row: ListedEnrollment, *, explained: bool = False) -> None:
+    def __init__(self, row: ListedEnrollment, called: str, *, explained: bool = False) -> None:
         super().__init__()
         self.row = row
+        self.called = called
         self.explained = explained
         self.explanation: Explanation | None = None
         self.timeline: Timeline | None = None

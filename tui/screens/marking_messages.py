@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from textual.message import Message
 
-from common.model.groups import Group
-from common.model.listing import ListedEnrollment
 from tui.gathering import FrozenList
 
 
@@ -36,24 +33,4 @@ class Gathered(Message):
         self, purpose: Purpose, frozen: FrozenList, ids: array[int] | None, problem: str = ""
     ) -> None:
         self.purpose, self.frozen, self.ids, self.problem = purpose, frozen, ids, problem
-        super().__init__()
-
-
-class Looked(Message):
-    """The rows that an action is about, as they are now; `then` goes on with them."""
-
-    def __init__(
-        self,
-        rows: Sequence[ListedEnrollment],
-        then: Callable[[Sequence[ListedEnrollment]], None],
-    ) -> None:
-        self.rows, self.then = tuple(rows), then
-        super().__init__()
-
-
-class GroupsRead(Message):
-    """The groups that there are."""
-
-    def __init__(self, groups: Sequence[Group]) -> None:
-        self.groups = tuple(groups)
         super().__init__()

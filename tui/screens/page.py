@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 from textual import on
@@ -129,6 +129,16 @@ class Page(Screen[None]):
         if why is not None:
             self.drumbeat.tell(why, wrong=True)
         return why is None
+
+    # Work that goes on.
+
+    def say(self, under_way: str) -> None:
+        """Say how far something is; nothing when it has ended."""
+        self.header.show_work(under_way)
+
+    def show_outcome(self, lines: Sequence[str]) -> None:
+        """Show what became of an action."""
+        self.drumbeat.tell(" ".join(lines[:-1]))
 
     # The way back.
 

@@ -32,7 +32,7 @@ class Choice(NamedTuple):
 
 
 class Pick(NamedTuple):
-    """The answer: an entry's value, or None for a new one of the name that was typed."""
+    """The answer: an entry's value and label, or None for a new one and the name that was typed."""
 
     value: str | None
     typed: str = ""
@@ -72,7 +72,8 @@ class ChoiceScreen(ModalScreen[Pick | None]):
             entries.can_focus = False
             yield entries
             yield Static(
-                joined(("enter", "bold"), (" choose  ", ""), ("esc", "bold"), (" close", ""))
+                joined(("enter", "bold"), (" choose  ", ""), ("esc", "bold"), (" close", "")),
+                id="hint",
             )
 
     def on_mount(self) -> None:
@@ -81,6 +82,20 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         values = [one.value for one in self.left]
         if self._chosen in values:
             self._entries.highlighted = values.index(self._chosen)
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer other entries, narrowed by what is typed; the cursor stays with its entry."""
+        at = self._entries.highlighted
+        stays = self.left[at].value if at is not None and at < len(self.left) else None
+        self._choices = tuple(choices)
+        self._show(self._typed_name)
+        values = [one.value for one in self.left]
+        if stays in values:
+            self._entries.highlighted = values.index(stays)
+
+    def tell(self, text: str) -> None:
+        """Say something in the place of the keys."""
+        self.query_one("#hint", Static).update(as_text(text))
 
     @property
     def _entries(self) -> OptionList:
@@ -119,7 +134,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         if at is None:
             return
         if at < len(self.left):
-            self.dismiss(Pick(self.left[at].value))
+            self.dismiss(Pick(self.left[at].value, self.left[at].label))
         elif self._typed_name:
             self.dismiss(Pick(None, self._typed_name))
         else:

@@ -29,7 +29,7 @@ RAIL_CELLS: Final = 8
 
 
 class HeaderLine(Horizontal):
-    """Where we are, its tabs, how the connection stands, and who we are where."""
+    """Where we are, its tabs, what goes on, how the connection stands, and who we are where."""
 
     def __init__(self, crumb: str) -> None:
         super().__init__()
@@ -38,10 +38,11 @@ class HeaderLine(Horizontal):
         self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Five parts; state and tabs are empty until a page fills them."""
+        """Six parts; state, tabs and work are empty until a page fills them."""
         yield Static(as_text(clean(self._crumb, CRUMB_CELLS)), id="crumb")
         yield Static(id="state")
         yield Static(id="tabs")
+        yield Static(id="work")
         yield Static(id="connection")
         yield Static(id="operator")
 
@@ -65,6 +66,12 @@ class HeaderLine(Horizontal):
         """Show the names of tabs, the chosen one in brackets."""
         named = (f"[{tab}]" if at == chosen else f" {tab} " for at, tab in enumerate(tabs))
         self.query_one("#tabs", Static).update(as_text("".join(named)))
+
+    def show_work(self, words: str) -> None:
+        """Say how far something is; nothing when it has ended."""
+        work = self.query_one("#work", Static)
+        work.set_class(bool(words), "-shown")
+        work.update(as_text(words))
 
     def show_operator(self, name: str, host: str) -> None:
         """Say who we are, and where."""

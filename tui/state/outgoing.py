@@ -1,0 +1,34 @@
+"""A text that is being written, until it is known to have gone."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from common.requesting import new_key
+
+
+@dataclass
+class Outgoing:
+    """A draft, and the keys under which it was sent.
+
+    A text whose fate nobody knows keeps its key: sent again, the same text goes once.
+    """
+
+    body: str = ""
+    reason: str = ""
+    """Why it goes outside the window."""
+    sending: bool = False
+    problem: str = ""
+    """Why it has not gone, for people."""
+    _keys: dict[Hashable, str] = field(default_factory=dict)
+
+    def key_for(self, *what: Hashable) -> str:
+        """The key of this very text to these very people: the same until it is known to be gone."""
+        return self._keys.setdefault(what, new_key())
+
+    def gone(self) -> None:
+        """It went: begin anew."""
+        self.body = self.reason = self.problem = ""
+        self.sending = False
+        self._keys.clear()

@@ -1,0 +1,191 @@
+"""Where a text for up to ten contacts is written: what it costs, who gets what, who is left out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input, Static, TextArea
+
+from common.client import ClientError
+from common.model.messages import MessagePreview
+from common.model.sequences import BODY_LIMIT
+from common.terminal import as_text, clean
+from tui.actions import bindings_of
+from tui.batches import left_out_line, outside
+from tui.source import Source
+from tui.state.cost import counts_line
+from tui.widgets.body_area import BodyArea
+from tui.widgets.lines import joined, stacked
+
+DEBOUNCE: Final = 0.25
+"""Real seconds without a key after which the texts are made."""
+_ANYTHING: Final = "?"
+"""Stands for a text that is not written yet: whoever is left out now is told at once."""
+
+
+class Written(NamedTuple):
+    """A text, and whether to go on to sending it; `previews` are those of this very text.
+
+    `reason` lets it go outside somebody's window.
+    """
+
+    body: str
+    go_on: bool
+    previews: tuple[MessagePreview, ...] = ()
+    reason: str = ""
+
+
+class Previewed(Message):
+    """A text as each would get it, or why that is not known."""
+
+    def __init__(self, body: str, previews: Sequence[MessagePreview], problem: str = "") -> None:
+        self.body, self.previews, self.problem = body, tuple(previews), problem
+        super().__init__()
+
+
+class Composer(Vertical):
+    """A text area with its counts and previews. It tells what was written, and sends nothing."""
+
+    BINDINGS = bindings_of("editor")
+
+    class Answered(Message):
+        """Go on with the text, or keep it as a draft."""
+
+        def __init__(self, written: Written) -> None:
+            self.written = written
+            super().__init__()
+
+    class Changed(Message):
+        """Something was typed."""
+
+    def __init__(
+        self, source: Source, contact_ids: Sequence[int], draft: str = "", reason: str = ""
+    ) -> None:
+        super().__init__()
+        self._source = source
+        self._contact_ids = tuple(contact_ids)
+        self._draft, self._reason = draft, reason
+        self.known: Previewed | None = None
+        self._waits = False
+
+    def compose(self) -> ComposeResult:
+        """The text, its counts, and what each person would get."""
+        yield BodyArea(self._draft)
+        yield Static(id="counts")
+        with VerticalScroll(can_focus=False, id="getting"):
+            yield Static(id="previews")
+        reason = Input(
+            self._reason,
+            placeholder="tab: a reason to send outside the window",
+            max_length=500,
+            id="reason",
+        )
+        reason.cursor_blink = False
+        yield reason
+        yield Static(
+            joined(("^s", "bold"), (" go on  ", ""), ("esc", "bold"), (" keep as a draft", ""))
+        )
+
+    def on_mount(self) -> None:
+        """Show the draft's counts, and who is left out."""
+        self._show()
+        self.ask()
+
+    @property
+    def body(self) -> str:
+        """What is written, without anything a terminal would obey."""
+        return self.query_one(BodyArea).body.strip()
+
+    @property
+    def reason(self) -> str:
+        """Why it goes outside somebody's window; empty if it does not."""
+        field = self.query_one("#reason", Input)
+        return clean(field.value).strip() if field.has_class("-shown") else ""
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.query_one(TextArea).text = ""
+        self.query_one("#reason", Input).value = ""
+
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        self.ask(DEBOUNCE)
+        self._show()
+        self.post_message(self.Changed())
+
+    @on(Input.Changed)
+    def _reason_changed(self) -> None:
+        self.post_message(self.Changed())
+
+    def ask(self, wait: float = 0.0) -> None:
+        """Ask what each would get as things are now."""
+        if len(self.body) <= BODY_LIMIT:
+            self.run_worker(
+                self._preview(self.body, wait), group="preview", exclusive=True, exit_on_error=False
+            )
+
+    async def _preview(self, body: str, wait: float) -> None:
+        await asyncio.sleep(wait)
+        try:
+            previews = await self._source.preview_message(body or _ANYTHING, self._contact_ids)
+        except ClientError as error:
+            self.post_message(Previewed(body, (), error.message))
+        else:
+            self.post_message(Previewed(body, previews))
+
+    @on(Previewed)
+    def _take(self, previewed: Previewed) -> None:
+        previewed.stop()
+        self.known = previewed
+        self._show()
+        if self._waits:
+            self._waits = False
+            self.action_go_on()
+
+    def _show(self) -> None:
+        body, known = self.body, self.known
+        self.query_one("#counts", Static).update(as_text(counts_line(body)))
+        if known is not None and known.problem:
+            lines = [as_text(line) for line in known.problem.split("\n")]
+        elif known is None or not known.body or not body:
+            left_out = () if known is None else filter(_is_left_out, known.previews)
+            lines = [as_text(left_out_line(one)) for one in left_out]
+            lines.append(as_text("Names are filled in by {{ first_name }}.", "dim"))
+        else:
+            lines = [as_text(_preview_line(one)) for one in known.previews]
+        self.query_one("#previews", Static).update(stacked(lines))
+        late = known is not None and any(map(outside, known.previews))
+        self.query_one("#reason", Input).set_class(late, "-shown")
+
+    @on(Input.Submitted)
+    def action_go_on(self) -> None:
+        """Answer with the text, once it is known what each person would get."""
+        body = self.body
+        if not body or len(body) > BODY_LIMIT:
+            return
+        known = self.known
+        if known is None or known.body != body:
+            self._waits = True
+            self.ask()
+        elif any(one.left_out is None or (self.reason and outside(one)) for one in known.previews):
+            self.post_message(self.Answered(Written(body, True, known.previews, self.reason)))
+
+    def action_close(self) -> None:
+        """Answer with the draft."""
+        self.post_message(self.Answered(Written(self.body, False, reason=self.reason)))
+
+
+def _is_left_out(one: MessagePreview) -> bool:
+    return one.left_out is not None
+
+
+def _preview_line(one: MessagePreview) -> str:
+    if one.left_out is not None:
+        return left_out_line(one)
+    return f"{clean(one.name or one.phone, 20)} ({one.segments}): {one.text}"

@@ -1,0 +1,77 @@
+"""A choice of one group: of the first at once, and of all by what is typed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from textual import on
+from textual.message import Message
+from textual.widgets import Input
+
+from common.client import ClientError
+from common.model.groups import GroupPage
+from tui.source import Source
+from tui.widgets.choice import Choice, ChoiceScreen, Pick
+
+AT_ONCE: Final = 500
+"""Groups that the server gives at once."""
+DEBOUNCE: Final = 0.15
+"""Real seconds without a key after which the server is asked."""
+
+
+class GroupsRead(Message):
+    """The first groups for so many contacts; `then` goes on with the one that is chosen."""
+
+    def __init__(self, count: int, page: GroupPage, then: Callable[[Pick | None], None]) -> None:
+        self.count, self.page, self.then = count, page, then
+        super().__init__()
+
+
+class GroupsFound(Message):
+    """The groups of some words; `problem` says why they are not known."""
+
+    def __init__(self, page: GroupPage | None, problem: str = "") -> None:
+        self.page, self.problem = page, problem
+        super().__init__()
+
+
+class GroupChoice(ChoiceScreen):
+    """Asks for a group, or the name of a new one. The server searches what is not at hand."""
+
+    def __init__(self, source: Source, count: int, page: GroupPage) -> None:
+        question = f"Add {count:,} to which group?"
+        super().__init__(question, _choices(page), typed=True, new="new group")
+        self._source = source
+        self._more = page.total > len(page.items)
+
+    @on(Input.Changed)
+    def _search(self, changed: Input.Changed) -> None:
+        if self._more:
+            self.run_worker(
+                self._find(changed.value), group="groups", exclusive=True, exit_on_error=False
+            )
+
+    async def _find(self, words: str) -> None:
+        await asyncio.sleep(DEBOUNCE)
+        try:
+            self.post_message(GroupsFound(await read_groups(self._source, words)))
+        except ClientError as error:
+            self.post_message(GroupsFound(None, error.message))
+
+    @on(GroupsFound)
+    def _found(self, found: GroupsFound) -> None:
+        if found.page is not None:
+            self.offer(_choices(found.page))
+        else:
+            self.tell(f"Not all groups are here: {found.problem}")
+
+
+async def read_groups(source: Source, words: str = "") -> GroupPage:
+    """The first groups whose names have the words."""
+    return await source.list_groups(words, limit=AT_ONCE)
+
+
+def _choices(page: GroupPage) -> list[Choice]:
+    return [Choice(str(one.id), one.name, one.members) for one in page.items]
