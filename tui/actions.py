@@ -121,19 +121,21 @@ SETTINGS: Final = (
            ("app",), does="app.colours('drumbeat-16')"),
 )  # fmt: skip
 
+_MOVED: Final = ("list", "table", "contact", "people", "lines", "overview")
+"""Places whose rows or lines are moved by the same keys."""
 MOVING: Final = (
     Action("up", ("up", "k"), "up", "Up", "One row up.",
-           ("list", "table", "contact", "people", "lines"), does="cursor_up", palette=False),
+           _MOVED, does="cursor_up", palette=False),
     Action("down", ("down", "j"), "down", "Down", "One row down.",
-           ("list", "table", "contact", "people", "lines"), does="cursor_down", palette=False),
+           _MOVED, does="cursor_down", palette=False),
     Action("page_up", ("pageup", "ctrl+u"), "page up", "Page up", "One page up.",
-           ("list", "table", "contact", "people", "lines"), does="page_up", palette=False),
+           _MOVED, does="page_up", palette=False),
     Action("page_down", ("pagedown", "ctrl+d"), "page down", "Page down", "One page down.",
-           ("list", "table", "contact", "people", "lines"), does="page_down", palette=False),
+           _MOVED, does="page_down", palette=False),
     Action("first", ("g", "home"), "first", "First row", "Goes to the first row.",
-           ("list", "table", "contact", "people", "lines"), does="scroll_top", palette=False),
+           _MOVED, does="scroll_top", palette=False),
     Action("last", ("G", "end"), "last", "Last row", "Goes to the last row.",
-           ("list", "table", "contact", "people", "lines"), does="scroll_bottom", palette=False),
+           _MOVED, does="scroll_bottom", palette=False),
     Action("open", ("enter",), "open", "Open", "Opens the row under the cursor.",
            ("list", "table"), footer=True, does="select_cursor"),
     Action("go_on", ("enter",), "go on", "Go on", "Goes on to what comes next; asks before it.",

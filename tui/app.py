@@ -91,6 +91,7 @@ _SHEETS: Final = (
     "screens/acting.tcss",
     "screens/new_sequence.tcss",
     "screens/settings_tab.tcss",
+    "screens/overview_tab.tcss",
     "screens/contact.tcss",
     "widgets/composer.tcss",
     "screens/editor.tcss",

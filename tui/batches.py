@@ -29,7 +29,7 @@ ROWS: Final = 200
 """Rows of an outcome that are read to tell why."""
 _TOLD: Final = 3
 _RUNNING: Final = "running"
-_DONE: Final = {
+DONE: Final = {
     OperationAction.ADD_TO_GROUP: "Added to the group",
     OperationAction.SEND_MESSAGE: "Sent",
     OperationAction.FINISH: "Marked as finished",
@@ -151,7 +151,7 @@ def _doing(operation: Operation) -> str:
 def outcome_lines(ended: OperationEnded) -> list[str]:
     """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
     one = ended.operation
-    what = _DONE[one.action] if one.undoes is None else "Taken back"
+    what = DONE[one.action] if one.undoes is None else "Taken back"
     first = f"{what}: {one.done:,} of {one.total:,}."
     if one.with_carrier:
         first += f" {one.with_carrier:,} already with the carrier."

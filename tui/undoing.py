@@ -8,19 +8,12 @@ from textual.message import Message
 
 from common.model.operations import Operation
 from common.terminal import clean
-from common.vocabulary import OperationAction
+from tui.batches import DONE
 from tui.source import Source
 from tui.widgets.confirm import Proposal
 
 LOOKED_AT: Final = 50
 """Operations, newest first, among which one's own is looked for."""
-_DONE: Final = {
-    OperationAction.ADD_TO_GROUP: "Added to a group",
-    OperationAction.SEND_MESSAGE: "Sent a message",
-    OperationAction.FINISH: "Marked as finished",
-    OperationAction.RETRY: "Tried again",
-    OperationAction.SUPPRESS: "Suppressed",
-}
 
 
 class UndoFound(Message):
@@ -42,7 +35,7 @@ async def newest_of_mine(source: Source, operator: str) -> Operation | None:
 
 def undo_proposal(operation: Operation) -> Proposal:
     """What is asked before it is taken back."""
-    effects = [f"{_DONE[operation.action]}: {operation.done:,} of {operation.total:,}."]
+    effects = [f"{DONE[operation.action]}: {operation.done:,} of {operation.total:,}."]
     if operation.detail:
         effects.append(clean(operation.detail))
     spared = ("Who has changed since stays as they are.",)

@@ -20,6 +20,7 @@ from tui.screens.enroll_file import FilePage
 from tui.screens.enrolling import EnrollingPage
 from tui.screens.help import HelpScreen
 from tui.screens.new_sequence import NewSequencePage
+from tui.screens.overview_tab import OverviewTab
 from tui.screens.page import PAGES, Page
 from tui.screens.path import PathScreen
 from tui.screens.picker import PickerPage
@@ -46,6 +47,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "list": (SequenceTable, SettingList, StepTable),
     "new": (NewSequencePage,),
     "people": (ContactList,),
+    "overview": (OverviewTab,),
     "lines": (EnrollPage, FilePage),
     "report": (FilePage,),
     "picker": (PickerPage,),
@@ -63,7 +65,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "contact": (ContactPage,),
     "choice": (ChoiceScreen,),
     "editor": (Composer,),
-    "life": (SequencesPage, SequencePage, SettingsTab),
+    "life": (SequencesPage, SequencePage, SettingsTab, OverviewTab, StepsPage),
     "line": (DuplicateScreen,),
     "reading": (ReadingScreen,),
 }

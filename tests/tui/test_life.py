@@ -24,8 +24,10 @@ from tui.app import DrumbeatApp
 from tui.life import Deed
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.living import LivingPage
+from tui.screens.overview_tab import OverviewTab
 from tui.screens.sequence import SequencePage
 from tui.screens.settings_tab import SettingsTab
+from tui.screens.steps import StepsPage
 from tui.state.roster import Standing
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
@@ -132,9 +134,35 @@ async def on_settings(source: Played) -> AsyncIterator[Place]:
         yield place
 
 
+@asynccontextmanager
+async def on_overview(source: Played) -> AsyncIterator[Place]:
+    """The Overview tab of the first sequence, read."""
+    async with on_contacts(source) as place:
+        place.app.show_tab("Overview")
+        await until(place.pilot, lambda: isinstance(place.page, OverviewTab), "it opens")
+        await until(place.pilot, lambda: place.state is not None, "the sequence is read")
+        yield place
+
+
+@asynccontextmanager
+async def on_steps(source: Played) -> AsyncIterator[Place]:
+    """The Steps tab of the first sequence, read."""
+    async with on_contacts(source) as place:
+        place.app.show_tab("Steps")
+        await until(place.pilot, lambda: isinstance(place.page, StepsPage), "it opens")
+        await until(place.pilot, lambda: place.state is not None, "the sequence is read")
+        yield place
+
+
 PLACES: Final = pytest.mark.parametrize(
-    "at", [on_list, on_contacts, on_settings], ids=["list", "contacts", "settings"]
+    "at",
+    [on_list, on_overview, on_steps, on_contacts, on_settings],
+    ids=["list", "overview", "steps", "contacts", "settings"],
 )
+
+
+LIST_AND_TAB: Final = pytest.mark.parametrize("at", [on_list, on_steps], ids=["list", "steps"])
+"""For what is the same code wherever it is asked from."""
 
 
 # What is offered.
@@ -241,7 +269,7 @@ async def test_above_a_hundred_pending_the_count_is_typed_before_texts_go_again(
         assert (await place.asked("enter")).typed_count == "412033"
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_cancelling_changes_nothing(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
@@ -277,7 +305,7 @@ async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint
         assert source.deeds == [("activated", 1)]
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_a_draft_with_errors_is_not_asked_about_but_explained(at: Any) -> None:
     source = Played(DRAFT)
     source.findings = [NO_STEP, MOVED]
@@ -298,7 +326,7 @@ async def test_a_draft_with_errors_is_not_asked_about_but_explained(at: Any) -> 
 # Archiving.
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_archiving_needs_nobody_pending(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
@@ -349,7 +377,7 @@ async def test_duplicating_asks_for_the_name_and_makes_a_draft(at: Any) -> None:
         assert [one.name for one in source.sequences][1:] == ["Spring [b]hiring[/b] (copy)"]
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_a_lost_answer_is_no_second_duplicate(at: Any) -> None:
     source = Played(ACTIVE)
     source.answer_lost = True
@@ -399,7 +427,7 @@ async def test_a_name_that_was_typed_is_thrown_away_by_the_second_esc_alone() ->
 # Refused, raced, lost.
 
 
-@PLACES
+@LIST_AND_TAB
 @pytest.mark.parametrize("key", ["P", "D", "delete"])
 async def test_a_viewer_is_told_before_anything_is_asked(at: Any, key: str) -> None:
     source = Played(ACTIVE)
@@ -411,7 +439,7 @@ async def test_a_viewer_is_told_before_anything_is_asked(at: Any, key: str) -> N
         assert place.app.screen is place.page
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_a_role_that_was_taken_meanwhile_is_told(at: Any) -> None:
     source = Played(ACTIVE)
     source.refused = FORBIDDEN
@@ -423,7 +451,7 @@ async def test_a_role_that_was_taken_meanwhile_is_told(at: Any) -> None:
         assert (place.state, source.deeds) == (SequenceState.ACTIVE, [])
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_somebody_else_was_first_before_it_was_asked(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
@@ -435,7 +463,7 @@ async def test_somebody_else_was_first_before_it_was_asked(at: Any) -> None:
         assert (place.app.screen, source.deeds) == (place.page, [])
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_somebody_else_was_first_while_it_was_asked(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
@@ -448,7 +476,7 @@ async def test_somebody_else_was_first_while_it_was_asked(at: Any) -> None:
         assert source.deeds == []
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
@@ -464,7 +492,7 @@ async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
         assert source.deeds == [("paused", 1)]
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_a_lost_answer_is_told_as_not_known_and_the_state_shows(at: Any) -> None:
     source = Played(ACTIVE)
     source.answer_lost = True
@@ -477,7 +505,7 @@ async def test_a_lost_answer_is_told_as_not_known_and_the_state_shows(at: Any) -
         assert source.deeds == [("paused", 1)]
 
 
-@PLACES
+@LIST_AND_TAB
 async def test_what_another_operator_did_shows(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:

@@ -12,10 +12,12 @@ from textual.pilot import Pilot
 from common.model.sequences import Finding, Severity
 from common.vocabulary import SequenceState
 from tests.tui.listed import NOW, listed
-from tests.tui.stage import Played, filled, opened, sequence, until
+from tests.tui.roster import people
+from tests.tui.stage import Played, filled, opened, operation, sequence, until
 from tui.app import DrumbeatApp
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.new_sequence import NewSequencePage
+from tui.screens.overview_tab import OverviewTab
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.connection import DomainClock
@@ -178,5 +180,25 @@ def test_settings(snap_compare: Compare, size: tuple[int, int]) -> None:
         await until(pilot, lambda: any(one.changed for one in rows.rows), "it is changed")
         assert page.draft is not None
         assert page.draft.document.daily_limit == 3
+
+    assert look(snap_compare, size, source, play)
+
+
+@SIZES
+def test_overview(snap_compare: Compare, size: tuple[int, int]) -> None:
+    source = source_of(SequenceState.ACTIVE)
+    source.add_rows(people(40))
+    source.operations = [operation(9, "li [b]x[/b]"), operation(8, sequence_id=2)]
+
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await pilot.press("enter")
+        await until(pilot, lambda: len(app.pages) == 2, "it opens")
+        app.show_tab("Overview")
+        await shown(pilot, app, OverviewTab)
+        page = app.screen
+        assert isinstance(page, OverviewTab)
+        await until(pilot, lambda: page.told is not None, "it is read")
+        assert page.told is not None
+        assert page.told.everybody.enrolled == 41
 
     assert look(snap_compare, size, source, play)

@@ -18,6 +18,7 @@ from tui.app import DrumbeatApp
 from tui.screens.new_sequence import NewSequencePage
 from tui.screens.page import Page
 from tui.screens.setting_screens import SettingScreen
+from tui.screens.steps import StepsPage
 from tui.state.settings import ABOUT, Setting, window_words
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
@@ -96,10 +97,10 @@ async def test_it_is_made_as_a_draft_and_opened() -> None:
         page: Page = form.page
         await form.press("w")
         await until(form.pilot, lambda: page not in form.app.pages, "it is made")
-        await until(form.pilot, lambda: len(form.app.pages) > 1, "it is opened")
+        await until(form.pilot, lambda: len(form.app.pages) > 2, "it is opened")
 
         assert [one.name for one in form.source.sequences] == ["Autumn"]
-        assert form.app.pages[-1].crumb
+        assert isinstance(form.app.pages[-1], StepsPage)
         assert form.app.unmade is None
 
 

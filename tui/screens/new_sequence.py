@@ -154,7 +154,7 @@ class NewSequencePage(Page):
         while app.screen is not self:
             app.pop_screen()
         app.go_up()
-        app.post_message(OpenSequence(made.sequence.id, made.sequence.name))
+        app.post_message(OpenSequence(made.sequence.id, made.sequence.name, "Steps"))
 
     @on(DraftNotMade)
     def _not_made(self, failed: DraftNotMade) -> None:
