@@ -79,6 +79,14 @@ def _undecided(page: Any) -> bool:
     return bool(page.undecided)
 
 
+def _has_text_to_read(page: Any) -> bool:
+    return page.unread is not None
+
+
+def _has_list(page: Any) -> bool:
+    return page.beside is not None
+
+
 EVERYWHERE: Final = (
     Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
            ("app",), footer=True, does="app.help"),
@@ -299,15 +307,16 @@ TABLE: Final = (
            "Gives the marks back that were taken away last.", ("contacts", "picker")),
     Action("add_to_group", ("a",), "group", "Add to a group",
            "Adds the selected contacts, or the one under the cursor, to a group.",
-           ("contacts",), footer=True),
+           ("contacts", "contact"), footer=True),
     Action("message", ("m",), "message", "Send a message",
            "Writes one text to each of up to 10 contacts; asks before it goes.",
            ("contacts",), footer=True),
     Action("finish", ("x",), "finish", "Mark as finished",
            "Ends the sequence for the selected contacts, or the one under the cursor; asks.",
-           ("contacts",), footer=True),
+           ("contacts", "contact"), footer=True),
     Action("try_again", ("t",), "try again", "Try again",
-           "Sends the failed text of the selected contacts once more; asks.", ("contacts",)),
+           "Sends the failed text of the selected contacts once more; asks.",
+           ("contacts", "contact")),
     Action("explain", ("e",), "explain", "Explain",
            "Tells why the contact has this status, and what happens next.",
            ("contacts", "contact")),
@@ -322,6 +331,19 @@ CONTACTS: Final = (
            ("contacts",), does="sort"),
 )  # fmt: skip
 """The Contacts tab: filters and order."""
+CONVERSING: Final = (
+    Action("reply", ("r", "m"), "reply", "Reply",
+           "Writes a text to this contact below the conversation; asks before it goes.",
+           ("contact",), footer=True),
+    Action("what_it_is", ("w",), "what it is", "Say what a text is",
+           "Says of the text in review, or the newest that came in, what it is; asks.",
+           ("contact",), footer=True, shown_when=_has_text_to_read),
+    Action("next_contact", ("n",), "next", "Next contact", "Goes to the next of the list.",
+           ("contact",), shown_when=_has_list),
+    Action("previous_contact", ("p",), "previous", "Previous contact",
+           "Goes to the one before it in the list.", ("contact",), shown_when=_has_list),
+)  # fmt: skip
+"""One contact's conversation."""
 CHOOSING: Final = (
     Action("choice_up", ("up", "k"), "up", "Up", "One choice up.", ("choice",),
            does="move(-1)", palette=False),
@@ -381,6 +403,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *MOVING,
     *SEQUENCES,
     *NEW,
+    *CONVERSING,
     *TABLE,
     *CONTACTS,
     *ENROLLING,

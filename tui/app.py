@@ -52,6 +52,7 @@ from tui.messages import (
 )
 from tui.palette import Palette
 from tui.preferences import PreferencesWrong, keep_theme, read_theme
+from tui.replying import ReplyChanged, ReplyNotSent, ReplySent, send
 from tui.saving import (
     NotSaved,
     Outdated,
@@ -94,6 +95,7 @@ _SHEETS: Final = (
     "screens/overview_tab.tcss",
     "screens/contact.tcss",
     "widgets/composer.tcss",
+    "widgets/reply_box.tcss",
     "screens/editor.tcss",
     "screens/steps.tcss",
     "screens/step_editor.tcss",
@@ -146,6 +148,8 @@ class DrumbeatApp(KeyboardApp):
         """The sequences whose life is being changed."""
         self.drafts: dict[int, Draft] = {}
         """What is written of each sequence that was opened for it; only quitting drops it."""
+        self.replies: dict[int, Outgoing] = {}
+        """What is written to each contact; only sending and quitting drop it."""
         self._outgoing: dict[str, Outgoing] = {}
         """Texts that operations under way are sending, by their keys."""
         self.resynced = False
@@ -394,6 +398,7 @@ class DrumbeatApp(KeyboardApp):
         kept = [what for page in self.pages if (what := page.keeps()) is not None]
         if marked := sum(one.marks.count for one in self.chosen.values()):
             kept += [f"{marked:,} selected"]
+        kept += [f"a reply to {one.whom}" for one in self.replies.values() if one.body]
         kept += ["a draft of a message" for one in self.chosen.values() if one.outgoing.body]
         kept += [
             f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
@@ -463,6 +468,32 @@ class DrumbeatApp(KeyboardApp):
     def _operation_ended(self, ended: OperationEnded) -> None:
         self._say("")
         self.pages[-1].show_outcome(outcome_lines(ended))
+
+    # Replies.
+
+    def send_reply(self, contact_id: int) -> None:
+        """Send the reply to a contact as it is written now; it was confirmed."""
+        text = self.replies[contact_id]
+        if text.sending:
+            return
+        text.sending, text.problem = True, ""
+        self._tell_pages(ReplyChanged, contact_id)
+        work = send(self.client, contact_id, text, self.post_message)
+        self.run_worker(work, group="replies", exit_on_error=False)
+
+    @on(ReplySent)
+    def _reply_sent(self, sent: ReplySent) -> None:
+        text = self.replies[sent.contact_id]
+        text.gone()
+        self.tell(f"Sent to {clean(text.whom, 40)}; the conversation tells its fate.")
+        self._tell_pages(ReplyChanged, sent.contact_id)
+
+    @on(ReplyNotSent)
+    def _reply_not_sent(self, failed: ReplyNotSent) -> None:
+        text = self.replies[failed.contact_id]
+        text.sending, text.problem = False, failed.problem
+        self.tell(f"The reply to {clean(text.whom, 40)}: {failed.problem}", wrong=True)
+        self._tell_pages(ReplyChanged, failed.contact_id)
 
     # Room.
 

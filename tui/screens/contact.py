@@ -1,33 +1,52 @@
-"""One contact: why the enrollment stands as it does, and everything that happened."""
+"""One contact: how the enrollment stands and why, the conversation, and what can be done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Final
 
-from rich.text import Text
 from textual import on
-from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from common.model.explanation import Explanation, Timeline, TimelineItem
 from common.model.listing import ListedEnrollment
+from common.model.messages import SaidReading
+from common.model.operations import Selection
 from common.phones import pretty
 from common.terminal import as_text
-from common.vocabulary import Direction
-from tui.actions import bindings_of
+from tui.actions import Action, actions_of, bindings_of
+from tui.batches import message_proposal
 from tui.messages import Resynced, RowsChanged
+from tui.reading_texts import (
+    LETTERS,
+    WORDS,
+    Unread,
+    proposal,
+    review_line,
+    say_what_it_is,
+    to_read,
+)
+from tui.replying import ReplyChanged
+from tui.screens.acting import ActingPage
 from tui.screens.lines_page import LinesPage
 from tui.source import Source
 from tui.state import telling
-from tui.widgets.lines import joined, stacked
+from tui.state.outgoing import Outgoing
+from tui.widgets.chrome import FooterLine
+from tui.widgets.composer import Composer
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.letters import LetterPrompt
+from tui.widgets.lines import stacked
+from tui.widgets.reply_box import ReplyBox
+from tui.widgets.timeline_view import Seen, TimelineView
 
-ITEMS: Final = 200
-"""Things of a timeline that are read, the newest."""
-_ARROWS: Final = {Direction.OUT: "→", Direction.IN: "←"}
-_EVENT: Final = "·"
+ITEMS: Final = 100
+"""Things of a timeline that are read at once."""
+
+Beside = Callable[[int], ListedEnrollment | None]
 
 
 class ContactRead(Message):
@@ -46,8 +65,19 @@ class ContactNotRead(Message):
         super().__init__()
 
 
-class ContactPage(LinesPage):
-    """A contact of a sequence: status, timeline, and with `explained` the explanation."""
+class TextRead(Message):
+    """It was said what a text is."""
+
+    def __init__(self, reading: SaidReading) -> None:
+        self.reading = reading
+        super().__init__()
+
+
+class ContactPage(LinesPage, ActingPage):
+    """A contact of a sequence that is `called` so; with `explained` the explanation, too.
+
+    `beside` gives the contact before or after it in the list that it was opened from.
+    """
 
     BINDINGS = bindings_of("contact")
     AUTO_FOCUS = None
@@ -55,22 +85,32 @@ class ContactPage(LinesPage):
     digit = 1
     scopes = ("contact",)
 
-    def __init__(self, row: ListedEnrollment, called: str, *, explained: bool = False) -> None:
+    def __init__(
+        self,
+        row: ListedEnrollment,
+        called: str,
+        *,
+        explained: bool = False,
+        beside: Beside | None = None,
+    ) -> None:
         super().__init__()
         self.row = row
         self.called = called
         self.explained = explained
+        self.beside = beside
         self.explanation: Explanation | None = None
         self.timeline: Timeline | None = None
         self.problem = ""
-        self._reading = self._read_again = False
+        self._reading = self._read_again = self._read_earlier = False
 
     def compose_room(self) -> Iterable[Widget]:
-        """The status, the explanation, the timeline."""
+        """How it stands, the explanation, the conversation, and what came of an action."""
         yield Static(id="standing")
         yield Static(id="explanation")
-        with VerticalScroll(can_focus=False):
-            yield Static(id="timeline")
+        yield Static(id="notes")
+        yield TimelineView()
+        yield Static(id="below")
+        yield Static(id="outcome")
 
     def on_mount(self) -> None:
         """Read it."""
@@ -78,21 +118,37 @@ class ContactPage(LinesPage):
         self._show()
         self._read()
 
+    @property
+    def moved(self) -> TimelineView:
+        """The conversation."""
+        return self.query_one(TimelineView)
+
+    @property
+    def draft(self) -> Outgoing:
+        """The reply that is being written; it outlives the page."""
+        return self.drumbeat.replies.setdefault(
+            self.row.contact.id, Outgoing(whom=telling.name(self.row))
+        )
+
+    # Reading.
+
     def _read(self) -> None:
         if self._reading:
             self._read_again = True
             return
         self._reading = True
-        self.fetch(_told(self.drumbeat.client, self.row), ContactRead, ContactNotRead)
+        oldest = self.timeline.items[0].key if self.timeline and self.timeline.items else None
+        more, self._read_earlier = self._read_earlier, False
+        work = _told(self.drumbeat.client, self.row, oldest, more=more)
+        self.fetch(work, ContactRead, ContactNotRead)
 
     @on(ContactRead)
     def _take(self, read: ContactRead) -> None:
-        first = self.timeline is None
         self.explanation, self.timeline, self.problem = read.explanation, read.timeline, ""
-        self.row = read.explanation.enrollment
+        self.row = row = read.explanation.enrollment
+        zone, earlier = telling.zone_of(row.contact.zone), read.timeline.earlier is not None
+        self.moved.show(Seen(read.timeline.items, zone, earlier, row.sequence_id))
         self._ended()
-        if first:
-            self.call_after_refresh(self.query_one(VerticalScroll).scroll_end, animate=False)
 
     @on(ContactNotRead)
     def _keep(self, failed: ContactNotRead) -> None:
@@ -106,6 +162,11 @@ class ContactPage(LinesPage):
             self._read_again = False
             self._read()
 
+    @on(TimelineView.EarlierAsked)
+    def _earlier(self) -> None:
+        self._read_earlier = True
+        self._read()
+
     @on(Resynced)
     def _resynced(self) -> None:
         self._read()
@@ -117,56 +178,69 @@ class ContactPage(LinesPage):
         ):
             self._read()
 
+    # Showing.
+
     def _show(self) -> None:
         row = self.row
         step = f"step {telling.step(row)}" if row.step is not None else "no step"
         parts = [pretty(row.contact.phone), telling.status(row), step]
-        if next_text := self._next():
-            parts += [f"next {next_text}"]
-        self.query_one("#standing", Static).update(as_text(" · ".join(parts), "bold"))
+        standing = [as_text(" · ".join(parts), "bold"), as_text(self._times())]
+        self.query_one("#standing", Static).update(stacked(standing))
         explanation = self.query_one("#explanation", Static)
         explanation.set_class(self.explained, "-shown")
         explanation.update(stacked(map(as_text, self._explanation())))
-        if self.timeline is None:
-            words = self.problem or "Loading what happened …"
-            self.query_one("#timeline", Static).update(as_text(words))
-        else:
-            self.query_one("#timeline", Static).update(stacked(self._lines(self.timeline)))
+        notes = list(self._notes())
+        self.query_one("#notes", Static).update(stacked(map(as_text, notes)))
+        self.query_one("#notes").display = bool(notes)
+        self.show_footer()
 
-    def _next(self) -> str:
-        now = self.drumbeat.domain_now()
-        return "" if now is None else telling.next_text(self.row, now)
+    def _times(self) -> str:
+        """The zone of all times here, and when the next text goes."""
+        words = f"Times in {self.row.contact.zone}"
+        if self.row.due_at is not None and (told := self._in_zones(self.row.due_at)):
+            words += f" · next text {told}"
+        return words
+
+    def _in_zones(self, at: datetime) -> str:
+        """A moment in the contact's zone, and in the workspace's where that is another."""
+        now, me = self.drumbeat.domain_now(), self.drumbeat.me
+        if now is None:
+            return ""
+        words = telling.when(at, now, self.row.contact.zone)
+        if me is None or me.zone == self.row.contact.zone:
+            return words
+        return f"{words} ({telling.when(at, now, me.zone)} in {me.zone})"
 
     def _explanation(self) -> list[str]:
         if self.explanation is None:
             return [self.problem or "Loading why …"]
         lines = list(self.explanation.sentences)
+        if (decided := self.explanation.decided_by) and (since := self._in_zones(decided.at)):
+            lines = [*lines, f"So since {since}."]
         remedy = self.explanation.remedy
         return [*lines, remedy] if remedy and remedy not in lines else lines
 
-    def _lines(self, timeline: Timeline) -> Iterator[Text]:
-        if timeline.earlier is not None:
-            yield as_text("What was before is not shown.", "dim")
-        for item in timeline.items:
-            yield from self._item(item)
+    def _notes(self) -> Iterator[str]:
+        """What wants to be known before the conversation."""
+        if self.timeline is None and not self.problem:
+            yield "Loading what happened …"
         if self.problem:
-            yield as_text(self.problem)
+            yield self.problem
+        text = self.unread
+        if text is not None and text.review_id is not None:
+            yield review_line(text)
+        if self.draft.body and self.box is None:
+            yield "A reply is begun and not sent: r goes on with it."
 
-    def _item(self, item: TimelineItem) -> Iterator[Text]:
-        """Its time in the contact's zone, what it was, and a text's words below."""
-        at = item.at.astimezone(telling.zone_of(self.row.contact.zone))
-        when = f"{at:%Y-%m-%d %H:%M}  "
-        if item.text is not None:
-            text = item.text
-            what = f"step {text.step}" if text.step is not None else text.kind.value
-            by = f" by {text.operator}" if text.operator else ""
-            yield joined(
-                (when, "dim"), (f"{_ARROWS[text.direction]} {what}{by} · {text.fate}", "bold")
-            )
-            for line in text.body.splitlines():
-                yield as_text(f"{'':18}  {line}")
-        elif item.event is not None:
-            yield joined((when, "dim"), (f"{_EVENT} {item.event.sentence}", ""))
+    @on(TimelineView.BelowChanged)
+    def _below(self, changed: TimelineView.BelowChanged) -> None:
+        below = self.query_one("#below", Static)
+        below.set_class(bool(changed.count), "-shown")
+        below.update(as_text(f"{changed.count:,} new below – G goes there"))
+
+    def action_scroll_bottom(self) -> None:
+        """The newest."""
+        self.moved.go_to_end()
 
     def action_explain(self) -> None:
         """Show or hide why it stands so."""
@@ -178,7 +252,141 @@ class ContactPage(LinesPage):
         super().action_refresh()
         self._read()
 
+    # Whom an action is for.
 
-async def _told(source: Source, row: ListedEnrollment) -> tuple[Explanation, Timeline]:
+    def targets(self) -> tuple[int, Selection]:
+        """This contact."""
+        return 1, Selection(ids=(self.row.id,))
+
+    def action_next_contact(self) -> None:
+        """Go on to the next contact of the list."""
+        self._go_beside(1)
+
+    def action_previous_contact(self) -> None:
+        """Go back to the contact before it in the list."""
+        self._go_beside(-1)
+
+    def _go_beside(self, by: int) -> None:
+        row = None if self.beside is None else self.beside(by)
+        if row is None:
+            self.drumbeat.tell("There is no contact there, or it is being read.")
+        else:
+            page = ContactPage(row, self.called, explained=self.explained, beside=self.beside)
+            self.app.switch_screen(page)
+
+    # Replying.
+
+    @property
+    def box(self) -> ReplyBox | None:
+        """Where a reply is written, while it is."""
+        return next(iter(self.query(ReplyBox)), None)
+
+    def offered(self) -> tuple[Action, ...]:
+        """The keys of the box while it is written in."""
+        if self.box is not None and self.box.has_focus_within:
+            return actions_of("editor")
+        return super().offered()
+
+    async def action_reply(self) -> None:
+        """Open the box below the conversation."""
+        if not self.may_change():
+            return
+        if self.box is None:
+            box = ReplyBox(self.drumbeat.client, self.row.contact.id, self.draft)
+            await self.mount(box, before=self.query_one(FooterLine))
+            self._show()
+        elif not self.draft.sending:
+            self.box.composer.begin()
+
+    @on(Composer.Changed)
+    def _written(self) -> None:
+        if self.box is not None and not self.draft.sending:
+            self.draft.body = self.box.composer.body
+            self.draft.reason = self.box.composer.reason
+
+    @on(Composer.Answered)
+    async def _answered(self, answered: Composer.Answered) -> None:
+        text = answered.written
+        if not text.go_on:
+            await self._close_box()
+            return
+
+        def confirmed(sure: bool | None) -> None:
+            if sure:
+                self.draft.body, self.draft.reason = text.body, text.reason
+                self.drumbeat.send_reply(self.row.contact.id)
+
+        self.app.push_screen(ConfirmScreen(message_proposal(text.previews, text.reason)), confirmed)
+
+    async def _close_box(self) -> None:
+        if self.box is not None:
+            await self.box.remove()
+            self.set_focus(None)
+            self._show()
+
+    @on(ReplyChanged)
+    async def _reply_changed(self, changed: ReplyChanged) -> None:
+        if changed.contact_id != self.row.contact.id:
+            return
+        if self.box is not None and not (self.draft.sending or self.draft.body):
+            self.moved.go_to_end()
+            await self._close_box()
+        elif self.box is not None:
+            self.box.show()
+            if not self.draft.sending:
+                self.box.composer.begin()
+        self._read()
+
+    # What a text is.
+
+    @property
+    def unread(self) -> Unread | None:
+        """The text that can be said what it is."""
+        items: tuple[TimelineItem, ...] = () if self.timeline is None else self.timeline.items
+        return to_read(self.explanation, items)
+
+    def action_what_it_is(self) -> None:
+        """Ask what the text is, then whether to say so."""
+        text = self.unread
+        if text is None or not self.may_change():
+            return
+
+        def chosen(letter: str | None) -> None:
+            if letter is not None:
+                self._ask_reading(text, LETTERS[letter])
+
+        words = {letter: WORDS[reading] for letter, reading in LETTERS.items()}
+        self.app.push_screen(LetterPrompt("The text is", words), chosen)
+
+    def _ask_reading(self, text: Unread, reading: SaidReading) -> None:
+        def answered(sure: bool | None) -> None:
+            if sure:
+                work = say_what_it_is(self.drumbeat.client, text, reading)
+                self.fetch(work, TextRead, group="reading")
+
+        phone = self.row.contact.phone
+        self.app.push_screen(ConfirmScreen(proposal(text, reading, phone)), answered)
+
+    @on(TextRead)
+    def _text_read(self, read: TextRead) -> None:
+        self.drumbeat.tell(f"The text is {WORDS[read.reading]}.")
+        self._read()
+
+
+async def _told(
+    source: Source, row: ListedEnrollment, oldest: str | None, *, more: bool
+) -> tuple[Explanation, Timeline]:
+    """The explanation, and the timeline back to the oldest item known; with `more` a page more."""
     explanation = await source.explain(row.id)
-    return explanation, await source.timeline(row.contact.id, limit=ITEMS)
+    contact_id = row.contact.id
+    told = await source.timeline(contact_id, limit=ITEMS)
+    items, earlier = told.items, told.earlier
+    while earlier is not None and (more or _lacks(items, oldest)):
+        more = more and _lacks(items, oldest)
+        told = await source.timeline(contact_id, before=earlier, limit=ITEMS)
+        items, earlier = told.items + items, told.earlier
+    return explanation, Timeline(items, earlier)
+
+
+def _lacks(items: tuple[TimelineItem, ...], oldest: str | None) -> bool:
+    return oldest is not None and all(one.key != oldest for one in items)

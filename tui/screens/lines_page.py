@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from textual.containers import VerticalScroll
+from textual.widget import Widget
 
 from tui.screens.page import Page
 
@@ -12,7 +13,12 @@ PAGE_LINES: Final = 10
 
 
 class LinesPage(Page):
-    """Moves the one VerticalScroll that a page of this kind has."""
+    """Moves the lines: those of its first VerticalScroll, unless a page says others."""
+
+    @property
+    def moved(self) -> Widget:
+        """What is moved."""
+        return self.query_one(VerticalScroll)
 
     def action_cursor_up(self) -> None:
         """One line up."""
@@ -32,11 +38,11 @@ class LinesPage(Page):
 
     def action_scroll_top(self) -> None:
         """The first line."""
-        self.query_one(VerticalScroll).scroll_home(animate=False)
+        self.moved.scroll_home(animate=False)
 
     def action_scroll_bottom(self) -> None:
         """The last line."""
-        self.query_one(VerticalScroll).scroll_end(animate=False)
+        self.moved.scroll_end(animate=False)
 
     def _scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+        self.moved.scroll_relative(y=lines, animate=False)

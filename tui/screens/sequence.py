@@ -241,9 +241,18 @@ class SequencePage(AskingPage, EnrollingPage, ActingPage):
     @on(EnrollmentTable.Opened)
     def _open(self) -> None:
         if (row := self.table.cursor_enrollment) is not None:
-            self.app.push_screen(ContactPage(row, self.called))
+            self.app.push_screen(ContactPage(row, self.called, beside=self.beside))
 
     def action_explain(self) -> None:
         """Open the contact with the explanation."""
         if (row := self.table.cursor_enrollment) is not None:
-            self.app.push_screen(ContactPage(row, self.called, explained=True))
+            page = ContactPage(row, self.called, explained=True, beside=self.beside)
+            self.app.push_screen(page)
+
+    def beside(self, by: int) -> ListedEnrollment | None:
+        """Move the cursor, and give the row that it is on then; None if there is none at hand."""
+        rank = self.table.cursor_row + by
+        if not 0 <= rank < self.store.total:
+            return None
+        self.table.go_to(rank)
+        return self.table.cursor_enrollment

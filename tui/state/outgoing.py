@@ -18,6 +18,8 @@ class Outgoing:
     body: str = ""
     reason: str = ""
     """Why it goes outside the window."""
+    whom: str = ""
+    """To whom it goes, for people."""
     sending: bool = False
     problem: str = ""
     """Why it has not gone, for people."""

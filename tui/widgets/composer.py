@@ -108,10 +108,9 @@ class Composer(Vertical):
         field = self.query_one("#reason", Input)
         return clean(field.value).strip() if field.has_class("-shown") else ""
 
-    def clear(self) -> None:
-        """Begin anew."""
-        self.query_one(TextArea).text = ""
-        self.query_one("#reason", Input).value = ""
+    def begin(self) -> None:
+        """Let it be typed into."""
+        self.query_one(BodyArea).focus()
 
     @on(TextArea.Changed)
     def _changed(self) -> None:

@@ -1,0 +1,365 @@
+"""A contact's page: the conversation in parts, a reply that goes once, and what a text is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import msgspec
+import pytest
+from textual.widgets import Input, Static, TextArea
+
+from common.client import ApiProblem
+from common.model.explanation import OpenReview
+from common.vocabulary import Direction, OperationAction, Role, Status
+from tests.tui.listed import NOW
+from tests.tui.played_texts import happened, texted
+from tests.tui.roster import people
+from tests.tui.stage import link, toasts
+from tests.tui.test_batch_actions import acted, asked
+from tests.tui.test_contacts_tab import Stage, stage
+from tui import following
+from tui.screens.contact import ITEMS, ContactPage
+from tui.state.connection import Link
+from tui.widgets import composer, confirm
+from tui.widgets.composer import Composer
+
+LENA = 10
+MANY = [happened(n, f"It happened, number {n}.") for n in range(1, 3 * ITEMS + 1)]
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask, confirm and connect again without waiting long."""
+    monkeypatch.setattr(confirm, "DELAY", 0.01)
+    monkeypatch.setattr(composer, "DEBOUNCE", 0.01)
+    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+
+
+def contact_of(tab: Stage) -> ContactPage:
+    """The page that is open."""
+    page = tab.app.pages[-1]
+    assert isinstance(page, ContactPage)
+    return page
+
+
+@asynccontextmanager
+async def contact(
+    size: tuple[int, int] = (80, 24), items: object = None
+) -> AsyncIterator[tuple[Stage, ContactPage]]:
+    """Lena's page, read."""
+    async with stage(people(9), size) as tab:
+        if isinstance(items, list):
+            tab.source.items = list(items)
+        await tab.press("enter")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
+        page = contact_of(tab)
+        await tab.until(lambda: bool(page.moved.told), "the conversation comes")
+        yield tab, page
+
+
+async def written(tab: Stage, page: ContactPage, body: str) -> None:
+    """Write a reply, and wait until it is known what would be sent."""
+    await tab.press("r")
+    await tab.until(lambda: page.box is not None and page.box.has_focus_within, "the box opens")
+    assert page.box is not None
+    area = page.box.query_one(TextArea)
+    area.text = body
+    known = page.box.composer
+    await tab.until(lambda: known.known is not None and known.known.body == body, "it is previewed")
+
+
+def shown(page: ContactPage, part: str) -> str:
+    return str(page.query_one(part, Static).render())
+
+
+def top(page: ContactPage) -> str:
+    """The first line of the conversation that is seen."""
+    return page.moved.told[page.moved.scroll_offset.y]
+
+
+async def test_the_zone_is_named_once_and_the_next_text_in_both() -> None:
+    async with stage(people(9)) as tab:
+        tab.source.change(LENA, contact=zoned(tab, "America/Los_Angeles"))
+        await tab.press("enter")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
+        page = contact_of(tab)
+        await tab.until(lambda: bool(page.moved.told), "the conversation comes")
+        standing = shown(page, "#standing")
+
+        assert standing.count("America/Los_Angeles") == 1
+        assert "Times in America/Los_Angeles" in standing
+        assert "next text mon 2 nov 14:00 (mon 2 nov 17:00 in America/New_York)" in standing
+        assert page.moved.told[0].startswith("2026-10-30 07:01")
+
+
+def zoned(tab: Stage, zone: str) -> object:
+    """Lena, living in another zone."""
+    return msgspec.structs.replace(tab.source.rows[LENA].contact, zone=zone)
+
+
+async def test_the_newest_is_at_the_bottom_and_earlier_pages_come_at_the_top() -> None:
+    async with contact(items=MANY) as (tab, page):
+        assert page.moved.told[-1].endswith(f"number {3 * ITEMS}.")
+        assert len(page.moved.told) == ITEMS + 1
+        assert page.moved.follows
+        await tab.press("g")
+        await tab.until(lambda: len(page.moved.told) == 2 * ITEMS + 1, "a page more")
+        assert f"number {2 * ITEMS + 1}." in page.moved.told[ITEMS + 1]
+        assert page.moved.scroll_offset.y == ITEMS, "what was read has not moved"
+        await tab.press("g")
+        await tab.until(lambda: len(page.moved.told) == 3 * ITEMS, "all of it")
+        await tab.press("G")
+
+        assert page.moved.told[0].endswith("number 1.")
+        assert page.moved.follows
+
+
+async def test_nothing_jumps_while_one_reads_above_and_what_came_is_told() -> None:
+    async with contact(items=MANY[:40]) as (tab, page):
+        await tab.press("k", "k", "k")
+        before = top(page)
+        for n in (41, 42):
+            tab.source.tell(happened(n, f"New, number {n}."), LENA)
+        await tab.until(lambda: page.moved.below == 2, "both are there")
+        assert top(page) == before
+        assert "2 new below – G goes there" in shown(page, "#below")
+        await tab.press("G")
+        await tab.until(lambda: not page.query_one("#below").has_class("-shown"), "it is seen")
+        tab.source.tell(happened(43, "New, number 43."), LENA)
+        await tab.until(lambda: len(page.moved.told) == 43, "it is there")
+
+        assert page.moved.follows
+        assert page.moved.scroll_offset.y == page.moved.max_scroll_y
+
+
+async def test_a_long_text_is_wrapped_and_hostile_words_are_only_shown() -> None:
+    async with contact(items=[texted(7, "word " * 40 + "\x1b[31m [b]x[/b]")]) as (_, page):
+        told = page.moved.told
+        assert len(told) > 3
+        assert max(map(len, told)) <= page.moved.size.width
+        assert "␛[31m [b]x[/b]" in "".join(told)
+
+
+async def test_a_reply_is_previewed_asked_sent_once_and_its_fate_is_told() -> None:
+    async with contact(items=MANY[:40]) as (tab, page):
+        await written(tab, page, "Hi {{ first_name }}")
+        assert page.box is not None
+        assert str(page.box.query_one("#previews", Static).render()) == "Lena (1): Hi Lena"
+        assert "19 characters" in str(page.box.query_one("#counts", Static).render())
+        assert page.moved.size.height > 5, "the conversation stays in sight"
+        assert page.moved.scroll_offset.y == page.moved.max_scroll_y
+        await tab.press("ctrl+s")
+        assert (await asked(tab)).effects == ("Lena: Hi Lena",)
+        await tab.press("y")
+        await tab.until(lambda: page.box is None, "it is sent")
+
+        assert tab.source.sent == [(LENA, "Hi {{ first_name }}", None)]
+        await tab.until(lambda: "waiting" in "".join(page.moved.told[-2:]), "it is there")
+        sent = texted(1_000, "Hi Lena", at=NOW, fate="delivered")
+        tab.source.tell(sent, LENA)
+        await tab.until(lambda: "delivered" in "".join(page.moved.told[-2:]), "its fate is told")
+        assert page.draft.body == ""
+
+
+async def test_a_reply_whose_answer_was_lost_goes_once_when_it_is_sent_again() -> None:
+    async with contact() as (tab, page):
+        tab.source.texts_lost = 1
+        await written(tab, page, "hello")
+        for last in (False, True):
+            await tab.press("ctrl+s")
+            await asked(tab)
+            await tab.press("y")
+            await tab.until(lambda: not page.draft.sending, "it is answered")
+            if not last:
+                assert page.box is not None
+                await tab.until(lambda: "Not known whether it went" in told(page), "it is told")
+                assert page.draft.body == "hello"
+        await tab.until(lambda: page.box is None, "it is sent")
+
+        assert tab.source.sent == [(LENA, "hello", None)]
+
+
+def told(page: ContactPage) -> str:
+    return "" if page.box is None else page.box.told
+
+
+async def test_the_same_words_later_are_another_text() -> None:
+    async with contact() as (tab, page):
+        for many in (1, 2):
+            await written(tab, page, "hello")
+            await tab.press("ctrl+s")
+            await asked(tab)
+            await tab.press("y")
+            await tab.until(lambda many=many: len(tab.source.sent) == many, "it is sent")
+            await tab.until(lambda: page.box is None, "the box closes")
+
+
+async def test_a_draft_is_kept_through_leaving_and_a_lost_connection_and_quitting_asks() -> None:
+    async with contact() as (tab, page):
+        await written(tab, page, "half a th")
+        tab.source.go_away()
+        await tab.until(lambda: link(tab.app) is Link.STALE, "it is away")
+        await tab.press("escape")
+        assert "A reply is begun" in shown(page, "#notes")
+        await tab.press("escape")
+        assert tab.app.screen is tab.page
+        tab.source.come_back()
+        await tab.until(lambda: link(tab.app) is Link.LIVE, "it is back")
+        await tab.press("q")
+        assert (await asked(tab)).effects == ("Lost by it: a reply to Abadi, Lena.",)
+        await tab.press("n", "enter")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens again")
+        await tab.press("m")
+        again = contact_of(tab)
+        await tab.until(lambda: again.box is not None, "the box opens")
+
+        assert again.query_one(TextArea).text == "half a th"
+
+
+async def test_who_cannot_get_a_text_is_told_before_it_is_written() -> None:
+    async with contact() as (tab, page):
+        tab.source.left_out[LENA] = "The number is suppressed (keyword)."
+        await tab.press("r")
+        await tab.until(lambda: page.box is not None, "the box opens")
+        assert page.box is not None
+        previews = page.box.query_one("#previews", Static)
+        await tab.until(lambda: "is left out" in str(previews.render()), "it is told")
+        await tab.press(*"hi", "ctrl+s")
+
+        assert tab.app.screen is page
+
+
+async def test_outside_the_window_a_reply_takes_a_reason() -> None:
+    async with contact() as (tab, page):
+        tab.source.left_out[LENA] = "outside the window"
+        await written(tab, page, "hi")
+        assert page.query_one("#reason", Input).display
+        await tab.press("tab", *"she asked", "enter")
+        assert "because: she asked" in (await asked(tab)).effects[-1]
+        await tab.press("y")
+        await tab.until(lambda: bool(tab.source.sent), "it is sent")
+
+        assert tab.source.sent == [(LENA, "hi", "she asked")]
+
+
+async def test_what_the_server_refuses_is_told_where_it_was_written() -> None:
+    async with contact() as (tab, page):
+        tab.source.refuses = ApiProblem(409, "suppressed", "The number is suppressed.")
+        await written(tab, page, "hi")
+        await tab.press("ctrl+s")
+        await asked(tab)
+        await tab.press("y")
+        await tab.until(lambda: "The number is suppressed." in told(page), "it is told")
+
+        assert page.draft.body == "hi"
+        assert tab.source.sent == []
+
+
+async def test_a_viewer_opens_no_box() -> None:
+    async with stage(people(9)) as tab:
+        tab.source.role = Role.VIEWER
+        assert tab.app.me is not None
+        tab.app.me = await tab.source.me()
+        await tab.press("enter")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
+        await tab.press("r")
+
+        assert contact_of(tab).box is None
+        assert "is a viewer" in toasts(tab.app)[-1]
+
+
+async def test_a_text_in_review_is_shown_and_said_what_it_is() -> None:
+    unclear = texted(7, "stop it i think", Direction.IN)
+    async with stage(people(9)) as tab:
+        tab.source.items = [unclear]
+        tab.source.review = OpenReview(3, 7, NOW, "stop it i think")
+        await tab.press("enter")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
+        page = contact_of(tab)
+        await tab.until(lambda: "sounds like an opt-out" in shown(page, "#notes"), "it is shown")
+        await tab.press("w", "o")
+        proposal = await asked(tab)
+        assert proposal.title == "Is this text an opt-out?"
+        assert "Only the contact can undo that" in proposal.effects[-1]
+        await tab.press("y")
+        await tab.until(lambda: bool(tab.source.read_as), "it is said")
+
+        assert tab.source.read_as == [(7, "opt_out")]
+        await tab.until(lambda: not page.query_one("#notes").display, "it is no more in review")
+
+
+async def test_the_newest_text_that_came_in_can_be_said_to_be_an_auto_reply() -> None:
+    items = [texted(5, "hi", Direction.IN), texted(7, "I am away", Direction.IN), texted(8, "ok")]
+    async with contact(items=items) as (tab, page):
+        await tab.until(lambda: page.unread is not None, "it came in")
+        await tab.press("w", "a")
+        await asked(tab)
+        await tab.press("y")
+        await tab.until(lambda: bool(tab.source.read_as), "it is said")
+
+        assert tab.source.read_as == [(7, "auto_reply")]
+
+
+async def test_where_nothing_came_in_there_is_nothing_to_say() -> None:
+    async with contact(items=MANY[:3]) as (tab, page):
+        await tab.press("w")
+
+        assert tab.app.screen is page
+        assert "what it is" not in page.query_one("FooterLine").told  # type: ignore[attr-defined]
+
+
+async def test_the_one_contact_is_finished_from_here() -> None:
+    async with contact() as (tab, page):
+        await tab.press("x")
+        assert (await asked(tab)).title == "Mark as finished: 1 contact of Spring hiring 2026"
+        await tab.press("y")
+        outcome = page.query_one("#outcome", Static)
+        await tab.until(lambda: outcome.has_class("-shown"), "it is told")
+        assert "Marked as finished: 1 of 1." in str(outcome.render())
+        assert (acted(tab).action, acted(tab).selection.ids) == (OperationAction.FINISH, (LENA,))
+        tab.source.say("finished", 1, enrollment_id=LENA)
+        await tab.until(lambda: page.row.status is Status.FINISHED_STOPPED, "it follows")
+        await tab.press("escape")
+
+        assert not outcome.has_class("-shown")
+        assert tab.app.screen is page
+
+
+async def test_n_and_p_go_along_the_list() -> None:
+    async with contact() as (tab, _):
+        await tab.press("n", "n", "p")
+        await tab.until(lambda: contact_of(tab).row.id == 12, "the second")
+        await tab.press("p", "p")
+        assert "no contact there" in toasts(tab.app)[-1]
+        await tab.press("escape")
+
+        assert tab.cursor_id == LENA
+
+
+async def test_a_lost_connection_keeps_what_was_read() -> None:
+    async with contact(items=MANY[:5]) as (tab, page):
+        tab.source.go_away()
+        await tab.until(lambda: link(tab.app) is Link.STALE, "it is away")
+        await tab.press("R")
+        await tab.until(lambda: bool(page.problem), "it is told")
+        assert len(page.moved.told) == 5
+        tab.source.items.append(happened(6, "Meanwhile.", NOW - timedelta(hours=1)))
+        tab.source.come_back()
+        tab.source.say("resync")
+        await tab.until(lambda: len(page.moved.told) == 6, "what was missed is read")
+
+        assert page.problem == ""
+
+
+async def test_letters_are_text_in_the_box() -> None:
+    async with contact() as (tab, page):
+        await tab.press("r")
+        await tab.until(lambda: page.box is not None and page.box.has_focus_within, "it opens")
+        await tab.press(*"qxnR")
+        await asyncio.sleep(0)
+
+        assert page.query_one(Composer).body == "qxnR"
+        assert tab.app.screen is page

@@ -1,0 +1,84 @@
+"""What an operator says that a text is: the letters, what follows from each, and the asking."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, cast, get_args
+
+from common.model.explanation import Explanation, TimelineItem
+from common.model.messages import SaidReading, Verdict
+from common.phones import pretty
+from common.terminal import clean
+from common.vocabulary import Direction
+from tui.source import Source
+from tui.widgets.confirm import Proposal
+
+LETTERS: Final[dict[str, SaidReading]] = {
+    "r": "reply",
+    "a": "auto_reply",
+    "o": "opt_out",
+    "w": "wrong_number",
+    "h": "harmless",
+}
+WORDS: Final[dict[SaidReading, str]] = {
+    "reply": "a reply",
+    "auto_reply": "an auto-reply",
+    "opt_out": "an opt-out",
+    "wrong_number": "the wrong number",
+    "harmless": "harmless",
+}
+_QUOTED: Final = 300
+
+
+class Unread(NamedTuple):
+    """A text that came in; `review_id` if it waits for somebody to say what it is."""
+
+    message_id: int
+    body: str
+    review_id: int | None = None
+
+
+def to_read(explanation: Explanation | None, items: tuple[TimelineItem, ...]) -> Unread | None:
+    """The text in review, else the newest that came in."""
+    if explanation is not None and explanation.review is not None:
+        review = explanation.review
+        return Unread(review.message_id, review.body, review.id)
+    for item in reversed(items):
+        if item.text is not None and item.text.direction is Direction.IN:
+            return Unread(item.text.message_id, item.text.body)
+    return None
+
+
+def review_line(text: Unread) -> str:
+    """What a text in review holds."""
+    return (
+        f"? “{clean(text.body, 60)}” sounds like an opt-out: nothing goes to this number until"
+        " somebody says what it is (w)."
+    )
+
+
+def proposal(text: Unread, reading: SaidReading, phone: str) -> Proposal:
+    """What saying so would do."""
+    effects = {
+        "reply": "It counts as a reply: a sequence that ends by one ends; others go on.",
+        "auto_reply": "It counts for nothing: what was held goes on.",
+        "harmless": "It counts for nothing: what was held goes on.",
+        "opt_out": (
+            f"Nothing goes to {pretty(phone)} any more. Only the contact can undo that, by texting"
+            " START."
+        ),
+        "wrong_number": (
+            f"Nothing goes to {pretty(phone)} any more, until an operator lifts that."
+        ),
+    }
+    return Proposal(
+        f"Is this text {WORDS[reading]}?", (f"“{clean(text.body, _QUOTED)}”", "", effects[reading])
+    )
+
+
+async def say_what_it_is(source: Source, text: Unread, reading: SaidReading) -> SaidReading:
+    """Say it to the server; answers what was said."""
+    if text.review_id is not None and reading in get_args(Verdict):
+        await source.decide_review(text.review_id, cast("Verdict", reading))
+    else:
+        await source.read_message(text.message_id, reading)
+    return reading
