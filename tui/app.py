@@ -251,6 +251,9 @@ class DrumbeatApp(KeyboardApp):
         if changed.state is not WorkerState.ERROR:
             return
         self.tell(f"Unexpected: {changed.worker.error!r}", wrong=True)
+        if changed.worker.group == "saving":
+            for draft in self.drafts.values():
+                draft.saving = False
         if changed.worker.group == "following":
             self.set_timer(1.0, self._connect)
 
@@ -290,9 +293,7 @@ class DrumbeatApp(KeyboardApp):
     @on(Saved)
     def _saved(self, saved: Saved) -> None:
         sequence = saved.replaced.sequence
-        draft = self.drafts[sequence.id]
-        draft.saving = False
-        draft.take(sequence)
+        self.drafts[sequence.id].saved(sequence)
         self.tell(saved_words(saved.replaced))
         self._tell_pages(SequencesChanged, frozenset({sequence.id}))
 

@@ -14,10 +14,13 @@ from common.client import Client
 from tests.system.workplace import TOKEN, Workplace, workplace
 from tests.tui.stage import filled, settled, shown, until
 from tui.app import DrumbeatApp
+from tui.messages import OpenSequence
 from tui.screens.enroll import EnrollPage
 from tui.screens.enroll_file import FilePage
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage, Standing
+from tui.screens.step_editor import StepEditor
+from tui.screens.steps import StepsPage
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, count
 from tui.widgets import confirm
@@ -149,3 +152,122 @@ async def confirmed(pilot: Pilot[None], app: DrumbeatApp) -> None:
     await until(pilot, lambda: screen._opens_at is not None, "it is painted")
     await until(pilot, lambda: time.monotonic() > (screen._opens_at or 0), "keys count")
     await pilot.press("y")
+
+
+async def on_steps(pilot: Pilot[None], app: DrumbeatApp, sequence_id: int) -> StepsPage:
+    """The Steps tab of a sequence, read."""
+    await filled(pilot, app)
+    app.pages[0].post_message(OpenSequence(sequence_id, tab="Steps"))
+    await until(pilot, lambda: isinstance(app.screen, StepsPage), "the tab is shown")
+    page = app.screen
+    assert isinstance(page, StepsPage)
+    await until(pilot, lambda: page.draft is not None, "the steps come")
+    return page
+
+
+async def write_step(pilot: Pilot[None], app: DrumbeatApp, text: str, *keys: str) -> None:
+    """Write a new step behind the one under the cursor."""
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(app.screen, StepEditor), "the editor opens")
+    await pilot.press(*text, *keys, "ctrl+s")
+    await until(pilot, lambda: isinstance(app.screen, StepsPage), "it is closed")
+
+
+async def saved_as(pilot: Pilot[None], page: StepsPage, version: int) -> None:
+    """Save, and wait for the version."""
+    await pilot.press("w")
+    await until(
+        pilot,
+        lambda: (
+            page.app.screen is not page
+            or (page.draft is not None and page.draft.base.version == version)
+        ),
+        "it is asked, or saved",
+    )
+    if page.app.screen is not page:
+        assert isinstance(page.app.screen, ConfirmScreen)
+        await pilot.pause(0.05)
+        await pilot.press("y")
+    await until(
+        pilot,
+        lambda: page.draft is not None and page.draft.base.version == version,
+        f"it is at version {version}",
+    )
+    assert page.draft is not None
+    assert (page.draft.changed, page.draft.newer) == (False, None)
+
+
+async def test_steps_are_written_saved_and_changed_while_people_wait_for_them(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirm, "DELAY", 0.01)
+    made = place.post("/sequences", {"name": "Written here", "steps": []}, 201)
+    path = f"/sequences/{made['id']}"
+    async with Client(place.url, TOKEN) as client:
+        app = DrumbeatApp(client)
+        async with app.run_test(size=(80, 24)) as pilot:
+            page = await on_steps(pilot, app, made["id"])
+            await until(pilot, lambda: bool(page.findings), "the server says what is missing")
+            assert page.findings[0].code == "no_steps"
+
+            await write_step(pilot, app, "Hi, Ana from Acme. Reply STOP to opt out.")
+            await write_step(pilot, app, "Still there?", "tab", "2")
+            await saved_as(pilot, page, 2)
+            steps = place.get(path)["steps"]
+            assert [(one["body"], one["delay"]) for one in steps] == [
+                (
+                    "Hi, Ana from Acme. Reply STOP to opt out.",
+                    {"days": 0, "hours": 0, "minutes": 0},
+                ),
+                ("Still there?", {"days": 2, "hours": 0, "minutes": 0}),
+            ]
+
+            place.post(f"{path}/activate")
+            place.enroll(made["id"], "+12025550120", "+12025550121")
+            place.settle()
+            due = {row["due_at"] for row in place.enrollments(made["id"]).values()}
+            await until(
+                pilot,
+                lambda: page.waiting is not None and page.waiting.get("2") == 2,
+                "both wait for step 2",
+            )
+            await pilot.press("G", "enter")
+            await until(pilot, lambda: isinstance(app.screen, StepEditor), "the editor opens")
+            await pilot.press("!", "tab", "3", "ctrl+s", "w")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it is asked")
+            asked = app.screen
+            assert isinstance(asked, ConfirmScreen)
+            assert asked.proposal.effects[:3] == (
+                "2 pending: they go by the new version.",
+                "For 2 the next text is another, or goes at another time.",
+                "Step 2, new text: 2 still get it, 0 are past it.",
+            )
+            assert {row["due_at"] for row in place.enrollments(made["id"]).values()} == due
+            await pilot.press("n")
+            await until(pilot, lambda: app.screen is page, "it is not done yet")
+
+            version = place.get(path)["version"]
+            await saved_as(pilot, page, version + 1)
+            later = {row["due_at"] for row in place.enrollments(made["id"]).values()}
+            assert len(later) == 1
+            assert later != due
+            after = place.get(path)["steps"]
+            assert [one["id"] for one in after] == [one["id"] for one in steps]
+            assert after[1]["body"] == "Still there?!"
+
+
+async def test_a_scheduled_step_is_written_and_changed_again(place: Workplace) -> None:
+    made = place.post("/sequences", {"name": "On a day", "kind": "scheduled"}, 201)
+    async with Client(place.url, TOKEN) as client:
+        app = DrumbeatApp(client)
+        async with app.run_test(size=(80, 24)) as pilot:
+            page = await on_steps(pilot, app, made["id"])
+            await write_step(pilot, app, "Doors open.", "tab", *"2026-12-01", "tab", *"9:30")
+            await saved_as(pilot, page, 2)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, StepEditor), "the editor opens")
+            await pilot.press("tab", *"2026-12-02", "ctrl+s")
+            await saved_as(pilot, page, 3)
+
+    (step,) = place.get(f"/sequences/{made['id']}/steps")
+    assert (step["at"], step["local"]) == ("2026-12-02T09:30:00", True)

@@ -11,6 +11,7 @@ from textual import on
 from textual.message import Message
 from textual.timer import Timer
 
+from common.documents import canonical
 from common.model.sequences import Sequence
 from common.vocabulary import SequenceState
 from tui.actions import bindings_of
@@ -218,6 +219,7 @@ class DraftTab(SequenceTab):
             lines = [f"✗ {finding_line(one)}" for one in faults]
             self.app.push_screen(ReadingScreen("Not saved: this is to be mended first", lines))
         else:
+            draft.document = canonical(draft.document)
             work = attempt(self.drumbeat.client, draft, self.post_message)
             self.run_worker(work, group="trial", exclusive=True, exit_on_error=False)
 

@@ -18,7 +18,7 @@ from common.model.sequences import StepPreview
 from common.terminal import as_text
 from tui.actions import bindings_of
 from tui.source import Source
-from tui.state.cost import cost_words, dear_words, segments_words
+from tui.state.cost import cost_words, dear_words, held_words, segments_words
 from tui.state.draft import Draft
 from tui.state.sample import MADE_UP, Sample
 from tui.state.step_list import when_long
@@ -102,9 +102,7 @@ class PreviewScreen(ModalScreen[Sample]):
         cost = "held" if step.text is None else cost_words(step)
         yield as_text(f"Step {step.position} · {when} · {cost}", "bold")
         if step.text is None:
-            if step.missing:
-                yield as_text(f"✗ This contact has no {', '.join(step.missing)}.")
-            yield as_text(f"✗ {step.problem}")
+            yield as_text(f"✗ {held_words(step)}")
             return
         for line in step.text.split("\n"):
             yield as_text(line)

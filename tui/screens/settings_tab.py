@@ -12,14 +12,13 @@ from textual.widgets import Static
 
 from common.documents import document_of
 from common.model.senders import Sender
-from common.model.sequences import Finding, SequenceDocument, Severity
+from common.model.sequences import Severity
 from common.terminal import as_text, clean
 from tui.actions import bindings_of
 from tui.messages import Resynced
-from tui.screens.draft_tab import DraftTab
+from tui.screens.checked_tab import CheckedTab
 from tui.screens.setting_screens import ask_setting
 from tui.state.draft import Draft
-from tui.state.faults import faults_of
 from tui.state.settings import Setting, setting_at, settings_of
 from tui.widgets.setting_list import SettingList, SettingRow, rows_of
 
@@ -40,23 +39,7 @@ class SendersNotRead(Message):
         super().__init__()
 
 
-class SettingsLinted(Message):
-    """What lint found in a document."""
-
-    def __init__(self, document: SequenceDocument, findings: Iterable[Finding]) -> None:
-        self.document, self.findings = document, tuple(findings)
-        super().__init__()
-
-
-class SettingsNotLinted(Message):
-    """It could not be linted; the next change or reading asks again."""
-
-    def __init__(self, problem: str) -> None:
-        self.problem = problem
-        super().__init__()
-
-
-class SettingsTab(DraftTab):
+class SettingsTab(CheckedTab):
     """Settings in rows; enter changes one, `w` saves all that was changed, steps included."""
 
     BINDINGS = bindings_of("draft")
@@ -67,7 +50,6 @@ class SettingsTab(DraftTab):
     def __init__(self, sequence_id: int, called: str) -> None:
         super().__init__(sequence_id, called)
         self.senders: tuple[Sender, ...] | None = None
-        self._linted: SettingsLinted | None = None
 
     def compose_room(self) -> Iterable[Widget]:
         """How the draft stands, and the settings."""
@@ -95,15 +77,15 @@ class SettingsTab(DraftTab):
 
     # Showing.
 
-    def show(self) -> None:
+    def draw(self) -> None:
         """Draw the settings as they are written."""
         self.query_one("#standing", Static).update(as_text(self.standing_words()))
         draft = self.draft
         if draft is None:
             return
         before, document = document_of(draft.base), draft.document
-        faults = self._found(document, Severity.ERROR)
-        warnings = self._found(document, Severity.WARNING)
+        faults = self._found(Severity.ERROR)
+        warnings = self._found(Severity.WARNING)
         rows = rows_of(document, before, settings_of(document), faults, warnings)
         self.query_one(SettingList).show([self._named(row) for row in rows])
         if self.focused is None:
@@ -121,43 +103,14 @@ class SettingsTab(DraftTab):
                 return row._replace(value=f"{row.value} · {clean(told, 60)}")
         return row
 
-    def _found(self, document: SequenceDocument, severity: Severity) -> dict[Setting, str]:
-        """What is wrong with the settings, by what is known here and what lint found."""
-        found = [*faults_of(document)]
-        if self._linted is not None and self._linted.document == document:
-            found += self._linted.findings
+    def _found(self, severity: Severity) -> dict[Setting, str]:
+        """What is wrong with the settings."""
         words: dict[Setting, str] = {}
-        for one in found:
+        for one in self.findings:
             setting = setting_at(one.field) if one.step is None else None
             if setting is not None and one.severity is severity:
                 words.setdefault(setting, f"{one.reason} {one.remedy}")
         return words
-
-    def base_read(self) -> None:
-        """Lint what is written over it."""
-        if self.draft is not None:
-            self._lint(self.draft)
-
-    def _lint(self, draft: Draft) -> None:
-        document = draft.document
-        if faults_of(document):
-            return
-        self.fetch(
-            self.drumbeat.client.lint_document(document),
-            lambda found: SettingsLinted(document, found),
-            SettingsNotLinted,
-            group="lint",
-            exclusive=True,
-        )
-
-    @on(SettingsLinted)
-    def _take_findings(self, linted: SettingsLinted) -> None:
-        self._linted = linted
-        self.show()
-
-    @on(SettingsNotLinted)
-    def _keep_findings(self) -> None:
-        """Findings of another document are not shown."""
 
     # Changing.
 
@@ -191,7 +144,6 @@ class SettingsTab(DraftTab):
         if draft.document.kind is not kind and draft.document.steps:
             self.drumbeat.tell("Its steps need times of that kind now: see the Steps tab.")
         self.show()
-        self._lint(draft)
 
     def action_refresh(self) -> None:
         """Read the senders again, too."""

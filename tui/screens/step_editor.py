@@ -27,7 +27,7 @@ from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
 from tui.actions import actions_of, bindings_of
 from tui.source import Source
-from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line
+from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line, held_words
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
 from tui.state.moment import Moment, moment_of
@@ -189,6 +189,8 @@ class StepEditor(ModalScreen[Sample]):
                 self._local,
                 moment_of(began).offset,
             )
+            if moment == moment_of(began):  # as it was written, seconds and all
+                return StepDocument(body, at=began.at, local=began.local, id=began.id)
             return StepDocument(body, at=moment.at, local=moment.local, id=began.id)
         delay = Delay(**{unit: int(self._value(unit) or 0) for unit in _UNITS})
         return StepDocument(body, delay=delay, id=began.id)
@@ -254,7 +256,7 @@ class StepEditor(ModalScreen[Sample]):
             lines += [as_text(line) for line in preview.text.split("\n")]
         elif preview is not None:
             lines.append(as_text(f"For {self.sample.name} it would be held.", "bold"))
-            lines.append(as_text(preview.problem or ""))
+            lines.append(as_text(held_words(preview)))
         return lines
 
     def _found(self) -> list[Text]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -16,37 +15,24 @@ from textual.widgets import Static
 from common.client import ClientError
 from common.documents import document_of
 from common.model.listing import EnrollmentPage
-from common.model.sequences import Finding, SequenceDocument, Severity
+from common.model.sequences import Finding, Severity
 from common.terminal import as_text
 from tui.actions import bindings_of
 from tui.life import finding_line
 from tui.messages import CountsChanged
-from tui.screens.draft_tab import DraftTab
+from tui.screens.checked_tab import CheckedTab
 from tui.screens.preview import PreviewScreen
 from tui.screens.step_editor import StepEditor
 from tui.state.draft import Draft, TooManySteps
-from tui.state.faults import faults_of
 from tui.state.sample import MADE_UP, Sample
 from tui.state.step_list import step_lines
 from tui.widgets.confirm import ConfirmScreen, Proposal
 from tui.widgets.lines import stacked
 from tui.widgets.step_table import StepTable
 
-DEBOUNCE: Final = 0.25
-"""Real seconds without a change after which the server is asked what is wrong."""
 COUNT_EVERY: Final = 1.0
 """Real seconds between two readings of who waits while things happen."""
 _EMPTY: Final = ("No steps yet.", "", "n writes the first one: its text, and when it goes out.")
-
-
-class Checked(Message):
-    """What is wrong with a document, or why that is not known."""
-
-    def __init__(
-        self, document: SequenceDocument, findings: Iterable[Finding], problem: str = ""
-    ) -> None:
-        self.document, self.findings, self.problem = document, tuple(findings), problem
-        super().__init__()
 
 
 class Waiting(Message):
@@ -57,7 +43,7 @@ class Waiting(Message):
         super().__init__()
 
 
-class StepsPage(DraftTab):
+class StepsPage(CheckedTab):
     """The steps under the cursor's hand; below them the text there and what is wrong."""
 
     BINDINGS = bindings_of("steps")
@@ -68,11 +54,8 @@ class StepsPage(DraftTab):
     def __init__(self, sequence_id: int, called: str) -> None:
         super().__init__(sequence_id, called)
         self.sample: Sample = MADE_UP
-        self.findings: tuple[Finding, ...] = ()
-        self.unchecked = ""
         self.waiting: Mapping[str, int] | None = None
         self._place = 0
-        self._checked: SequenceDocument | None = None
         self._counting = self._count_again = False
 
     def compose_room(self) -> Iterable[Widget]:
@@ -92,6 +75,7 @@ class StepsPage(DraftTab):
 
     def base_read(self) -> None:
         """Ask who waits for which step."""
+        super().base_read()
         self._count()
 
     @on(CountsChanged)
@@ -131,53 +115,11 @@ class StepsPage(DraftTab):
             self._count_again = False
             self._count()
 
-    def _check(self, document: SequenceDocument) -> None:
-        """Let the server say what is wrong, unless it can be said without it."""
-        self._checked = document
-        if found := faults_of(document):
-            self.workers.cancel_group(self, "check")
-            self._take_findings(Checked(document, found))
-        else:
-            self.run_worker(
-                self._checks(document), group="check", exclusive=True, exit_on_error=False
-            )
-
-    async def _checks(self, document: SequenceDocument) -> None:
-        await asyncio.sleep(DEBOUNCE)
-        try:
-            found = await self.drumbeat.client.lint_document(document)
-        except ClientError as error:
-            self.post_message(Checked(document, (), error.message))
-        else:
-            self.post_message(Checked(document, found))
-
-    @on(Checked)
-    def _take_findings(self, checked: Checked) -> None:
-        if self.draft is not None and checked.document == self.draft.document:
-            self.findings, self.unchecked = checked.findings, checked.problem
-            self._draw(self.draft)
-
     # Showing.
 
-    def show(self) -> None:
-        """Draw what is known, and have it checked if it is another than before."""
+    def draw(self) -> None:
+        """Draw the steps, or what stands in their place."""
         draft = self.draft
-        if draft is not None and draft.document != self._checked:
-            self.findings = self._still_true(draft)
-            self._check(draft.document)
-        self._draw(draft)
-
-    def _still_true(self, draft: Draft) -> tuple[Finding, ...]:
-        """Findings of the document before, of steps that are the same at the same place."""
-        before = () if self._checked is None else self._checked.steps
-        same = [one == other for one, other in zip(before, draft.steps, strict=False)]
-        return tuple(
-            one
-            for one in self.findings
-            if one.step is None or (one.step <= len(same) and same[one.step - 1])
-        )
-
-    def _draw(self, draft: Draft | None) -> None:
         self.query_one("#standing", Static).update(as_text(self.standing_words()))
         filled = draft is not None and bool(draft.steps)
         notice = self.query_one("#notice", Static)

@@ -44,6 +44,16 @@ def cost_words(preview: StepPreview) -> str:
     return f"{preview.characters:,} characters · {segments_words(preview.segments)}{named}"
 
 
+def held_words(preview: StepPreview) -> str:
+    """Why a text would be held instead of sent to one person, and what to do."""
+    if not preview.missing:
+        return preview.problem or ""
+    return (
+        f"This contact has no {', '.join(preview.missing)}. Write a fallback, like"
+        " {{ first_name | default: 'there' }}, or fill it in."
+    )
+
+
 def dear_line(body: str) -> str:
     """The characters that make a text dear, each with what could stand there; empty for none."""
     found = culprits(body)

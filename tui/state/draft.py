@@ -143,6 +143,11 @@ class Draft:
         else:
             self.newer = sequence
 
+    def saved(self, sequence: Sequence) -> None:
+        """Take what became of the draft when it was saved; nothing was changed meanwhile."""
+        self.base, self.document, self.newer = sequence, document_of(sequence), None
+        self.saving = False
+
     def bring_over(self) -> tuple[str, ...]:
         """Put what was changed here onto the newer version; returns what both had changed.
 

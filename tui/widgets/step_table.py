@@ -44,6 +44,7 @@ class StepTable(DataTable[Text], inherit_bindings=False):
         )
         self._lines: tuple[StepLine, ...] = ()
         self._shape: tuple[int, ...] = ()
+        self._under = 0
 
     @property
     def place(self) -> int:
@@ -83,7 +84,7 @@ class StepTable(DataTable[Text], inherit_bindings=False):
             right = number in {4, 5}
             words = heading.rjust(width - 1) if right else heading
             self.add_column(as_text(fit(words, width), "bold"), key=str(number), width=width)
-        place = max(0, min(place, len(self._lines) - 1))
+        place = self._under = max(0, min(place, len(self._lines) - 1))
         for at, one in enumerate(self._lines):
             self.add_row(*self._cells(one, at == place), key=str(at))
         self.scroll_to(y=top, animate=False, force=True)
@@ -95,7 +96,7 @@ class StepTable(DataTable[Text], inherit_bindings=False):
         found = f"✗{one.errors}" if one.errors else ""
         found += f"!{one.warnings}" if one.warnings else ""
         words = (
-            f"{CURSOR if under else ' '} ",
+            CURSOR if under else "",
             f"{one.mark.value}{one.number:>3}",
             one.when_long if self._long else one.when,
             one.body,
@@ -112,9 +113,10 @@ class StepTable(DataTable[Text], inherit_bindings=False):
     def _follow_cursor(self, highlighted: DataTable.RowHighlighted) -> None:
         """Put the cursor's glyph where the cursor is."""
         highlighted.stop()
-        for at in range(len(self._lines)):
-            glyph = CURSOR if at == self.cursor_row else " "
-            self.update_cell(str(at), "0", as_text(f"{glyph} ", "bold"))
+        for at, glyph in ((self._under, " "), (self.cursor_row, CURSOR)):
+            if at < len(self._lines):
+                self.update_cell(str(at), "0", as_text(f"{glyph} ", "bold"))
+        self._under = self.cursor_row
         self.post_message(self.Moved())
 
     @on(DataTable.RowSelected)
