@@ -107,7 +107,7 @@ async def replace_sequence(
     version: Version = None,
     dry_run: DryRun = False,
 ) -> Response[SequenceReplaced]:
-    """Make a sequence be as the document says; steps stay themselves by their ids."""
+    """Make a sequence be as the document says, steps by their ids; a dry run only tells."""
 
     followers: Followers = mutation.request.app.state.followers
 
