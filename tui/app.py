@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
+from rich.segment import Segments
 from textual import on
 from textual.events import Resize
 from textual.message import Message
@@ -79,6 +80,7 @@ from tui.tabs import TABS
 from tui.theme import THEMES, theme_for
 from tui.undoing import UndoFound, newest_of_mine, undo_proposal
 from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.lines import harmless
 
 _GATED: Final = (ConfirmScreen, TooSmall)
 """Over these the application's own actions are not offered."""
@@ -495,6 +497,17 @@ class DrumbeatApp(KeyboardApp):
         text.sending, text.problem = False, failed.problem
         self.tell(f"The reply to {clean(text.whom, 40)}: {failed.problem}", wrong=True)
         self._tell_pages(ReplyChanged, failed.contact_id)
+
+    # Faults.
+
+    def _print_error_renderables(self) -> None:
+        """Tell what ended the screen; its words may come from outside.
+
+        A private method of Textual's: the last place before the terminal.
+        """
+        drawn = self._exit_renderables
+        drawn[:] = [harmless(one) if isinstance(one, Segments) else one for one in drawn]
+        super()._print_error_renderables()
 
     # Room.
 

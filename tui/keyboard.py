@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from textual.app import App
 from textual.events import Event, Key
 from textual.message import Message
+
+from tui.pacing import PacedApp
 
 PATIENCE: Final = 0.5
 """Real seconds that a key may have its effect before the next one goes on without it."""
@@ -27,7 +28,7 @@ class KeyDone(Message):
         super().__init__()
 
 
-class KeyboardApp(App[None], inherit_bindings=False):
+class KeyboardApp(PacedApp, inherit_bindings=False):
     """An application that hands on one key at a time."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -20,13 +19,13 @@ from tui.cli import no_screen
 from tui.commands.demo_cache import Cache, Damaged, Plan, user_cache
 from tui.commands.demo_processes import FILES, Stage, open_stage
 from tui.commands.demo_troupe import WAVES, enroll_newcomer, newcomers, play
+from tui.commands.ending import told_to_end
 from tui.commands.telling import say
 
 NEWCOMER_EVERY = 4.0
 """Real seconds between people who come to the demo while it runs."""
 RATE = 600.0
 """Domain seconds a real second."""
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command()
@@ -57,9 +56,7 @@ Show = Callable[[Stage, Plan, float, asyncio.Event], Coroutine[Any, Any, None]]
 
 async def _run(show: Show, plan: Plan, rate: float) -> None:
     """Prepare a stage and show it, until it has been shown or this process is told to end."""
-    ending = asyncio.Event()
-    for one in _ENDING:
-        asyncio.get_running_loop().add_signal_handler(one, ending.set)
+    ending = told_to_end()
     async with open_stage() as (stage, folder):
         if await _unless(ending, prepare(stage, folder, plan, user_cache())):
             await show(stage, plan, rate, ending)

@@ -1,15 +1,15 @@
 """The one confirm screen: how many, what will happen and to whom not. `y` alone confirms.
 
 A key that was typed before the dialog was there to be read is no answer to it: keys count from
-300 ms after it was painted, by the time at which they were typed, and a burst that began before is
-dropped to its end. Above 100 rows the count is typed first.
+300 ms after the terminal showed it, by the time at which they were typed, and a burst that began
+before is dropped to its end. Above 100 rows the count is typed first.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -19,10 +19,11 @@ from textual.widgets import Static
 
 from common.terminal import as_text
 from tui.actions import bindings_of
+from tui.pacing import PacedApp
 from tui.widgets.lines import joined, stacked
 
 DELAY: Final = 0.3
-"""Real seconds from painting to the first key that counts."""
+"""Real seconds from showing to the first key that counts."""
 TYPED_ABOVE: Final = 100
 """Rows above which the count is typed."""
 
@@ -80,11 +81,11 @@ class ConfirmScreen(ModalScreen[bool]):
                 yield Cancel(joined(("n", "bold"), (" cancel", "")), id="cancel")
 
     def on_mount(self) -> None:
-        """Count the time from when this was painted."""
+        """Count the time from when this could be seen."""
         self._show_typed()
-        self.call_after_refresh(self._painted)
+        self.call_after_refresh(cast("PacedApp", self.app).when_seen, self._seen)
 
-    def _painted(self) -> None:
+    def _seen(self) -> None:
         self._opens_at = time.monotonic() + DELAY
 
     def on_key(self, key: Key) -> None:

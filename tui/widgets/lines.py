@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.segment import Segment, Segments
 from rich.text import Text
 
-from common.terminal import as_text
+from common.terminal import as_text, clean_multiline
 
 
 def joined(*parts: tuple[str, str]) -> Text:
@@ -25,3 +26,12 @@ def stacked(rows: Iterable[Text]) -> Text:
             whole.append("\n")
         whole.append_text(row)
     return whole
+
+
+def harmless(drawn: Segments) -> Segments:
+    """What somebody else has drawn, as a traceback, with its words cleaned."""
+    return Segments(
+        Segment(clean_multiline(words), style)
+        for words, style, control in drawn.segments
+        if not control
+    )

@@ -1,0 +1,56 @@
+"""The screen over a played server, as a program: one sequence with so many people.
+
+python -m tests.terminal.played PEOPLE CHANGES_A_SECOND; here `?` breaks it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from itertools import count
+
+from common.vocabulary import Status
+from tests.tui.roster import people
+from tests.tui.stage import SPRING, Played
+from tui.app import DrumbeatApp
+from tui.commands.ending import told_to_end
+from tui.commands.failures import Refused
+from tui.opening import show_screen
+
+
+class Broken(Exception):
+    """A fault of the screen's own."""
+
+
+async def main(many: int, changes: float) -> None:
+    """Show it until it is quit."""
+    DrumbeatApp.action_help = break_it  # type: ignore[assignment, method-assign] # to break it
+    source = Played(SPRING)
+    source.add_rows(people(many))
+    changing = asyncio.create_task(change(source, changes)) if changes else None
+    await show_screen(source, told_to_end())
+    if changing is not None:
+        changing.cancel()
+
+
+def break_it(_: DrumbeatApp) -> None:
+    """Fail in words that come from outside."""
+    raise Broken("of \x1b]52;c;bm8=\x07 \x9b31m [b]somebody[/b]'s")
+
+
+async def change(source: Played, times: float) -> None:
+    """Let one after the other have another status, and back, so many times a second."""
+    ids = list(source.rows)
+    for n in count():
+        await asyncio.sleep(1 / times)
+        ident = ids[n % len(ids)]
+        was = source.rows[ident].status
+        source.change(ident, status=Status.FAILED if was is Status.PENDING else Status.PENDING)
+        source.say("failed", 1, enrollment_id=ident)
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
+    except Refused as refused:
+        sys.exit(refused.message)

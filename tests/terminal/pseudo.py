@@ -1,0 +1,225 @@
+"""Programs on a pseudo-terminal of their own: what they write is read as a terminal reads it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from tests.terminal.emulator import Emulator
+
+PATIENCE: Final = 30.0
+"""Real seconds that anything is waited for."""
+SMALL: Final = (80, 24)
+LARGE: Final = (120, 40)
+_KEPT: Final = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "SSL_CERT_FILE")
+_BEGIN: Final = (
+    "import fcntl, os, sys, termios;"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+"""The terminal becomes the program's own, so that it hears of sizes and of its end."""
+_CHUNK: Final = 65_536
+
+
+class Terminal:
+    """A Python program on a terminal, and what that shows. Open it with `terminal()`."""
+
+    def __init__(
+        self,
+        program: Sequence[str],
+        size: tuple[int, int],
+        environment: Mapping[str, str],
+        *,
+        synchronizes: bool,
+        answers: bool,
+    ) -> None:
+        self.screen = Emulator(*size, synchronizes=synchronizes)
+        self.raw = bytearray()
+        self._answers = answers
+        self._speed: int | None = None
+        self._lock = threading.RLock()
+        self._last = time.monotonic()
+        self._master, slave = os.openpty()
+        _set_size(self._master, size)
+        self.found: list[Any] = termios.tcgetattr(self._master)
+        self.process = subprocess.Popen(
+            [sys.executable, "-S", "-c", _BEGIN, *program],
+            cwd=Path(__file__).parents[2],
+            env={
+                **{name: os.environ[name] for name in _KEPT if name in os.environ},
+                "TERM": "xterm-256color",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                **environment,
+            },
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        self._slave = slave  # kept, so that the terminal can be looked at when all is over
+        self._over = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while not self._over.is_set():
+            speed = self._speed
+            if speed == 0:
+                time.sleep(0.01)
+                continue
+            if not select.select([self._master], [], [], 0.05)[0]:
+                continue
+            part = _CHUNK if speed is None else max(1, speed // 50)
+            try:
+                data = os.read(self._master, part)
+            except OSError:
+                return
+            with self._lock:
+                self.raw += data
+                self.screen.feed(data)
+                self._last = time.monotonic()
+                answers, self.screen.answers = self.screen.answers, []
+            if answers and self._answers:
+                os.write(self._master, b"".join(answers))
+            if speed is not None:
+                time.sleep(len(data) / speed)
+
+    # What it shows.
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the screen."""
+        with self._lock:
+            return self.screen.lines
+
+    @property
+    def text(self) -> str:
+        """The whole screen."""
+        return "\n".join(self.lines)
+
+    @property
+    def written(self) -> int:
+        """Bytes that have come."""
+        with self._lock:
+            return len(self.raw)
+
+    def line_with(self, what: str) -> int:
+        """The first line that shows `what`; -1 for none."""
+        return next((y for y, line in enumerate(self.lines) if what in line), -1)
+
+    def column_of(self, y: int, what: str) -> int:
+        """The cell in which `what` begins in that line; -1 if it is not there."""
+        with self._lock:
+            return self.screen.column_of(y, what)
+
+    # What is waited for.
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for a condition; fail with the screen if it does not come."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"waited in vain: {what}\n{self.text}"
+            assert self.process.poll() is None or condition(), f"it ended: {what}\n{self.text}"
+            time.sleep(0.005)
+
+    def shows(self, *whats: str) -> None:
+        """Wait until the screen shows all of that."""
+        self.until(lambda: all(one in self.text for one in whats), f"shows {whats!r}")
+
+    def hides(self, what: str) -> None:
+        """Wait until the screen does not show that any more."""
+        self.until(lambda: what not in self.text, f"hides {what!r}")
+
+    def rests(self, seconds: float = 0.2) -> None:
+        """Wait until nothing has been written for so long."""
+        began = time.monotonic()
+        self.until(
+            lambda: time.monotonic() - max(self._last, began) >= seconds, f"rests {seconds} s"
+        )
+
+    def ends(self) -> int:
+        """Wait until the program has ended and all that it wrote is read; its exit code."""
+        code = self.process.wait(PATIENCE)
+        self.rests_after_end()
+        return code
+
+    def rests_after_end(self) -> None:
+        """Wait until what was written last is read."""
+        deadline = time.monotonic() + PATIENCE
+        while select.select([self._master], [], [], 0.1)[0]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    # What is done to it.
+
+    def type(self, keys: bytes | str) -> None:
+        """Type keys, all in one packet."""
+        os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Be another size; the program is told."""
+        with self._lock:
+            self.screen.resize(columns, rows)
+            _set_size(self._master, (columns, rows))
+
+    def runs_at(self, speed: int | None) -> None:
+        """Read so many bytes a second from now on; 0 is none, None as fast as possible."""
+        self._speed = speed
+
+    def settings(self) -> list[Any]:
+        """How the terminal is set."""
+        found: list[Any] = termios.tcgetattr(self._slave)
+        return found
+
+    def hang_up(self) -> None:
+        """Let the terminal be gone, as when a line breaks."""
+        self._over.set()
+        self._reader.join()
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = self._slave = -1
+
+    def close(self) -> None:
+        """End the program if it has not ended, and give the terminal back."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(PATIENCE)
+        if self._master >= 0:
+            self.hang_up()
+
+
+def _set_size(file: int, size: tuple[int, int]) -> None:
+    columns, rows = size
+    fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+@contextmanager
+def terminal(
+    *program: str,
+    size: tuple[int, int] = SMALL,
+    environment: Mapping[str, str] | None = None,
+    synchronizes: bool = False,
+    answers: bool = True,
+) -> Iterator[Terminal]:
+    """A Python program, given as arguments of Python, on a terminal of its own.
+
+    `synchronizes`: it says that it can show a frame at a time. Without `answers` it says nothing.
+    """
+    opened = Terminal(program, size, environment or {}, synchronizes=synchronizes, answers=answers)
+    try:
+        yield opened
+    finally:
+        opened.close()

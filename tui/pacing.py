@@ -1,0 +1,217 @@
+"""Paints no faster than the terminal takes it.
+
+Over a slow line frames would queue up and the screen lag seconds behind the keys; Textual's own
+queue is 30 frames long, and stops the whole application when it is full. Here a frame that comes
+while an earlier one is still on its way is not written: its places are painted once, as they are by
+then, when the terminal has taken what it has. This overrides one private method of the pinned
+Textual; a test holds it to be there.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Protocol, TextIO, cast
+
+from rich.console import RenderableType
+from textual._compositor import ChopsUpdate
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import CursorPosition
+from textual.geometry import Region
+from textual.screen import Screen
+
+ON_ITS_WAY: Final = 1_000
+"""Bytes that the terminal has not taken yet, above which nothing more is painted."""
+AT_ONCE: Final = 1_024
+"""Bytes in one write."""
+ANSWERS: Final = 3.0
+"""Real seconds in which a terminal answers; one that does not is taken to show all by then."""
+ROW: Final = 2
+COLUMNS: Final = 60
+"""The cursor's places by which answers are told apart; a smaller terminal shows nothing to ask."""
+LAST_WORDS: Final = 5.0
+"""Real seconds that an ended program waits for the terminal to take the rest."""
+
+
+class Output:
+    """Writes to a terminal on a thread of its own, and tells when all is taken or it is gone."""
+
+    def __init__(
+        self, file: int, taken: Callable[[], None], gone: Callable[[OSError], None]
+    ) -> None:
+        self._file, self._taken, self._gone = file, taken, gone
+        self._waiting = bytearray()
+        self._writing = 0
+        self._ended = False
+        self._change = threading.Condition()
+        self._thread = threading.Thread(target=self._write, name="output", daemon=True)
+        self._thread.start()
+
+    @property
+    def on_its_way(self) -> int:
+        """Bytes that the terminal has not taken yet."""
+        with self._change:
+            return self._writing + len(self._waiting)
+
+    def put(self, data: bytes) -> None:
+        """Have it written after what was put before; never waits."""
+        with self._change:
+            self._waiting += data
+            self._change.notify()
+
+    def end(self) -> None:
+        """Write the rest, as long as the terminal takes it."""
+        with self._change:
+            self._ended = True
+            self._change.notify()
+        self._thread.join(LAST_WORDS)
+
+    def _write(self) -> None:
+        try:
+            while part := self._next():
+                written = 0
+                while written < len(part):
+                    written += os.write(self._file, part[written:])
+                if not self._done():
+                    self._taken()
+        except OSError as error:
+            self._gone(error)
+
+    def _next(self) -> bytes:
+        with self._change:
+            self._change.wait_for(lambda: self._waiting or self._ended)
+            part = bytes(self._waiting[:AT_ONCE])
+            del self._waiting[:AT_ONCE]
+            self._writing = len(part)
+            return part
+
+    def _done(self) -> int:
+        with self._change:
+            self._writing = 0
+            return len(self._waiting)
+
+
+class _Painter(Protocol):
+    def terminal_took_all(self) -> None: ...
+
+    def terminal_is_gone(self) -> None: ...
+
+
+class PacedDriver(LinuxDriver):
+    """Textual's driver, whose output never makes the application wait."""
+
+    _output: Output | None = None
+
+    @property
+    def on_its_way(self) -> int:
+        """Bytes that the terminal has not taken yet."""
+        return 0 if self._output is None else self._output.on_its_way
+
+    def write(self, data: str) -> None:
+        """Have it written."""
+        if self._output is None:
+            app = cast("_Painter", self._app)
+            self._output = Output(
+                cast("TextIO", self._file).fileno(),
+                lambda: self._call(app.terminal_took_all),
+                lambda _: self._call(app.terminal_is_gone),
+            )
+        self._output.put(data.encode(errors="replace"))
+
+    def _call(self, told: Callable[[], None]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(told)
+
+    def close(self) -> None:
+        """Write the rest, and end the threads."""
+        if self._output is not None:
+            self._output.end()
+            self._output = None
+        super().close()
+
+
+class PacedApp(App[None], inherit_bindings=False):
+    """An application that paints when the terminal is ready for it."""
+
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(driver_class=PacedDriver, ansi_color=ansi_color)
+        self._owed: dict[int, tuple[int, int]] = {}
+        """Places that were to be painted and were not: by line, from which column to which."""
+        self._not_asked: list[Callable[[], None]] = []
+        self._asked: dict[int, Callable[[], None]] = {}
+        """Who waits for the terminal's answer, by the column that it will name."""
+        self._column = 0
+
+    # Painting.
+
+    @property
+    def _on_its_way(self) -> int:
+        return self._driver.on_its_way if isinstance(self._driver, PacedDriver) else 0
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if self._on_its_way <= ON_ITS_WAY:
+            self._owed.clear()
+            super()._display(screen, renderable)
+        elif renderable is not None:
+            for y, x, end in _places(renderable, self.size.region):
+                was = self._owed.get(y, (x, end))
+                self._owed[y] = (min(x, was[0]), max(end, was[1]))
+
+    def terminal_took_all(self) -> None:
+        """Paint what is owed, as it is now; else ask for those who wait."""
+        if self._owed and self.is_running:
+            self.screen.refresh(*(Region(x, y, end - x, 1) for y, (x, end) in self._owed.items()))
+        elif self._not_asked and not self._on_its_way:
+            self._ask()
+
+    def terminal_is_gone(self) -> None:
+        """End: nobody is there any more."""
+        self.exit()
+
+    # Whether it was seen.
+
+    def when_seen(self, tell: Callable[[], None]) -> None:
+        """Call back once the terminal itself shows what was painted till now.
+
+        It is asked where its cursor is, and its answer comes after all that lies on the line
+        before. One that never answers is believed after a while.
+        """
+        if isinstance(self._driver, PacedDriver):
+            self._not_asked.append(tell)
+            self.terminal_took_all()
+        else:
+            tell()
+
+    def _ask(self) -> None:
+        waiting, self._not_asked = self._not_asked, []
+        self._column = self._column % COLUMNS + 1
+        column = self._column
+
+        def tell() -> None:
+            for one in waiting:
+                one()
+
+        if self._driver is not None:
+            self._asked[column] = tell
+            self._driver.write(f"\x1b7\x1b[{ROW};{column}H\x1b[6n\x1b8")
+            self.set_timer(ANSWERS, lambda: self._answered(column))
+
+    def on_cursor_position(self, event: CursorPosition) -> None:
+        """The terminal answers."""
+        event.stop()
+        if event.y + 1 == ROW:
+            self._answered(event.x + 1)
+
+    def _answered(self, column: int) -> None:
+        tell = self._asked.pop(column, None)
+        if tell is not None:
+            tell()
+
+
+def _places(update: object, whole: Region) -> list[tuple[int, int, int]]:
+    """Where an update paints: line, from which column to which."""
+    if isinstance(update, ChopsUpdate):
+        return update.spans
+    return [(y, whole.x, whole.right) for y in range(whole.y, whole.bottom)]
