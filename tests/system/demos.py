@@ -22,8 +22,9 @@ class Running:
     def __init__(self, process: subprocess.Popen[str], told: dict[str, str]) -> None:
         self.process = process
         self.url = told["url"]
+        self.token = told["token"]
         self.simulator = told["simulator"]
-        self.signed_in = {"DRUMBEAT_URL": told["url"], "DRUMBEAT_TOKEN": told["token"]}
+        self.signed_in = {"DRUMBEAT_URL": self.url, "DRUMBEAT_TOKEN": self.token}
 
     def carrier(self, path: str) -> Any:
         """What the simulated carrier says of itself."""

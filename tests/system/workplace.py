@@ -114,6 +114,7 @@ class Workplace:
             int(held.getsockname()[1]) for held in self._reserved
         )
         self.url = f"http://127.0.0.1:{self.server_port}"
+        self.token = TOKEN
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
         self._carrier_options = carrier
         self._log = CarrierLog()

@@ -1,93 +1,112 @@
-"""How a contact's page looks at 80×24 and at 120×40, without colours; `make snapshots` renews."""
+"""How one contact looks over the frozen demo; `make snapshots` renews it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
-from common.model.explanation import OpenReview
-from common.vocabulary import Direction, MessageKind
-from tests.tui.listed import NOW
-from tests.tui.played_texts import happened, texted
-from tests.tui.stage import Played, until
-from tests.tui.test_contacts_snapshots import SIZES, Compare, look, rows, source_of, still
+from common.vocabulary import Hold, Status
+from tests.system.demos import Running
+from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look, matched, shown, spring
+from tests.tui.stage import until
+from tui.app import DrumbeatApp
 from tui.screens.contact import ContactPage
-from tui.screens.sequence import SequencePage
+from tui.widgets.letters import LetterPrompt
 
-__all__ = ["still"]  # a fixture
-
-Play = Callable[[Pilot[None], ContactPage], Awaitable[None]]
-WORDS: Final = "Hi Lena, Ana from Acme. Still looking for work? Reply STOP to opt out."
-
-
-def conversation() -> Played:
-    """Spring hiring, whose people have talked."""
-    source = source_of(20)
-    source.items = [
-        happened(1, "Enrolled by ana."),
-        texted(2, WORDS, kind=MessageKind.STEP, step=1, fate="delivered", operator=None),
-        texted(3, "who is this\x1b[2J [b]?[/b]", Direction.IN, reading=None),
-        texted(4, "Ana, from the job fair.", fate="delivered"),
-        *(happened(n, f"Looked at by ana, time {n}.") for n in range(5, 30)),
-        texted(31, "stop it i think", Direction.IN),
-    ]
-    return source
+LEAST: Final = pytest.mark.parametrize(
+    "size", [(80, 24), (120, 40), (60, 15)], ids=["small", "large", "least"]
+)
+WHO: Final = {
+    "replied": ("status:finished_responded", Status.FINISHED_RESPONDED),
+    "failed": ("status:failed", Status.FAILED),
+    "opted-out": ("status:opted_out", Status.OPTED_OUT),
+    "omitted": ("status:omitted_opted_out", Status.OMITTED_OPTED_OUT),
+    "stopped": ("status:finished_stopped", Status.FINISHED_STOPPED),
+    "in-review": (f"hold:{Hold.NEEDS_REVIEW}", Status.PENDING),
+}
 
 
-def opened_on(compare: Compare, size: tuple[int, int], source: Played, play: Play) -> bool:
-    """Compare the page of the first contact."""
-
-    async def open_it(pilot: Pilot[None], page: SequencePage) -> None:
-        await rows(pilot, page)
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(page.app.screen, ContactPage), "it opens")
-        contact = page.app.screen
-        assert isinstance(contact, ContactPage)
-        await until(pilot, lambda: bool(contact.moved.told), "the conversation comes")
-        await play(pilot, contact)
-
-    return look(compare, size, source, open_it)
+async def opened(pilot: Pilot[None], app: DrumbeatApp, words: str, key: str) -> ContactPage:
+    """Open the first contact that a filter leaves, and wait until all is told."""
+    page = await spring(pilot, app)
+    page.query_one("#search", Input).value = words
+    await matched(pilot, page, words)
+    contact: ContactPage = await shown(pilot, app, ContactPage, key)
+    await until(pilot, lambda: contact.timeline is not None, "it is read")
+    return contact
 
 
 @SIZES
-def test_contact_with_a_review(snap_compare: Compare, size: tuple[int, int]) -> None:
-    source = conversation()
-    source.review = OpenReview(3, 31, NOW, "stop it i think")
+@pytest.mark.parametrize("who", list(WHO))
+def test_explained(snap_compare: Compare, frozen: Running, size: Size, who: str) -> None:
+    words, status = WHO[who]
 
-    async def play(pilot: Pilot[None], page: ContactPage) -> None:
-        await until(pilot, lambda: bool(page.query_one("#notes").display), "it is told")
-        assert page.unread is not None
-        assert page.unread.review_id == 3
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        contact = await opened(pilot, app, words, "e")
+        assert (contact.row.status, contact.explained) == (status, True)
 
-    assert opened_on(snap_compare, size, source, play)
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@ALL_SIZES
+def test_timeline(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        contact = await opened(pilot, app, "status:finished_responded", "enter")
+        assert contact.timeline is not None
+        assert any(item.text is not None for item in contact.timeline.items)
+
+    assert look(snap_compare, size, Between(frozen), play)
 
 
 @SIZES
-def test_reply_box(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], page: ContactPage) -> None:
+def test_a_long_name(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        contact = await opened(pilot, app, "featherston", "enter")
+        assert contact.row.contact.last_name == "Featherstonehaugh-Cholmondeley"
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_loading(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await spring(pilot, app)
+        contact = await shown(pilot, app, ContactPage, "enter")
+        assert contact.timeline is None
+
+    assert look(snap_compare, size, Between(frozen, "explain", "timeline"), play)
+
+
+@SIZES
+def test_what_the_text_is(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        contact = await opened(pilot, app, f"hold:{Hold.NEEDS_REVIEW}", "enter")
+        assert contact.unread is not None
+        assert contact.unread.review_id is not None
+        await shown(pilot, app, LetterPrompt, "w")
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@LEAST
+def test_reply_box(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        contact = await opened(pilot, app, "status:finished_responded", "enter")
         await pilot.press("r")
-        await until(pilot, lambda: page.box is not None and page.box.has_focus_within, "it opens")
-        page.query_one(TextArea).text = "Thank you, {{ first_name }}. Tuesday at nine?"
-        box = page.box
-        assert box is not None
-        known = box.composer
         await until(
-            pilot, lambda: bool(known.known and known.known.body == known.body), "it is previewed"
+            pilot, lambda: contact.box is not None and contact.box.has_focus_within, "it opens"
         )
-        assert page.draft.body == "Thank you, {{ first_name }}. Tuesday at nine?"
+        contact.query_one(TextArea).text = "Thank you, {{ first_name }}. Tuesday at nine?"
+        assert contact.box is not None
+        composer = contact.box.composer
+        await until(
+            pilot,
+            lambda: bool(composer.known and composer.known.body == composer.body),
+            "it is previewed",
+        )
+        assert contact.draft.body == "Thank you, {{ first_name }}. Tuesday at nine?"
 
-    assert opened_on(snap_compare, size, conversation(), play)
-
-
-@pytest.mark.parametrize("size", [(60, 15)], ids=["least"])
-def test_reply_box_on_the_least_screen(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], page: ContactPage) -> None:
-        await pilot.press("r")
-        await until(pilot, lambda: page.box is not None and page.box.has_focus_within, "it opens")
-        assert page.query_one(TextArea).size.height == 3
-
-    assert opened_on(snap_compare, size, conversation(), play)
+    assert look(snap_compare, size, Between(frozen), play)

@@ -1,117 +1,211 @@
-"""How the Contacts tab looks at 80×24 and at 120×40, without colours; `make snapshots` renews."""
+"""How the Contacts tab looks over the frozen demo; `make snapshots` renews it."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
-
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, Static
 
-from tests.tui.listed import listed
-from tests.tui.roster import people
-from tests.tui.stage import THREE, Played, filled, opened, until
+from common.model.enrolling import Enrollees
+from tests.system.demos import Running
+from tests.tui.frozen import (
+    ALL_SIZES,
+    SIZES,
+    SPRING,
+    Between,
+    Compare,
+    Size,
+    answerable,
+    look,
+    matched,
+    spring,
+)
+from tests.tui.stage import filled, until
+from tui import following
 from tui.app import DrumbeatApp
 from tui.screens.sequence import SequencePage
-from tui.state.connection import DomainClock
+from tui.state.connection import Connection, Link
 from tui.state.roster import Standing
-from tui.widgets.confirm import ConfirmScreen
 
-Compare = Callable[..., bool]
-Play = Callable[[Pilot[None], SequencePage], Awaitable[None]]
-
-SIZES: Final = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["small", "large"])
+ENDED = "-status:pending,omitted_landline"
+NEW = ("+19075550163", "+19075550164")
+"""Numbers of nobody in the demo, where it is too early for a text."""
 
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server's clock that stands."""
-    monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
+    """A connection whose age is always told alike, and that is not tried again."""
+    monkeypatch.setattr(Connection, "age", lambda *_: 12)
+    monkeypatch.setattr(following, "wait_after", lambda _: 3_600.0)
 
 
-def source_of(many: int) -> Played:
-    """Spring hiring with so many people, one of them hostile."""
-    source = Played(*THREE)
-    source.add_rows(people(many))
-    source.add_rows([listed(11, first_name="a [/b] c", last_name="\x1b]0;x\x07")])
-    return source
+@ALL_SIZES
+def test_contacts(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "j", "j")
+        assert (page.store.total, page.table.cursor_row) == (200, 2)
+
+    assert look(snap_compare, size, Between(frozen), play)
 
 
-def look(compare: Compare, size: tuple[int, int], source: Played, play: Play) -> bool:
-    """Compare the tab, once it stands as the test wants it."""
-    app: DrumbeatApp = opened(source)
+@pytest.mark.parametrize("theme", ["drumbeat-dark", "drumbeat-light", "drumbeat-16"])
+def test_contacts_in_colours(
+    snap_compare: Compare, frozen: Running, theme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR")
 
-    async def before(pilot: Pilot[None]) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "space", "j", "space")
+        assert (app.theme, page.chosen.marks.count) == (theme, 2)
+
+    assert look(snap_compare, (120, 40), Between(frozen), play, theme=theme)
+
+
+@SIZES
+def test_searched(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "slash", *"alv")
+        await matched(pilot, page, "alv")
+        assert page.typing
+        rows = [page.store.row(rank) for rank in range(page.store.total)]
+        assert all(row is not None and "lvarez" in row.contact.last_name for row in rows)
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@ALL_SIZES
+def test_filtered(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app)
+        page.query_one("#search", Input).value = ENDED
+        await matched(pilot, page, ENDED)
+        await pilot.press("G")
+        assert not page.typing
+        assert page.table.cursor_row == page.store.total - 1
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_wrong_filter(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "slash", *"status:failled")
+        await until(pilot, lambda: page.fault is not None, "it is told")
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_sorted(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "s", "t")
+        await until(pilot, lambda: page.asked.sort == "status", "it is sorted")
+        await matched(pilot, page, "")
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_nobody_matches(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "slash", *"nobody")
+        await matched(pilot, page, "nobody")
+        assert page.standing is Standing.NO_MATCH
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_marked(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "space", "j", "space", "slash", *"kim")
+        await matched(pilot, page, "kim")
+        await until(pilot, lambda: page.hidden_marks()[1], "the hidden are counted")
+        assert page.chosen.marks.count == 2
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_all_are_selected(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "asterisk")
+        await until(pilot, lambda: page.chosen.marks.count == 200, "all are marked")
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_a_range_is_begun(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, "v", "j", "j", "v", "j", "v")
+        assert page.chosen.marks.count == 3
+        assert page.under_way.startswith("range")
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_loading(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await filled(pilot, app)
-        await pilot.press("G", "enter")
-        await until(pilot, lambda: len(app.pages) == 2, "it opens")
-        page = app.pages[1]
-        assert isinstance(page, SequencePage)
-        await play(pilot, page)
-        await pilot.pause()
+        await pilot.press(*SPRING)
+        await until(pilot, lambda: isinstance(app.screen, SequencePage), "it opens")
+        assert app.screen.standing is Standing.LOADING  # type: ignore[attr-defined]
 
-    return compare(app, terminal_size=size, run_before=before)
-
-
-async def rows(pilot: Pilot[None], page: SequencePage) -> None:
-    """Wait for the rows and the numbers."""
-    await until(pilot, lambda: page.standing is Standing.FILLED, "the rows come")
-    await until(pilot, lambda: bool(page.tally.next_text), "the numbers come")
+    assert look(snap_compare, size, Between(frozen, "list_enrollments", "get_sequence"), play)
 
 
 @SIZES
-def test_contacts(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], page: SequencePage) -> None:
-        await rows(pilot, page)
-        await pilot.press("space", "space", "j")
-        assert sorted(page.chosen.marks) == [10, 11]
+def test_stale(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    source = Between(frozen)
 
-    assert look(snap_compare, size, source_of(350), play)
-
-
-@SIZES
-def test_nobody_matches(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], page: SequencePage) -> None:
-        await rows(pilot, page)
-        await pilot.press("slash", *"nobody")
-        await until(pilot, lambda: page.standing is Standing.NO_MATCH, "nobody matches")
-        await until(pilot, lambda: not page.tally.next_text, "nothing goes next")
-
-    assert look(snap_compare, size, source_of(350), play)
-
-
-@SIZES
-def test_loading_contacts(snap_compare: Compare, size: tuple[int, int]) -> None:
-    source = source_of(350)
-    source.holding.clear()
-
-    async def play(pilot: Pilot[None], page: SequencePage) -> None:
-        await pilot.pause()
-        assert page.standing is Standing.LOADING
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app)
+        source.cut()
+        await until(pilot, lambda: app.connection.link is Link.STALE, "it is stale")
+        assert page.tally.stale
 
     assert look(snap_compare, size, source, play)
 
 
 @SIZES
-def test_all_are_selected(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], page: SequencePage) -> None:
-        await rows(pilot, page)
-        await pilot.press("asterisk")
-        await until(pilot, lambda: page.chosen.marks.count == 351, "all are marked")
+def test_it_cannot_be_read(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    source = Between(frozen)
 
-    assert look(snap_compare, size, source_of(350), play)
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        await filled(pilot, app)
+        source.cut("it refused the connection")
+        await pilot.press(*SPRING)
+        await until(pilot, lambda: isinstance(app.screen, SequencePage), "it opens")
+        page = app.screen
+        assert isinstance(page, SequencePage)
+        await until(pilot, lambda: page.standing is Standing.ERROR, "it is told")
+
+    assert look(snap_compare, size, source, play)
 
 
 @SIZES
-def test_confirm_of_finish(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], page: SequencePage) -> None:
-        await rows(pilot, page)
-        await pilot.press("space", "space", "space", "space", "x")
-        await until(pilot, lambda: isinstance(page.app.screen, ConfirmScreen), "it is asked")
-        await asyncio.sleep(0)
-        screen = page.app.screen
-        assert isinstance(screen, ConfirmScreen)
-        assert screen.proposal.count == 4
+def test_newcomers(snap_compare: Compare, frozen_copy: Running, size: Size) -> None:
+    source = Between(frozen_copy)
 
-    assert look(snap_compare, size, source_of(350), play)
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app)
+        await source.enroll(page.sequence_id, Enrollees(phones=NEW))
+        await until(pilot, lambda: page.store.newcomers == 2, "they are announced")
+
+    assert look(snap_compare, size, source, play)
+
+
+@SIZES
+def test_what_became_of_it(snap_compare: Compare, frozen_copy: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        page = await spring(pilot, app, *("space", "j") * 4, "x")
+        await until(pilot, lambda: app.screen is not page, "it is asked")
+        await answerable(pilot, app)
+        await pilot.press("y")
+        outcome = page.query_one("#outcome", Static)
+        await until(pilot, lambda: outcome.has_class("-shown"), "it is told")
+        await until(pilot, lambda: not page._rereading, "the rows are read again")
+
+    assert look(snap_compare, size, Between(frozen_copy), play)
