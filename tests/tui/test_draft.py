@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from common.changes import changes
 from common.documents import document_of
@@ -179,6 +180,68 @@ def test_going_back_takes_the_newest(draft: Draft) -> None:
 
     assert (draft.document.name, draft.changed, draft.newer) == ("Autumn", False, None)
 
+
+class Writing(RuleBasedStateMachine):
+    """Whatever is done to steps, each saved one stays itself, and there is a way back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.draft = Draft.of(spring(*THREE_STEPS))
+        self.bodies = [one.body for one in THREE_STEPS]
+
+    @rule(place=st.integers(0, 9), body=st.text("xyz", max_size=3))
+    def add(self, place: int, body: str) -> None:
+        place = min(place, len(self.bodies))
+        self.draft.add(place, StepDocument(body, Delay()))
+        self.bodies.insert(place, body)
+
+    @precondition(lambda self: self.bodies)
+    @rule(place=st.integers(0, 9), body=st.text("xyz", max_size=3))
+    def replace(self, place: int, body: str) -> None:
+        place %= len(self.bodies)
+        self.draft.replace(place, StepDocument(body, Delay(days=1)))
+        self.bodies[place] = body
+
+    @precondition(lambda self: self.bodies)
+    @rule(place=st.integers(0, 9))
+    def duplicate(self, place: int) -> None:
+        place %= len(self.bodies)
+        self.draft.duplicate(place)
+        self.bodies.insert(place + 1, self.bodies[place])
+
+    @precondition(lambda self: self.bodies)
+    @rule(place=st.integers(0, 9))
+    def remove(self, place: int) -> None:
+        place %= len(self.bodies)
+        self.draft.remove(place)
+        del self.bodies[place]
+
+    @precondition(lambda self: self.bodies)
+    @rule(place=st.integers(0, 9), by=st.sampled_from([-1, 1]))
+    def move(self, place: int, by: int) -> None:
+        place %= len(self.bodies)
+        to = self.draft.move(place, by)
+        self.bodies.insert(to, self.bodies.pop(place))
+
+    @invariant()
+    def bodies_are_as_they_were_put(self) -> None:
+        assert [one.body for one in self.draft.steps] == self.bodies
+
+    @invariant()
+    def no_step_is_two_and_none_is_a_stranger(self) -> None:
+        kept = [one.id for one in self.draft.steps if one.id is not None]
+        assert len(set(kept)) == len(kept)
+        assert set(kept) <= {11, 12, 13}
+
+    @invariant()
+    def there_is_a_way_back(self) -> None:
+        other = Draft(self.draft.base, self.draft.document)
+        other.go_back()
+        assert not other.changed
+        assert self.draft.changed == bool(self.draft.told())
+
+
+TestWriting = Writing.TestCase
 
 _BODIES = st.sampled_from("abcdef")
 _DELAYS = st.builds(Delay, days=st.integers(0, 2))

@@ -101,7 +101,8 @@ async def test_steps_are_moved_duplicated_and_removed_in_the_draft_alone() -> No
         await tab.press("J")
         assert tab.bodies == [OPENINGS, HELLO, LAST]
 
-        await tab.press("K", "d")
+        await tab.press("K", "K", "d")
+        assert tab.toasts == ["It is the first step."]
         assert tab.bodies == [HELLO, HELLO, OPENINGS, LAST]
         assert tab.lines()[2].split()[:3] == ["▸", "+", "2"]
 
@@ -439,6 +440,19 @@ async def test_a_conflict_of_the_very_save_keeps_the_draft_and_offers_theirs() -
         await tab.until(lambda: tab.app.screen is tab.page, "theirs is taken")
         assert (tab.bodies, tab.draft.changed) == ([HELLO, OPENINGS], False)
         assert tab.draft.document.daily_limit == 2
+
+
+async def test_a_change_of_state_meanwhile_touches_nothing_and_is_told() -> None:
+    async with stage(played()) as tab:
+        await tab.press("X")
+        tab.source.save(1)
+        await tab.press("w")
+        await tab.until(lambda: bool(tab.toasts), "it is told")
+        assert tab.toasts == ["What was saved meanwhile touches nothing of yours; w saves again."]
+
+        await tab.press("w")
+        await tab.confirm()
+        await tab.until(lambda: tab.draft.base.version == 5, "it is saved")
 
 
 async def test_what_both_changed_is_told_when_it_is_brought_over() -> None:

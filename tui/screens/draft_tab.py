@@ -131,7 +131,7 @@ class DraftTab(SequenceTab):
         self.show()
         if self._offers:
             self._offers = False
-            self.offer_newer()
+            self._offer_what_there_is()
 
     @on(BaseNotRead)
     def _keep_base(self, failed: BaseNotRead) -> None:
@@ -260,6 +260,12 @@ class DraftTab(SequenceTab):
         """Read what somebody else saved, and offer it."""
         self._offers = True
         self.read()
+
+    def _offer_what_there_is(self) -> None:
+        draft = self.draft
+        if draft is not None and draft.newer is None:
+            self.drumbeat.tell("What was saved meanwhile touches nothing of yours; w saves again.")
+        self.offer_newer()
 
     def offer_newer(self) -> None:
         """Ask what is to become of the changes here, now that somebody else saved theirs."""

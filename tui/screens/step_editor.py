@@ -20,7 +20,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
-from common.client import ClientError
+from common.client import ClientError, Unreachable
 from common.model.sequences import Delay, Finding, Severity, StepDocument, StepPreview
 from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
@@ -57,7 +57,10 @@ _STANDARD: Final = (
 
 
 class StepChecked(Message):
-    """A step as one person would get it and what is wrong with it, or why that is not known."""
+    """A step as one person would get it and what is wrong with it, or why that is not known.
+
+    With `again` the server was lost, and is to be asked once more.
+    """
 
     def __init__(
         self,
@@ -65,8 +68,9 @@ class StepChecked(Message):
         preview: StepPreview | None = None,
         findings: Iterable[Finding] = (),
         problem: str = "",
+        again: bool = False,
     ) -> None:
-        self.step, self.preview, self.problem = step, preview, problem
+        self.step, self.preview, self.problem, self.again = step, preview, problem, again
         self.findings = tuple(findings)
         super().__init__()
 
@@ -213,7 +217,8 @@ class StepEditor(ModalScreen[Sample]):
             asked = sample.request((step.body,))
             (preview,) = await self._source.preview_sequence(self.draft.base.id, asked)
         except ClientError as error:
-            self.post_message(StepChecked(step, None, findings, error.message))
+            lost = isinstance(error, Unreachable)
+            self.post_message(StepChecked(step, None, findings, error.message, lost))
         else:
             self.post_message(StepChecked(step, preview, findings))
 
@@ -221,7 +226,7 @@ class StepEditor(ModalScreen[Sample]):
     def _take(self, checked: StepChecked) -> None:
         self.known = checked
         self._show()
-        if checked.problem:
+        if checked.again:
             self._ask(AGAIN)
 
     async def _read_fields(self) -> None:

@@ -233,8 +233,12 @@ class StepsPage(CheckedTab):
 
     def action_move_step(self, by: int) -> None:
         """Let the step change places with the one above or below."""
-        if (draft := self._step_there()) is not None:
-            self._edited(draft, draft.move(self._place, by))
+        if (draft := self._step_there()) is None:
+            return
+        to = draft.move(self._place, by)
+        if to == self._place:
+            self.drumbeat.tell(f"It is the {'first' if by < 0 else 'last'} step.")
+        self._edited(draft, to)
 
     # Looking.
 
