@@ -332,6 +332,20 @@ async def test_every_step_is_shown_as_a_contact_of_ones_choice_would_get_it() ->
         assert "Nameless" in tab.part("#whose")
 
 
+async def test_without_a_server_the_preview_says_why_it_is_empty() -> None:
+    async with stage(played()) as tab:
+        tab.source.go_away()
+        await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
+        await tab.press("p")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        await tab.until(lambda: "The contacts are not here" in tab.part("#hint"), "it is told")
+        await tab.press("enter")
+        await tab.until(lambda: isinstance(tab.app.screen, PreviewScreen), "somebody made up")
+        await tab.until(lambda: "It cannot be shown" in tab.part("#texts"), "it is told why")
+
+        assert "a made-up Lena Abadi" in tab.part("#whose")
+
+
 # Saving.
 
 

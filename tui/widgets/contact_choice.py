@@ -30,10 +30,10 @@ class ContactsFound(Message):
 
 
 class ContactChoice(ChoiceScreen):
-    """Asks for whom texts are to be shown; the made-up person is the first entry."""
+    """Asks for whom texts are to be shown; the made-up person is the last entry."""
 
     def __init__(self, source: Source) -> None:
-        super().__init__("Show it for whom?", (_MADE_UP,), typed=True)
+        super().__init__("Show it for whom?", (), typed=True)
         self._source = source
         self._samples = {_MADE_UP.value: MADE_UP}
 
@@ -62,13 +62,13 @@ class ContactChoice(ChoiceScreen):
     @on(ContactsFound)
     def _found(self, found: ContactsFound) -> None:
         self._samples |= {str(one.id): sample_of(one) for one in found.contacts}
-        choices = [_choice(one) for one in found.contacts]
-        problem = f"The contacts are not here: {found.problem}" if found.problem else ""
-        self._choices = (*choices, Choice(_MADE_UP.value, _MADE_UP.label, about=problem))
-        super()._show("")
+        self.offer((*map(_choice, found.contacts), _MADE_UP))
+        if found.problem:
+            self.tell(f"The contacts are not here: {found.problem}")
 
     def _show(self, words: str) -> None:
-        """What is listed is what the server found for the words."""
+        """What is listed is what the server found for the words; more need not be narrowed."""
+        del words
         super()._show("")
 
     def sample(self, value: str) -> Sample:
