@@ -331,6 +331,20 @@ CONTACTS: Final = (
            ("contacts",), does="sort"),
 )  # fmt: skip
 """The Contacts tab: filters and order."""
+COPYING: Final = (
+    Action("copy_command", ("c",), "copy", "Copy as a command",
+           "Shows what is seen or selected as commands for a shell, and copies the first.",
+           ("contacts", "contact")),
+    Action("copying_up", ("up", "k"), "up", "Up", "One command up.", ("copying",),
+           does="move(-1)", palette=False),
+    Action("copying_down", ("down", "j"), "down", "Down", "One command down.", ("copying",),
+           does="move(1)", palette=False),
+    Action("copy_this", ("enter", "c"), "copy", "Copy this one", "Copies the command.",
+           ("copying",), palette=False),
+    Action("close_copying", ("escape",), "close", "Close", "Goes back to the page.", ("copying",),
+           does="close", palette=False),
+)  # fmt: skip
+"""What is seen, as commands."""
 CONVERSING: Final = (
     Action("reply", ("r", "m"), "reply", "Reply",
            "Writes a text to this contact below the conversation; asks before it goes.",
@@ -404,6 +418,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *SEQUENCES,
     *NEW,
     *CONVERSING,
+    *COPYING,
     *TABLE,
     *CONTACTS,
     *ENROLLING,

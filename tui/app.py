@@ -96,6 +96,7 @@ _SHEETS: Final = (
     "screens/settings_tab.tcss",
     "screens/overview_tab.tcss",
     "screens/contact.tcss",
+    "screens/copying.tcss",
     "widgets/composer.tcss",
     "widgets/reply_box.tcss",
     "screens/editor.tcss",

@@ -17,7 +17,10 @@ FILE: Final = "keys.toml"
 _NAMED: Final = frozenset(str(key.value) for key in Keys)
 _BEFORE: Final = ("ctrl", "shift")
 _APART: Final = frozenset(
-    {"confirm", "search", "help", "choice", "editor", "line", "path", "reading", "step", "preview"}
+    {
+        *("confirm", "search", "help", "choice", "editor", "line", "path"),
+        *("copying", "reading", "step", "preview"),
+    }
 )
 """Scopes that are alone with the keyboard."""
 _EVERYWHERE: Final = frozenset({"app", "list", "table", "life", "tabs"})

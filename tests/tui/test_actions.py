@@ -13,6 +13,7 @@ from tui.actions import ACTIONS, Action, action_named, actions_of, spell_key
 from tui.app import DrumbeatApp
 from tui.keymap import KeymapWrong, read_keymap, same_keys
 from tui.screens.contact import ContactPage
+from tui.screens.copying import CopyScreen
 from tui.screens.draft_tab import DraftTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.enroll import EnrollPage
@@ -63,6 +64,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "step": (StepEditor,),
     "preview": (PreviewScreen,),
     "contact": (ContactPage,),
+    "copying": (CopyScreen,),
     "choice": (ChoiceScreen,),
     "editor": (Composer,),
     "life": (SequencesPage, SequencePage, SettingsTab, OverviewTab, StepsPage),

@@ -14,6 +14,7 @@ from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look, mat
 from tests.tui.stage import until
 from tui.app import DrumbeatApp
 from tui.screens.contact import ContactPage
+from tui.screens.copying import CopyScreen
 from tui.widgets.letters import LetterPrompt
 
 LEAST: Final = pytest.mark.parametrize(
@@ -108,5 +109,17 @@ def test_reply_box(snap_compare: Compare, frozen: Running, size: Size) -> None:
             "it is previewed",
         )
         assert contact.draft.body == "Thank you, {{ first_name }}. Tuesday at nine?"
+
+    assert look(snap_compare, size, Between(frozen), play)
+
+
+@SIZES
+def test_copy_screen(snap_compare: Compare, frozen: Running, size: Size) -> None:
+    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
+        contact = await opened(pilot, app, "status:finished_responded", "enter")
+        contact.draft.body = "It's $5"
+        await shown(pilot, app, CopyScreen, "c")
+        await pilot.press("j")
+        assert app.clipboard == f"drumbeat explain {contact.row.id}"
 
     assert look(snap_compare, size, Between(frozen), play)

@@ -15,6 +15,7 @@ from tests.system.workplace import TOKEN, Workplace, workplace
 from tests.tui.stage import filled, settled, shown, until
 from tui.app import DrumbeatApp
 from tui.messages import OpenSequence
+from tui.screens.contact import ContactPage
 from tui.screens.enroll import EnrollPage
 from tui.screens.enroll_file import FilePage
 from tui.screens.sequence import SequencePage
@@ -271,3 +272,40 @@ async def test_a_scheduled_step_is_written_and_changed_again(place: Workplace) -
 
     (step,) = place.get(f"/sequences/{made['id']}/steps")
     assert (step["at"], step["local"]) == ("2026-12-02T09:30:00", True)
+
+
+async def test_a_reply_from_the_screen_arrives_once_and_tells_its_fate(place: Workplace) -> None:
+    phone = "+12025550120"
+    place.import_people([f"{phone},Lena"])
+    sequence_id = place.sequence("0 Answering", ("Hi", {"minutes": 30}))
+    place.enroll(sequence_id, phone)
+    async with Client(place.url, TOKEN) as client:
+        app = DrumbeatApp(client)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await filled(pilot, app)
+            await pilot.press("enter")
+            await until(pilot, lambda: len(app.pages) == 2, "it opens")
+            tab = app.pages[1]
+            assert isinstance(tab, SequencePage)
+            await until(pilot, lambda: tab.table.cursor_enrollment is not None, "the row comes")
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ContactPage), "it opens")
+            page = app.screen
+            assert isinstance(page, ContactPage)
+            await pilot.press("r")
+            await until(pilot, lambda: page.box is not None and page.box.has_focus_within, "a box")
+            await pilot.press(*"Hi ", *"there")
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it is asked")
+            await pilot.pause(0.4)
+            await pilot.press("y")
+            await until(pilot, lambda: page.box is None, "the server has it")
+            place.advance(minutes=5)
+
+            handed = [one.body for one in place.log().handed(phone)]
+            assert handed == ["Hi there"]
+            await until(
+                pilot,
+                lambda: any("direct by admin · delivered" in line for line in page.moved.told),
+                "its fate is told",
+            )

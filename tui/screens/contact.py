@@ -31,9 +31,11 @@ from tui.reading_texts import (
 )
 from tui.replying import ReplyChanged
 from tui.screens.acting import ActingPage
+from tui.screens.copying import CopyScreen
 from tui.screens.lines_page import LinesPage
 from tui.source import Source
 from tui.state import telling
+from tui.state.as_command import of_enrollment
 from tui.state.outgoing import Outgoing
 from tui.widgets.chrome import FooterLine
 from tui.widgets.composer import Composer
@@ -273,6 +275,11 @@ class ContactPage(LinesPage, ActingPage):
         else:
             page = ContactPage(row, self.called, explained=self.explained, beside=self.beside)
             self.app.switch_screen(page)
+
+    def action_copy_command(self) -> None:
+        """Show this contact as commands."""
+        copied = of_enrollment(self.row.id, self.row.contact.id, self.draft)
+        self.app.push_screen(CopyScreen(copied))
 
     # Replying.
 

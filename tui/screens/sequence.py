@@ -21,10 +21,12 @@ from tui.gathering import FrozenList, gather_ids
 from tui.screens.acting import ActingPage
 from tui.screens.asking import AskingPage
 from tui.screens.contact import ContactPage
+from tui.screens.copying import CopyScreen
 from tui.screens.editor import EditorScreen
 from tui.screens.enrolling import EnrollingPage
 from tui.screens.marking_messages import Gathered, Gathering, Purpose
 from tui.screens.roster import GONE
+from tui.state.as_command import of_enrollment, of_list
 from tui.state.chosen import Chosen, TooManyToName
 from tui.state.listed import ListedIds
 from tui.widgets.composer import Written
@@ -248,6 +250,16 @@ class SequencePage(AskingPage, EnrollingPage, ActingPage):
         if (row := self.table.cursor_enrollment) is not None:
             page = ContactPage(row, self.called, explained=True, beside=self.beside)
             self.app.push_screen(page)
+
+    def action_copy_command(self) -> None:
+        """Show what is seen, and the marks or the row under the cursor, as commands."""
+        name = "" if self.sequence is None else self.sequence.name
+        copied = of_list(self.sequence_id, name, self.asked, self.chosen)
+        row = self.table.cursor_enrollment if self.store.total else None
+        if row is not None and not self.chosen.marks.count:
+            one = of_enrollment(row.id, row.contact.id)
+            copied = copied._replace(commands=copied.commands + one.commands)
+        self.app.push_screen(CopyScreen(copied))
 
     def beside(self, by: int) -> ListedEnrollment | None:
         """Move the cursor, and give the row that it is on then; None if there is none at hand."""

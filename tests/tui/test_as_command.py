@@ -1,0 +1,127 @@
+"""What is seen, as commands: quoted whatever its name is, and only what can be said by one."""
+
+from __future__ import annotations
+
+import subprocess
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.state.as_command import MOST_NAMED, of_enrollment, of_list
+from tui.state.chosen import Chosen
+from tui.state.outgoing import Outgoing
+from tui.state.question import Question
+
+NAME = "Spring hiring 2026"
+HOSTILE = (
+    "$(touch pwned) `id` ; rm -rf 'x' \"y\" \\\\ && ~ * #",
+    "-rf",
+    "--all",
+    "it's",
+    "!!",
+    "ünïcödé 山田",
+)
+
+
+def lines(asked: Question, chosen: Chosen | None = None, name: str = NAME) -> list[str]:
+    return [one.line for one in of_list(7, name, asked, chosen or Chosen(7)).commands]
+
+
+def marked(*ids: int) -> Chosen:
+    chosen = Chosen(7)
+    chosen.marks.mark(ids)
+    return chosen
+
+
+def test_the_list_is_listed_by_its_name_search_and_order() -> None:
+    assert lines(Question()) == ["drumbeat enrollments --all 'Spring hiring 2026'"]
+    asked = Question("abe", status=("failed",), step=("2",), sort="-phone")
+    assert asked.q == "abe status:failed step:2"
+    assert lines(asked) == [
+        "drumbeat enrollments --sort=-phone --all 'Spring hiring 2026' 'abe status:failed step:2'"
+    ]
+
+
+def test_what_begins_with_a_dash_is_no_option() -> None:
+    assert lines(Question("-status:failed")) == [
+        "drumbeat enrollments --all -- 'Spring hiring 2026' -status:failed"
+    ]
+    assert lines(Question(), name="-rf") == ["drumbeat enrollments --all -- -rf"]
+
+
+@pytest.mark.parametrize("name", ["", "-", " padded", "a\x1b[201~\nrm -rf /", "a\u202eb", "a\tb"])
+def test_a_name_that_a_terminal_would_obey_gives_way_to_the_id(name: str) -> None:
+    assert lines(Question(), name=name) == ["drumbeat enrollments --all 7"]
+
+
+def test_a_search_that_a_terminal_would_obey_is_no_command() -> None:
+    copied = of_list(7, NAME, Question("a\u202eb"), Chosen(7))
+
+    assert copied.commands == ()
+    assert "type it anew" in copied.without[0]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_shell_gives_the_very_words(name: str) -> None:
+    command = of_list(7, name, Question(), Chosen(7)).commands[0]
+    given_back = subprocess.run(
+        ["sh", "-c", f"set -- {command.line}; printf '%s\\0' \"$@\""],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+    assert tuple(given_back.split("\0")[:-1]) == command.words
+    assert command.words[-1] == name
+
+
+@given(st.text(), st.text())
+def test_no_command_has_a_character_that_a_terminal_obeys(name: str, body: str) -> None:
+    draft = Outgoing(body)
+    copied = of_list(7, name, Question(), marked(1, 2)), of_enrollment(1, 2, draft)
+
+    assert all(one.line.isprintable() for part in copied for one in part.commands)
+
+
+def test_few_marks_are_named_one_by_one() -> None:
+    assert lines(Question(), marked(12, 10))[1:] == [
+        "drumbeat finish --id 10 --id 12",
+        "drumbeat retry --id 10 --id 12",
+    ]
+
+
+def test_all_that_match_are_named_by_their_search() -> None:
+    chosen = Chosen(7)
+    chosen.mark_whole("status:failed", "s1", array("q", range(MOST_NAMED + 1)))
+    assert lines(Question(), chosen)[1] == ("drumbeat finish 'Spring hiring 2026' status:failed")
+    chosen = Chosen(7)
+    chosen.mark_whole("", "s1", array("q", range(MOST_NAMED + 1)))
+    assert lines(Question(), chosen)[1] == "drumbeat finish --all 'Spring hiring 2026'"
+
+
+def test_many_marks_beside_each_other_are_no_command() -> None:
+    copied = of_list(7, NAME, Question(), marked(*range(1, MOST_NAMED + 2)))
+
+    assert len(copied.commands) == 1
+    assert "too many" in copied.without[0]
+    some = Chosen(7)
+    some.mark_whole("", "s1", array("q", range(MOST_NAMED + 2)))
+    some.marks.unmark([3])
+    assert len(of_list(7, NAME, Question(), some).commands) == 1
+
+
+def test_a_reply_is_sent_as_it_is_written() -> None:
+    draft = Outgoing("-5% off, it's $5", reason="she asked")
+    assert of_enrollment(3, 9, draft).commands[-1].words == (
+        "drumbeat", "send", "--id", "3", "--override-reason=she asked", "--", "-5% off, it's $5",
+    )  # fmt: skip
+    two_lines = of_enrollment(3, 9, Outgoing("a\nb"))
+    assert [one.words[1] for one in two_lines.commands] == [
+        "explain",
+        "contacts",
+        "finish",
+        "retry",
+    ]
+    assert "more than one line" in two_lines.without[0]
