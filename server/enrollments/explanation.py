@@ -149,8 +149,9 @@ def _code(connection: sa.Connection, body: dict[str, Any], label: CodeLabel) -> 
 
 def step_of(connection: sa.Connection, body: dict[str, Any]) -> int | None:
     """The position today of the step that an event is about; None if none or deleted."""
-    following = body.get("next") if isinstance(body.get("next"), dict) else None
-    step_id = body.get("step_id") or (following or {}).get("step_id")
+    parts = (body, body.get("next"), body.get("again"))
+    named = [part["step_id"] for part in parts if isinstance(part, dict) and part.get("step_id")]
+    step_id = named[0] if named else None
     if not isinstance(step_id, int):
         return None
     return connection.execute(

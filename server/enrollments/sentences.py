@@ -94,7 +94,10 @@ def _enrolled(body: Body, who: str, _: str) -> str:
     return f"Enrolled by {who}, and left out: {_reason(body)}."
 
 
-def _postponed(body: Body, _: str, __: str) -> str:
+def _postponed(body: Body, _: str, step: str) -> str:
+    if body["hold"] is None:
+        again = body.get("again") is not None
+        return f"The text of {step} is to be tried again." if again else "The next text waits."
     hold = Hold(body["hold"])
     detail = body.get("detail")
     label = f"{hold.words.label} ({detail})" if detail else hold.words.label
