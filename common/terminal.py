@@ -30,6 +30,12 @@ _SUSPECT: Final = re.compile(
     "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
 )
+_EMOJI: Final = "\u2190-\u2bff\U0001f000-\U0001faff"
+# what joins an emoji to the next, or changes it: some terminals draw one of two cells, some all
+_UNEVEN: Final = re.compile(
+    f"[\ufe0e\ufe0f]|(?<=[{_EMOJI}\ufe0f])[\U0001f3fb-\U0001f3ff]"
+    f"|\u200d(?=[{_EMOJI}])|(?<=[{_EMOJI}\ufe0f])\u200d"
+)
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _MODIFIERS: Final = range(0x1F3FB, 0x1F400)
 _VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
@@ -55,13 +61,20 @@ def clean_multiline(text: str) -> str:
 
 
 def fit(text: str, cells: int) -> str:
-    """Return the cleaned text, cut with an ellipsis or padded to exactly that many cells."""
-    return set_cell_size(clean(text, cells), cells)
+    """Return the cleaned text, cut with an ellipsis or padded to exactly that many cells.
+
+    Every terminal is to agree on the cells: emoji lose what joins and changes them.
+    """
+    return set_cell_size(_cut(_even(clean(text)), cells), cells)
 
 
 def as_text(text: str, style: str = "") -> Text:
-    """Return the cleaned line as rich text, in which nothing is read as markup."""
-    return Text(clean(text), style=style, end="")
+    """Return the cleaned line as rich text, of even width, in which nothing is read as markup."""
+    return Text(_even(clean(text)), style=style, end="")
+
+
+def _even(cleaned: str) -> str:
+    return cleaned if cleaned.isascii() else _UNEVEN.sub("", cleaned)
 
 
 def _cut(cleaned: str, cells: int) -> str:
@@ -78,7 +91,7 @@ def _cut(cleaned: str, cells: int) -> str:
 
 
 def _harmless(text: str) -> str:
-    if text.isprintable() or not _SUSPECT.search(text):
+    if not _SUSPECT.search(text):
         return _lower_towers(text)
     kept: list[str] = []
     for index, char in enumerate(text):

@@ -28,6 +28,8 @@ AT_ONCE: Final = 1_024
 """Bytes in one write."""
 ANSWERS: Final = 3.0
 """Real seconds in which a terminal answers; one that does not is taken to show all by then."""
+STILL_ANSWERS: Final = 30.0
+"""Real seconds for one that has answered before."""
 ROW: Final = 2
 COLUMNS: Final = 60
 """The cursor's places by which answers are told apart; a smaller terminal shows nothing to ask."""
@@ -143,6 +145,7 @@ class PacedApp(App[None], inherit_bindings=False):
         self._asked: dict[int, Callable[[], None]] = {}
         """Who waits for the terminal's answer, by the column that it will name."""
         self._column = 0
+        self._answers_within = ANSWERS
 
     # Painting.
 
@@ -172,6 +175,10 @@ class PacedApp(App[None], inherit_bindings=False):
 
     # Whether it was seen.
 
+    def on_ready(self) -> None:
+        """Learn whether the terminal answers."""
+        self.when_seen(lambda: None)
+
     def when_seen(self, tell: Callable[[], None]) -> None:
         """Call back once the terminal itself shows what was painted till now.
 
@@ -196,12 +203,13 @@ class PacedApp(App[None], inherit_bindings=False):
         if self._driver is not None:
             self._asked[column] = tell
             self._driver.write(f"\x1b7\x1b[{ROW};{column}H\x1b[6n\x1b8")
-            self.set_timer(ANSWERS, lambda: self._answered(column))
+            self.set_timer(self._answers_within, lambda: self._answered(column))
 
     def on_cursor_position(self, event: CursorPosition) -> None:
         """The terminal answers."""
         event.stop()
         if event.y + 1 == ROW:
+            self._answers_within = STILL_ANSWERS
             self._answered(event.x + 1)
 
     def _answered(self, column: int) -> None:

@@ -71,6 +71,20 @@ async def test_y_confirms_and_everything_else_that_answers_cancels(key: str, ans
         assert await asked.answered(pilot) == [answer]
 
 
+async def test_a_key_typed_to_the_page_below_that_comes_up_late_answers_nothing() -> None:
+    asked = Asked()
+    async with asked.app.run_test() as pilot:
+        await filled(pilot, asked.app)
+        asked.ask()
+        await readable(pilot)
+        await asked.app.run_action("screen.confirm")  # bubbled past the page, to what is open now
+        await pilot.pause()
+
+        assert asked.open
+        await pilot.press("y")
+        assert await asked.answered(pilot) == [True]
+
+
 async def test_a_burst_from_before_the_dialog_was_painted_answers_nothing() -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:

@@ -78,6 +78,7 @@ def test_plain_letters_stay_as_they_are(text: str) -> None:
         ("❤️\u200d🔥", "❤️\u200d🔥"),
         ("क्\u200dष", "क्\u200dष"),
         ("trailing\u200d", "trailing"),
+        ("un\u3164seen", "unseen"),
     ],
 )
 def test_what_is_shown(outside: str, shown: str) -> None:
@@ -102,6 +103,20 @@ def test_towers_of_marks_are_lowered() -> None:
 )
 def test_a_cut_is_marked_with_an_ellipsis(text: str, cells: int, shown: str) -> None:
     assert fit(text, cells) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (FAMILY, "👨👩👧👦"),
+        ("👩🏽\u200d⚕️!", "👩⚕!    "),
+        ("❤️ 🏽", "❤ 🏽      "),
+        ("क्\u200dष", "क्\u200dष       "),
+    ],
+)
+def test_all_terminals_agree_on_the_cells(text: str, shown: str) -> None:
+    assert fit(text, 8) == shown
+    assert as_text(text).plain == shown.rstrip()
 
 
 def test_multiline_keeps_lines_and_nothing_else() -> None:

@@ -64,6 +64,8 @@ class ConfirmScreen(ModalScreen[bool]):
         self.proposal = proposal
         self.typed = ""
         self._opens_at: float | None = None
+        self._in_time = False
+        """Whether the last key was typed to this dialog, and not too early."""
 
     def compose(self) -> ComposeResult:
         """Title, what happens, to whom not, and the two answers."""
@@ -90,7 +92,8 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def on_key(self, key: Key) -> None:
         """Drop keys that came too early, and take the digits of a count."""
-        if self._opens_at is None or key.time < self._opens_at:
+        self._in_time = self._opens_at is not None and key.time >= self._opens_at
+        if not self._in_time:
             if self._opens_at is not None:
                 self._opens_at = max(self._opens_at, key.time + DELAY)
             key.stop()
@@ -123,8 +126,12 @@ class ConfirmScreen(ModalScreen[bool]):
         )
 
     def action_confirm(self) -> None:
-        """Answer yes, if the count was typed where it has to be."""
-        if self.proposal.typed_count in {None, self.typed}:
+        """Answer yes, if the count was typed where it has to be.
+
+        A key that was typed to the page below, and was on its way up when this opened, ends here
+        without having been seen by `on_key`: it confirms nothing.
+        """
+        if self._in_time and self.proposal.typed_count in {None, self.typed}:
             self.dismiss(True)
 
     def action_cancel(self) -> None:
