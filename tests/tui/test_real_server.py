@@ -275,7 +275,7 @@ async def test_a_scheduled_step_is_written_and_changed_again(place: Workplace) -
 
 
 async def test_a_reply_from_the_screen_arrives_once_and_tells_its_fate(place: Workplace) -> None:
-    phone = "+12025550120"
+    phone = "+12025550159"
     place.import_people([f"{phone},Lena"])
     sequence_id = place.sequence("0 Answering", ("Hi", {"minutes": 30}))
     place.enroll(sequence_id, phone)
