@@ -61,13 +61,13 @@ class Output:
         """Have it written after what was put before; never waits."""
         with self._change:
             self._waiting += data
-            self._change.notify()
+            self._change.notify_all()
 
     def end(self) -> None:
         """Write the rest, as long as the terminal takes it."""
         with self._change:
             self._ended = True
-            self._change.notify()
+            self._change.notify_all()
         self._thread.join(LAST_WORDS)
 
     def _write(self) -> None:
