@@ -37,7 +37,7 @@ from tui.batches import (
 )
 from tui.following import follow
 from tui.keyboard import KeyboardApp
-from tui.life import Deed, LifeChanged, LifeRefused, change, outcome, refusal
+from tui.life import LONG, Deed, LifeChanged, LifeRefused, change, outcome, refusal, under_way
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
@@ -270,19 +270,26 @@ class DrumbeatApp(KeyboardApp):
         work = change(self.client, deed, sequence, mode, self.post_message)
         self.run_worker(work, group="life", exit_on_error=False)
 
+        def still() -> None:
+            if sequence.id in self.changing:
+                self.tell(under_way(deed, sequence))
+
+        self.set_timer(LONG, still)
+
     @on(LifeChanged)
     def _life_changed(self, changed: LifeChanged) -> None:
+        self.changing.discard(changed.sequence.id)
         self.tell(outcome(changed.deed, changed.sequence))
         self.reread(changed.sequence.id)
 
     @on(LifeRefused)
     def _life_refused(self, refused: LifeRefused) -> None:
+        self.changing.discard(refused.sequence_id)
         self.tell(refusal(refused), wrong=True)
         self.reread(refused.sequence_id)
 
     def reread(self, sequence_id: int) -> None:
         """Let every page read a sequence again."""
-        self.changing.discard(sequence_id)
         self._tell_pages(SequencesChanged, frozenset({sequence_id}))
 
     # Drafts.
@@ -409,6 +416,8 @@ class DrumbeatApp(KeyboardApp):
         ]
         if self.unmade is not None:
             kept.append("a new sequence that is not made yet")
+        if self.changing:
+            kept.append("what comes of a sequence that is being changed")
         if picked := sum(one.count for one in self.picks.values()):
             kept += [f"{picked:,} chosen to be enrolled"]
         if not kept:

@@ -21,6 +21,8 @@ from tui.widgets.choice import Choice
 from tui.widgets.confirm import Proposal
 
 Subject = SequenceSummary | Sequence
+LONG: Final = 1.0
+"""Real seconds after which it is said that a deed is under way."""
 _NAME_CELLS: Final = 40
 
 
@@ -274,6 +276,11 @@ def outcome(deed: Deed, one: Sequence) -> str:
             return f"{name} is archived."
         case Deed.DUPLICATE:
             return f"{name} is made, a draft."
+
+
+def under_way(deed: Deed, one: Sequence) -> str:
+    """That it takes its time."""
+    return f"{clean(one.name, _NAME_CELLS)} is being {DOING[deed]} …"
 
 
 def refusal(refused: LifeRefused) -> str:

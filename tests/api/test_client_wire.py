@@ -12,6 +12,7 @@ import pytest
 from common import requesting
 from common.client import RESYNC, ApiProblem, Client, Unreachable
 from common.model.events import Event
+from common.model.sequences import SequenceDocument
 
 Wire = Callable[[httpx.Request], httpx.Response]
 
@@ -95,6 +96,26 @@ async def test_a_change_is_sent_twice_at_the_most() -> None:
             await client.add_group("VIP")
 
     assert asked == 2
+
+
+async def test_who_gives_the_key_repeats_a_request_under_it() -> None:
+    keys: list[str] = []
+
+    def wire(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        raise httpx.ReadTimeout("too long")
+
+    async with over(wire) as client:
+        for _ in range(2):
+            with pytest.raises(Unreachable):
+                await client.duplicate_sequence(1, "Copy", key="k1")
+            with pytest.raises(Unreachable):
+                await client.add_sequence(SequenceDocument(name="New"), key="k2")
+        with pytest.raises(Unreachable):
+            await client.duplicate_sequence(1, "Copy")
+
+    assert keys[:4] == ["k1", "k2", "k1", "k2"]
+    assert keys[4] not in {"k1", "k2"}
 
 
 async def test_a_change_waits_while_its_first_request_still_runs() -> None:

@@ -18,6 +18,7 @@ from common.model.sequences import Finding, SequenceSummary, Severity
 from common.vocabulary import Role, SequenceKind, SequenceState
 from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
+from tui import app as app_module
 from tui import following
 from tui.actions import action_named
 from tui.app import DrumbeatApp
@@ -53,6 +54,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(app_module, "LONG", 0.1)
 
 
 class Place:
@@ -486,6 +488,7 @@ async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
         await until(place.pilot, lambda: place.app.changing == {1}, "it is under way")
         await place.press("P")
         await place.told("is being changed just now")
+        await place.told("Spring [b]hiring[/b] is being paused …")
         source.changing.set()
         await place.until_state(SequenceState.PAUSED)
 
