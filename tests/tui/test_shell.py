@@ -252,3 +252,16 @@ async def test_every_theme_can_be_painted_without_colours_and_with() -> None:
 
             assert app.current_theme.name == theme
             assert app.animation_level == "none"
+
+
+async def test_a_page_that_is_only_just_being_opened_is_not_told_of_the_chrome() -> None:
+    app = opened(Played(*THREE))
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        page = Page()
+        opening = app.push_screen(page)
+        app.count_page(1, 7)
+        await opening
+        await pilot.pause()
+
+        assert (app.pages[-1], app.is_running) == (page, True)

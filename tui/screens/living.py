@@ -79,10 +79,11 @@ class LivingPage(Page):
         if one.id in self.drumbeat.changing:
             self.drumbeat.tell(f"{clean(one.name, 40)} is being changed just now.")
             return
-        self.fetch(look(self.drumbeat.client, deed, one.id), LookedAt, group="look", exclusive=True)
+        self.fetch(look(self.drumbeat.client, deed, one.id), LookedAt, group="look")
 
     @on(LookedAt)
     def _looked_at(self, told: LookedAt) -> None:
+        """Ask, unless something is open by now: an earlier question, for one."""
         seen = told.look
         if self.app.screen is not self:
             return

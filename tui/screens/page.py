@@ -46,6 +46,7 @@ class Page(Screen[None]):
     digit: ClassVar[int] = 0
     scopes: ClassVar[tuple[str, ...]] = ()
     searchable: ClassVar[bool] = False
+    _framed = False
 
     def compose(self) -> ComposeResult:
         """The chrome around the page's own parts."""
@@ -72,12 +73,18 @@ class Page(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the chrome, and keep the footer true to what has the focus."""
+        self._framed = True
         self.watch(self, "focused", self.show_footer, init=False)
         self.show_chrome()
         self.show_footer()
 
     def show_chrome(self) -> None:
-        """Say anew where we are, who we are and how the connection stands."""
+        """Say anew where we are, who we are and how the connection stands.
+
+        A page that is only just being opened is not there to say it yet; it will.
+        """
+        if not self._framed:
+            return
         app = self.drumbeat
         self.header.show_connection(app.connection)
         self.header.show_operator(app.me.operator.name if app.me else "", app.host)

@@ -88,6 +88,7 @@ class RosterPage(SequenceTab):
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._changed: set[int] = set()
         self._rereading = self._counting = self._count_again = False
+        self._reading_it = self._read_it_again = False
 
     def compose_room(self) -> Iterable[Widget]:
         """Search and dropdowns, the summary, and the table or what stands in its place."""
@@ -138,17 +139,26 @@ class RosterPage(SequenceTab):
     # The sequence itself.
 
     def _read_sequence(self) -> None:
+        """Read it again: one reading at a time, and one more if something changed meanwhile."""
+        if self._reading_it:
+            self._read_it_again = True
+            return
+        self._reading_it, self._read_it_again = True, False
         asked = self.drumbeat.client.get_sequence(self.sequence_id)
-        self.fetch(asked, SequenceRead, SequenceNotRead, group="itself", exclusive=True)
+        self.fetch(asked, SequenceRead, SequenceNotRead, group="itself")
 
     @on(SequenceRead)
     def _sequence_read(self, read: SequenceRead) -> None:
+        self._reading_it = False
         self.know(read.sequence)
         self.show()
+        if self._read_it_again:
+            self._read_sequence()
 
     @on(SequenceNotRead)
     def _sequence_not_read(self) -> None:
         """A lost connection is told, and comes back; what else there may be is tried again."""
+        self._reading_it = False
         if self.drumbeat.connection.link is Link.LIVE:
             self.set_timer(AGAIN, self._read_sequence)
 

@@ -64,7 +64,7 @@ class SettingsTab(CheckedTab):
     @on(Resynced)
     def _read_senders(self) -> None:
         asked = self.drumbeat.client.list_senders()
-        self.fetch(asked, SendersRead, SendersNotRead, group="senders", exclusive=True)
+        self.fetch(asked, SendersRead, SendersNotRead, group="senders")
 
     @on(SendersRead)
     def _take_senders(self, read: SendersRead) -> None:

@@ -20,7 +20,7 @@ from tui.widgets.lines import joined, stacked
 LABEL_CELLS: Final = 15
 VALUE_CELLS: Final = 120
 CURSOR: Final = "▸"
-CHANGED: Final = "•"
+CHANGED: Final = "*"
 _DEFAULT: Final = {one: value_words(BLANK, one) for one in Setting}
 
 
