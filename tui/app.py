@@ -498,14 +498,16 @@ class DrumbeatApp(KeyboardApp):
     def _reply_sent(self, sent: ReplySent) -> None:
         text = self.replies[sent.contact_id]
         text.gone()
-        self.tell(f"Sent to {clean(text.whom, 40)}; the conversation tells its fate.")
+        if not self.pages[-1].shows_contact(sent.contact_id):
+            self.tell(f"Sent to {clean(text.whom, 40)}.")
         self._tell_pages(ReplyChanged, sent.contact_id)
 
     @on(ReplyNotSent)
     def _reply_not_sent(self, failed: ReplyNotSent) -> None:
         text = self.replies[failed.contact_id]
         text.sending, text.problem = False, failed.problem
-        self.tell(f"The reply to {clean(text.whom, 40)}: {failed.problem}", wrong=True)
+        if not self.pages[-1].shows_contact(failed.contact_id):
+            self.tell(f"The reply to {clean(text.whom, 40)}: {failed.problem}", wrong=True)
         self._tell_pages(ReplyChanged, failed.contact_id)
 
     # Faults.

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static, TextArea
 
 from common.client import ApiProblem
 from common.model.explanation import OpenReview
-from common.vocabulary import Direction, OperationAction, Role, Status
+from common.vocabulary import Direction, OperationAction, Reading, Role, Status
 from tests.tui.listed import NOW
 from tests.tui.played_texts import happened, texted
 from tests.tui.roster import people
@@ -162,6 +162,29 @@ async def test_a_reply_is_previewed_asked_sent_once_and_its_fate_is_told() -> No
         tab.source.tell(sent, LENA)
         await tab.until(lambda: "delivered" in "".join(page.moved.told[-2:]), "its fate is told")
         assert page.draft.body == ""
+        assert toasts(tab.app) == []
+
+
+async def test_what_becomes_of_a_reply_is_told_on_other_pages() -> None:
+    async with contact() as (tab, page):
+        await written(tab, page, "hello")
+        tab.source.silent.clear()
+        await tab.press("ctrl+s")
+        await asked(tab)
+        await tab.press("y")
+        await tab.until(lambda: told(page).endswith("Sending …"), "it is being sent")
+        await tab.press("escape")
+        await tab.until(lambda: tab.app.screen is tab.page, "the page is left")
+        tab.source.silent.set()
+        await tab.until(lambda: toasts(tab.app) == ["Sent to Abadi, Lena."], "it is told")
+
+        assert tab.source.sent == [(LENA, "hello", None)]
+
+
+async def test_what_a_text_was_taken_for_is_told() -> None:
+    items = [texted(5, "Who is this?", Direction.IN, reading=Reading.AUTO_REPLY)]
+    async with contact(items=items) as (_, page):
+        assert page.moved.told[0].endswith("← inbound · received · auto reply")
 
 
 async def test_a_reply_whose_answer_was_lost_goes_once_when_it_is_sent_again() -> None:

@@ -283,6 +283,10 @@ class ContactPage(LinesPage, ActingPage):
 
     # Replying.
 
+    def shows_contact(self, contact_id: int) -> bool:
+        """Whether it is this one's."""
+        return contact_id == self.row.contact.id
+
     @property
     def box(self) -> ReplyBox | None:
         """Where a reply is written, while it is."""

@@ -147,6 +147,11 @@ class Page(Screen[None]):
         """Show what became of an action."""
         self.drumbeat.tell(" ".join(lines[:-1]))
 
+    def shows_contact(self, contact_id: int) -> bool:
+        """Whether a contact's conversation is shown here."""
+        del contact_id
+        return False
+
     # The way back.
 
     def keeps(self) -> str | None:

@@ -183,12 +183,13 @@ def _item(item: TimelineItem, seen: Seen, width: int, view: TimelineView) -> lis
 
 
 def _headline(text: TimelineText, of_sequence: int) -> str:
-    """What a text is, by whom, and its fate."""
+    """What a text is, by whom, its fate, and what one that came in was taken for."""
     what = f"step {text.step}" if text.step is not None else text.kind.value
     if text.sequence is not None and text.sequence_id != of_sequence:
         what += f" of {text.sequence}"
     by = f" by {text.operator}" if text.operator else ""
-    return f"{_ARROWS[text.direction]} {what}{by} · {text.fate}"
+    reading = f" · {text.reading.replace('_', ' ')}" if text.reading else ""
+    return f"{_ARROWS[text.direction]} {what}{by} · {text.fate}{reading}"
 
 
 def _hung(first: str, words: Text, width: int, view: TimelineView) -> list[Text]:
