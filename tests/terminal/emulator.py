@@ -29,6 +29,9 @@ AS_FOUND: Final = frozenset({7, 25})
 """The modes that are on in a terminal that was just opened."""
 SYNCHRONIZED: Final = 2026
 
+_MARKS: Final = frozenset({"Mn", "Mc", "Me", "Cf"})
+"""What takes no cell, beside the later parts of a Hangul syllable. Some terminals give Mc one."""
+
 _TOKEN: Final = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
     r"|(?P<line>\n)"
@@ -159,7 +162,7 @@ class Emulator:
         (self.modes.add if on else self.modes.discard)(mode)
 
     def _show(self, char: str) -> None:
-        if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
+        if unicodedata.category(char) in _MARKS or "\u1160" <= char <= "\u11ff":
             self._mark(char)
             return
         cells = 2 if unicodedata.east_asian_width(char) in "WF" else 1
