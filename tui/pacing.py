@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from typing import Any, Final, Protocol, TextIO, cast
 
 from rich.console import RenderableType
@@ -105,6 +106,7 @@ class PacedDriver(LinuxDriver):
     """Textual's driver, whose output never makes the application wait."""
 
     _output: Output | None = None
+    _context: Context
 
     @property
     def on_its_way(self) -> int:
@@ -115,6 +117,7 @@ class PacedDriver(LinuxDriver):
         """Have it written."""
         if self._output is None:
             app = cast("_Painter", self._app)
+            self._context = copy_context()
             self._output = Output(
                 cast("TextIO", self._file).fileno(),
                 lambda: self._call(app.terminal_took_all),
@@ -124,7 +127,8 @@ class PacedDriver(LinuxDriver):
 
     def _call(self, told: Callable[[], None]) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(told)
+            # The writer's thread knows of no application; timers that are set need one.
+            self._loop.call_soon_threadsafe(told, context=self._context.copy())
 
     def close(self) -> None:
         """Write the rest, and end the threads."""
