@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
@@ -49,20 +50,29 @@ class _Terminal(HeadlessDriver):
         type(self).bytes_taken += len(data.encode())
 
 
-class TableScreen(App[None]):
-    """One table, alone."""
+class Side(ABC):
+    """A table, its rows, and how one of them changes."""
 
     table: Any
 
-    def __init__(self) -> None:
+    def fill(self) -> None:
+        """Put rows in, where they are to be put."""
+        return
+
+    @abstractmethod
+    def change_row(self) -> None:
+        """Change the row under the cursor, as the server's word makes it change."""
+
+
+class TableScreen(App[None]):
+    """One table, alone."""
+
+    def __init__(self, make: type[Side]) -> None:
         super().__init__(driver_class=_Terminal)
         self.animation_level = "none"
         self.mounted = asyncio.Event()
-        self.make()
-
-    def make(self) -> None:
-        """Make the table."""
-        raise NotImplementedError
+        self.side = make()
+        self.table = self.side.table
 
     def compose(self) -> ComposeResult:
         """Show nothing else."""
@@ -70,16 +80,9 @@ class TableScreen(App[None]):
 
     def on_mount(self) -> None:
         """Fill it."""
-        self.fill()
+        self.side.fill()
         self.table.focus()
         self.mounted.set()
-
-    def fill(self) -> None:
-        """Put rows in, where they are to be put."""
-
-    def change_row(self) -> None:
-        """Change the row under the cursor, as the server's word makes it change."""
-        raise NotImplementedError
 
     async def settle(self) -> None:
         """Return once nothing more is painted."""
@@ -93,10 +96,10 @@ class TableScreen(App[None]):
         self.post_message(events.Key(key, None))
 
 
-class Ours(TableScreen):
+class Ours(Side):
     """A million rows, whose pages are at hand."""
 
-    def make(self) -> None:
+    def __init__(self) -> None:
         self.rows = MadeUpRows(ROWS)
         self.table = EnrollmentTable(self.rows, now=lambda: NOW)
 
@@ -111,10 +114,10 @@ class Ours(TableScreen):
         self.table.row_changed(rank)
 
 
-class Plain(TableScreen):
+class Plain(Side):
     """Textual's own table, which is filled with ten thousand."""
 
-    def make(self) -> None:
+    def __init__(self) -> None:
         self.table = DataTable(cursor_type="row")
 
     def fill(self) -> None:
@@ -129,13 +132,13 @@ class Plain(TableScreen):
         self.table.update_cell(row, "Status", words.swapcase())
 
 
-class Fast(TableScreen):
+class Fast(Side):
     """textual-fastdatatable with a million rows, which it wants whole, as Arrow's columns.
 
     Making it from the words is part of the first paint; making the words is not.
     """
 
-    def make(self) -> None:
+    def __init__(self) -> None:
         import pyarrow as pa
         from textual_fastdatatable import ArrowBackend
         from textual_fastdatatable import DataTable as FastTable
@@ -200,5 +203,5 @@ async def _page_through(screen: TableScreen) -> int:
 
 
 if __name__ == "__main__":
-    kinds: dict[str, type[TableScreen]] = {"ours": Ours, "fast": Fast}
-    print(asyncio.run(_page_through(kinds[sys.argv[1]]())))
+    kinds: dict[str, type[Side]] = {"ours": Ours, "fast": Fast}
+    print(asyncio.run(_page_through(TableScreen(kinds[sys.argv[1]]))))

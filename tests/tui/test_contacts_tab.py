@@ -238,7 +238,7 @@ async def test_marks_beside_a_list_that_is_not_at_hand_are_counted_exactly() -> 
         await tab.until(lambda: "10 selected (8 not shown)" in tab.summary, "it is counted")
 
         assert len(set(tab.page.store.ids)) < 400
-        assert tab.source.id_parts == [(0, 400)]
+        assert tab.source.id_parts[-1] == (0, 400)
 
 
 async def test_more_than_can_be_named_are_named_by_their_frozen_list(
