@@ -73,6 +73,7 @@ class Page(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the chrome, and keep the footer true to what has the focus."""
+        self.set_class(self.app.size.width < WIDE, "-narrow")  # before it is painted first
         self._framed = True
         self.watch(self, "focused", self.show_footer, init=False)
         self.show_chrome()
