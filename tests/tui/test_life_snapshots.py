@@ -12,17 +12,14 @@ from textual.pilot import Pilot
 from common.model.sequences import Finding, Severity
 from common.vocabulary import SequenceState
 from tests.tui.listed import NOW, listed
-from tests.tui.roster import people
-from tests.tui.stage import Played, filled, opened, operation, sequence, until
+from tests.tui.stage import Played, filled, opened, sequence, until
 from tui.app import DrumbeatApp
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.new_sequence import NewSequencePage
-from tui.screens.overview_tab import OverviewTab
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.connection import DomainClock
 from tui.state.settings import Setting
-from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.reading import ReadingScreen
 from tui.widgets.setting_list import SettingList
@@ -100,26 +97,6 @@ def test_findings_instead_of_activating(snap_compare: Compare, size: tuple[int, 
 
 
 @SIZES
-def test_confirm_of_pause(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        await shown(pilot, app, ConfirmScreen, "P")
-        assert isinstance(app.screen, ConfirmScreen)
-        assert len(app.screen.proposal.effects) == 2
-
-    assert look(snap_compare, size, source_of(SequenceState.ACTIVE), play)
-
-
-@SIZES
-def test_how_it_resumes(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        await shown(pilot, app, ChoiceScreen, "P")
-        assert isinstance(app.screen, ChoiceScreen)
-        assert len(app.screen.left) == 3
-
-    assert look(snap_compare, size, source_of(SequenceState.PAUSED), play)
-
-
-@SIZES
 def test_duplicate(snap_compare: Compare, size: tuple[int, int]) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await shown(pilot, app, DuplicateScreen, "D")
@@ -180,25 +157,5 @@ def test_settings(snap_compare: Compare, size: tuple[int, int]) -> None:
         await until(pilot, lambda: any(one.changed for one in rows.rows), "it is changed")
         assert page.draft is not None
         assert page.draft.document.daily_limit == 3
-
-    assert look(snap_compare, size, source, play)
-
-
-@SIZES
-def test_overview(snap_compare: Compare, size: tuple[int, int]) -> None:
-    source = source_of(SequenceState.ACTIVE)
-    source.add_rows(people(40))
-    source.operations = [operation(9, "li [b]x[/b]"), operation(8, sequence_id=2)]
-
-    async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        await pilot.press("enter")
-        await until(pilot, lambda: len(app.pages) == 2, "it opens")
-        app.show_tab("Overview")
-        await shown(pilot, app, OverviewTab)
-        page = app.screen
-        assert isinstance(page, OverviewTab)
-        await until(pilot, lambda: page.told is not None, "it is read")
-        assert page.told is not None
-        assert page.told.everybody.enrolled == 41
 
     assert look(snap_compare, size, source, play)
