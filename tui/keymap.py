@@ -23,7 +23,7 @@ _APART: Final = frozenset(
     }
 )
 """Scopes that are alone with the keyboard."""
-_EVERYWHERE: Final = frozenset({"app", "list", "table", "life", "tabs"})
+_EVERYWHERE: Final = frozenset({"app", "list", "table", "life", "tabs", "enroll"})
 """Scopes that are there beside those of the page."""
 
 

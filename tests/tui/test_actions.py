@@ -31,6 +31,7 @@ from tui.screens.sequences import SequencesPage
 from tui.screens.settings_tab import SettingsTab
 from tui.screens.step_editor import StepEditor
 from tui.screens.steps import StepsPage
+from tui.screens.tabs import SequenceTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
@@ -52,7 +53,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "lines": (EnrollPage, FilePage),
     "report": (FilePage,),
     "picker": (PickerPage,),
-    "enroll": (EnrollingPage, SequencePage),
+    "enroll": (EnrollingPage, SequenceTab),
     "path": (PathScreen,),
     "table": (EnrollmentTable,),
     "confirm": (ConfirmScreen,),

@@ -29,6 +29,7 @@ from tui.screens.path import PathScreen
 from tui.screens.picker import PickerPage
 from tui.screens.sequence import SequencePage
 from tui.screens.somebody import SomebodyScreen
+from tui.screens.tabs import SequenceTab
 from tui.state.picks import Picks
 from tui.state.roster import Standing
 from tui.widgets import confirm
@@ -200,7 +201,8 @@ async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
         assert picker.picks.count == 2, "they are kept when one goes back"
 
 
-async def test_typing_fast_asks_once() -> None:
+async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picker_screen, "DEBOUNCE", 1.5)
     async with stage() as tab:
         picker = await tab.picker(4)
         before = len(tab.source.searched)
@@ -753,3 +755,21 @@ def test_a_choice_is_kept_beside_the_search_that_stands_in_its_place() -> None:
     assert picks.enrollees().contact_ids == (1, 2)
     picks.choose_none()
     assert picks.count == 0
+
+
+async def test_every_tab_of_a_sequence_enrolls_and_is_what_one_comes_back_to() -> None:
+    async with stage() as tab:
+        await tab.press("right_square_bracket")
+        await tab.until(lambda: tab.app.screen is not tab.page, "another tab shows")
+        other = tab.app.screen
+        assert isinstance(other, SequenceTab)
+        await tab.picker(4)
+        await tab.press("space", "enter")
+        page = await tab.dry_run()
+        await tab.press("enter")
+        await tab.sure()
+        await tab.until(lambda: page.done, "they are enrolled")
+        await tab.press("escape")
+
+        assert tab.app.screen is other
+        assert tab.source.pending == {1}

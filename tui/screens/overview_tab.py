@@ -48,7 +48,7 @@ class OverviewTab(SequenceTab, LinesPage):
     BINDINGS = bindings_of("overview")
     AUTO_FOCUS = None
     crumb = tab = "Overview"
-    scopes = ("overview", "tabs", "life")
+    scopes = ("overview", "tabs", "enroll", "life")
 
     def __init__(self, sequence_id: int, called: str) -> None:
         super().__init__(sequence_id, called)

@@ -48,6 +48,11 @@ class Page(Screen[None]):
     searchable: ClassVar[bool] = False
     _framed = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._unasked: set[Coroutine[Any, Any, Any]] = set()
+        """What workers that have not begun are to do."""
+
     def compose(self) -> ComposeResult:
         """The chrome around the page's own parts."""
         yield Sidebar(PAGES)
@@ -207,6 +212,7 @@ class Page(Screen[None]):
         """
 
         async def work() -> None:
+            self._unasked.difference_update((asked, asking))
             try:
                 answer = await asked
             except ClientError as error:
@@ -216,4 +222,11 @@ class Page(Screen[None]):
             else:
                 self.post_message(then(answer))
 
-        self.run_worker(work(), group=group, exclusive=exclusive, exit_on_error=False)
+        asking = work()
+        self._unasked.update((asked, asking))
+        self.run_worker(asking, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def on_unmount(self) -> None:
+        """Ask nothing any more: a worker that was ended before it began has asked nothing."""
+        for one in self._unasked:
+            one.close()

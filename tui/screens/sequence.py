@@ -23,7 +23,6 @@ from tui.screens.asking import AskingPage
 from tui.screens.contact import ContactPage
 from tui.screens.copying import CopyScreen
 from tui.screens.editor import EditorScreen
-from tui.screens.enrolling import EnrollingPage
 from tui.screens.marking_messages import Gathered, Gathering, Purpose
 from tui.screens.roster import GONE
 from tui.state.as_command import of_enrollment, of_list
@@ -36,11 +35,11 @@ COUNT_AFTER: Final = 0.3
 """Real seconds without another list after which its ids are read, to count the marks beside it."""
 
 
-class SequencePage(AskingPage, EnrollingPage, ActingPage):
+class SequencePage(AskingPage, ActingPage):
     """The Contacts tab: marks by id, and actions on the marks or on the row under the cursor."""
 
     BINDINGS = bindings_of("contacts")
-    scopes = ("table", "contacts", "enroll", "tabs", "life")
+    scopes = ("table", "contacts", "tabs", "enroll", "life")
 
     def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
         super().__init__(sequence_id, called, chosen)

@@ -45,7 +45,7 @@ class SettingsTab(CheckedTab):
     BINDINGS = bindings_of("draft")
     AUTO_FOCUS = "SettingList"
     crumb = tab = "Settings"
-    scopes = ("list", "draft", "tabs", "life")
+    scopes = ("list", "draft", "tabs", "enroll", "life")
 
     def __init__(self, sequence_id: int, called: str) -> None:
         super().__init__(sequence_id, called)

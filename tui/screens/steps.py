@@ -49,7 +49,7 @@ class StepsPage(CheckedTab):
     BINDINGS = bindings_of("steps")
     AUTO_FOCUS = "StepTable"
     crumb = tab = "Steps"
-    scopes = ("list", "steps", "draft", "tabs", "life")
+    scopes = ("list", "steps", "draft", "tabs", "enroll", "life")
 
     def __init__(self, sequence_id: int, called: str) -> None:
         super().__init__(sequence_id, called)

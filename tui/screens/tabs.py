@@ -9,10 +9,11 @@ from typing import ClassVar
 
 from common.model.sequences import Sequence
 from tui.actions import bindings_of
+from tui.screens.enrolling import EnrollingPage
 from tui.screens.living import LivingPage
 
 
-class SequenceTab(LivingPage):
+class SequenceTab(EnrollingPage, LivingPage):
     """One tab of a sequence's page.
 
     A tab says its name as `tab`, and gives what it reads of the sequence to `know`. The Contacts
