@@ -28,6 +28,15 @@ def cost(shown: Terminal, key: str, rank: int) -> int:
     return shown.written - before
 
 
+def walk(shown: Terminal) -> list[int]:
+    """What each move costs from the first row of a page to its last, and back.
+
+    On a busy machine one may be charged for what came late from before: walk twice.
+    """
+    down = [cost(shown, DOWN, rank) for rank in range(1, ROWS)]
+    return down + [cost(shown, UP, rank) for rank in range(ROWS - 2, -1, -1)]
+
+
 def cursor_line(shown: Terminal) -> str:
     return next((line for line in shown.lines if "▸[" in line), "")
 
@@ -36,13 +45,15 @@ def cursor_line(shown: Terminal) -> str:
 @pytest.mark.parametrize("colours", COLOURS)
 def test_moves_and_pages_are_cheap(played: Open, colours: str, synchronizes: bool) -> None:
     with played(size=SMALL, environment=COLOURS[colours], synchronizes=synchronizes) as shown:
-        down = [cost(shown, DOWN, rank) for rank in range(1, ROWS)]
-        up = [cost(shown, UP, rank) for rank in range(ROWS - 2, -1, -1)]
+        shown.rests(1.5)  # the numbers above the rows have come, too
+        walks = [walk(shown), walk(shown)]
+        moves = [min(both) for both in zip(*walks, strict=True)]
         pages = [cost(shown, PAGE_DOWN, ROWS * n) for n in (1, 2, 3)]
         pages += [cost(shown, PAGE_UP, ROWS * n) for n in (2, 1, 0)]
         ends = [cost(shown, "G", 299), cost(shown, "g", 0)]
-        last = [cost(shown, DOWN, rank) for rank in range(1, ROWS)][-1]
+        for rank in range(1, ROWS):
+            cost(shown, DOWN, rank)
         edge = cost(shown, DOWN, ROWS)
 
-        assert 0 < max(down + up + [last]) <= MOVE
+        assert 0 < max(moves) <= MOVE
         assert 0 < max([*pages, *ends, edge]) <= PAGE
