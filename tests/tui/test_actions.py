@@ -14,7 +14,6 @@ from tui.app import DrumbeatApp
 from tui.keymap import KeymapWrong, read_keymap, same_keys
 from tui.screens.contact import ContactPage
 from tui.screens.copying import CopyScreen
-from tui.screens.draft_tab import DraftTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.enroll import EnrollPage
 from tui.screens.enroll_file import FilePage
@@ -26,6 +25,7 @@ from tui.screens.page import PAGES, Page
 from tui.screens.path import PathScreen
 from tui.screens.picker import PickerPage
 from tui.screens.preview import PreviewScreen
+from tui.screens.saving_tab import SavingTab
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
 from tui.screens.settings_tab import SettingsTab
@@ -60,7 +60,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "help": (HelpScreen,),
     "contacts": (SequencePage,),
     "tabs": (SequencePage, StepsPage),
-    "draft": (DraftTab,),
+    "draft": (SavingTab,),
     "steps": (StepsPage,),
     "step": (StepEditor,),
     "preview": (PreviewScreen,),

@@ -137,6 +137,16 @@ async def test_going_back_to_what_is_saved_asks_and_tells_what_is_lost() -> None
         assert (tab.bodies, tab.draft.changed) == ([HELLO, OPENINGS, LAST], False)
 
 
+async def test_what_does_not_fit_below_the_steps_can_be_scrolled() -> None:
+    source = played()
+    long = "\n".join(f"line {n}" for n in range(40))
+    source.fields[1] = {"steps": (step(11, 1, long),), "version": 3}
+    async with stage(source) as tab:
+        below = tab.page.query_one("#below")
+        await tab.press("tab", "end")
+        await tab.until(lambda: below.scroll_offset.y == below.max_scroll_y > 0, "it is scrolled")
+
+
 # The editor.
 
 

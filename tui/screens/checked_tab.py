@@ -11,7 +11,7 @@ from textual.message import Message
 
 from common.client import ClientError
 from common.model.sequences import Finding, SequenceDocument
-from tui.screens.draft_tab import DraftTab
+from tui.screens.saving_tab import SavingTab
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
 
@@ -29,7 +29,7 @@ class Checked(Message):
         super().__init__()
 
 
-class CheckedTab(DraftTab):
+class CheckedTab(SavingTab):
     """Knows the `findings` of what is written, and why it is `unchecked` where the server is away.
 
     A tab says how to draw itself in `draw`.

@@ -11,39 +11,18 @@ from textual import on
 from textual.message import Message
 from textual.timer import Timer
 
-from common.documents import canonical
 from common.model.sequences import Sequence
 from common.vocabulary import SequenceState
-from tui.actions import bindings_of
-from tui.life import finding_line
 from tui.messages import ConnectionChanged, Resynced, SequencesChanged
-from tui.saving import (
-    NotTried,
-    Outdated,
-    Tried,
-    attempt,
-    is_outdated,
-    not_sound,
-    not_tried_words,
-    proposal,
-)
 from tui.screens.tabs import SequenceTab
 from tui.state.connection import Link
 from tui.state.draft import Draft
-from tui.state.faults import faults_of
 from tui.state.sequence_list import state_words
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
-from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.reading import ReadingScreen
 
 EVERY: Final = 1.0
 """Real seconds between two readings while things happen."""
 AGAIN: Final = 5.0
 """Real seconds after which a reading that failed is tried again."""
-_BRING: Final = "bring"
-_DROP: Final = "drop"
-_ABOUT_BRING: Final = "Yours are put onto theirs; where both changed the same, yours stands."
-_ABOUT_DROP: Final = "What they saved is read; what you wrote here is forgotten."
 
 
 class BaseRead(Message):
@@ -69,12 +48,10 @@ class DraftTab(SequenceTab):
     draft is not touched by what others save.
     """
 
-    BINDINGS = bindings_of("draft")
-
     def __init__(self, sequence_id: int, called: str) -> None:
         super().__init__(sequence_id, called)
         self.problem = ""
-        self._reading = self._read_again = self._offers = False
+        self._reading = self._read_again = False
         self._pause: Timer | None = None
 
     def on_mount(self) -> None:
@@ -129,9 +106,6 @@ class DraftTab(SequenceTab):
         self.know(sequence)
         self.base_read()
         self.show()
-        if self._offers:
-            self._offers = False
-            self._offer_what_there_is()
 
     @on(BaseNotRead)
     def _keep_base(self, failed: BaseNotRead) -> None:
@@ -184,13 +158,6 @@ class DraftTab(SequenceTab):
             return draft
         return None
 
-    def _changed(self) -> Draft | None:
-        draft = self.written()
-        if draft is not None and not draft.changed and draft.newer is None:
-            self.drumbeat.tell("Nothing is changed here.")
-            return None
-        return draft
-
     def standing_words(self) -> str:
         """How the sequence and the draft stand, on one line."""
         draft = self.draft
@@ -205,119 +172,6 @@ class DraftTab(SequenceTab):
         if many := len(draft.differences):
             return f"{words} · {many:,} change{'' if many == 1 else 's'} not saved: w saves"
         return words
-
-    # Saving.
-
-    def action_save(self) -> None:
-        """Try what saving would do; a live sequence is asked about, a draft is saved at once."""
-        draft = self._changed()
-        if draft is None:
-            return
-        if draft.newer is not None:
-            self.offer_newer()
-        elif faults := faults_of(draft.document):
-            lines = [f"✗ {finding_line(one)}" for one in faults]
-            self.app.push_screen(ReadingScreen("Not saved: this is to be mended first", lines))
-        else:
-            draft.document = canonical(draft.document)
-            work = attempt(self.drumbeat.client, draft, self.post_message)
-            self.run_worker(work, group="trial", exclusive=True, exit_on_error=False)
-
-    @on(NotTried)
-    def _not_tried(self, failed: NotTried) -> None:
-        draft = self.draft
-        if draft is None or self.app.screen is not self:
-            return
-        if is_outdated(failed.error):
-            self._outdated()
-        else:
-            self.drumbeat.tell(not_tried_words(draft.base, failed.error), wrong=True)
-
-    @on(Tried)
-    def _tried(self, tried: Tried) -> None:
-        trial, draft = tried.trial, self.draft
-        if draft is None or self.app.screen is not self or trial.document != draft.document:
-            return
-
-        def save(sure: bool | None) -> None:
-            if sure:
-                self.drumbeat.save_draft(draft)
-                self.show()
-
-        if trial.replaced is not None:
-            self.app.push_screen(ConfirmScreen(proposal(trial, trial.replaced)), save)
-        elif trial.live:
-            self.app.push_screen(not_sound(trial))
-        else:
-            save(sure=True)
-
-    @on(Outdated)
-    def _someone_saved(self, outdated: Outdated) -> None:
-        if outdated.sequence_id == self.sequence_id:
-            self._outdated()
-
-    def _outdated(self) -> None:
-        """Read what somebody else saved, and offer it."""
-        self._offers = True
-        self.read()
-
-    def _offer_what_there_is(self) -> None:
-        draft = self.draft
-        if draft is not None and draft.newer is None:
-            self.drumbeat.tell("What was saved meanwhile touches nothing of yours; w saves again.")
-        self.offer_newer()
-
-    def offer_newer(self) -> None:
-        """Ask what is to become of the changes here, now that somebody else saved theirs."""
-        draft = self.draft
-        if draft is None or draft.newer is None or self.app.screen is not self:
-            return
-
-        def chosen(pick: Pick | None) -> None:
-            if pick is None:
-                return
-            clashes: tuple[str, ...] = ()
-            if pick.value == _BRING:
-                clashes = draft.bring_over()
-            else:
-                draft.go_back()
-            self.show()
-            if clashes:
-                lines = [*clashes, "", "Nothing is saved yet."]
-                self.app.push_screen(ReadingScreen("Both had changed this; yours stands", lines))
-
-        choices = (
-            Choice(_BRING, "bring my changes over", about=_ABOUT_BRING),
-            Choice(_DROP, "drop my changes", about=_ABOUT_DROP),
-        )
-        question = f"Version {draft.newer.version} was saved by somebody else:"
-        self.app.push_screen(ChoiceScreen(question, choices), chosen)
-
-    def action_newer(self) -> None:
-        """Offer what somebody else saved, if anybody did."""
-        draft = self.draft
-        if draft is None or draft.newer is None:
-            self.drumbeat.tell("Nobody else saved it meanwhile.")
-        else:
-            self.offer_newer()
-
-    # Going back.
-
-    def action_go_back(self) -> None:
-        """Ask, then forget what is written for what the server has."""
-        draft = self._changed()
-        if draft is None:
-            return
-
-        def answered(sure: bool | None) -> None:
-            if sure:
-                draft.go_back()
-                self.show()
-
-        effects = ("Lost by it:", *draft.told())
-        self.app.push_screen(
-            ConfirmScreen(Proposal("Go back to what is saved?", effects)), answered
-        )
 
     def action_back(self) -> None:
         """Leave for the list, saying that what is not saved is kept."""

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Final, cast
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from common.client import ClientError, Unreachable
-from common.model.sequences import Delay, Finding, Severity, StepDocument, StepPreview
+from common.model.sequences import Finding, Severity, StepDocument, StepPreview
 from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
@@ -30,13 +29,13 @@ from tui.source import Source
 from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line, held_words
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
-from tui.state.moment import Moment, moment_of
 from tui.state.sample import Sample
 from tui.widgets.body_area import BodyArea
 from tui.widgets.choice import Choice, ChoiceScreen, Pick
 from tui.widgets.chrome import FooterLine
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.lines import stacked
+from tui.widgets.step_time import StepTime
 
 if TYPE_CHECKING:
     from tui.app import DrumbeatApp
@@ -46,8 +45,6 @@ DEBOUNCE: Final = 0.25
 AGAIN: Final = 2.0
 """Real seconds after which a server that did not answer is asked again."""
 _NAME_CELLS: Final = 40
-_UNITS: Final = ("days", "hours", "minutes")
-_DIGITS: Final = 7
 _STANDARD: Final = (
     Choice("{{ first_name | default: 'there' }}", "first name, or “there”"),
     Choice("{{ first_name }}", "first name"),
@@ -99,7 +96,6 @@ class StepEditor(ModalScreen[Sample]):
         self._began = draft.steps[place]
         self._new = new
         self._fields: tuple[str, ...] = ()
-        self._local = bool(self._began.local)
         self._begun = False
 
     # What it looks like.
@@ -108,7 +104,9 @@ class StepEditor(ModalScreen[Sample]):
         """Title, time, text, what it costs, how it reads, and the keys."""
         with Vertical():
             yield Static(as_text(self._title, "bold"))
-            yield Horizontal(*self._when(), id="when")
+            me = self._drumbeat.me
+            zone = me.zone if me is not None else "the workspace's zone"
+            yield StepTime(self._began, self.place, zone, scheduled=self.scheduled)
             yield BodyArea(self._began.body)
             yield Static(id="counts")
             with VerticalScroll(can_focus=False):
@@ -121,25 +119,6 @@ class StepEditor(ModalScreen[Sample]):
         new = " · new" if self._began.id is None else ""
         return f"Step {self.place + 1} of {name}{new}"
 
-    def _when(self) -> Iterable[Widget]:
-        if self.scheduled:
-            moment = moment_of(self._began)
-            yield _word("Goes on")
-            yield _input("date", moment.date, "2026-12-01", 10)
-            yield _word("at")
-            yield _input("time", moment.time, "09:00", 8)
-            yield Static(id="local")
-            return
-        delay = self._began.delay or Delay()
-        yield _word("Goes")
-        for unit in _UNITS:
-            value = getattr(delay, unit)
-            field = _input(unit, str(value) if value else "", "0", _DIGITS)
-            field.restrict = r"\d*"
-            yield field
-            yield _word(unit)
-        yield _word("after enrolling" if self.place == 0 else f"after step {self.place}")
-
     def on_mount(self) -> None:
         """Show what there is, and ask how it reads."""
         offered = [
@@ -148,7 +127,6 @@ class StepEditor(ModalScreen[Sample]):
         self.query_one(FooterLine).show(offered, self._drumbeat.keymap)
         self.run_worker(self._read_fields(), group="fields", exit_on_error=False)
         self._begun = True
-        self._show_zone()
         self._show()
         self._ask(0.0)
 
@@ -183,24 +161,9 @@ class StepEditor(ModalScreen[Sample]):
     @property
     def written(self) -> StepDocument:
         """The step as it stands in the editor."""
-        began = self._began
-        same = self.area.body == clean_multiline(began.body)
-        body = began.body if same else self.area.body
-        if self.scheduled:
-            moment = Moment(
-                self._value("date"),
-                self._value("time"),
-                self._local,
-                moment_of(began).offset,
-            )
-            if moment == moment_of(began):  # as it was written, seconds and all
-                return StepDocument(body, at=began.at, local=began.local, id=began.id)
-            return StepDocument(body, at=moment.at, local=moment.local, id=began.id)
-        delay = Delay(**{unit: int(self._value(unit) or 0) for unit in _UNITS})
-        return StepDocument(body, delay=delay, id=began.id)
-
-    def _value(self, field: str) -> str:
-        return self.query_one(f"#{field}", Input).value.strip()
+        began = self._began.body
+        body = self.area.body
+        return self.query_one(StepTime).of(began if body == clean_multiline(began) else body)
 
     # How it reads.
 
@@ -298,16 +261,8 @@ class StepEditor(ModalScreen[Sample]):
 
     def action_local_time(self) -> None:
         """Let the time be each recipient's own, or one for all."""
-        self._local = not self._local
-        self._show_zone()
+        self.query_one(StepTime).change_zone()
         self._typed()
-
-    def _show_zone(self) -> None:
-        if self.scheduled:
-            me, offset = self._drumbeat.me, moment_of(self._began).offset
-            zone = offset or (me.zone if me is not None else "the workspace's zone")
-            whose = "each recipient's own time" if self._local else f"{zone}, at once for all"
-            self.query_one("#local", Static).update(as_text(f"  {whose}"))
 
     def action_field(self) -> None:
         """Ask for a merge field, and write it where the cursor is."""
@@ -336,13 +291,3 @@ class StepEditor(ModalScreen[Sample]):
                 self._ask(0.0)
 
         self.app.push_screen(screen, chosen)
-
-
-def _word(text: str) -> Static:
-    return Static(as_text(f" {text} "))
-
-
-def _input(ident: str, value: str, placeholder: str, most: int) -> Input:
-    field = Input(value, placeholder=placeholder, id=ident, max_length=most, select_on_focus=True)
-    field.cursor_blink = False
-    return field

@@ -63,7 +63,7 @@ class StepsPage(CheckedTab):
         yield Static(id="standing")
         yield Static(id="notice")
         yield StepTable()
-        with VerticalScroll(id="below", can_focus=False):
+        with VerticalScroll(id="below"):
             yield Static(id="detail")
 
     @property
