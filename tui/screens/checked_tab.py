@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from textual import on
@@ -65,7 +66,7 @@ class CheckedTab(SavingTab):
             self.findings, self.unchecked = found, ""
         else:
             self.run_worker(
-                self._checks(document), group="check", exclusive=True, exit_on_error=False
+                partial(self._checks, document), group="check", exclusive=True, exit_on_error=False
             )
 
     async def _checks(self, document: SequenceDocument) -> None:

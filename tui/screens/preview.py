@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from rich.text import Text
@@ -73,7 +74,7 @@ class PreviewScreen(ModalScreen[Sample]):
         self.query_one("#whose", Static).update(
             as_text(f"As {self.sample.name} would get it", "bold")
         )
-        self.run_worker(self._read(self.sample), exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._read, self.sample), exclusive=True, exit_on_error=False)
 
     async def _read(self, sample: Sample) -> None:
         bodies = [step.body for step in self.draft.steps]

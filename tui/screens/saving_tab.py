@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from textual import on
@@ -70,7 +71,7 @@ class SavingTab(DraftTab):
             self.app.push_screen(ReadingScreen("Not saved: this is to be mended first", lines))
         else:
             draft.document = canonical(draft.document)
-            work = attempt(self.drumbeat.client, draft, self.post_message)
+            work = partial(attempt, self.drumbeat.client, draft, self.post_message)
             self.run_worker(work, group="trial", exclusive=True, exit_on_error=False)
 
     @on(NotTried)

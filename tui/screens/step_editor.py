@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from rich.text import Text
@@ -168,7 +169,9 @@ class StepEditor(ModalScreen[Sample]):
     # How it reads.
 
     def _ask(self, wait: float) -> None:
-        self.run_worker(self._check(wait), group="check", exclusive=True, exit_on_error=False)
+        self.run_worker(
+            partial(self._check, wait), group="check", exclusive=True, exit_on_error=False
+        )
 
     async def _check(self, wait: float) -> None:
         await asyncio.sleep(wait)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from textual import on
@@ -47,7 +48,7 @@ class ContactChoice(ChoiceScreen):
 
     def _search(self, words: str, wait: float) -> None:
         self.run_worker(
-            self._find(words, wait), group="contacts", exclusive=True, exit_on_error=False
+            partial(self._find, words, wait), group="contacts", exclusive=True, exit_on_error=False
         )
 
     async def _find(self, words: str, wait: float) -> None:
