@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from functools import partial
 from typing import Final
 
 from textual import on
@@ -12,6 +11,7 @@ from textual.message import Message
 
 from common.client import ClientError
 from common.model.sequences import Finding, SequenceDocument
+from tui.asking_anew import ask_anew
 from tui.screens.saving_tab import SavingTab
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
@@ -65,9 +65,7 @@ class CheckedTab(SavingTab):
             self.workers.cancel_group(self, "check")
             self.findings, self.unchecked = found, ""
         else:
-            self.run_worker(
-                partial(self._checks, document), group="check", exclusive=True, exit_on_error=False
-            )
+            ask_anew(self, "check", self._checks, document)
 
     async def _checks(self, document: SequenceDocument) -> None:
         await asyncio.sleep(DEBOUNCE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Final
 
 from rich.text import Text
@@ -18,6 +17,7 @@ from common.client import ClientError
 from common.model.sequences import StepPreview
 from common.terminal import as_text
 from tui.actions import bindings_of
+from tui.asking_anew import ask_anew
 from tui.source import Source
 from tui.state.cost import cost_words, dear_words, held_words, segments_words
 from tui.state.draft import Draft
@@ -74,7 +74,7 @@ class PreviewScreen(ModalScreen[Sample]):
         self.query_one("#whose", Static).update(
             as_text(f"As {self.sample.name} would get it", "bold")
         )
-        self.run_worker(partial(self._read, self.sample), exclusive=True, exit_on_error=False)
+        ask_anew(self, "preview", self._read, self.sample)
 
     async def _read(self, sample: Sample) -> None:
         bodies = [step.body for step in self.draft.steps]

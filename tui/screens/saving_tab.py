@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from textual import on
@@ -10,6 +9,7 @@ from textual import on
 from common.documents import canonical
 from common.model.sequences import Sequence
 from tui.actions import bindings_of
+from tui.asking_anew import ask_anew
 from tui.life import finding_line
 from tui.saving import (
     NotTried,
@@ -71,8 +71,7 @@ class SavingTab(DraftTab):
             self.app.push_screen(ReadingScreen("Not saved: this is to be mended first", lines))
         else:
             draft.document = canonical(draft.document)
-            work = partial(attempt, self.drumbeat.client, draft, self.post_message)
-            self.run_worker(work, group="trial", exclusive=True, exit_on_error=False)
+            ask_anew(self, "trial", attempt, self.drumbeat.client, draft, self.post_message)
 
     @on(NotTried)
     def _not_tried(self, failed: NotTried) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from rich.text import Text
@@ -26,6 +25,7 @@ from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
 from tui.actions import actions_of, bindings_of
+from tui.asking_anew import ask_anew
 from tui.source import Source
 from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line, held_words
 from tui.state.draft import Draft
@@ -169,9 +169,7 @@ class StepEditor(ModalScreen[Sample]):
     # How it reads.
 
     def _ask(self, wait: float) -> None:
-        self.run_worker(
-            partial(self._check, wait), group="check", exclusive=True, exit_on_error=False
-        )
+        ask_anew(self, "check", self._check, wait)
 
     async def _check(self, wait: float) -> None:
         await asyncio.sleep(wait)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import Final
 
 from textual import on
@@ -13,6 +12,7 @@ from textual.widgets import Input
 from common.client import ClientError
 from common.model.contacts import Contact
 from common.phones import pretty
+from tui.asking_anew import ask_anew
 from tui.source import Source
 from tui.state.sample import MADE_UP, Sample, sample_of
 from tui.widgets.choice import Choice, ChoiceScreen
@@ -47,9 +47,7 @@ class ContactChoice(ChoiceScreen):
         self._search(changed.value, DEBOUNCE)
 
     def _search(self, words: str, wait: float) -> None:
-        self.run_worker(
-            partial(self._find, words, wait), group="contacts", exclusive=True, exit_on_error=False
-        )
+        ask_anew(self, "contacts", self._find, words, wait)
 
     async def _find(self, words: str, wait: float) -> None:
         await asyncio.sleep(wait)
