@@ -51,6 +51,7 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         ({"DRUMBEAT_CLOCK_START": "soon"}, "DRUMBEAT_CLOCK_START.*no instant"),
         ({"DRUMBEAT_CLOK": "manual"}, "DRUMBEAT_CLOK is not a setting.*DRUMBEAT_CLOCK"),
         ({"DRUMBEAT_SENDER_RATE": "0"}, "DRUMBEAT_SENDER_RATE.*above 0"),
+        ({"DRUMBEAT_CARRIER_REQUESTS": "0"}, "DRUMBEAT_CARRIER_REQUESTS.*1 to 1000"),
         ({"DRUMBEAT_SIMULATOR_URL": "http://10.0.0.1:1"}, "DRUMBEAT_SIMULATOR_URL.*this machine"),
         ({"DRUMBEAT_SIMULATOR_URL": "ftp://x"}, "DRUMBEAT_SIMULATOR_URL.*base URL"),
         ({"DRUMBEAT_CARRIER": "twilio"}, "DRUMBEAT_TWILIO_ACCOUNT_SID.*missing"),
