@@ -87,6 +87,10 @@ def _has_list(page: Any) -> bool:
     return page.beside is not None
 
 
+def _typing(page: Any) -> bool:
+    return bool(page.typing)
+
+
 EVERYWHERE: Final = (
     Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
            ("app",), footer=True, does="app.help"),
@@ -152,9 +156,9 @@ MOVING: Final = (
 
 SEARCHING: Final = (
     Action("leave_search", ("escape",), "leave", "Leave the search", "Keeps what was typed.",
-           ("search",), footer=True, does="back", palette=False),
+           ("search",), footer=True, shown_when=_typing, palette=False),
     Action("to_rows", ("enter",), "to the rows", "Go to the rows", "Keeps what was typed.",
-           ("search",), footer=True, does="to_rows", palette=False),
+           ("search",), footer=True, shown_when=_typing, palette=False),
 )  # fmt: skip
 
 SEQUENCES: Final = (
@@ -455,7 +459,7 @@ def bindings_of(*scopes: str, priority: bool = False) -> list[Any]:
     """Textual's bindings of the scopes; those with priority belong to the application alone."""
     return [
         Binding(
-            ",".join(one.keys),
+            ",".join(one.keys) or f"no_key_of_{one.id}",
             one.runs,
             one.title,
             show=False,
@@ -464,7 +468,7 @@ def bindings_of(*scopes: str, priority: bool = False) -> list[Any]:
             id=one.id,
         )
         for one in actions_of(*scopes)
-        if one.keys and one.priority == priority
+        if one.priority == priority
     ]
 
 

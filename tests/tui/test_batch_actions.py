@@ -209,6 +209,24 @@ async def test_more_than_ten_are_refused_before_the_editor_opens() -> None:
         assert "10 contacts at most, and 11 are selected" in toasts(tab.app)[-1]
 
 
+async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides_them() -> None:
+    async with stage(people(40)) as tab:
+        await tab.press("asterisk")
+        await tab.until(lambda: len(tab.marks) == 40, "all are marked")
+        await tab.press("m")
+        assert tab.app.screen is tab.page
+        assert "10 contacts at most, and 40 are selected" in toasts(tab.app)[-1]
+
+        await tab.press("minus", "g", *["space"] * 12)
+        await tab.searched("abbott", 5)
+        assert "12 selected" in tab.summary
+        assert "not shown" in tab.summary
+        await tab.press("m")
+        assert tab.app.screen is tab.page
+        assert "10 contacts at most, and 12 are selected" in toasts(tab.app)[-1]
+        assert not tab.source.acted
+
+
 async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[12] = "opted out"

@@ -40,7 +40,7 @@ class Page(Screen[None]):
     beside those of `app`, and yields what is in it from `compose_room`.
     """
 
-    BINDINGS = bindings_of("app")
+    BINDINGS = bindings_of("app", "search")
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
     crumb: ClassVar[str] = ""
     digit: ClassVar[int] = 0
@@ -178,6 +178,10 @@ class Page(Screen[None]):
             self.remove_class("-pages-open")
         elif not self.leave_search() and not self.clear_query():
             self.drumbeat.go_up()
+
+    def action_leave_search(self) -> None:
+        """Leave the search, keeping what was typed."""
+        self.leave_search()
 
     def action_to_rows(self) -> None:
         """Leave the search for the rows."""
