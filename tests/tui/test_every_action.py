@@ -104,7 +104,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     # The list, and a sequence's life.
     "sort": opens("LetterPrompt", "name"),
     "new_sequence": lambda _, now: now.page == "NewSequencePage",
-    "make_draft": opens("SequencePage"),
+    "make_draft": opens("StepsPage"),
     "activate": opens(SURE, "Activate"),
     "pause_or_resume": either(opens(SURE, "Pause"), opens("ChoiceScreen", "Resume")),
     "duplicate": opens("DuplicateScreen"),
