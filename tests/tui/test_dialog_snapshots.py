@@ -102,7 +102,12 @@ def test_editor(snap_compare: Compare, frozen: Running, size: Size) -> None:
         await spring(pilot, app, *FOUR)
         screen = await shown(pilot, app, EditorScreen, "m")
         screen.query_one(TextArea).text = "Hi {{ first_name | default: 'there' }}, can we talk? 🎉"
-        await until(pilot, lambda: screen.composer.known is not None, "the texts are made")
+        composer = screen.composer
+        await until(
+            pilot,
+            lambda: bool(composer.known and composer.known.body == composer.body),
+            "the texts are made",
+        )
         assert len(screen.composer.known.previews) == 4
 
     assert look(snap_compare, size, Between(frozen), play)
