@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, NoReturn
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Final, NoReturn
 
 import sqlalchemy as sa
 import structlog
@@ -68,6 +68,7 @@ class Dispatcher:
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         self._outstanding = 0
         self._sending: set[asyncio.Task[None]] = set()
+        self._begun: set[asyncio.Task[None]] = set()
         self._lease = settings.carrier_connect_timeout * 2 + settings.carrier_read_timeout + 30
         database.on_commit(self.wake.set)
 
@@ -107,7 +108,7 @@ class Dispatcher:
             ready = [one for one in found if one.earliest <= now and one.room > 0]
             if ready and self._outstanding < OUTSTANDING:
                 for prospect in ready:
-                    await self._claim(prospect, now)
+                    await self._to_its_end(self._claim(prospect, now))
                 return
         paced = [one.free_at for one in found if one.earliest <= now and one.room == 0]
         if paced:
@@ -139,15 +140,25 @@ class Dispatcher:
         wait = (self._slots[0][0] - wall()) / SECOND
         if wait > 0:
             await asyncio.sleep(wait)
-        texts: list[Claimed] = []
+        await self._gate.acquire()
+        texts = [heapq.heappop(self._slots)[2]]
         now_wall = wall()
         while self._slots and self._slots[0][0] <= now_wall and len(texts) < self._together:
-            texts.append(heapq.heappop(self._slots)[2])
-        if not texts:
-            return
-        for _ in texts:
+            if self._gate.locked():
+                break
             await self._gate.acquire()
-        still = await self._database.read(still_to_go, texts, self._clock.now())
+            texts.append(heapq.heappop(self._slots)[2])
+        await self._to_its_end(self._check(texts))
+
+    async def _check(self, texts: list[Claimed]) -> None:
+        """Put those that may still go on the wire; all keep their slots if that cannot be known."""
+        try:
+            still = await self._database.read(still_to_go, texts, self._clock.now())
+        except Exception:
+            for text in texts:
+                self._gate.release()
+                heapq.heappush(self._slots, (text.slot, text.attempt_id, text))
+            raise
         for text in texts:
             if text.attempt_id not in still:
                 if not self._in_order:
@@ -157,6 +168,13 @@ class Dispatcher:
             task = asyncio.create_task(self._send(text))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it whole, even if this loop is cancelled meanwhile: `_drain` waits for it then."""
+        task = asyncio.create_task(work)
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        await asyncio.shield(task)
 
     async def _send(self, text: Claimed) -> None:
         """One wire attempt. Whatever goes wrong in our own code after it began is an Unknown."""
@@ -186,7 +204,8 @@ class Dispatcher:
         return f"{base}/carriers/{text.carrier}/status?a={text.attempt_id}"
 
     async def _record_once(self) -> None:
-        await self._record([await self._outcomes.get()])
+        outcome = await self._outcomes.get()
+        await self._to_its_end(self._record([outcome]))
 
     async def _record(self, outcomes: list[Outcome]) -> None:
         while not self._outcomes.empty() and len(outcomes) < OUTSTANDING:
@@ -252,7 +271,10 @@ class Dispatcher:
             )
 
     async def _drain(self) -> None:
-        """At the end: what has no request yet is withdrawn, the rest ends; all is recorded."""
+        """At the end: what has begun ends, what has no request is withdrawn, all is recorded."""
+        for failed in await asyncio.gather(*self._begun, return_exceptions=True):
+            if isinstance(failed, Exception):
+                _log.error("dispatching failed at its end", exc_info=failed)
         for _, _, text in self._slots:
             self._outcomes.put_nowait(Outcome(text, Withdrawn(after=0)))
         self._slots.clear()
