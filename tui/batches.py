@@ -14,7 +14,7 @@ from common.model.listing import ListedEnrollment
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
 from common.terminal import clean
-from common.vocabulary import OperationAction, Outcome, Status
+from common.vocabulary import OperationAction, Outcome, Reason, Status
 from tui.source import Source
 from tui.state import telling
 from tui.widgets.confirm import Proposal
@@ -23,7 +23,7 @@ POLL: Final = 0.3
 """Real seconds between two looks at an operation that runs on."""
 LOST: Final = 1.0
 """Real seconds after which a lost server is asked again how far it is."""
-LOOKED_AT: Final = 20
+LOOKED_AT: Final = 50
 """Rows up to which each is looked at before it is asked."""
 ROWS: Final = 200
 """Rows of an outcome that are read to tell why."""
@@ -191,20 +191,40 @@ def finish_proposal(
 
 def retry_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | None) -> Proposal:
     """What trying again would do."""
+    effects = ["The text that failed is sent once more, and the sequence goes on from there."]
     if rows is None:
-        spared = ["Who has not failed, or cannot be helped by it, is skipped."]
+        effects += _IN_GENERAL
+        spared = ["Who has not failed is skipped."]
     else:
+        again = [row for row in rows if _retryable(row)]
+        whys = Counter(row.reason for row in again if row.reason is not None)
+        effects += [f"{many:,} {why.words.label}: {_AGAIN[why]}." for why, many in whys.items()]
         spared = _named(
             [row for row in rows if not _retryable(row)],
             "are skipped",
             lambda row: row.status.label,
         )
     return Proposal(
-        f"Try again: {_contacts(count)} of {where}",
-        ("The text that failed is sent once more, and the sequence goes on from there.",),
-        tuple(spared),
-        count,
+        f"Try again: {_contacts(count)} of {where}", tuple(effects), tuple(spared), count
     )
+
+
+_UNTIL: Final = "will most likely fail again until"
+_LANDLINE: Final = "skipped if it is one for certain; correct the number or its line type first"
+_AGAIN: Final = {
+    Reason.UNREACHABLE: "may arrive this time",
+    Reason.INVALID_NUMBER: f"{_UNTIL} the number is corrected",
+    Reason.FILTERED: f"{_UNTIL} the text or the sender's registration is changed",
+    Reason.SENDER_CONFIGURATION: f"{_UNTIL} the sender's settings are mended",
+    Reason.LANDLINE_PLAN: _LANDLINE,
+    Reason.LANDLINE_LOOKUP: _LANDLINE,
+    Reason.LANDLINE_CARRIER: _LANDLINE,
+}
+"""What trying again can do about each reason that it is done for."""
+_IN_GENERAL: Final = (
+    f"An unknown handset {_UNTIL} its number is corrected.",
+    "A landline for certain is skipped, until the number or its line type is corrected.",
+)
 
 
 def _retryable(row: ListedEnrollment) -> bool:
@@ -213,7 +233,7 @@ def _retryable(row: ListedEnrollment) -> bool:
 
 def group_proposal(count: int, group: str, *, new: bool) -> Proposal:
     """What adding to a group would do."""
-    made = ("The group is made.",) if new else ()
+    made = ("The group will be made.",) if new else ()
     return Proposal(
         f"Add {_contacts(count)} to {clean(group, 40)}",
         (*made, "They are in the group from now on; texts do not change by it."),

@@ -11,8 +11,8 @@ from textual.widgets import Static, TextArea
 from common.client import ApiProblem, Unreachable
 from common.model.groups import Group
 from common.model.operations import NewOperation
-from common.vocabulary import OperationAction, Status
-from tests.tui.listed import NOW
+from common.vocabulary import OperationAction, Reason, Status
+from tests.tui.listed import NOW, listed
 from tests.tui.roster import people
 from tests.tui.stage import operation, toasts
 from tests.tui.test_contacts_tab import Stage, stage
@@ -166,6 +166,33 @@ async def test_try_again_tells_who_has_not_failed() -> None:
         assert acted(tab).action is OperationAction.RETRY
 
 
+def test_try_again_tells_by_reason_whom_it_can_help() -> None:
+    gone, away = Reason.INVALID_NUMBER, Reason.UNREACHABLE
+    rows = [listed(n, status=Status.FAILED, reason=why) for n, why in enumerate([away, gone, away])]
+
+    proposal = batches.retry_proposal(3, "Spring", rows)
+
+    assert proposal.effects[1:] == (
+        "2 unreachable: may arrive this time.",
+        "1 unknown handset: will most likely fail again until the number is corrected.",
+    )
+    assert proposal.spared == ()
+
+
+def test_try_again_of_very_many_tells_in_general_whom_it_can_help() -> None:
+    proposal = batches.retry_proposal(3_000, "Spring", None)
+
+    assert "An unknown handset will most likely fail again" in proposal.effects[1]
+    assert proposal.spared == ("Who has not failed is skipped.",)
+
+
+@pytest.mark.parametrize("reason", [one for one in Reason if one.words.retryable])
+def test_try_again_has_words_for_every_reason_that_it_is_done_for(reason: Reason) -> None:
+    row = listed(status=Status.FAILED, reason=reason)
+
+    assert reason.words.label in batches.retry_proposal(1, "Spring", [row]).effects[1]
+
+
 async def test_a_group_is_found_by_typing_and_added_to() -> None:
     async with stage(people(9)) as tab:
         tab.source.groups = [
@@ -194,7 +221,7 @@ async def test_the_last_entry_makes_a_group_of_the_name_that_was_typed() -> None
         await tab.press("down", "enter")
         assert isinstance(tab.app.screen, ChoiceScreen)
         await tab.press(*"Dinner", "enter")
-        assert (await asked(tab)).effects[0] == "The group is made."
+        assert (await asked(tab)).effects[0] == "The group will be made."
         await tab.press("y")
         await outcome(tab)
 

@@ -35,6 +35,7 @@ from tui.state.roster import Standing
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.letters import LetterPrompt
 
 S = TypeVar("S")
 SMALL: Final = (80, 24)
@@ -127,6 +128,21 @@ async def stage(
 
 
 # Contacts.
+
+
+async def test_another_key_than_a_letter_is_said_to_do_nothing() -> None:
+    async with stage() as tab:
+        await tab.press("E")
+        await tab.at(LetterPrompt)
+        await tab.press("escape")
+        await tab.until(lambda: tab.app.screen is tab.page, "the question is closed")
+        assert toasts(tab.app) == []
+
+        await tab.press("E")
+        await tab.at(LetterPrompt)
+        await tab.press("E")
+        await tab.until(lambda: tab.app.screen is tab.page, "the question is closed")
+        assert toasts(tab.app) == ["Enroll: nothing is done, as none of c, g, f followed."]
 
 
 async def test_an_empty_tab_says_how_to_enroll() -> None:

@@ -78,7 +78,7 @@ class EnrollPage(WorkPage):
     def _look(self) -> None:
         self.result = self._so_far = None
         self.tell_lines(self._title, ("", "What would that come to?"))
-        self.begin("asking the server; nothing is written · esc goes back")
+        self.begin("asking the server; nobody is enrolled by it · esc goes back")
         self.fetch(self._dry_run(), DryRunCame, DryRunFailed, group="look", exclusive=True)
 
     async def _dry_run(self) -> tuple[SequenceState, EnrollResult]:
@@ -95,7 +95,7 @@ class EnrollPage(WorkPage):
         self.state, self.result = came.state, came.result
         self._show()
         if enrolled(came.result):
-            self.end("enter asks, then enrolls; nothing is written yet · esc goes back")
+            self.end("enter asks, then enrolls; nobody is enrolled yet · esc goes back")
         else:
             self.end("nobody would be enrolled · esc goes back")
 

@@ -112,7 +112,7 @@ def import_effects(outcome: ImportOutcome, into: Into) -> list[str]:
         f"{counted(outcome.added, 'new contact')}; of {known:,} known {outcome.changed:,} change."
     ]
     if into.id is None:
-        lines += ["The group is made."]
+        lines += ["The group will be made."]
     return [*lines, "Nobody is enrolled by it yet: that is asked next."]
 
 

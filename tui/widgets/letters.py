@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -13,11 +13,14 @@ from textual.widgets import Static
 
 from tui.widgets.lines import joined, stacked
 
+if TYPE_CHECKING:
+    from tui.app import DrumbeatApp
+
 _PADDING: Final = 1
 
 
 class LetterPrompt(ModalScreen[str | None]):
-    """Asks for one of some letters; any other key is no answer."""
+    """Asks for one of some letters; any other key is no answer, which is said unless it is esc."""
 
     DEFAULT_CSS = """
     LetterPrompt { background: transparent; }
@@ -52,4 +55,8 @@ class LetterPrompt(ModalScreen[str | None]):
         """Take the letter."""
         key.stop()
         chosen = key.character if key.character in self._letters else None
+        if chosen is None and key.key != "escape":
+            letters = ", ".join(self._letters)
+            told = f"{self._question}: nothing is done, as none of {letters} followed."
+            cast("DrumbeatApp", self.app).tell(told)
         self.dismiss(chosen)
