@@ -8,6 +8,7 @@ import time
 import pytest
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from tests.tui.stage import THREE, Played, filled, opened, until
 from tui.app import DrumbeatApp
@@ -85,6 +86,25 @@ async def test_a_key_typed_to_the_page_below_that_comes_up_late_answers_nothing(
         assert await asked.answered(pilot) == [True]
 
 
+async def test_y_is_shown_once_the_count_is_right_and_a_wrong_one_is_told() -> None:
+    asked = Asked()
+    async with asked.app.run_test() as pilot:
+        await filled(pilot, asked.app)
+        screen = asked.ask(Proposal("Enroll?", count=147))
+        await readable(pilot)
+
+        def told() -> tuple[bool, str]:
+            return screen.query_one("#yes").visible, str(
+                screen.query_one("#typed", Static).render()
+            )
+
+        assert told() == (False, "Type 147, then y: ▏")
+        await pilot.press("1", "4", "8")
+        assert told() == (False, "Type 147, then y: 148▏ is not 147; backspace")
+        await pilot.press("backspace", "7")
+        assert told() == (True, "Type 147, then y: 147▏ ✓ now y")
+
+
 async def test_a_burst_from_before_the_dialog_was_painted_answers_nothing() -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:
@@ -156,6 +176,7 @@ async def test_the_answers_are_on_the_smallest_screen_however_much_is_told() -> 
         told = tuple(f"Line {n} of what happens" for n in range(30))
         screen = asked.ask(Proposal("Much " * 12, told, told, count=1_000))
         await readable(pilot)
+        await pilot.press(*"1000")
         parts = [screen.query_one(part).region for part in ("#typed", "#yes", "#cancel")]
 
         assert all(part.size and screen.region.contains_region(part) for part in parts)

@@ -116,12 +116,15 @@ class ConfirmScreen(ModalScreen[bool]):
         wanted = self.proposal.typed_count
         if wanted is None:
             return
-        right = " ✓ now y" if self.typed == wanted else ""
+        right = self.typed == wanted
+        wrong = not wanted.startswith(self.typed)
+        told = " ✓ now y" if right else f" is not {wanted}; backspace" if wrong else ""
+        self.query_one("#yes").visible = right
         self.query_one("#typed", Static).update(
             joined(
-                (f"Type {int(wanted):,} to confirm: ", ""),
+                (f"Type {int(wanted):,}, then y: ", ""),
                 (self.typed, "bold underline"),
-                (f"▏{right}", ""),
+                (f"▏{told}", ""),
             )
         )
 
