@@ -133,7 +133,7 @@ def test_a_pasted_count_confirms_nothing(played: Open) -> None:
         shown.type("*")
         shown.shows("300 selected")
         shown.type("x")
-        shown.shows("Type 300 to confirm")
+        shown.shows("Type 300, then y")
         time.sleep(0.5)
         shown.type(PASTED % "300y")
         shown.type(PASTED % "300")
