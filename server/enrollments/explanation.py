@@ -18,7 +18,7 @@ from common.model.explanation import (
 )
 from common.model.listing import ListedEnrollment
 from common.vocabulary import Hold, Reason, Status, SuppressionSource
-from server.clock import to_datetime
+from server.clock import from_datetime, to_datetime
 from server.database.tables import (
     events,
     messages,
@@ -30,6 +30,7 @@ from server.database.tables import (
 )
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import FinishUndone, Recorded, Reread, Standing, decide, fold
+from server.enrollments.opening import read_opening
 from server.enrollments.rows import read_row
 from server.enrollments.sentences import dated, tell_event, with_code
 
@@ -72,7 +73,9 @@ def explain(connection: sa.Connection, enrollment_id: int, label: CodeLabel) -> 
         review=review,
         remedy=_remedy(row),
         retryable=row.reason.words.retryable if row.reason else False,
-        sentences=tuple(_sentences(row, decided_by, held_by, sources, review)),
+        sentences=tuple(
+            _sentences(row, decided_by, _opening(connection, row), held_by, sources, review)
+        ),
     )
 
 
@@ -203,9 +206,17 @@ def _review(connection: sa.Connection, phone: str) -> OpenReview | None:
     return OpenReview(row[0], row[1], to_datetime(row[2]), row[3]) if row else None
 
 
+def _opening(connection: sa.Connection, row: ListedEnrollment) -> str | None:
+    if row.status is not Status.PENDING or row.hold is not None or row.due_at is None:
+        return None
+    due = from_datetime(row.due_at)
+    return read_opening(connection, row.sequence_id, row.contact.id, due)
+
+
 def _sentences(
     row: ListedEnrollment,
     decided_by: DecidingEvent | None,
+    opening: str | None,
     held_by: StandingHold | None,
     sources: tuple[SuppressionSource, ...],
     review: OpenReview | None,
@@ -221,6 +232,8 @@ def _sentences(
         yield "Its last text failed after the sequence was completed."
     if row.status is Status.PENDING:
         yield _next_sentence(row)
+    if opening is not None:
+        yield opening
     if held_by is not None:
         yield f"Held: {held_by.label}. {held_by.ends}"
     if sources:

@@ -56,7 +56,7 @@ def add_sequence(connection: sa.Connection) -> None:
                 kind="relative",
                 state="active",
                 on_reply="finish",
-                window="{}",
+                window='[{"days": "daily", "from": "00:00", "to": "00:00"}]',
                 version=1,
                 daily_limit=1,
                 late_hours=12,

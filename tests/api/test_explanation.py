@@ -98,6 +98,35 @@ def test_a_pending_one_says_what_goes_next_and_who_enrolled(api: Api, lena: int)
     )
 
 
+MIDNIGHT = 1_999_926_000_000_000
+"""2033-05-17 00:00 in Los Angeles, a Tuesday."""
+
+
+@pytest.mark.parametrize(
+    ("window", "hour", "told"),
+    [
+        ("09:00 20:00", 9, "The sequence's window opens then."),
+        ("06:00 20:00", 8, "Quiet hours end then."),
+        ("09:00 20:00", 10, None),
+    ],
+)
+def test_what_opens_when_the_text_goes_is_told(
+    api: Api, write: Write, window: str, hour: int, told: str | None
+) -> None:
+    def add(connection: sa.Connection) -> int:
+        add_sequence(connection)
+        start, end = window.split()
+        span = msgspec.json.encode([{"days": "daily", "from": start, "to": end}]).decode()
+        connection.execute(sa.update(tables.sequences).values(window=span))
+        ident = add_enrollment(connection, "Lena", "Abadi", PHONE, due_at=MIDNIGHT + hour * HOUR)
+        connection.execute(sa.update(tables.contacts).values(country="US"))
+        return ident
+
+    sentences = get_explanation(api, write(add)).sentences
+    goes = f"Step 1 of 2 goes 2033-05-17 {hour:02}:00 (America/Los_Angeles)."
+    assert sentences == ("Pending.", goes, *([told] if told else []))
+
+
 def test_a_finish_by_an_operator_is_the_deciding_event(api: Api, write: Write, lena: int) -> None:
     def finish(connection: sa.Connection) -> None:
         happen(connection, lena, 700, lifecycle.Postponed(Hold.DAILY_LIMIT, LATER))
