@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from textual.widgets import Input, Static, TextArea
 
 from common.client import ApiProblem
 from common.model.explanation import OpenReview
+from common.model.messages import MessagePreview
 from common.vocabulary import Direction, OperationAction, Reading, Role, Status
 from tests.tui.listed import NOW
 from tests.tui.played_texts import happened, texted
@@ -25,6 +26,7 @@ from tui.screens.contact import ITEMS, ContactPage
 from tui.state.connection import Link
 from tui.widgets import composer, confirm
 from tui.widgets.composer import Composer
+from tui.widgets.confirm import ConfirmScreen
 
 LENA = 10
 MANY = [happened(n, f"It happened, number {n}.") for n in range(1, 3 * ITEMS + 1)]
@@ -207,6 +209,77 @@ async def test_a_reply_whose_answer_was_lost_goes_once_when_it_is_sent_again() -
 
 def told(page: ContactPage) -> str:
     return "" if page.box is None else page.box.told
+
+
+def previews_wait(tab: Stage, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Texts are made from now on only when this is set."""
+    ready, preview = asyncio.Event(), tab.source.preview_message
+
+    async def late(body: str, contact_ids: Sequence[int]) -> list[MessagePreview]:
+        await ready.wait()
+        return await preview(body, contact_ids)
+
+    monkeypatch.setattr(tab.source, "preview_message", late)
+    return ready
+
+
+def previewed(page: ContactPage) -> str:
+    assert page.box is not None
+    return str(page.box.query_one("#previews", Static).render())
+
+
+async def test_going_on_too_early_goes_on_when_it_is_known_what_each_gets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with contact() as (tab, page):
+        await written(tab, page, "hell")
+        ready = previews_wait(tab, monkeypatch)
+        await tab.press("end", "o", "ctrl+s")
+        assert previewed(page) == "asking what each would get …"
+        ready.set()
+
+        assert (await asked(tab)).effects == ("Lena: hello",)
+
+
+@pytest.mark.parametrize("more", ["space", "t"])
+async def test_whoever_types_on_after_going_on_too_early_is_asked_nothing(
+    monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    async with contact() as (tab, page):
+        await written(tab, page, "Come on Monda")
+        ready = previews_wait(tab, monkeypatch)
+        await tab.press("end", "y", "ctrl+s")
+        assert previewed(page) == "asking what each would get …"
+        await tab.press(more)
+        assert previewed(page) != "asking what each would get …"
+        ready.set()
+        assert page.box is not None
+        area, known = page.box.query_one(TextArea), page.box.composer
+        await tab.until(
+            lambda: known.known is not None and known.known.body == area.text.strip(),
+            "it is previewed",
+        )
+        await tab.press("exclamation_mark")
+
+        assert tab.app.screen is page
+        assert area.text.endswith("!")
+
+
+async def test_one_text_is_asked_about_once_and_a_yes_is_good_for_it_alone() -> None:
+    async with contact() as (tab, page):
+        await written(tab, page, "hello")
+        assert page.box is not None
+        for _ in range(3):
+            page.box.composer.action_go_on()
+        await asked(tab)
+        await tab.press("left")
+        assert sum(isinstance(one, ConfirmScreen) for one in tab.app.screen_stack) == 1
+        page.draft.gone()
+        await tab.press("y")
+        await tab.until(lambda: tab.app.screen is page, "it is answered")
+        await tab.press("left")
+
+        assert tab.source.sent == []
 
 
 async def test_the_same_words_later_are_another_text() -> None:

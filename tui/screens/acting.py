@@ -63,7 +63,12 @@ class ActingPage(Page):
     def propose(
         self, proposal: Proposal, new: NewOperation, outgoing: Outgoing | None = None
     ) -> None:
-        """Ask, and act if the answer is yes; `outgoing` is the text that goes by it."""
+        """Ask, and act if the answer is yes; `outgoing` is the text that goes by it.
+
+        Nothing is asked over what is open already.
+        """
+        if self.app.screen is not self:
+            return
 
         def answered(sure: bool | None) -> None:
             if sure:

@@ -322,9 +322,16 @@ class ContactPage(LinesPage, ActingPage):
             await self._close_box()
             return
 
+        box, draft = self.box, self.draft
+        if self.app.screen is not self or box is None or draft.sending:
+            return
+        if (text.body, text.reason) != (box.composer.body, box.composer.reason):
+            return
+        times = draft.times
+
         def confirmed(sure: bool | None) -> None:
-            if sure:
-                self.draft.body, self.draft.reason = text.body, text.reason
+            if sure and draft.times == times and not draft.sending:
+                draft.body, draft.reason = text.body, text.reason
                 self.drumbeat.send_reply(self.row.contact.id)
 
         self.app.push_screen(ConfirmScreen(message_proposal(text.previews, text.reason)), confirmed)

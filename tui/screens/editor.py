@@ -38,4 +38,6 @@ class EditorScreen(ModalScreen[Written]):
 
     @on(Composer.Answered)
     def _answer(self, answered: Composer.Answered) -> None:
-        self.dismiss(answered.written)
+        text, now = answered.written, self.composer
+        if not text.go_on or (text.body, text.reason) == (now.body, now.reason):
+            self.dismiss(text)

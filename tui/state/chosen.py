@@ -50,10 +50,13 @@ class Chosen:
         return len(self.marks.added) if (whole.q, whole.snapshot) == (q, snapshot) else None
 
     def named(self) -> operations.Selection:
-        """The marks as an operation names them. Raises TooManyToName."""
+        """The marks as an operation names them, the same however they came about.
+
+        Raises TooManyToName.
+        """
         marks = self.marks
         if marks.count <= MOST_IDS:
-            return operations.Selection(ids=tuple(marks))
+            return operations.Selection(ids=tuple(sorted(marks)))
         whole = self.whole
         if whole is None or whole.ids is not marks.all_of or marks.added:
             raise TooManyToName(

@@ -21,6 +21,8 @@ class Outgoing:
     whom: str = ""
     """To whom it goes, for people."""
     sending: bool = False
+    times: int = 0
+    """How often something written here has gone: what was confirmed before is confirmed no more."""
     problem: str = ""
     """Why it has not gone, for people."""
     _keys: dict[Hashable, str] = field(default_factory=dict)
@@ -33,4 +35,5 @@ class Outgoing:
         """It went: begin anew."""
         self.body = self.reason = self.problem = ""
         self.sending = False
+        self.times += 1
         self._keys.clear()

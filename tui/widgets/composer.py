@@ -72,7 +72,8 @@ class Composer(Vertical):
         self._contact_ids = tuple(contact_ids)
         self._draft, self._reason = draft, reason
         self.known: Previewed | None = None
-        self._waits = False
+        self._waits: tuple[str, str] | None = None
+        """Text and reason, as typed, that are gone on with when it is known what each would get."""
 
     def compose(self) -> ComposeResult:
         """The text, its counts, and what each person would get."""
@@ -114,13 +115,25 @@ class Composer(Vertical):
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
+        self._wait_no_longer()
         self.ask(DEBOUNCE)
         self._show()
         self.post_message(self.Changed())
 
     @on(Input.Changed)
     def _reason_changed(self) -> None:
+        self._wait_no_longer()
+        self._show()
         self.post_message(self.Changed())
+
+    @property
+    def _typed(self) -> tuple[str, str]:
+        return self.query_one(BodyArea).text, self.query_one("#reason", Input).value
+
+    def _wait_no_longer(self) -> None:
+        """Whoever types on has not asked to go on with what is written then."""
+        if self._waits != self._typed:
+            self._waits = None
 
     def ask(self, wait: float = 0.0) -> None:
         """Ask what each would get as things are now."""
@@ -142,15 +155,20 @@ class Composer(Vertical):
     def _take(self, previewed: Previewed) -> None:
         previewed.stop()
         self.known = previewed
+        self._wait_no_longer()
+        ready = self._waits is not None and previewed.body == self.body
+        if ready:
+            self._waits = None
         self._show()
-        if self._waits:
-            self._waits = False
+        if ready:
             self.action_go_on()
 
     def _show(self) -> None:
         body, known = self.body, self.known
         self.query_one("#counts", Static).update(as_text(counts_line(body)))
-        if known is not None and known.problem:
+        if self._waits is not None:
+            lines = [as_text("asking what each would get …")]
+        elif known is not None and known.problem:
             lines = [as_text(line) for line in known.problem.split("\n")]
         elif known is None or not known.body or not body:
             left_out = () if known is None else filter(_is_left_out, known.previews)
@@ -170,7 +188,8 @@ class Composer(Vertical):
             return
         known = self.known
         if known is None or known.body != body:
-            self._waits = True
+            self._waits = self._typed
+            self._show()
             self.ask()
         elif any(one.left_out is None or (self.reason and outside(one)) for one in known.previews):
             self.post_message(self.Answered(Written(body, True, known.previews, self.reason)))
