@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from textual.message import Message
 
-from common.client import ClientError, Unreachable
+from common.client import ClientError
 from common.model.listing import ListedEnrollment
 from common.model.sequences import Finding, Sequence, SequenceSummary, Severity
 from common.terminal import clean
 from common.vocabulary import ResumeMode, SequenceKind, SequenceState, Status
+from tui.batches import is_unknown
 from tui.source import Source
 from tui.state import telling
 from tui.state.settings import delay_words, window_words
@@ -286,7 +287,7 @@ def under_way(deed: Deed, one: Sequence) -> str:
 def refusal(refused: LifeRefused) -> str:
     """Why it was not done; or that nobody knows, and how it will show."""
     name, done = clean(refused.called, _NAME_CELLS), DOING[refused.deed]
-    if isinstance(refused.error, Unreachable):
+    if is_unknown(refused.error):
         return (
             f"Not known whether {name} was {done}: {refused.error.message}"
             " Its state shows when the connection is back."

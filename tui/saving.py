@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+import msgspec
 from textual.message import Message
 
 from common.client import ApiProblem, ClientError, Unreachable
@@ -12,6 +13,7 @@ from common.documents import document_of
 from common.model.sequences import Finding, Sequence, SequenceDocument, SequenceReplaced
 from common.terminal import clean
 from common.vocabulary import SequenceState
+from tui.batches import is_unknown
 from tui.life import errors_of, finding_line
 from tui.source import Source
 from tui.state.consequences import consequences
@@ -97,6 +99,8 @@ async def attempt(source: Source, draft: Draft, post: Callable[[Message], object
 
 async def _trial(source: Source, base: Sequence, document: SequenceDocument) -> Trial:
     findings = tuple(await source.lint_document(document))
+    state = (await source.get_sequence(base.id)).state  # no new version comes of another state
+    base = msgspec.structs.replace(base, state=state)
     trial = Trial(base, document, findings)
     if not trial.live or errors_of(findings):
         return trial
@@ -156,7 +160,7 @@ def not_saved_words(base: Sequence, error: ClientError) -> str:
     name = clean(base.name, _NAME_CELLS)
     if is_outdated(error):
         return f"{name} is not saved: somebody else saved it meanwhile. What you wrote is kept."
-    if isinstance(error, Unreachable):
+    if is_unknown(error):
         return (
             f"It is not known whether {name} was saved: {error.message} What you wrote is kept;"
             " it is read again as soon as the server answers."

@@ -14,6 +14,7 @@ from tests.tui.stage import URL, link
 from tests.tui.writing import failing, open_steps, played, stage, unread
 from tests.tui.written import HELLO, LAST, OPENINGS, THREE_STEPS, step
 from tui import following
+from tui.life import Deed, LifeRefused, refusal
 from tui.screens import step_editor
 from tui.screens.preview import PreviewScreen
 from tui.screens.sequences import SequencesPage
@@ -368,6 +369,33 @@ async def test_a_draft_is_saved_at_once() -> None:
         assert tab.toasts == ["Spring hiring 2026 is saved as version 4."]
         assert not tab.draft.changed
         assert tab.part("#standing") == "✎ draft · version 4"
+
+
+async def test_a_draft_that_somebody_activated_meanwhile_is_asked_about() -> None:
+    async with stage(played(SequenceState.DRAFT)) as tab:
+        await tab.press("X")
+        tab.source.set_state(1, SequenceState.ACTIVE)
+        await tab.press("w")
+        await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
+
+        assert tab.source.replaced == []
+
+
+async def test_nothing_is_saved_while_the_state_is_being_changed() -> None:
+    async with stage(played(SequenceState.DRAFT)) as tab:
+        await tab.press("X")
+        tab.app.changing.add(1)
+        await tab.press("w")
+
+        assert tab.toasts == ["Its state is being changed; press w again when that is told."]
+        assert tab.source.replaced == []
+
+
+def test_what_is_still_under_way_is_told_as_not_known() -> None:
+    running = ApiProblem(409, "idempotency_running", "It is still under way.")
+    refused = LifeRefused(Deed.PAUSE, 1, "Spring", running)
+
+    assert refusal(refused).startswith("Not known whether Spring was paused")
 
 
 async def test_a_live_sequence_is_changed_after_it_is_told_what_moves_for_whom() -> None:

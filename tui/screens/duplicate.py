@@ -7,11 +7,12 @@ from typing import Final
 from textual import on
 from textual.message import Message
 
-from common.client import ApiProblem, ClientError, Unreachable
+from common.client import ApiProblem, ClientError
 from common.documents import DocumentError, canonical
 from common.model.sequences import NAME_LIMIT, Sequence, SequenceDocument
 from common.requesting import new_key
 from common.terminal import clean
+from tui.batches import is_unknown
 from tui.life import Subject, copy_proposal
 from tui.source import Source
 from tui.widgets.confirm import ConfirmScreen
@@ -87,7 +88,7 @@ class DuplicateScreen(LineScreen[Sequence]):
     def _not_made(self, failed: CopyNotMade) -> None:
         self._making = False
         error = failed.error
-        if isinstance(error, Unreachable):
+        if is_unknown(error):
             self.tell(error.message, "Not known whether it was made. Again makes it once.")
         else:
             assert isinstance(error, ApiProblem)

@@ -8,6 +8,7 @@ from textual import on
 
 from common.documents import canonical
 from common.model.sequences import Sequence
+from common.terminal import clean
 from tui.actions import bindings_of
 from tui.asking_anew import ask_anew
 from tui.life import finding_line
@@ -64,7 +65,9 @@ class SavingTab(DraftTab):
         draft = self._changed()
         if draft is None:
             return
-        if draft.newer is not None:
+        if self.sequence_id in self.drumbeat.changing:
+            self.drumbeat.tell("Its state is being changed; press w again when that is told.")
+        elif draft.newer is not None:
             self.offer_newer()
         elif faults := faults_of(draft.document):
             lines = [f"✗ {finding_line(one)}" for one in faults]
@@ -86,7 +89,10 @@ class SavingTab(DraftTab):
     @on(Tried)
     def _tried(self, tried: Tried) -> None:
         trial, draft = tried.trial, self.draft
-        if draft is None or self.app.screen is not self or trial.document != draft.document:
+        if draft is None or trial.document != draft.document:
+            return
+        if self.app.screen is not self or self.sequence_id in self.drumbeat.changing:
+            self.drumbeat.tell(f"{clean(draft.base.name, 40)} is not saved yet; press w again.")
             return
 
         def save(sure: bool | None) -> None:
