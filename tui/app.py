@@ -153,7 +153,7 @@ class DrumbeatApp(KeyboardApp):
         """What is written of each sequence that was opened for it; only quitting drops it."""
         self.replies: dict[int, Outgoing] = {}
         """What is written to each contact; only sending and quitting drop it."""
-        self._outgoing: dict[str, Outgoing] = {}
+        self._outgoing: dict[str, tuple[Outgoing, NewOperation]] = {}
         """Texts that operations under way are sending, by their keys."""
         self.resynced = False
         self._retry = asyncio.Event()
@@ -453,7 +453,7 @@ class DrumbeatApp(KeyboardApp):
         chosen = new.selection
         text = outgoing or Outgoing()
         key = text.key_for(new.action, chosen, new.body, new.override_reason)
-        self._outgoing[key] = text
+        self._outgoing[key] = text, new
         self._say(f"{DOING[new.action]} …")
         work = run(self.client, new, key, self.post_message)
         self.run_worker(work, group="operations", exit_on_error=False)
@@ -466,7 +466,8 @@ class DrumbeatApp(KeyboardApp):
     @on(OperationTaken)
     def _operation_taken(self, taken: OperationTaken) -> None:
         if taken.key in self._outgoing:
-            self._outgoing.pop(taken.key).gone()
+            text, new = self._outgoing.pop(taken.key)
+            text.taken(taken.key, new.body or "", new.override_reason or "")
 
     @on(OperationGoesOn)
     def _operation_goes_on(self, told: OperationGoesOn) -> None:

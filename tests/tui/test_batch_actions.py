@@ -19,6 +19,7 @@ from tests.tui.test_contacts_tab import Stage, stage
 from tui import batches
 from tui.screens.editor import EditorScreen
 from tui.state.cost import counts_line
+from tui.state.outgoing import Outgoing
 from tui.widgets import confirm, group_choice
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen, Proposal
@@ -389,3 +390,16 @@ def test_characters_and_segments_are_counted() -> None:
     assert counts_line("a" * 160) == "160 characters · 1 segment (GSM-7) · 0 left in it"
     assert counts_line("ž" * 71).startswith("71 characters · 2 segments (UCS-2)")
     assert counts_line("a" * 1_601) == "1,601 characters: 1 too many"
+
+
+def test_what_was_written_since_a_text_was_sent_stays() -> None:
+    draft = Outgoing("first")
+    key, other = draft.key_for("first"), draft.key_for("second")
+    draft.body = "second"
+    draft.taken(key, "first", "")
+    assert draft.body == "second"
+    assert draft.key_for("first") != key
+    assert draft.key_for("second") == other
+    draft.taken(other, "second", "")
+
+    assert draft.body == ""

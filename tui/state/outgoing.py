@@ -31,6 +31,12 @@ class Outgoing:
         """The key of this very text to these very people: the same until it is known to be gone."""
         return self._keys.setdefault(what, new_key())
 
+    def taken(self, key: str, body: str, reason: str) -> None:
+        """What was sent under a key has gone; what was written since stays."""
+        if (self.body, self.reason) == (body, reason):
+            self.gone()
+        self._keys = {what: kept for what, kept in self._keys.items() if kept != key}
+
     def gone(self) -> None:
         """It went: begin anew."""
         self.body = self.reason = self.problem = ""
