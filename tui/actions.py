@@ -16,14 +16,17 @@ from typing import Any, Final
 
 from textual.binding import Binding
 
+from common.vocabulary import Status
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something an operator can do.
 
     `label` is the footer's word, `title` the help's and, with `palette`, the command palette's,
-    `help` a sentence. `does` is the name of its method, else it is the id. `shown_when` is asked
-    with the page. A `priority` action works from within inputs, too, and so has ctrl-keys alone.
+    `help` a sentence; `words` are others that people look for it by. `does` is the name of its
+    method, else it is the id. `shown_when` is asked with the page, and of the footer's actions so
+    is `footer_when`. A `priority` action works from within inputs, too, and so has ctrl-keys alone.
     """
 
     id: str
@@ -37,6 +40,8 @@ class Action:
     shown_when: Callable[[Any], bool] | None = None
     priority: bool = False
     palette: bool = True
+    footer_when: Callable[[Any], bool] | None = None
+    words: str = ""
 
     @property
     def runs(self) -> str:
@@ -47,6 +52,16 @@ class Action:
         """Its keys, or those that the user's keymap gives it."""
         changed = keymap.get(self.id)
         return self.keys if changed is None else tuple(changed.split(","))
+
+    def is_called(self, typed: str) -> bool:
+        """Whether what was typed begins some of its other words."""
+        known = self.words.split()
+        asked = typed.casefold().split()
+        return bool(asked) and all(any(one.startswith(part) for one in known) for part in asked)
+
+    def leads(self, page: Any) -> bool:
+        """Whether it is for the footer of a page just now."""
+        return self.footer and (self.footer_when is None or self.footer_when(page))
 
 
 def _searchable(page: Any) -> bool:
@@ -71,6 +86,25 @@ def _another_tab(name: str) -> Callable[[Any], bool]:
     return shown
 
 
+def _aimed(page: Any) -> bool:
+    return bool(page.aimed_at)
+
+
+def _not_aimed(page: Any) -> bool:
+    return not page.aimed_at
+
+
+def _aimed_at(status: Status) -> Callable[[Any], bool]:
+    def shown(page: Any) -> bool:
+        return status in page.aimed_at
+
+    return shown
+
+
+def _to_enroll_from(page: Any) -> bool:
+    return page.tab != "Steps" and not page.aimed_at
+
+
 def _can_sleep_or_wake(page: Any) -> bool:
     return bool(page.can("pause") or page.can("resume"))
 
@@ -93,9 +127,9 @@ def _typing(page: Any) -> bool:
 
 EVERYWHERE: Final = (
     Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
-           ("app",), footer=True, does="app.help"),
+           ("app",), footer=True, does="app.help", words="keys shortcuts"),
     Action("search", ("/",), "search", "Search", "Goes to the search of this page.",
-           ("app",), footer=True, shown_when=_searchable),
+           ("app",), footer=True, shown_when=_searchable, words="find"),
     Action("palette", (":",), "commands", "Commands", "Finds an action by its name.",
            ("app",), footer=True, does="app.palette", palette=False),
     Action("palette_anywhere", ("ctrl+p",), "commands", "Commands, even while typing",
@@ -109,7 +143,7 @@ EVERYWHERE: Final = (
            ("app",), does="app.show_page(1)"),
     Action("undo", ("u",), "undo", "Undo my last action",
            "Asks, then takes back the last action of yours that can be taken back.",
-           ("app",), does="app.undo"),
+           ("app",), does="app.undo", words="take back revert"),
     Action("refresh", ("R",), "refresh", "Refresh",
            "Reads this page again, and tries a lost connection at once.", ("app",)),
     Action("back", ("escape",), "back", "Back",
@@ -117,7 +151,7 @@ EVERYWHERE: Final = (
            ("app",), palette=False),
     Action("quit", ("q",), "quit", "Quit",
            "Ends the screen; asks if there is a draft or a selection.",
-           ("app",), footer=True, does="app.quit"),
+           ("app",), footer=True, does="app.quit", words="exit leave"),
     Action("quit_anywhere", ("ctrl+q",), "quit", "Quit, even while typing",
            "Ends the screen from anywhere but a confirmation.",
            ("app",), does="app.quit", priority=True, palette=False),
@@ -125,12 +159,12 @@ EVERYWHERE: Final = (
 
 SETTINGS: Final = (
     Action("theme_dark", (), "", "Colours: dark", "Light text on a dark background.",
-           ("app",), does="app.colours('drumbeat-dark')"),
+           ("app",), does="app.colours('drumbeat-dark')", words="theme"),
     Action("theme_light", (), "", "Colours: light", "Dark text on a light background.",
-           ("app",), does="app.colours('drumbeat-light')"),
+           ("app",), does="app.colours('drumbeat-light')", words="theme"),
     Action("theme_16", (), "", "Colours: the terminal's own 16",
            "Uses the colours that the terminal is set to.",
-           ("app",), does="app.colours('drumbeat-16')"),
+           ("app",), does="app.colours('drumbeat-16')", words="theme"),
 )  # fmt: skip
 
 _MOVED: Final = ("list", "table", "contact", "people", "lines", "overview")
@@ -149,7 +183,7 @@ MOVING: Final = (
     Action("last", ("G", "end"), "last", "Last row", "Goes to the last row.",
            _MOVED, does="scroll_bottom", palette=False),
     Action("open", ("enter",), "open", "Open", "Opens the row under the cursor.",
-           ("list", "table"), footer=True, does="select_cursor"),
+           ("list", "table"), footer=True, does="select_cursor", footer_when=_not_aimed),
     Action("go_on", ("enter",), "go on", "Go on", "Goes on to what comes next; asks before it.",
            ("people", "lines"), footer=True, does="select_cursor"),
 )  # fmt: skip
@@ -164,10 +198,10 @@ SEARCHING: Final = (
 SEQUENCES: Final = (
     Action("sort", ("s",), "sort", "Sort",
            "Then a column's letter; the same letter again turns the order round.",
-           ("sequences",), footer=True),
+           ("sequences",), footer=True, words="order"),
     Action("new_sequence", ("n",), "new", "New sequence",
            "Asks what a new sequence is to be, and makes a draft of it.",
-           ("sequences",), footer=True),
+           ("sequences",), footer=True, words="add create campaign"),
 )  # fmt: skip
 NEW: Final = (
     Action("make_draft", ("w",), "make the draft", "Make the draft",
@@ -178,16 +212,18 @@ NEW: Final = (
 LIFE: Final = (
     Action("activate", ("A",), "activate", "Activate",
            "Lets a draft run; asks, and refuses while something in it is wrong.",
-           ("life",), footer=True, shown_when=_can("activate")),
+           ("life",), footer=True, shown_when=_can("activate"), footer_when=_not_aimed,
+           words="start launch run publish check lint"),
     Action("pause_or_resume", ("P",), "pause/resume", "Pause, or resume",
            "Sends nothing of an active sequence until it is resumed; asks, and how it goes on.",
-           ("life",), footer=True, shown_when=_can_sleep_or_wake),
+           ("life",), footer=True, shown_when=_can_sleep_or_wake, footer_when=_not_aimed,
+           words="stop hold wake"),
     Action("duplicate", ("D",), "duplicate", "Duplicate",
            "Makes a draft with the same settings and texts, under another name.",
-           ("life",), shown_when=_can("duplicate")),
+           ("life",), shown_when=_can("duplicate"), words="copy clone"),
     Action("archive", ("delete",), "archive", "Archive",
            "Puts a sequence away for good; asks, and refuses while anybody in it is pending.",
-           ("life",), shown_when=_can("archive")),
+           ("life",), shown_when=_can("archive"), words="delete remove"),
 )  # fmt: skip
 """A sequence as a whole."""
 TABS: Final = (
@@ -197,12 +233,13 @@ TABS: Final = (
            "Goes to the previous tab of this sequence.", ("tabs",), does="move_tab(-1)"),
     *(
         Action(f"tab_{name.lower()}", (), "", name, told, ("tabs",),
-               does=f"show_tab('{name}')", shown_when=_another_tab(name))
-        for name, told in (
-            ("Overview", "Shows how this sequence goes."),
-            ("Steps", "Shows the texts of this sequence, to be written and changed."),
-            ("Contacts", "Shows who is enrolled in this sequence."),
-            ("Settings", "Shows the settings of this sequence, to be changed."),
+               does=f"show_tab('{name}')", shown_when=_another_tab(name), words=words)
+        for name, told, words in (
+            ("Overview", "Shows how this sequence goes.", "check lint errors statistics"),
+            ("Steps", "Shows the texts of this sequence, to be written and changed.",
+             "edit texts messages check lint"),
+            ("Contacts", "Shows who is enrolled in this sequence.", "people enrollments"),
+            ("Settings", "Shows the settings of this sequence, to be changed.", "edit options"),
         )
     ),
 )  # fmt: skip
@@ -210,20 +247,22 @@ TABS: Final = (
 
 STEPS: Final = (
     Action("new_step", ("n",), "new", "New step",
-           "Writes a new step behind the one under the cursor.", ("steps",), footer=True),
+           "Writes a new step behind the one under the cursor.", ("steps",), footer=True,
+           words="add write text"),
+    Action("preview", ("p",), "preview", "Preview for a contact",
+           "Shows every text as a contact of your choice would get it, and what it costs.",
+           ("steps",), footer=True, words="check test try"),
     Action("duplicate_step", ("d",), "duplicate", "Duplicate the step",
            "Puts a new step like this one behind it.", ("steps",)),
     Action("remove_step", ("X",), "remove", "Remove the step",
-           "Takes the step out; nothing is gone before it is saved.", ("steps",), footer=True),
+           "Takes the step out; nothing is gone before it is saved.", ("steps",), footer=True,
+           words="delete"),
     Action("step_down", ("J",), "move", "Move the step down",
            "Lets the step change places with the one below.", ("steps",), footer=True,
            does="move_step(1)"),
     Action("step_up", ("K",), "move", "Move the step up",
            "Lets the step change places with the one above.", ("steps",),
            does="move_step(-1)"),
-    Action("preview", ("p",), "preview", "Preview for a contact",
-           "Shows every text as a contact of your choice would get it, and what it costs.",
-           ("steps",), footer=True),
 )  # fmt: skip
 """The steps of a sequence."""
 STEP: Final = (
@@ -267,7 +306,7 @@ PREVIEW: Final = (
 DRAFTING: Final = (
     Action("save", ("w",), "save", "Save the changes",
            "Saves what was changed here; tells first what moves for whom, and asks.",
-           ("draft",), footer=True),
+           ("draft",), footer=True, words="store publish"),
     Action("newer", ("b",), "theirs", "What somebody else saved",
            "Brings your changes over to what somebody else saved meanwhile, or drops them.",
            ("draft",)),
@@ -298,47 +337,52 @@ CONFIRMING: Final = (
 
 TABLE: Final = (
     Action("mark", ("space",), "mark", "Mark", "Marks the row, or takes its mark away; goes down.",
-           ("contacts", "picker"), footer=True),
+           ("contacts", "picker"), footer=True, footer_when=_not_aimed, words="select"),
     Action("mark_all", ("*",), "all", "Mark all that match",
            "Marks everyone that the search and the filters leave, loaded or not.",
-           ("contacts", "picker"), footer=True),
+           ("contacts", "picker"), footer=True, footer_when=_not_aimed, words="select everyone"),
     Action("mark_range", ("v",), "range", "Mark a range",
            "Begins a range at the row; pressed again, marks up to the row there.",
            ("contacts", "picker")),
     Action("mark_none", ("-",), "none", "Mark none",
-           "Takes all marks away, and stops marking all.", ("contacts", "picker")),
+           "Takes all marks away, and stops marking all.", ("contacts", "picker"),
+           footer=True, footer_when=_aimed, words="unselect clear"),
     Action("marks_back", ("+",), "last marks", "Mark the last ones again",
-           "Gives the marks back that were taken away last.", ("contacts", "picker")),
+           "Gives the marks back that were taken away last.", ("contacts", "picker"),
+           words="select again"),
     Action("add_to_group", ("a",), "group", "Add to a group",
            "Adds the selected contacts, or the one under the cursor, to a group.",
-           ("contacts", "contact"), footer=True),
+           ("contacts", "contact"), footer=True, footer_when=_aimed),
     Action("message", ("m",), "message", "Send a message",
            "Writes one text to each of up to 10 contacts; asks before it goes.",
-           ("contacts",), footer=True),
+           ("contacts",), footer=True, footer_when=_aimed, words="text sms write"),
     Action("finish", ("x",), "finish", "Mark as finished",
            "Ends the sequence for the selected contacts, or the one under the cursor; asks.",
-           ("contacts", "contact"), footer=True),
+           ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.PENDING),
+           words="stop end cancel remove"),
     Action("try_again", ("t",), "try again", "Try again",
            "Sends the failed text of the selected contacts once more; asks.",
-           ("contacts", "contact")),
+           ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.FAILED),
+           words="retry resend"),
     Action("explain", ("e",), "explain", "Explain",
            "Tells why the contact has this status, and what happens next.",
-           ("contacts", "contact")),
+           ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.FAILED),
+           words="why reason"),
 )  # fmt: skip
 """The rows of the Contacts tab, beside moving: marks and batch actions."""
 CONTACTS: Final = (
     Action("filter", ("f",), "filter", "Filter",
            "Then s for the step, b for who enrolled them, t for the status.",
-           ("contacts",), footer=True),
+           ("contacts",), footer=True, footer_when=_not_aimed, words="show only narrow"),
     Action("sort_contacts", ("s",), "sort", "Sort",
            "Then a column's letter; the same letter again turns the order round.",
-           ("contacts",), does="sort"),
+           ("contacts",), does="sort", footer=True, footer_when=_not_aimed, words="order"),
 )  # fmt: skip
 """The Contacts tab: filters and order."""
 COPYING: Final = (
     Action("copy_command", ("c",), "copy", "Copy as a command",
            "Shows what is seen or selected as commands for a shell, and copies the first.",
-           ("contacts", "contact")),
+           ("contacts", "contact"), words="cli export shell"),
     Action("copying_up", ("up", "k"), "up", "Up", "One command up.", ("copying",),
            does="move(-1)", palette=False),
     Action("copying_down", ("down", "j"), "down", "Down", "One command down.", ("copying",),
@@ -352,14 +396,15 @@ COPYING: Final = (
 CONVERSING: Final = (
     Action("reply", ("r", "m"), "reply", "Reply",
            "Writes a text to this contact below the conversation; asks before it goes.",
-           ("contact",), footer=True),
+           ("contact",), footer=True, words="answer text sms"),
     Action("what_it_is", ("w",), "what it is", "Say what a text is",
            "Says of the text in review, or the newest that came in, what it is; asks.",
            ("contact",), footer=True, shown_when=_has_text_to_read),
     Action("next_contact", ("n",), "next", "Next contact", "Goes to the next of the list.",
-           ("contact",), shown_when=_has_list),
+           ("contact",), shown_when=_has_list, words="following"),
     Action("previous_contact", ("p",), "previous", "Previous contact",
-           "Goes to the one before it in the list.", ("contact",), shown_when=_has_list),
+           "Goes to the one before it in the list.", ("contact",), shown_when=_has_list,
+           words="before"),
 )  # fmt: skip
 """One contact's conversation."""
 CHOOSING: Final = (
@@ -376,7 +421,8 @@ CHOOSING: Final = (
 ENROLLING: Final = (
     Action("enroll", ("E",), "enroll", "Enroll people",
            "Then c for contacts, g for a group, f for a file; tells what it would come to first.",
-           ("enroll",), footer=True),
+           ("enroll",), footer=True, footer_when=_to_enroll_from,
+           words="import csv upload add contacts file"),
     Action("add_somebody", ("n",), "somebody new", "Somebody new",
            "Makes a contact of a phone number that you type, and chooses it.",
            ("picker",), footer=True),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from tui.actions import Action, actions_of, spell_keys
 from tui.screens.page import Page
+
+_OTHER_WORDS: Final = 10.0
+"""What other words are worth: less than a title that begins so, more than scattered letters."""
 
 
 class ActionCommands(Provider):
@@ -31,10 +35,10 @@ class ActionCommands(Provider):
             yield DiscoveryHit(name, partial(page.perform, one), help=one.help)
 
     async def search(self, query: str) -> Hits:
-        """Those whose title is near to what was typed."""
+        """Those whose title is near to what was typed, or that have other words for it."""
         matcher = self.matcher(query)
         for name, one, page in self._offered():
-            score = matcher.match(name)
+            score = max(matcher.match(name), _OTHER_WORDS * one.is_called(query))
             if score > 0:
                 yield Hit(score, matcher.highlight(name), partial(page.perform, one), help=one.help)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from tests.tui.stage import (
     Played,
     filled,
     operation,
+    painted,
     sequence,
     settled,
     shown,
@@ -93,10 +93,10 @@ class Look(NamedTuple):
 class Walker:
     """The application over a played server, and the hands on it."""
 
-    def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
+    def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None], folder: Path) -> None:
         self.source, self.app, self.pilot = source, app, pilot
         self.quits = self.requests = 0
-        self.file = Path(tempfile.gettempdir()) / "drumbeat-walk.csv"
+        self.file = folder / "people.csv"
 
     async def press(self, *keys: str) -> None:
         """Type keys."""
@@ -133,7 +133,7 @@ class Walker:
             done=len(self.source.acted),
             requests=self.requests,
             quits=self.quits,
-            text=self._text(),
+            text=painted(app),
         )
 
     def put_cursor(self, cursor: float) -> None:
@@ -181,10 +181,6 @@ class Walker:
         if isinstance(page, PickerPage):
             return list(page.picks.marks)
         return [one for chosen in self.app.chosen.values() for one in chosen.marks]
-
-    def _text(self) -> str:
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 @dataclass(frozen=True)

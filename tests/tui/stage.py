@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -240,3 +241,9 @@ def link(app: DrumbeatApp) -> Link:
 
 def toasts(app: DrumbeatApp) -> list[str]:
     return [one.message for one in app._notifications]  # there is no public way
+
+
+def painted(app: App[Any]) -> str:
+    """The lines of the screen, as they are painted."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static, TextArea
 from common.client import ApiProblem
 from common.model.explanation import OpenReview
 from common.model.messages import MessagePreview
-from common.vocabulary import Direction, OperationAction, Reading, Role, Status
+from common.vocabulary import Direction, OperationAction, Reading, Reason, Role, Status
 from tests.tui.listed import NOW
 from tests.tui.played_texts import happened, texted
 from tests.tui.roster import people
@@ -25,6 +25,7 @@ from tui import following
 from tui.screens.contact import ITEMS, ContactPage
 from tui.state.connection import Link
 from tui.widgets import composer, confirm
+from tui.widgets.chrome import FooterLine
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
 
@@ -405,6 +406,20 @@ async def test_where_nothing_came_in_there_is_nothing_to_say() -> None:
 
         assert tab.app.screen is page
         assert "what it is" not in page.query_one("FooterLine").told  # type: ignore[attr-defined]
+
+
+async def test_the_footer_says_what_can_be_done_for_whom_it_failed() -> None:
+    async with contact() as (tab, page):
+        footer = page.query_one(FooterLine)
+        assert "x finish" in footer.told
+        assert "t try again" not in footer.told
+        tab.source.change(LENA, status=Status.FAILED, reason=Reason.UNREACHABLE)
+        tab.source.say("changed", 1, enrollment_id=LENA)
+        await tab.until(lambda: page.row.status is Status.FAILED, "it follows")
+
+        assert "t try again" in footer.told
+        assert "e explain" in footer.told
+        assert "x finish" not in footer.told
 
 
 async def test_the_one_contact_is_finished_from_here() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from common.model.listing import ListedEnrollment
 from common.vocabulary import Status
@@ -23,8 +24,11 @@ from tui.screens.sequence import SequencePage
 from tui.state import chosen as chosen_state
 from tui.state.chosen import Chosen, TooManyToName
 from tui.state.connection import Link
+from tui.state.question import Question
 from tui.state.roster import Standing
 from tui.widgets.choice import ChoiceScreen
+from tui.widgets.chrome import FooterLine
+from tui.widgets.filter_bar import FilterBar
 
 SMALL: Final = (80, 24)
 
@@ -165,15 +169,65 @@ async def test_a_dropdown_tells_counts_and_asks_for_its_choice() -> None:
         await tab.until(lambda: tab.page.store.total == 90, "esc clears it")
 
 
-async def test_sorting_keeps_the_cursor_with_its_enrollment_and_turns_round() -> None:
+async def test_the_footer_follows_the_marks() -> None:
+    async with stage(people(90)) as tab:
+        footer = tab.page.query_one(FooterLine)
+        for keys in ("enter open", "space mark", "f filter", "s sort", "E enroll"):
+            assert keys in footer.told
+        assert footer.told.split()[-4:] == [":", "commands", "?", "help"]
+
+        await tab.press("space")
+        for keys in ("a group", "m message", "x finish", "t try again", "- none", "? help"):
+            assert keys in footer.told
+        assert "E enroll" not in footer.told
+
+        await tab.press("-")
+        assert "E enroll" in footer.told
+        assert "a group" not in footer.told
+
+
+async def test_what_comes_next_is_told_anew_as_time_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with stage(people(90)) as tab:
+        summary = tab.page.query_one("#summary", Static)
+        await tab.until(lambda: "next" in str(summary.render()), "the next text is known")
+        row = tab.page._next_row
+        assert row is not None
+        assert row.due_at is not None
+        later = row.due_at - timedelta(minutes=7, seconds=30)
+        monkeypatch.setattr(tab.page, "now", lambda: later)
+
+        await tab.until(lambda: "next in 7 min" in str(summary.render()), "it is told anew")
+
+
+async def test_the_dropdown_tells_those_who_finished_apart() -> None:
+    async with stage(people(90)) as tab:
+        for status, words in (
+            (Status.FINISHED_RESPONDED, "responded"),
+            (Status.FINISHED_NO_RESPONSE, "no response"),
+            (Status.FINISHED_STOPPED, "stopped"),
+        ):
+            question = Question(status=(status.value,))
+            tab.page._change(question)
+            await tab.until(lambda asked=question: tab.page.asked == asked, "it is answered")
+            assert tab.page.query_one(FilterBar).told.endswith(f"Status {words} ▾")
+
+
+async def test_sorting_goes_to_the_first_row_and_turns_round() -> None:
     async with stage(people(90)) as tab:
         await tab.press("j", "j", "j", "s", "p")
         await tab.until(lambda: tab.page.asked.sort == "phone", "by phone")
         await tab.press("s", "p")
         await tab.until(lambda: tab.page.asked.sort == "-phone", "the other way round")
 
-        assert tab.cursor_id == 16
-        assert tab.page.table.cursor_row == 86
+        assert tab.page.table.cursor_row == 0
+        await tab.press("j", "j")
+        there = tab.cursor_id
+        await tab.press("R")
+        await tab.until(lambda: not tab.page._unanswered, "it is read again")
+
+        assert (tab.page.table.cursor_row, tab.cursor_id) == (2, there)
 
 
 async def test_marks_are_kept_by_id_through_search_sort_and_live_changes() -> None:
@@ -269,7 +323,7 @@ async def test_newcomers_are_announced_and_come_with_a_refresh() -> None:
         await tab.press("j")
         tab.source.add_rows([listed(5), listed(7)])
         tab.source.say("enrolled", 1, enrollment_id=5)
-        await tab.until(lambda: "2 new – R" in tab.summary, "they are announced")
+        await tab.until(lambda: "2 new – R shows them" in tab.summary, "they are announced")
         assert (tab.page.store.total, tab.page.table.cursor_row) == (50, 1)
 
         await tab.press("R")

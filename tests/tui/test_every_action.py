@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -240,11 +241,11 @@ KEYMAP: Final = more_keys()
 
 
 @asynccontextmanager
-async def walking() -> AsyncIterator[Walker]:
+async def walking(folder: Path) -> AsyncIterator[Walker]:
     """The application with a key more for every action."""
     app = opened(played(), KEYMAP)
     async with app.run_test(size=(80, 24)) as pilot:
-        walker = Walker(app.client, app, pilot)  # type: ignore[arg-type] # it is the played one
+        walker = Walker(app.client, app, pilot, folder)  # type: ignore[arg-type] # it is the played one
 
         def count(*_: Any, **__: Any) -> None:
             walker.quits += 1
@@ -322,9 +323,9 @@ async def by_palette(walker: Walker, action: Action) -> None:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-async def test_every_action_has_its_effect(place: Place) -> None:
+async def test_every_action_has_its_effect(place: Place, tmp_path: Path) -> None:
     wrong = []
-    async with walking() as walker:
+    async with walking(tmp_path) as walker:
         await walker.until(lambda: walker.app.resynced, "the server is followed")
         was = start = await go(walker, place)
         for action in offered(walker, place):

@@ -251,7 +251,7 @@ async def test_newcomers_are_announced_and_come_with_a_refresh(
     async with crew.tab() as tab:
         newcomers = [phone[:-3] + ending for phone in crew.phones[:1] for ending in ("106", "107")]
         place.enroll(crew.sequence_id, *newcomers)
-        await tab.until(lambda: "2 new – R" in tab.summary, "they are announced")
+        await tab.until(lambda: "2 new – R shows them" in tab.summary, "they are announced")
         assert tab.page.store.total == len(NAMES)
 
         await tab.press("R")

@@ -6,7 +6,6 @@ import re
 from typing import Final
 
 import pytest
-from textual.widgets import Static
 
 from common.model.operations import Operation
 from tests.tui.stage import (
@@ -16,12 +15,14 @@ from tests.tui.stage import (
     link,
     opened,
     operation,
+    painted,
     sequences_of,
     toasts,
     until,
 )
 from tui import following
-from tui.palette import Palette
+from tui.actions import action_named
+from tui.palette import ActionCommands, Palette
 from tui.screens.help import HelpScreen
 from tui.screens.page import Page
 from tui.screens.too_small import TooSmall
@@ -61,6 +62,31 @@ async def test_a_fault_in_a_worker_is_told_and_the_screen_lives_on(
 
         assert toasts(app) == ["Unexpected: KeyError('[b]oh[/x]\\x1b')"]
         assert app.is_running
+
+
+async def test_a_sentence_of_the_help_is_there_to_its_end() -> None:
+    app = opened(Played(*THREE))
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        await pilot.press("question_mark", *"sort")
+        await until(pilot, lambda: "Sort " in painted(app), "it is found")
+
+        shown = painted(app)
+        assert all(word in shown for word in action_named("sort").help.split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("order", "Sort"), ("delete", "Archive"), ("exit", "Quit"), ("campaign", "New")],
+)
+async def test_the_palette_knows_other_words(typed: str, found: str) -> None:
+    app = opened(Played(*THREE))
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        hits = [hit async for hit in ActionCommands(app.pages[0]).search(typed)]
+        best = max(hits, key=lambda hit: hit.score)
+
+        assert str(best.text).startswith(found)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
@@ -227,7 +253,8 @@ async def test_the_users_keys_are_bound_and_shown() -> None:
         await pilot.press("H")
 
         assert isinstance(app.screen, HelpScreen)
-        assert "U ^z" in str(app.screen.query_one("#rows", Static).render())
+        await pilot.press(*"undo")
+        await until(pilot, lambda: "U ^z" in painted(app), "the help shows them")
 
 
 async def test_without_colours_there_are_none_not_even_greys() -> None:

@@ -22,6 +22,7 @@ from tui.screens.step_editor import StepEditor
 from tui.state.connection import Link
 from tui.widgets.body_area import BodyArea
 from tui.widgets.choice import ChoiceScreen
+from tui.widgets.chrome import FooterLine
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.reading import ReadingScreen
@@ -55,6 +56,13 @@ async def test_each_step_says_when_it_goes_what_it_costs_and_who_waits_for_it() 
         assert [line.split()[-2:] for line in steps] == [["1", "2"], ["1", "2"], ["1", "3"]]
         assert tab.part("#standing") == "▶ active · version 3"
         assert tab.part("#detail").startswith("Hi {{ first_name")
+
+
+async def test_a_draft_is_activated_from_its_steps() -> None:
+    async with stage(played(SequenceState.DRAFT)) as tab:
+        footer = tab.page.query_one(FooterLine)
+        for keys in ("enter open", "n new", "p preview", "w save", "A activate", "? help"):
+            assert keys in footer.told
 
 
 async def test_who_waits_follows_what_happens() -> None:

@@ -114,3 +114,32 @@ def test_a_column_is_found_by_where_it_stands() -> None:
         assert laid.column_at(at + width) is column
     assert laid.column_at(500) is None
     assert laid.column_at(-1) is None
+
+
+@pytest.mark.parametrize("hold", Hold)
+def test_every_hold_is_told_where_no_time_stands_on_80_columns(hold: Hold) -> None:
+    widths = lay_out(79).widths
+    room = widths[Column.STATUS] + GAP + widths[Column.NEXT]
+    words = telling.status(listed(hold=hold), room)
+    assert words.startswith("◷ Pending · ")
+    assert cell_len(words) <= room
+
+
+def test_a_hold_is_told_in_short_words_where_the_long_ones_do_not_fit() -> None:
+    assert telling.status(listed(hold=Hold.NEEDS_REVIEW), 33) == "◷ Pending · needs review"
+    missing = listed(
+        hold=Hold.MISSING_FIELD,
+        hold_label="a merge field is missing: first_name",
+        hold_detail="first_name",
+    )
+    assert telling.status(missing, 33) == "◷ Pending · no first_name"
+    assert telling.status(missing) == "◷ Pending · a merge field is missing: first_name"
+    assert telling.status(missing, 10) == "◷ Pending · no first_name", "it is cut, not left out"
+    timed = listed(hold=Hold.QUIET_HOURS, due_at=NOW)
+    assert telling.status(timed, 23) == "◷ Pending · quiet hours"
+    assert telling.status(timed, 20) == "◷ Pending"
+
+
+def test_who_was_stopped_is_not_told_twice() -> None:
+    stopped = listed(status=Status.FINISHED_STOPPED, reason=Reason.STOPPED_BY_OPERATOR)
+    assert telling.status(stopped) == "⊡ Finished, stopped"

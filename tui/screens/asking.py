@@ -79,6 +79,7 @@ class AskingPage(RosterPage):
     def action_sort(self) -> None:
         """Ask for a column's letter."""
         words = {letter: column.value for letter, column in COLUMNS.items()}
+        words["x"] = "next, by the moment"
 
         def sort(letter: str | None) -> None:
             if letter is not None:
@@ -92,7 +93,7 @@ class AskingPage(RosterPage):
 
     def _sort(self, column: Column) -> None:
         self.question = self.question.sorted_by(column.value)
-        self.ask(keep=True)
+        self.ask(keep=False)
 
     def action_refresh(self) -> None:
         """Read all again, newcomers included."""

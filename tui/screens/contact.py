@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from common.model.messages import SaidReading
 from common.model.operations import Selection
 from common.phones import pretty
 from common.terminal import as_text
+from common.vocabulary import Status
 from tui.actions import Action, actions_of, bindings_of
 from tui.batches import message_proposal
 from tui.messages import Resynced, RowsChanged
@@ -255,6 +256,11 @@ class ContactPage(LinesPage, ActingPage):
         self._read()
 
     # Whom an action is for.
+
+    @property
+    def aimed_at(self) -> Collection[Status]:
+        """This contact."""
+        return (self.row.status,)
 
     def targets(self) -> tuple[int, Selection]:
         """This contact."""

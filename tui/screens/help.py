@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rich.text import Text
+from rich.table import Table
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -12,9 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from common.names import fold
-from common.terminal import as_text, fit
+from common.terminal import as_text
 from tui.actions import Action, bindings_of, spell_keys
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import joined
 
 KEY_CELLS = 12
 TITLE_CELLS = 26
@@ -67,21 +67,22 @@ class HelpScreen(ModalScreen[None]):
             (keys, one)
             for keys, one in self._rows
             if (keys, one) not in by_key
-            and all(part in fold(f"{one.title} {one.help} {one.label}") for part in asked)
+            and all(
+                part in fold(f"{one.title} {one.help} {one.label} {one.words}") for part in asked
+            )
         ]
 
     def _show(self, words: str) -> None:
-        rows = [self._row(keys, one) for keys, one in self._left(words)]
+        """Whatever is longer than its column goes on in the next line."""
+        rows = Table.grid(padding=(0, 1, 0, 0), expand=True)
+        rows.add_column(width=KEY_CELLS, style="bold")
+        rows.add_column(width=TITLE_CELLS)
+        rows.add_column(ratio=1, style="dim")
+        left = self._left(words)
+        for keys, one in left:
+            rows.add_row(as_text(keys), as_text(one.title), as_text(one.help))
         self.query_one("#rows", Static).update(
-            stacked(rows or [as_text("Nothing here is called so.")])
-        )
-
-    @staticmethod
-    def _row(keys: str, one: Action) -> Text:
-        return joined(
-            (fit(keys, KEY_CELLS), "bold"),
-            (f"{fit(one.title, TITLE_CELLS)} ", ""),
-            (one.help, "dim"),
+            rows if left else as_text("Nothing here is called so.")
         )
 
     def action_close(self) -> None:

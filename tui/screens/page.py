@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 from textual import on
@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from common.client import ClientError
+from common.vocabulary import Status
 from tui.actions import ACTIONS, Action, actions_of, bindings_of
 from tui.messages import ConnectionChanged, Failed
 from tui.state.roles import only_sees
@@ -99,7 +100,8 @@ class Page(Screen[None]):
 
     def show_footer(self) -> None:
         """Say anew which keys there are."""
-        self.query_one(FooterLine).show(self.offered(), self.drumbeat.keymap)
+        leading = [one for one in self.offered() if one.leads(self)]
+        self.query_one(FooterLine).show(leading, self.drumbeat.keymap)
 
     @on(ConnectionChanged)
     def _show_connection(self, changed: ConnectionChanged) -> None:
@@ -111,6 +113,11 @@ class Page(Screen[None]):
     def typing(self) -> bool:
         """Whether an input has the focus."""
         return isinstance(self.focused, Input)
+
+    @property
+    def aimed_at(self) -> Collection[Status]:
+        """What those may be whom an action is for, but for a row under a cursor; else empty."""
+        return ()
 
     def offered(self) -> tuple[Action, ...]:
         """The actions of this place just now: an input's own while somebody types."""

@@ -83,6 +83,8 @@ class RosterPage(SequenceTab):
         self.under_way = ""
         self._enrolled = 0
         self._next_row: ListedEnrollment | None = None
+        self._said: tuple[str, ...] = ()
+        """The lines of the summary as they are shown."""
         self._loaded = self._unanswered = False
         self._serial = 0
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -109,7 +111,9 @@ class RosterPage(SequenceTab):
             self.ask(keep=False)
 
     def _tick(self) -> None:
+        """Time has passed: tell it in the rows, and above them."""
         self.table.refresh_changed()
+        self._show_summary()
 
     @property
     def table(self) -> EnrollmentTable:
@@ -172,6 +176,7 @@ class RosterPage(SequenceTab):
     def ask(self, *, keep: bool, wait: float = 0.0) -> None:
         """Ask the question anew; with `keep` the cursor stays with its enrollment.
 
+        In another order it goes to the first row, whoever that is.
         While the words are no filter, the rows of the last question stay.
         """
         try:
@@ -212,12 +217,14 @@ class RosterPage(SequenceTab):
             return
         row, page = self.table.cursor_enrollment, answered.page
         there = row is not None and any(row.id == one.id for one in page.items)
+        turned = answered.question.sort != self.asked.sort
         self._loaded, self._unanswered, self.problem = True, False, None
         self.asked = answered.question
         self.store = PageStore.of(page)
         self.facets, self._enrolled = page.facets, page.enrolled
         self.rows_replaced()
-        self.table.show(self.store, sort=self.asked.sort, keep=answered.keep or there)
+        keep = not turned and (answered.keep or there)
+        self.table.show(self.store, sort=self.asked.sort, keep=keep)
         self._count()
         self.show()
 
@@ -410,15 +417,22 @@ class RosterPage(SequenceTab):
         notice.set_class(not filled, "-shown")
         notice.update(stacked(map(as_text, notice_lines(standing, self.problem))))
         self.query_one(FilterBar).show(self.question)
+        self._show_summary()
+        if filled and self.focused is None:
+            self.table.focus()
+
+    def _show_summary(self) -> None:
+        """Say the numbers, or what is wrong with the words, if that is not what was said last."""
         summary = self.query_one("#summary", Static)
         summary.set_class(self.fault is not None, "-fault")
         if self.fault is not None:
-            summary.update(stacked(map(as_text, fault_lines(self.fault, _INDENT))))
+            lines: tuple[str, ...] = fault_lines(self.fault, _INDENT)
         else:
-            room = max(1, summary.content_size.width) or 1
-            summary.update(as_text(self.tally.words(room) if self._loaded else ""))
-        if filled and self.focused is None:
-            self.table.focus()
+            room = max(1, summary.content_size.width)
+            lines = (self.tally.words(room) if self._loaded else "",)
+        if lines != self._said:
+            self._said = lines
+            summary.update(stacked(map(as_text, lines)))
 
     @property
     def tally(self) -> Tally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from textual import on
@@ -11,7 +11,7 @@ from textual import on
 from common.client import ApiProblem, ClientError
 from common.model.listing import ListedEnrollment
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Selection
-from common.vocabulary import OperationAction
+from common.vocabulary import OperationAction, Status
 from tui.actions import bindings_of
 from tui.batches import (
     message_proposal,
@@ -47,6 +47,16 @@ class SequencePage(AskingPage, ActingPage):
         self._range_from: int | None = None
 
     # Marks.
+
+    @property
+    def aimed_at(self) -> Collection[Status]:
+        """The marks, which may be anybody's."""
+        return tuple(Status) if self.chosen.marks.count else ()
+
+    def show(self) -> None:
+        """Keep the footer true to the marks, too."""
+        super().show()
+        self.show_footer()
 
     def _remark(self) -> None:
         self.table.refresh_changed()

@@ -55,7 +55,7 @@ class Tally:
         if self.under_way:
             parts.append(self.under_way)
         if self.newcomers:
-            parts += [f"{self.newcomers:,} new – R"]
+            parts += [f"{self.newcomers:,} new – R shows them"]
         if self.stale:
             parts.append("last known")
         line = " · ".join(parts)
@@ -92,6 +92,9 @@ def notice_lines(standing: Standing, problem: str | None) -> tuple[str, ...]:
                 "What it would come to is told before.",
             )
         case Standing.NO_MATCH:
-            return ("Nobody matches the search and the filters.", "esc clears them.")
+            return (
+                "Nobody matches the search and the filters.",
+                "esc clears them; from the search line, esc twice.",
+            )
         case Standing.FILLED:
             return ()

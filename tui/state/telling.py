@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from common.model.listing import ListedEnrollment
 from common.terminal import clean
-from common.vocabulary import Reason, Status
+from common.vocabulary import Hold, Reason, Status
 
 NOTHING: Final = "–"
 
@@ -27,7 +27,16 @@ STATUS_GLYPHS: Final = {
 }
 """One cell each in every terminal: none is of ambiguous width, none is an emoji."""
 
-_SAID_BY_STATUS: Final = frozenset({Reason.REPLIED, Reason.COMPLETED})
+_SAID_BY_STATUS: Final = frozenset({Reason.REPLIED, Reason.COMPLETED, Reason.STOPPED_BY_OPERATOR})
+_SHORT_HOLDS: Final = {
+    Hold.UNKNOWN: "not known if sent",
+    Hold.SEQUENCE_PAUSED: "paused",
+    Hold.DRAFT: "draft",
+    Hold.CAMPAIGN_CAP: "daily cap",
+    Hold.MISSING_FIELD: "field missing",
+    Hold.NEEDS_REVIEW: "needs review",
+}
+"""Holds in few cells, where their labels are longer than the table is on 80 columns."""
 _LAST_FAILED: Final = "last text failed"
 _SEPARATOR: Final = " · "
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -59,16 +68,20 @@ def step(row: ListedEnrollment) -> str:
 def status(row: ListedEnrollment, cells: int | None = None) -> str:
     """Glyph and label of the status, and its reason or hold where that says more.
 
-    In so many cells a reason that does not fit is left out, but for a failure's, which is cut.
+    In so many cells a hold that does not fit is told in short words. What does not fit even so is
+    left out, but for a failure's reason and for a hold without a time, which are cut.
     """
     words = f"{STATUS_GLYPHS[row.status]} {row.status.label}"
     why = _why(row)
     if not why:
         return words
     whole = f"{words}{_SEPARATOR}{clean(why)}"
-    if cells is None or cell_len(whole) <= cells or row.status is Status.FAILED:
+    if cells is None or cell_len(whole) <= cells:
         return whole
-    return words
+    if row.hold is not None:
+        whole = f"{words}{_SEPARATOR}{clean(_short_hold(row, row.hold))}"
+    untimed = row.status is Status.PENDING and row.due_at is None
+    return whole if cell_len(whole) <= cells or row.status is Status.FAILED or untimed else words
 
 
 def next_text(row: ListedEnrollment, now: datetime) -> str:
@@ -111,6 +124,12 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def _short_hold(row: ListedEnrollment, hold: Hold) -> str:
+    if hold is Hold.MISSING_FIELD and row.hold_detail:
+        return f"no {row.hold_detail}"
+    return _SHORT_HOLDS.get(hold, hold.words.label)
 
 
 def _why(row: ListedEnrollment) -> str:

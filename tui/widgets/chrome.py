@@ -95,6 +95,13 @@ class HeaderLine(Horizontal):
         part.update(as_text(self._connection.words(time.monotonic())))
 
 
+_FIRST: Final = (
+    *("help", "palette", "enroll", "save", "activate"),
+    *("open", "mark", "filter", "sort_contacts"),
+)
+"""What has its room in the footer before all others."""
+
+
 class FooterLine(Static):
     """The keys of the place: as many as fit, and how to see the others."""
 
@@ -109,28 +116,30 @@ class FooterLine(Static):
 
     def show(self, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
         """Show the actions that are for the footer, each with its first key."""
-        self._offered = tuple(
+        offered = tuple(
             (one, keys[0]) for one in actions if one.footer and (keys := one.keys_under(keymap))
         )
-        self.update(self._line())
+        if offered != self._offered:
+            self._offered = offered
+            self.update(self._line())
 
     def on_resize(self) -> None:
         """Fit the width."""
         self.update(self._line())
 
     def _line(self) -> Text:
-        """The help is kept to the last, whatever else has no room."""
+        """Help is at the end; what leads on has its room before the others."""
         room = self.content_size.width
-        first = [one for one in self._offered if one[0].id != "help"]
-        last = [one for one in self._offered if one[0].id == "help"]
-        reserved = sum(_cells(*one) for one in last)
+        rank = {ident: at for at, ident in enumerate(_FIRST)}
         shown: list[tuple[Action, str]] = []
-        for one in first:
-            if reserved + _cells(*one) <= room:
+        for one in sorted(self._offered, key=lambda one: rank.get(one[0].id, len(rank))):
+            if not shown or _cells(*one) <= room:
                 shown.append(one)
-                reserved += _cells(*one)
+                room -= _cells(*one)
+        shown = [one for one in self._offered if one in shown]
+        shown.sort(key=lambda one: one[0].id == "help")
         parts: list[tuple[str, str]] = []
-        for action, key in [*shown, *last]:
+        for action, key in shown:
             parts += [(spell_key(key), "bold"), (f" {action.label}  ", "")]
         return joined(*parts)
 

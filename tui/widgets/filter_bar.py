@@ -21,6 +21,12 @@ LETTERS: Final = {"s": Field.STEP, "b": Field.BY, "t": Field.STATUS}
 """What follows `f`."""
 _ANYTHING: Final = {Field.STEP: "any", Field.BY: "anyone", Field.STATUS: "any"}
 _VALUE_CELLS: Final = 11
+_SHORT: Final = {
+    Status.FINISHED_RESPONDED: "responded",
+    Status.FINISHED_NO_RESPONSE: "no response",
+    Status.FINISHED_STOPPED: "stopped",
+}
+"""What tells statuses apart whose labels begin alike."""
 
 
 class FilterBar(Static):
@@ -45,13 +51,19 @@ def _said(question: Question, field: Field) -> str:
     elif len(values) > 1:
         chosen = f"{len(values)} chosen"
     else:
-        chosen = clean(label_of(field, values[0]), _VALUE_CELLS)
+        value = values[0]
+        short = _SHORT.get(Status(value)) if _is_status(field, value) else None
+        chosen = clean(short or label_of(field, value), _VALUE_CELLS)
     return f"{field.capitalize()} {chosen} ▾"
+
+
+def _is_status(field: Field, value: str) -> bool:
+    return field is Field.STATUS and value in set(Status)
 
 
 def label_of(field: Field, value: str) -> str:
     """A choice in people's words."""
-    if field is Field.STATUS and value in set(Status):
+    if _is_status(field, value):
         return Status(value).label
     if field is Field.STEP and value == NONE:
         return "none"
@@ -68,7 +80,7 @@ def choices_of(field: Field, facets: Facets) -> list[Choice]:
     entries = [Choice(ANY, _ANYTHING[field], sum(counts.values()))]
     for value, count in counts.items():
         label = label_of(field, value)
-        if field is Field.STATUS and value in set(Status):
+        if _is_status(field, value):
             label = f"{STATUS_GLYPHS[Status(value)]} {label}"
         entries.append(Choice(value, label, count))
     return entries
