@@ -155,6 +155,8 @@ class DrumbeatApp(KeyboardApp):
         """What is written to each contact; only sending and quitting drop it."""
         self._outgoing: dict[str, tuple[Outgoing, NewOperation]] = {}
         """Texts that operations under way are sending, by their keys."""
+        self._done_here: set[int] = set()
+        """The operations that were begun on this screen."""
         self.resynced = False
         self._retry = asyncio.Event()
         self.animation_level = "none"
@@ -430,21 +432,26 @@ class DrumbeatApp(KeyboardApp):
         """Look for the last action of mine that can be taken back, and ask."""
         page = self.screen
         if isinstance(page, Page) and self.me is not None:
-            page.fetch(newest_of_mine(self.client, self.me.operator.name), UndoFound)
+            work = newest_of_mine(self.client, self.me.operator.name)
+            page.fetch(work, lambda found: UndoFound(page, found), group="undo", exclusive=True)
 
     @on(UndoFound)
     def _ask_undo(self, found: UndoFound) -> None:
-        operation = found.operation
-        if operation is None:
+        undoable, now, me = found.found, self.domain_now(), self.me
+        if undoable is None:
             self.tell("Nothing of yours can be taken back.")
             return
+        if now is None or me is None:
+            return
+        ident = undoable.operation.id
 
         def answered(sure: bool | None) -> None:
             if sure:
-                work = take_back(self.client, operation.id, self.post_message)
+                work = take_back(self.client, ident, self.post_message)
                 self.run_worker(work, group="operations", exit_on_error=False)
 
-        self.push_screen(ConfirmScreen(undo_proposal(operation)), answered)
+        asked = undo_proposal(undoable, now, me.zone, here=ident in self._done_here)
+        found.page.ask_on_top(ConfirmScreen(asked), answered, what="Whether to undo")
 
     # Operations: they go on whatever page is shown meanwhile.
 
@@ -465,6 +472,7 @@ class DrumbeatApp(KeyboardApp):
 
     @on(OperationTaken)
     def _operation_taken(self, taken: OperationTaken) -> None:
+        self._done_here.add(taken.operation_id)
         if taken.key in self._outgoing:
             text, new = self._outgoing.pop(taken.key)
             text.taken(taken.key, new.body or "", new.override_reason or "")

@@ -46,10 +46,10 @@ DOING: Final = {
 
 
 class OperationTaken(Message):
-    """The server has what was asked under this key."""
+    """The server has what was asked under this key, as this operation."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
+    def __init__(self, key: str, operation_id: int) -> None:
+        self.key, self.operation_id = key, operation_id
         super().__init__()
 
 
@@ -100,7 +100,7 @@ async def _follow(
     except ClientError as error:
         post(OperationRefused(error.message, unknown=is_unknown(error)))
         return
-    post(OperationTaken(key))
+    post(OperationTaken(key, operation.id))
     while operation.state == _RUNNING:
         post(OperationGoesOn(operation))
         await asyncio.sleep(POLL)

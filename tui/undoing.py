@@ -2,40 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.message import Message
 
+from common.client import ApiProblem
 from common.model.operations import Operation
 from common.terminal import clean
 from tui.batches import DONE
 from tui.source import Source
+from tui.state import telling
 from tui.widgets.confirm import Proposal
+
+if TYPE_CHECKING:
+    from tui.screens.page import Page
 
 LOOKED_AT: Final = 50
 """Operations, newest first, among which one's own is looked for."""
 
 
-class UndoFound(Message):
-    """The operation that would be taken back, or none."""
+class Undoable(NamedTuple):
+    """An operation that can be taken back, and what its sequence is called."""
 
-    def __init__(self, operation: Operation | None) -> None:
-        self.operation = operation
+    operation: Operation
+    called: str
+
+
+class UndoFound(Message):
+    """What would be taken back, or nothing; asked for by `page`."""
+
+    def __init__(self, page: Page, found: Undoable | None) -> None:
+        self.page, self.found = page, found
         super().__init__()
 
 
-async def newest_of_mine(source: Source, operator: str) -> Operation | None:
+async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
     """The operator's newest operation that can be taken back, among the newest of all."""
     page = await source.list_operations(limit=LOOKED_AT)
     for one in page.items:
         if one.operator == operator and one.undoable and one.undone_by is None:
-            return one
+            return Undoable(one, await _called(source, one.sequence_id))
     return None
 
 
-def undo_proposal(operation: Operation) -> Proposal:
-    """What is asked before it is taken back."""
-    effects = [f"{DONE[operation.action]}: {operation.done:,} of {operation.total:,}."]
+async def _called(source: Source, sequence_id: int | None) -> str:
+    if sequence_id is None:
+        return "more than one sequence"
+    try:
+        return (await source.get_sequence(sequence_id)).name
+    except ApiProblem:
+        return f"sequence {sequence_id}"
+
+
+def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> Proposal:
+    """What is asked before it is taken back; `here` tells whether this screen did it."""
+    operation = found.operation
+    when = telling.when(operation.created_at, now, zone)
+    whose = "on this screen" if here else "not on this screen: by another window or a script"
+    what = f"{DONE[operation.action]}: {operation.done:,} of {operation.total:,}"
+    effects = [
+        f"{what}, in {clean(found.called, 40)}.",
+        f"Done {when} as {clean(operation.operator, 40)}, {whose}.",
+    ]
     if operation.detail:
         effects.append(clean(operation.detail))
     spared = ("Who has changed since stays as they are.",)

@@ -17,6 +17,7 @@ from tests.tui.stage import (
     operation,
     painted,
     sequences_of,
+    shown,
     toasts,
     until,
 )
@@ -169,6 +170,48 @@ async def test_undo_asks_and_takes_back_my_last_operation_that_can_be() -> None:
         await pilot.pause(0.4)
         await pilot.press("y")
         await until(pilot, lambda: source.undone == [7], "it is taken back")
+
+
+async def test_undo_tells_what_where_when_and_by_whom_it_was_done() -> None:
+    app = opened(mine(operation(7)))
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        await pilot.press("u")
+        asked = await shown(pilot, app, ConfirmScreen)
+
+        assert asked.proposal.effects == (
+            "Marked as finished: 12 of 12, in Spring hiring 2026.",
+            "Done mon 2 nov 13:00 as ana, not on this screen: by another window or a script.",
+        )
+
+
+async def test_undo_is_not_asked_over_what_was_opened_since() -> None:
+    source = mine(operation(7))
+    app = opened(source)
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        source.silent.clear()
+        await pilot.press("u", "question_mark")
+        await shown(pilot, app, HelpScreen)
+        source.silent.set()
+        await until(pilot, lambda: bool(toasts(app)), "it is told")
+
+        assert isinstance(app.screen, HelpScreen)
+        assert toasts(app) == ["Whether to undo is not asked: something else is open by now."]
+
+
+async def test_undo_is_not_asked_while_something_is_typed() -> None:
+    source = mine(operation(7))
+    app = opened(source)
+    async with app.run_test(size=SMALL) as pilot:
+        await filled(pilot, app)
+        source.silent.clear()
+        await pilot.press("u", "slash", "s")
+        source.silent.set()
+        await until(pilot, lambda: bool(toasts(app)), "it is told")
+
+        assert isinstance(app.screen, Page)
+        assert toasts(app) == ["Whether to undo is not asked: something else is open by now."]
 
 
 async def test_undo_says_so_when_there_is_nothing_to_take_back() -> None:

@@ -57,8 +57,7 @@ class ActingPage(Page):
 
     @on(Looked)
     def _go_on(self, looked: Looked) -> None:
-        if self.app.screen is self:
-            looked.then(looked.rows)
+        looked.then(looked.rows)
 
     def propose(
         self, proposal: Proposal, new: NewOperation, outgoing: Outgoing | None = None
@@ -75,7 +74,7 @@ class ActingPage(Page):
                 self.close_outcome()
                 self.drumbeat.act(new, outgoing)
 
-        self.app.push_screen(ConfirmScreen(proposal), answered)
+        self.ask_on_top(ConfirmScreen(proposal), answered, what=proposal.title)
 
     def action_finish(self) -> None:
         """Ask, then mark as finished."""
@@ -110,10 +109,8 @@ class ActingPage(Page):
 
     @on(GroupsRead)
     def _choose_group(self, read: GroupsRead) -> None:
-        if self.app.screen is self:
-            self.app.push_screen(
-                GroupChoice(self.drumbeat.client, read.count, read.page), read.then
-            )
+        choice = GroupChoice(self.drumbeat.client, read.count, read.page)
+        self.ask_on_top(choice, read.then, what="The group")
 
     def _into_group(self, count: int, selection: Selection, pick: Pick | None) -> None:
         if pick is None:

@@ -51,8 +51,6 @@ class EnrollingPage(Page):
 
     @on(GroupsOffered)
     def _offer_groups(self, offered: GroupsOffered) -> None:
-        if self.app.screen is not self:
-            return
         if not offered.groups:
             self.drumbeat.tell("There are no groups yet. E f makes one of a file.")
             return
@@ -63,7 +61,8 @@ class EnrollingPage(Page):
                 self._look_at_group(int(pick.value), names[pick.value])
 
         choices = [Choice(str(one.id), one.name, one.members) for one in offered.groups]
-        self.app.push_screen(ChoiceScreen("Enroll which group?", choices, typed=True), choose)
+        screen = ChoiceScreen("Enroll which group?", choices, typed=True)
+        self.ask_on_top(screen, choose, what="Which group to enroll")
 
     def _look_at_group(self, group_id: int, name: str) -> None:
         whom = f"the group “{clean(name, _NAME_CELLS)}”"

@@ -85,13 +85,12 @@ class LivingPage(Page):
     def _looked_at(self, told: LookedAt) -> None:
         """Ask, unless something is open by now: an earlier question, for one."""
         seen = told.look
-        if self.app.screen is not self:
-            return
+        asked = f"What was wanted of {clean(seen.sequence.name, 40)}"
         if (why := unfit(seen)) is not None:
             self.drumbeat.tell(why, wrong=True)
             self.drumbeat.reread(seen.sequence.id)
         elif errors_of(seen.findings):
-            self.app.push_screen(_not_sound(seen))
+            self.ask_on_top(_not_sound(seen), what=asked)
         elif seen.deed is Deed.RESUME:
             self._ask_mode(seen)
         else:
@@ -104,7 +103,7 @@ class LivingPage(Page):
 
         title = f"Resume {clean(seen.sequence.name, 30)}: how?"
         choices = mode_choices(seen.sequence.kind)
-        self.app.push_screen(ChoiceScreen(title, choices), chosen)
+        self.ask_on_top(ChoiceScreen(title, choices), chosen, what=title)
 
     def _confirm(self, seen: Look, mode: ResumeMode | None) -> None:
         now, me = self.drumbeat.domain_now(), self.drumbeat.me
@@ -117,7 +116,7 @@ class LivingPage(Page):
 
         unsaved = self._unsaved(seen.sequence.id)
         asked = proposal(seen, mode, now, me.zone, unsaved=unsaved)
-        self.app.push_screen(ConfirmScreen(asked), answered)
+        self.ask_on_top(ConfirmScreen(asked), answered, what=asked.title)
 
     def _unsaved(self, sequence_id: int) -> bool:
         draft = self.drumbeat.drafts.get(sequence_id)

@@ -12,7 +12,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from common.client import ClientError
 from common.vocabulary import Status
@@ -149,6 +149,25 @@ class Page(Screen[None]):
         if why is not None:
             self.drumbeat.tell(why, wrong=True)
         return why is None
+
+    def ask_on_top(
+        self,
+        screen: Screen[T],
+        answered: Callable[[T | None], None] | None = None,
+        *,
+        what: str = "The question",
+    ) -> bool:
+        """Open a screen over this page for an answer that came, if nothing is done here meanwhile.
+
+        Where something else is open by now, or an input has the focus, `what` is said to be dropped
+        instead: keys that are typed there must not answer it. Whether it was opened.
+        """
+        free = self.app.screen is self and not isinstance(self.focused, Input | TextArea)
+        if free:
+            self.app.push_screen(screen, answered)
+        else:
+            self.drumbeat.tell(f"{what} is not asked: something else is open by now.")
+        return free
 
     # Work that goes on.
 
