@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.state.as_command import MOST_NAMED, of_enrollment, of_list
+from common.vocabulary import Reason
+from tui.state.as_command import MOST_NAMED, correcting, of_enrollment, of_list
 from tui.state.chosen import Chosen
 from tui.state.outgoing import Outgoing
 from tui.state.question import Question
@@ -125,3 +126,8 @@ def test_a_reply_is_sent_as_it_is_written() -> None:
         "retry",
     ]
     assert "more than one line" in two_lines.without[0]
+
+
+def test_a_wrong_number_is_corrected_by_a_command_that_lacks_the_new_one_alone() -> None:
+    assert correcting(12, Reason.INVALID_NUMBER) == "drumbeat contacts edit '#12' --phone …"
+    assert correcting(12, Reason.UNREACHABLE) is None

@@ -278,6 +278,21 @@ async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
         assert (acted(tab).body, acted(tab).selection.ids) == ("Hi {{ first_name }}", (10, 12))
 
 
+async def test_a_text_that_is_not_sent_after_all_is_written_on() -> None:
+    async with stage(people(20)) as tab:
+        await tab.press("m")
+        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        screen = tab.app.screen
+        screen.query_one(TextArea).text = "Hi"
+        await tab.press("ctrl+s")
+        await asked(tab)
+        await tab.press("n")
+        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "it is open again")
+
+        assert tab.app.screen.query_one(TextArea).text == "Hi"
+        assert not tab.source.acted
+
+
 async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[10] = "outside the window"

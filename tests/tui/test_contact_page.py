@@ -342,6 +342,21 @@ async def test_outside_the_window_a_reply_takes_a_reason() -> None:
         assert tab.source.sent == [(LENA, "hi", "she asked")]
 
 
+async def test_a_reason_stays_where_it_is_typed_when_the_window_opens() -> None:
+    async with contact() as (tab, page):
+        tab.source.left_out[LENA] = "outside the window"
+        await written(tab, page, "hi")
+        await tab.press("tab", *"she as")
+        tab.source.left_out.clear()
+        assert page.box is not None
+        page.box.composer.ask()
+        await tab.until(lambda: "not needed any more" in shown(page, "#previews"), "it is told")
+        await tab.press(*"ked")
+
+        assert page.query_one("#reason", Input).value == "she asked"
+        assert (page.box.composer.body, page.box.composer.reason) == ("hi", "")
+
+
 async def test_what_the_server_refuses_is_told_where_it_was_written() -> None:
     async with contact() as (tab, page):
         tab.source.refuses = ApiProblem(409, "suppressed", "The number is suppressed.")

@@ -170,6 +170,18 @@ async def test_a_step_is_written_with_its_time_and_its_text() -> None:
         assert tab.lines()[2].split()[:9] == ["▸", "+", "2", "+1", "d", "5", "h", "30", "min"]
 
 
+async def test_letters_in_a_number_are_told_until_something_is_written() -> None:
+    async with stage(played()) as tab:
+        await tab.press("n")
+        await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
+        await tab.press("tab", "x")
+        await tab.until(lambda: "Only digits here" in tab.part("#shown"), "it is told")
+        await tab.press("7")
+        await tab.until(lambda: "Only digits here" not in tab.part("#shown"), "it is over")
+
+        assert tab.draft.steps[1].delay == Delay(days=7)
+
+
 async def test_a_new_step_in_which_nothing_was_written_is_let_go() -> None:
     async with stage(played()) as tab:
         await tab.press("n")

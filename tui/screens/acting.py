@@ -60,11 +60,15 @@ class ActingPage(Page):
         looked.then(looked.rows)
 
     def propose(
-        self, proposal: Proposal, new: NewOperation, outgoing: Outgoing | None = None
+        self,
+        proposal: Proposal,
+        new: NewOperation,
+        outgoing: Outgoing | None = None,
+        otherwise: Callable[[], None] | None = None,
     ) -> None:
-        """Ask, and act if the answer is yes; `outgoing` is the text that goes by it.
+        """Ask, and act if the answer is yes, else do `otherwise`.
 
-        Nothing is asked over what is open already.
+        `outgoing` is the text that goes by it. Nothing is asked over what is open already.
         """
         if self.app.screen is not self:
             return
@@ -73,6 +77,8 @@ class ActingPage(Page):
             if sure:
                 self.close_outcome()
                 self.drumbeat.act(new, outgoing)
+            elif otherwise is not None:
+                otherwise()
 
         self.ask_on_top(ConfirmScreen(proposal), answered, what=proposal.title)
 

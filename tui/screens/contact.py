@@ -36,7 +36,7 @@ from tui.screens.copying import CopyScreen
 from tui.screens.lines_page import LinesPage
 from tui.source import Source
 from tui.state import telling
-from tui.state.as_command import of_enrollment
+from tui.state.as_command import correcting, of_enrollment
 from tui.state.outgoing import Outgoing
 from tui.widgets.chrome import FooterLine
 from tui.widgets.composer import Composer
@@ -221,7 +221,10 @@ class ContactPage(LinesPage, ActingPage):
         if (decided := self.explanation.decided_by) and (since := self._in_zones(decided.at)):
             lines = [*lines, f"So since {since}."]
         remedy = self.explanation.remedy
-        return [*lines, remedy] if remedy and remedy not in lines else lines
+        if remedy and remedy not in lines:
+            lines.append(remedy)
+        command = correcting(self.row.contact.id, self.row.reason)
+        return [*lines, f"In a shell: {command}"] if command else lines
 
     def _notes(self) -> Iterator[str]:
         """What wants to be known before the conversation."""

@@ -15,8 +15,8 @@ from tui.state.as_command import Copied
 from tui.widgets.lines import joined, stacked
 
 _TOLD: Final = (
-    "Copied, if the terminal allows it: some refuse (OSC 52), tmux wants set-clipboard on. Then"
-    " mark it with the mouse."
+    "Copied, if the terminal allows it: some refuse (OSC 52), tmux wants set-clipboard on."
+    " Otherwise mark it with the mouse."
 )
 
 

@@ -232,7 +232,12 @@ class SequencePage(AskingPage, ActingPage):
                     body=text.body,
                     override_reason=text.reason or None,
                 )
-                self.propose(message_proposal(text.previews, text.reason), new, outgoing)
+                self.propose(
+                    message_proposal(text.previews, text.reason),
+                    new,
+                    outgoing,
+                    otherwise=lambda: self._write(selection, rows),
+                )
 
         client = self.drumbeat.client
         self.app.push_screen(

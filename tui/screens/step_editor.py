@@ -36,7 +36,7 @@ from tui.widgets.choice import Choice, ChoiceScreen, Pick
 from tui.widgets.chrome import FooterLine
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.lines import stacked
-from tui.widgets.step_time import StepTime
+from tui.widgets.step_time import NotADigit, StepTime
 
 if TYPE_CHECKING:
     from tui.app import DrumbeatApp
@@ -46,6 +46,7 @@ DEBOUNCE: Final = 0.25
 AGAIN: Final = 2.0
 """Real seconds after which a server that did not answer is asked again."""
 _NAME_CELLS: Final = 40
+_DIGITS: Final = "✗ Only digits here; tab goes on to the text."
 _STANDARD: Final = (
     Choice("{{ first_name | default: 'there' }}", "first name, or “there”"),
     Choice("{{ first_name }}", "first name"),
@@ -97,7 +98,7 @@ class StepEditor(ModalScreen[Sample]):
         self._began = draft.steps[place]
         self._new = new
         self._fields: tuple[str, ...] = ()
-        self._begun = False
+        self._begun = self._no_digit = False
 
     # What it looks like.
 
@@ -153,10 +154,17 @@ class StepEditor(ModalScreen[Sample]):
         """Keep it in the draft, and ask how it reads."""
         if not self._begun:
             return
+        self._no_digit = False
         step = self.written
         if step != self.draft.steps[self.place]:
             self.draft.replace(self.place, step)
             self._ask(DEBOUNCE)
+        self._show()
+
+    @on(NotADigit)
+    def _refuse(self) -> None:
+        """Say why nothing is written, until something is."""
+        self._no_digit = True
         self._show()
 
     @property
@@ -214,6 +222,10 @@ class StepEditor(ModalScreen[Sample]):
         self.query_one("#shown", Static).update(stacked(self._shown()))
 
     def _shown(self) -> list[Text]:
+        told = [as_text(_DIGITS, "bold")] if self._no_digit else []
+        return [*told, *self._checked()]
+
+    def _checked(self) -> list[Text]:
         known = self.known
         if known is None or not known.step.body.strip():
             hint = as_text("Merge fields like {{ first_name }} are filled in.", "dim")

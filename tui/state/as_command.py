@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from common.vocabulary import Reason
 from tui.state.chosen import Chosen
 from tui.state.outgoing import Outgoing
 from tui.state.question import DEFAULT_SORT, Question
@@ -19,6 +20,14 @@ MOST_NAMED: Final = 100
 _PROGRAM: Final = "drumbeat"
 _NO_SEARCH: Final = "The search holds characters that no command should: type it anew."
 _NO_REPLY: Final = "The reply has more than one line, which no command here can have."
+_WRONG_NUMBERS: Final = frozenset(
+    {
+        Reason.INVALID_NUMBER,
+        Reason.LANDLINE_PLAN,
+        Reason.LANDLINE_LOOKUP,
+        Reason.LANDLINE_CARRIER,
+    }
+)
 _TOO_MANY: Final = (
     f"Those marked are too many for a command, which names {MOST_NAMED} at most, or all that match."
 )
@@ -77,6 +86,14 @@ def of_enrollment(enrollment_id: int, contact_id: int, draft: Outgoing | None = 
         else:
             without += [_NO_REPLY]
     return Copied(tuple(map(_whole, commands)), tuple(without))
+
+
+def correcting(contact_id: int, reason: Reason | None) -> str | None:
+    """The line that corrects the number, without the new one, where a number is what is wrong."""
+    if reason not in _WRONG_NUMBERS:
+        return None
+    words = ("contacts", "edit", f"#{contact_id}", "--phone")
+    return f"{_whole(Command('Correct the number', words)).line} …"
 
 
 def name_or_id(sequence_id: int, name: str) -> str:

@@ -28,6 +28,8 @@ DEBOUNCE: Final = 0.25
 _ANYTHING: Final = "?"
 """Stands for a text that is not written yet: whoever is left out now is told at once."""
 
+_NEEDLESS: Final = "The window is open by now: a reason is not needed any more."
+
 
 class Written(NamedTuple):
     """A text, and whether to go on to sending it; `previews` are those of this very text.
@@ -107,7 +109,12 @@ class Composer(Vertical):
     def reason(self) -> str:
         """Why it goes outside somebody's window; empty if it does not."""
         field = self.query_one("#reason", Input)
-        return clean(field.value).strip() if field.has_class("-shown") else ""
+        return clean(field.value).strip() if self._late else ""
+
+    @property
+    def _late(self) -> bool:
+        """Whether somebody's window is closed, as far as is known."""
+        return self.known is not None and any(map(outside, self.known.previews))
 
     def begin(self) -> None:
         """Let it be typed into."""
@@ -176,9 +183,12 @@ class Composer(Vertical):
             lines.append(as_text("Names are filled in by {{ first_name }}.", "dim"))
         else:
             lines = [as_text(_preview_line(one)) for one in known.previews]
+        reason = self.query_one("#reason", Input)
+        if self._late:
+            reason.add_class("-shown")
+        elif reason.has_class("-shown"):  # it stays: somebody may be typing in it
+            lines.insert(0, as_text(_NEEDLESS, "bold"))
         self.query_one("#previews", Static).update(stacked(lines))
-        late = known is not None and any(map(outside, known.previews))
-        self.query_one("#reason", Input).set_class(late, "-shown")
 
     @on(Input.Submitted)
     def action_go_on(self) -> None:

@@ -35,7 +35,7 @@ class LineScreen(ModalScreen[T | None]):
         with Vertical():
             yield Static(as_text(self._title, "bold"))
             yield Static(as_text(self._about), id="about")
-            line = Input(self._value, id="line", max_length=self._most, select_on_focus=False)
+            line = Input(self._value, id="line", max_length=self._most, select_on_focus=True)
             line.cursor_blink = False
             yield line
             yield Static(id="told")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.message import Message
@@ -18,6 +19,8 @@ from tui.state.settings import ABOUT, BLANK, Setting, is_default, value_words
 from tui.widgets.lines import joined, stacked
 
 LABEL_CELLS: Final = 15
+ROOM: Final = 74
+"""Cells that a line has where the screen is narrow."""
 VALUE_CELLS: Final = 120
 CURSOR: Final = "▸"
 CHANGED: Final = "*"
@@ -134,14 +137,14 @@ class SettingList(OptionList, inherit_bindings=False):
 def _drawn(row: SettingRow, *, here: bool) -> Text:
     about = ABOUT[row.setting]
     mark = CHANGED if row.changed else " "
-    lines = [
-        joined(
-            (f"{CURSOR if here else ' '}{mark}{fit(about.label, LABEL_CELLS)}", "bold"),
-            (clean(row.value, VALUE_CELLS) or "–", ""),
-            (f"  {row.default}" if row.default else "", "dim"),
-        ),
-        as_text(f"  {about.does}", "dim"),
-    ]
+    label = f"{CURSOR if here else ' '}{mark}{fit(about.label, LABEL_CELLS)}"
+    value = clean(row.value, VALUE_CELLS) or "–"
+    told = f"  {row.default}" if row.default else ""
+    beside = cell_len(label + value + told) <= ROOM
+    lines = [joined((label, "bold"), (value, ""), (told if beside else "", "dim"))]
+    if not beside:
+        lines.append(as_text(f"{' ' * cell_len(label)}{row.default}", "dim"))
+    lines.append(as_text(f"  {about.does}", "dim"))
     if row.fault:
         lines.append(as_text(f"  ✗ {row.fault}", "bold"))
     if row.warning:

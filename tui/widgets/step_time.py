@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.events import Key
+from textual.message import Message
 from textual.widgets import Input, Static
 
 from common.model.sequences import Delay, StepDocument
@@ -14,6 +16,22 @@ from tui.state.moment import Moment, moment_of
 
 _UNITS: Final = ("days", "hours", "minutes")
 _DIGITS: Final = 7
+
+
+class NotADigit(Message):
+    """Something else was typed where a number belongs."""
+
+
+class DigitsInput(Input):
+    """Takes digits; what else is typed is left out, and told."""
+
+    def __init__(self, value: str, **more: Any) -> None:
+        super().__init__(value, restrict=r"\d*", **more)
+
+    def on_key(self, key: Key) -> None:
+        """Tell of what will not be taken."""
+        if key.is_printable and key.character is not None and not key.character.isdecimal():
+            self.post_message(NotADigit())
 
 
 class StepTime(Horizontal):
@@ -39,9 +57,7 @@ class StepTime(Horizontal):
         yield _word("Goes")
         for unit in _UNITS:
             value = getattr(delay, unit)
-            field = _input(unit, str(value) if value else "", "0", _DIGITS)
-            field.restrict = r"\d*"
-            yield field
+            yield _input(unit, str(value) if value else "", "0", _DIGITS, DigitsInput)
             yield _word(unit)
         yield _word("after enrolling" if self._place == 0 else f"after step {self._place}")
 
@@ -80,7 +96,7 @@ def _word(text: str) -> Static:
     return Static(as_text(f" {text} "))
 
 
-def _input(ident: str, value: str, placeholder: str, most: int) -> Input:
-    field = Input(value, placeholder=placeholder, id=ident, max_length=most, select_on_focus=True)
+def _input(ident: str, value: str, placeholder: str, most: int, kind: type[Input] = Input) -> Input:
+    field = kind(value, placeholder=placeholder, id=ident, max_length=most, select_on_focus=True)
     field.cursor_blink = False
     return field
