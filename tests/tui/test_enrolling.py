@@ -271,6 +271,30 @@ async def test_pages_come_as_they_are_looked_at_and_a_range_spans_them() -> None
         assert picker.picks.count == 350
 
 
+async def test_a_range_takes_those_who_are_shown_whoever_came_meanwhile() -> None:
+    async with stage() as tab:
+        picker = await tab.picker(4)
+        await tab.press("v")
+        tab.source.contacts.insert(0, person(999, ""))
+        await tab.press("j", "v")
+        await tab.until(lambda: picker.picks.count == 2, "the range is chosen")
+
+        assert sorted(picker.picks.marks) == [1, 2]
+
+
+async def test_a_long_range_is_refused_when_its_ends_have_moved() -> None:
+    async with stage(many=350) as tab:
+        picker = await tab.picker(350)
+        await tab.press("v", "G")
+        await tab.until(lambda: picker.list.cursor_contact is not None, "the last page comes")
+        tab.source.contacts.insert(0, person(999, ""))
+        await tab.press("v")
+        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+
+        assert "the list changed meanwhile" in toasts(tab.app)[-1]
+        assert picker.picks.count == 0
+
+
 async def test_a_number_of_somebody_new_makes_a_contact() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)

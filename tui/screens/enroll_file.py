@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import ClassVar, Final
+from unicodedata import normalize
 
 from textual import on
 
@@ -240,6 +241,7 @@ class FilePage(WorkPage):
 
 def _into(name: str, groups: tuple[Group, ...]) -> Into:
     """The group of a name, made if there is none."""
+    name = normalize("NFC", name).strip()
     for one in groups:
         if one.name.casefold() == name.casefold():
             return Into(one.name, one.id, one.members)
@@ -247,11 +249,12 @@ def _into(name: str, groups: tuple[Group, ...]) -> Into:
 
 
 async def _made(source: Source, name: str) -> int:
-    """A new group; the one that has the name by now, if somebody was faster."""
+    """A new group, or an empty one that has the name by now: nobody else is enrolled with it."""
     try:
         return (await source.add_group(name)).id
     except ApiProblem as problem:
         taken_by = problem.more.get("group_id")
-        if problem.code != "group_exists" or not isinstance(taken_by, int):
-            raise
-        return taken_by
+        for one in await all_groups(source):
+            if one.id == taken_by and not one.members:
+                return one.id
+        raise

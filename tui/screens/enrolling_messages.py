@@ -49,10 +49,10 @@ class MoreCame(Message):
 
 
 class RangeCame(Message):
-    """The ids of a range of people."""
+    """The ids of a range of people, read for one that reached from the first id to the last."""
 
-    def __init__(self, ids: Sequence[int]) -> None:
-        self.ids = tuple(ids)
+    def __init__(self, ids: Sequence[int], first_id: int, last_id: int) -> None:
+        self.ids, self.first_id, self.last_id = tuple(ids), first_id, last_id
         super().__init__()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from textual import on
@@ -57,6 +57,7 @@ class PickerPage(Page):
         """The search that the rows answer; None before the first answer."""
         self.problem = ""
         self._range_from: int | None = None
+        self._range_begun = 0
         self._reading_range = self._all_when_found = False
 
     def compose_room(self) -> Iterable[Widget]:
@@ -291,28 +292,52 @@ class PickerPage(Page):
         if not self.list.store.total or self.found is None or not self._one_by_one():
             return
         if self._range_from is None:
-            self._range_from = self.list.cursor
-        else:
-            first, last = sorted((self._range_from, self.list.cursor))
+            begun = self.list.cursor_contact
+            if begun is not None:
+                self._range_from, self._range_begun = self.list.cursor, begun.id
+        elif (ended := self.list.cursor_contact) is not None:
+            ends = sorted(((self._range_from, self._range_begun), (self.list.cursor, ended.id)))
             self._range_from = None
-            self._mark_range(self.found, first, last)
+            self._mark_range(self.found, *ends)
         self.show()
 
-    def _mark_range(self, search: str, first: int, last: int) -> None:
+    def _mark_range(self, search: str, begun: tuple[int, int], ended: tuple[int, int]) -> None:
+        """Choose those from one end to the other, each given by its rank and id, as they stand."""
+        (first, first_id), (last, last_id) = begun, ended
         if last - first >= AT_ONCE:
             self.drumbeat.tell(
                 f"A range has {AT_ONCE:,} people at most. Search, and * chooses all it finds.",
                 wrong=True,
             )
             return
+        rows = [self.list.store.row(rank) for rank in range(first, last + 1)]
+        shown = [row.id for row in rows if row is not None]
+        if len(shown) == len(rows):
+            self._take_range(shown, first_id, last_id)
+            return
         self._reading_range = True
         work = contact_ids(self.drumbeat.client, search, first, last)
-        self.fetch(work, RangeCame, RangeLost, group="range", exclusive=True)
+        self.fetch(
+            work,
+            lambda ids: RangeCame(ids, first_id, last_id),
+            RangeLost,
+            group="range",
+            exclusive=True,
+        )
 
     @on(RangeCame)
     def _range(self, came: RangeCame) -> None:
         self._reading_range = False
-        self.picks.marks.mark(came.ids)
+        self._take_range(came.ids, came.first_id, came.last_id)
+
+    def _take_range(self, ids: Sequence[int], first_id: int, last_id: int) -> None:
+        """Choose them if they still reach from one end to the other."""
+        if ids and (ids[0], ids[-1]) == (first_id, last_id):
+            self.picks.marks.mark(ids)
+        else:
+            self.drumbeat.tell(
+                "The range was not chosen: the list changed meanwhile. R reads it anew.", wrong=True
+            )
         self._rechosen()
 
     @on(RangeLost)
