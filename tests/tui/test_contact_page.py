@@ -12,7 +12,7 @@ import pytest
 from textual.widgets import Input, Static, TextArea
 
 from common.client import ApiProblem
-from common.model.explanation import OpenReview
+from common.model.explanation import OpenReview, TimelineItem
 from common.model.messages import MessagePreview
 from common.vocabulary import Direction, OperationAction, Reading, Reason, Role, Status
 from tests.tui.listed import NOW
@@ -136,6 +136,28 @@ async def test_nothing_jumps_while_one_reads_above_and_what_came_is_told() -> No
 
         assert page.moved.follows
         assert page.moved.scroll_offset.y == page.moved.max_scroll_y
+
+
+async def test_another_sequence_is_named_and_a_wait_for_a_hand_over_is_left_out() -> None:
+    def of(n: int, sentence: str, **more: object) -> TimelineItem:
+        item = happened(n, sentence)
+        assert item.event is not None
+        return msgspec.structs.replace(item, event=msgspec.structs.replace(item.event, **more))
+
+    long = "Reactivation of lapsed customers"
+    items = [
+        of(1, "Enrolled by ana.", sequence_id=1, sequence="Spring"),
+        of(2, "Enrolled by ana.", sequence_id=999, sequence=long),
+        of(3, "Held: sending.", kind="postponed", body={"hold": "sending"}),
+        of(4, "Held: daily limit.", kind="postponed", body={"hold": "daily_limit"}),
+    ]
+    async with contact(items=items) as (tab, page):
+        assert tab.source.rows[LENA].sequence_id == 1
+        assert [line[18:] for line in page.moved.told] == [
+            "· Enrolled by ana.",
+            "· Reactivation of lapsed…: Enrolled by ana.",
+            "· Held: daily limit.",
+        ]
 
 
 async def test_a_long_text_is_wrapped_and_hostile_words_are_only_shown() -> None:

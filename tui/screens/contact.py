@@ -38,6 +38,7 @@ from tui.source import Source
 from tui.state import telling
 from tui.state.as_command import correcting, of_enrollment
 from tui.state.outgoing import Outgoing
+from tui.state.timeline import worth_telling
 from tui.widgets.chrome import FooterLine
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
@@ -150,7 +151,8 @@ class ContactPage(LinesPage, ActingPage):
         self.explanation, self.timeline, self.problem = read.explanation, read.timeline, ""
         self.row = row = read.explanation.enrollment
         zone, earlier = telling.zone_of(row.contact.zone), read.timeline.earlier is not None
-        self.moved.show(Seen(read.timeline.items, zone, earlier, row.sequence_id))
+        items = worth_telling(read.timeline.items)
+        self.moved.show(Seen(items, zone, earlier, row.sequence_id))
         self._ended()
 
     @on(ContactNotRead)
@@ -219,7 +221,7 @@ class ContactPage(LinesPage, ActingPage):
             return [self.problem or "Loading why …"]
         lines = list(self.explanation.sentences)
         if (decided := self.explanation.decided_by) and (since := self._in_zones(decided.at)):
-            lines = [*lines, f"So since {since}."]
+            lines = [*lines, f"It stands so since {since}."]
         remedy = self.explanation.remedy
         if remedy and remedy not in lines:
             lines.append(remedy)

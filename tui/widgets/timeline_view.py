@@ -12,8 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from common.model.explanation import TimelineItem, TimelineText
-from common.terminal import as_text
+from common.model.explanation import TimelineEvent, TimelineItem, TimelineText
+from common.terminal import as_text, fit
 from common.vocabulary import Direction
 from tui.widgets.lines import joined
 
@@ -22,6 +22,8 @@ _EVENT: Final = "·"
 _WHEN: Final = 18
 """Cells of an item's time."""
 _BODY: Final = _WHEN + 2
+_NAME: Final = 24
+"""Cells of another sequence's name at most."""
 _LEAST: Final = 10
 """Cells that words have at least, however narrow it is."""
 
@@ -174,19 +176,26 @@ def _item(item: TimelineItem, seen: Seen, width: int, view: TimelineView) -> lis
     """Its time, what it was, and a text's words below."""
     when = f"{item.at.astimezone(seen.zone):%Y-%m-%d %H:%M}  "
     if item.text is None:
-        sentence = "" if item.event is None else item.event.sentence
-        return _hung(when, as_text(f"{_EVENT} {sentence}"), width, view)
+        told = "" if item.event is None else _told(item.event, seen.of_sequence)
+        return _hung(when, as_text(f"{_EVENT} {told}"), width, view)
     lines = _hung(when, as_text(_headline(item.text, seen.of_sequence), "bold"), width, view)
     for line in item.text.body.splitlines():
         lines += _hung(" " * _BODY, as_text(line), width, view)
     return lines
 
 
+def _told(event: TimelineEvent, of_sequence: int) -> str:
+    """What happened, and in which sequence where that does not go without saying."""
+    if event.sequence is None or event.sequence_id == of_sequence:
+        return event.sentence
+    return f"{fit(event.sequence, _NAME).rstrip()}: {event.sentence}"
+
+
 def _headline(text: TimelineText, of_sequence: int) -> str:
     """What a text is, by whom, its fate, and what one that came in was taken for."""
     what = f"step {text.step}" if text.step is not None else text.kind.value
     if text.sequence is not None and text.sequence_id != of_sequence:
-        what += f" of {text.sequence}"
+        what += f" of {fit(text.sequence, _NAME).rstrip()}"
     by = f" by {text.operator}" if text.operator else ""
     reading = f" · {text.reading.replace('_', ' ')}" if text.reading else ""
     return f"{_ARROWS[text.direction]} {what}{by} · {text.fate}{reading}"

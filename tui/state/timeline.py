@@ -1,0 +1,23 @@
+"""What of a contact's timeline is worth telling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from common.model.explanation import TimelineItem
+from common.vocabulary import Hold
+
+_HOLDS: Final = frozenset({"postponed", "held"})
+
+
+def worth_telling(items: Iterable[TimelineItem]) -> tuple[TimelineItem, ...]:
+    """All but those that only say that the next text waits while one is being handed over."""
+    return tuple(one for one in items if not _waits_for_hand_over(one))
+
+
+def _waits_for_hand_over(item: TimelineItem) -> bool:
+    event = item.event
+    return (
+        event is not None and event.kind in _HOLDS and event.body.get("hold") == Hold.SENDING.value
+    )
