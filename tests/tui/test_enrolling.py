@@ -336,9 +336,17 @@ async def test_contacts_that_cannot_be_read_are_told_and_come_with_the_server() 
         await tab.until(lambda: picker.list.store.total == 4, "they come by themselves")
 
         assert picker.list.display
+
+
+async def test_a_long_range_that_cannot_be_read_is_told() -> None:
+    async with stage(many=350) as tab:
+        picker = await tab.picker(350)
+        await tab.press("v", "G")
+        await tab.until(lambda: picker.list.cursor_contact is not None, "the last page comes")
         tab.source.go_away()
-        await tab.press("v", "v")
+        await tab.press("v")
         await tab.until(lambda: any("not chosen" in one for one in toasts(tab.app)), "it is told")
+
         assert picker.picks.count == 0
 
 
