@@ -333,7 +333,7 @@ async def _editor(walker: Walker) -> None:
     await walker.press("m")
     screen = await walker.at(EditorScreen)
     await walker.press(*"Hello")
-    await walker.until(lambda: screen.known is not None, "the texts are made")
+    await walker.until(lambda: screen.composer.known is not None, "the texts are made")
 
 
 async def _line(walker: Walker) -> None:
