@@ -506,7 +506,7 @@ class DrumbeatApp(KeyboardApp):
     @on(ReplySent)
     def _reply_sent(self, sent: ReplySent) -> None:
         text = self.replies[sent.contact_id]
-        text.gone()
+        text.gone(sent.key)
         if not self.pages[-1].shows_contact(sent.contact_id):
             self.tell(f"Sent to {clean(text.whom, 40)}.")
         self._tell_pages(ReplyChanged, sent.contact_id)

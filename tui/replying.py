@@ -13,10 +13,10 @@ from tui.state.outgoing import Outgoing
 
 
 class ReplySent(Message):
-    """The server has it."""
+    """The server has what was sent under a key."""
 
-    def __init__(self, contact_id: int) -> None:
-        self.contact_id = contact_id
+    def __init__(self, contact_id: int, key: str) -> None:
+        self.contact_id, self.key = contact_id, key
         super().__init__()
 
 
@@ -41,12 +41,13 @@ async def send(
 ) -> None:
     """Send a text as it is now; the same text again has the same key."""
     body, reason = text.body, text.reason or None
+    key = text.key_for(body, reason)
     try:
-        await source.send_message(contact_id, body, reason, key=text.key_for(body, reason))
+        await source.send_message(contact_id, body, reason, key=key)
     except ClientError as error:
         post(ReplyNotSent(contact_id, refusal(error)))
     else:
-        post(ReplySent(contact_id))
+        post(ReplySent(contact_id, key))
 
 
 def refusal(error: ClientError) -> str:

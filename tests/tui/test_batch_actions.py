@@ -418,3 +418,12 @@ def test_what_was_written_since_a_text_was_sent_stays() -> None:
     draft.taken(other, "second", "")
 
     assert draft.body == ""
+
+
+def test_a_text_of_unknown_fate_keeps_its_key_when_another_has_gone() -> None:
+    draft = Outgoing("first")
+    lost = draft.key_for("first")
+    draft.body = "second"
+    draft.gone(draft.key_for("second"))
+
+    assert draft.key_for("first") == lost

@@ -297,7 +297,7 @@ async def test_one_text_is_asked_about_once_and_a_yes_is_good_for_it_alone() -> 
         await asked(tab)
         await tab.press("left")
         assert sum(isinstance(one, ConfirmScreen) for one in tab.app.screen_stack) == 1
-        page.draft.gone()
+        page.draft.gone("another")
         await tab.press("y")
         await tab.until(lambda: tab.app.screen is page, "it is answered")
         await tab.press("left")

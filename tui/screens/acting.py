@@ -70,8 +70,6 @@ class ActingPage(Page):
 
         `outgoing` is the text that goes by it. Nothing is asked over what is open already.
         """
-        if self.app.screen is not self:
-            return
 
         def answered(sure: bool | None) -> None:
             if sure:

@@ -240,9 +240,8 @@ class SequencePage(AskingPage, ActingPage):
                 )
 
         client = self.drumbeat.client
-        self.app.push_screen(
-            EditorScreen(client, contacts, outgoing.body, outgoing.reason), written
-        )
+        editor = EditorScreen(client, contacts, outgoing.body, outgoing.reason)
+        self.ask_on_top(editor, written, what="What to write")
 
     def action_back(self) -> None:
         """End a range before anything else."""

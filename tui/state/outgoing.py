@@ -34,12 +34,16 @@ class Outgoing:
     def taken(self, key: str, body: str, reason: str) -> None:
         """What was sent under a key has gone; what was written since stays."""
         if (self.body, self.reason) == (body, reason):
-            self.gone()
-        self._keys = {what: kept for what, kept in self._keys.items() if kept != key}
+            self.gone(key)
+        else:
+            self._forget(key)
 
-    def gone(self) -> None:
-        """It went: begin anew."""
+    def gone(self, key: str) -> None:
+        """It went under a key: begin anew. A text of unknown fate keeps its own."""
         self.body = self.reason = self.problem = ""
         self.sending = False
         self.times += 1
-        self._keys.clear()
+        self._forget(key)
+
+    def _forget(self, key: str) -> None:
+        self._keys = {what: kept for what, kept in self._keys.items() if kept != key}
