@@ -86,6 +86,9 @@ def test_nothing_from_outside_reaches_the_terminal(
         look(shown)
         assert_aligned(shown)
         walk(shown)
+        reply(shown)
+        enroll(shown, tmp_path)
+        act(shown)
         shown.type("\x11")
         shown.until(lambda: shown.process.poll() is not None or "y confirm" in shown.text, "quits")
 
@@ -120,6 +123,65 @@ def walk(shown: Terminal) -> None:
     for _ in range(4):
         shown.type("[")
         look(shown)
+
+
+def reply(shown: Terminal) -> None:
+    """Write below a conversation, with what the server makes of it, and keep the draft."""
+    shown.type("g\r")
+    look(shown)
+    shown.type("r")
+    shown.shows("Reply")
+    shown.type("Hi {{ first_name }}")
+    look(shown)
+    shown.type("\x1b")
+    look(shown)
+    shown.type("\x1b")
+    shown.until(lambda: "▸[" in shown.text, "the rows again")
+
+
+def enroll(shown: Terminal, folder: Path) -> None:
+    """People to choose from, groups, and a file whose name and cells are bad."""
+    shown.type("Ec")
+    shown.shows("Enroll in Qa [/b] c")
+    look(shown)
+    shown.type(" ")
+    look(shown)
+    shown.type("-\x1b")
+    shown.until(lambda: "▸[" in shown.text and "fewer" not in shown.text, "the rows again")
+    shown.type("Eg")
+    look(shown)
+    shown.type("\x1b")
+    look(shown)
+    rows = [f'"{name.replace(chr(34), "")}",{name!r}' for name in CODES.values()]
+    (folder / f"Q [b] {CODES['wide']} {CODES['right to left']}.csv").write_text(
+        "\n".join(["phone,first_name", *rows, f'+1 202 555 0190,"{CODES["clipboard"]}"']),
+        encoding="utf-8",
+    )
+    shown.type("Ef")
+    look(shown)
+    shown.type(f"{folder}/Q\t")
+    look(shown)
+    shown.type("\r")
+    shown.shows("rejected")
+    look(shown)
+    shown.type("\x1b")
+    look(shown)
+
+
+def act(shown: Terminal) -> None:
+    """Add somebody to a group, and see what came of it."""
+    shown.shows("▸[")
+    shown.type("ga")
+    shown.shows("Add 1 to which group?")
+    shown.type("\r")
+    shown.shows("y confirm")
+    look(shown)
+    shown.rests(0.5)
+    shown.type("y")
+    shown.shows("Added to the group")
+    look(shown)
+    shown.type("\x1b")
+    look(shown)
 
 
 def assert_aligned(shown: Terminal) -> None:
