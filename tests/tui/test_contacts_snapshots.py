@@ -89,7 +89,8 @@ def test_filtered(snap_compare: Compare, frozen: Running, size: Size) -> None:
 @SIZES
 def test_wrong_filter(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        page = await spring(pilot, app, "slash", *"status:failled")
+        page = await spring(pilot, app, "slash")
+        page.query_one("#search", Input).value = "status:failled"
         await until(pilot, lambda: page.fault is not None, "it is told")
 
     assert look(snap_compare, size, Between(frozen), play)

@@ -77,7 +77,8 @@ def test_undo_question(snap_compare: Compare, frozen: Running, size: Size) -> No
         await filled(pilot, app)
         await until(pilot, lambda: app.me is not None, "it is known who asks")
         screen = await shown(pilot, app, ConfirmScreen, "u")
-        assert screen.proposal.effects == ("Marked as finished: 4 of 4.",)
+        what, _ = screen.proposal.effects
+        assert what == "Marked as finished: 4 of 4, in Spring hiring 2026."
 
     assert look(snap_compare, size, Between(frozen), play)
 
