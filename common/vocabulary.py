@@ -121,6 +121,7 @@ class Hold(StrEnum):
     """Why a pending enrollment has no text on its way just now."""
 
     SENDING = "sending"
+    OTHER_TEXT = "other_text"
     UNKNOWN = "unknown"
     QUIET_HOURS = "quiet_hours"
     SEQUENCE_PAUSED = "sequence_paused"
@@ -147,6 +148,9 @@ class HoldWords(NamedTuple):
 
 HOLD_WORDS: Final = {
     Hold.SENDING: HoldWords("sending", "The carrier's answer ends it."),
+    Hold.OTHER_TEXT: HoldWords(
+        "another text first", "It goes once another text to the same person has been sent."
+    ),
     Hold.UNKNOWN: HoldWords(
         "not known whether sent", "Reconciling with the carrier ends it; nothing is resent blindly."
     ),

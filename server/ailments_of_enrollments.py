@@ -11,11 +11,10 @@ from common.vocabulary import Hold, SequenceState, Status
 from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, sequences
-from server.dispatch.gate import strongest
 from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, apply, standing_of
-from server.enrollments.lifecycle import Next, fold
-from server.enrollments.refolding import histories
+from server.enrollments.lifecycle import fold
+from server.enrollments.refolding import STANDS_STILL, histories
 
 BATCH: Final = 1_000
 OPEN_ATTEMPT: Final = (
@@ -54,7 +53,7 @@ def held_by_nothing(connection: sa.Connection) -> list[int]:
         " OR (hold = 'draft' AND sequences.state != 'draft')"
         " OR (hold = 'sender_stopped' AND senders.stopped_at IS NULL)"
         f" OR (hold = 'needs_review' AND contacts.phone NOT IN ({_REVIEWED_PHONES}))"
-        " OR hold IN ('sender_rate', 'daily_limit', 'campaign_cap'))",
+        " OR hold IN ('sender_rate', 'daily_limit', 'campaign_cap', 'other_text'))",
     )
 
 
@@ -113,7 +112,30 @@ def not_their_history(connection: sa.Connection) -> Iterator[int]:
 
 
 def _decided(standing: lifecycle.Standing) -> tuple[Any, ...]:
-    return (standing.status, standing.reason, standing.accepted, standing.last_step_id)
+    decided = (standing.status, standing.reason, standing.accepted, standing.last_step_id)
+    if standing.status is not Status.PENDING or standing.base_at is None:
+        return decided
+    plan = (standing.next_step_id, standing.base_step_id, standing.base_at)
+    return (*decided, *plan, standing.planned_at, standing.retry_at)
+
+
+def next_is_not_of_the_sequence(connection: sa.Connection) -> list[int]:
+    """Pending with a next step that was deleted, or is another sequence's."""
+    return _ids(
+        connection,
+        "SELECT enrollments.id FROM enrollments JOIN steps ON steps.id = next_step_id"
+        " JOIN sequences ON sequences.id = enrollments.sequence_id"
+        " WHERE enrollments.status = 'pending' AND (steps.sequence_id != enrollments.sequence_id"
+        " OR (steps.deleted_at IS NOT NULL AND enrollments.sequence_version = sequences.version))",
+    )
+
+
+def sent_before_its_time(connection: sa.Connection) -> list[int]:
+    """Pending with a plan that counts from later than it is due."""
+    return _ids(
+        connection,
+        "SELECT id FROM enrollments WHERE status = 'pending' AND planned_at < base_at",
+    )
 
 
 def miscounted(connection: sa.Connection) -> list[int]:
@@ -143,29 +165,17 @@ def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
     """Let the gate look at them again: due now, or held by their sequence if it does not run."""
     for part in in_parts(ids):
         rows = connection.execute(
-            sa.select(
-                enrollments.c.id,
-                enrollments.c.next_step_id,
-                enrollments.c.planned_at,
-                sequences.c.state,
-            )
+            sa.select(enrollments.c.id, enrollments.c.hold, sequences.c.state)
             .join(sequences, sequences.c.id == enrollments.c.sequence_id)
             .where(enrollments.c.id.in_(part), enrollments.c.status == Status.PENDING.value)
         ).all()
-        apply(connection, [Application(row.id, _released(row, now)) for row in rows], now)
-
-
-def _released(row: Any, now: int) -> lifecycle.Event:
-    if row.next_step_id is None:
-        return lifecycle.NoStepLeft()
-    planned = max(row.planned_at or now, now)
-    match SequenceState(row.state):
-        case SequenceState.DRAFT:
-            return lifecycle.Postponed(Hold.DRAFT, None)
-        case SequenceState.PAUSED:
-            return lifecycle.Postponed(Hold.SEQUENCE_PAUSED, None, planned)
-        case _:
-            return lifecycle.Released(Next(row.next_step_id, planned))
+        applications = []
+        for row in rows:
+            state = SequenceState(row.state)
+            if row.hold is not None:
+                applications.append(Application(row.id, lifecycle.Released(Hold(row.hold))))
+            applications += [Application(row.id, event) for event in STANDS_STILL.get(state, [])]
+        apply(connection, applications, now)
 
 
 def stop_suppressed(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
@@ -180,7 +190,10 @@ def stop_suppressed(connection: sa.Connection, ids: Sequence[int], now: int) -> 
         apply(
             connection,
             [
-                Application(row.id, lifecycle.Suppressed(strongest(standing[row.phone])))
+                Application(
+                    row.id,
+                    lifecycle.Suppressed(lifecycle.strongest(standing[row.phone]), already=True),
+                )
                 for row in rows
             ],
             now,

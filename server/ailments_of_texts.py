@@ -78,6 +78,26 @@ def waiting_though_suppressed(connection: sa.Connection) -> list[int]:
     )
 
 
+def held_by_nothing(connection: sa.Connection) -> list[int]:
+    """Texts of no step that wait without a time, for what is over or ends by time alone."""
+    return _ids(
+        connection,
+        "SELECT messages.id FROM messages LEFT JOIN senders ON senders.id = messages.sender_id"
+        " WHERE messages.kind != 'step' AND messages.status = 'waiting' AND messages.due_at IS NULL"
+        " AND ((hold = 'sender_stopped' AND senders.stopped_at IS NULL) OR (hold = 'needs_review'"
+        " AND messages.phone NOT IN (SELECT phone FROM reviews WHERE decided_at IS NULL))"
+        " OR hold NOT IN ('sender_stopped', 'needs_review', 'quiet_hours'))",
+    )
+
+
+def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
+    """Let the gate look at waiting texts again."""
+    for part in in_parts(ids):
+        connection.execute(
+            sa.update(messages).where(messages.c.id.in_(part)).values(hold=None, due_at=now)
+        )
+
+
 def matched_to_nothing(connection: sa.Connection) -> list[int]:
     """Callbacks whose text is not there."""
     return _ids(

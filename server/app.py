@@ -150,10 +150,10 @@ def create_app(settings: Settings) -> Litestar:
         ):
             app.state.worker = worker
             app.state.clock_driver = worker.clock_driver
+            app.state.sequence_edited = partial(following.sequence_edited, worker.planner)
             app.state.followers = Followers(
-                sequence_edited=partial(following.sequence_edited_by, worker.planner),
                 contacts_changed=following.contacts_changed,
-                senders_started=following.senders_started,
+                senders_changed=following.senders_changed,
             )
             app.state.carriers = worker.carriers
             app.state.inbox = worker.inbox

@@ -124,6 +124,25 @@ CHECKS: Final = (
         _REPORT,
     ),
     Check(
+        "next_step_gone",
+        "pending enrollments wait for a step that is not in their sequence",
+        of_enrollments.next_is_not_of_the_sequence,
+        _REPORT,
+    ),
+    Check(
+        "planned_too_early",
+        "pending enrollments are planned before their delay begins",
+        of_enrollments.sent_before_its_time,
+        _REPORT,
+    ),
+    Check(
+        "text_held_by_nothing",
+        "texts wait for what is over, or for what nothing ends",
+        of_texts.held_by_nothing,
+        _MEND,
+        of_texts.release,
+    ),
+    Check(
         "counts",
         "sequences have other numbers of enrollments than were enrolled",
         of_enrollments.miscounted,

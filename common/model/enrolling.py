@@ -38,6 +38,7 @@ class NotEnrolled(StrEnum):
     ENROLLED_BEFORE = "enrolled_before"
     ALREADY_OMITTED = "already_omitted"
     ALL_STEPS_PAST = "all_steps_past"
+    OUTSIDE_WINDOW = "outside_window"
     NAMED_TWICE = "named_twice"
 
 

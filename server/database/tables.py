@@ -260,8 +260,12 @@ enrollments = _table(
     _text("reason", nullable=True),
     _text("hold", nullable=True),
     _text("hold_detail", nullable=True),
+    _instant("not_before", nullable=True),
     _instant("due_at", nullable=True),
     _instant("planned_at", nullable=True),
+    _instant("retry_at", nullable=True),
+    _instant("base_at", nullable=True),
+    _ref("base_step_id", "steps.id", nullable=True),
     _ref("next_step_id", "steps.id", nullable=True),
     _ref("last_step_id", "steps.id", nullable=True),
     _ref("sender_id", "senders.id"),
@@ -286,10 +290,23 @@ enrollments = _table(
     ),
     sa.CheckConstraint(
         "status = 'pending' OR (reason IS NOT NULL AND due_at IS NULL AND hold IS NULL"
-        " AND ended_at IS NOT NULL)",
+        " AND not_before IS NULL AND retry_at IS NULL AND ended_at IS NOT NULL)",
         name="ended_has_a_reason",
     ),
     sa.CheckConstraint("status != 'pending' OR reason IS NULL", name="pending_has_no_reason"),
+    sa.CheckConstraint(
+        "status != 'pending' OR (base_at IS NOT NULL AND planned_at IS NOT NULL"
+        " AND next_step_id IS NOT NULL) OR coalesce(hold, '') = 'draft'",
+        name="pending_has_a_plan",
+    ),
+    sa.CheckConstraint(
+        "status != 'pending' OR CASE WHEN hold IS NOT NULL AND not_before IS NULL"
+        " THEN due_at IS NULL ELSE due_at IS NOT NULL AND due_at >= planned_at"
+        " AND due_at >= coalesce(retry_at, due_at) AND due_at >= coalesce(not_before, due_at)"
+        " AND (due_at = planned_at OR due_at = coalesce(retry_at, -1)"
+        " OR due_at = coalesce(not_before, -1)) END",
+        name="due_follows_from_the_plan",
+    ),
     sa.UniqueConstraint("sequence_id", "contact_id", "run"),
 )
 _PENDING = enrollments.c.status == sa.literal_column("'pending'")

@@ -39,9 +39,15 @@ from server.dispatch.people import (
     sent_lately,
 )
 from server.enrollments import lifecycle
-from server.enrollments.apply import Application, apply
-from server.enrollments.following import go_on, replan
-from server.enrollments.planning import Course, Planner, Recipient, after_step, too_late
+from server.enrollments.apply import Application, apply, load
+from server.enrollments.planning import (
+    Course,
+    Planner,
+    Recipient,
+    after_step,
+    replan,
+    too_late,
+)
 from server.messages.reviews import in_review
 from server.sequences.openings import Schedule, local_day_bounds, openings
 from server.sequences.plan import Plan, StepPlan
@@ -60,15 +66,19 @@ class _Row(NamedTuple):
     next_step_id: int
     sequence_version: int
     planned_at: int
+    retry_at: int | None
     anchor_minute: int | None
     enrolled_at: int
-    last_step_id: int | None
-    last_accepted_at: int | None
+
+    @property
+    def due_at(self) -> int:
+        """When it was due, the end of its last hold left aside."""
+        return self.planned_at if self.retry_at is None else max(self.planned_at, self.retry_at)
 
 
 CLAIM: Final = (
     "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL,"  # noqa: S608 # our own column names
-    " planned_at = due_at WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
+    " not_before = NULL WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
     " AND status = 'pending' AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)"
     f" RETURNING {', '.join(_Row._fields)}"
 )
@@ -170,7 +180,7 @@ def claim_steps(
     rows = [_Row._make(row) for row in fetch(connection, CLAIM, (sender.id, now, limit))]
     if not rows:
         return []
-    rows.sort(key=lambda row: (row.planned_at, row.id))
+    rows.sort(key=lambda row: (row.due_at, row.id))
     people = find_people(connection, {row.contact_id for row in rows})
     plans: dict[int, Plan] = {}
     for row in rows:
@@ -202,8 +212,9 @@ def _due(
 ) -> _Due:
     step = plan.step(row.next_step_id)
     assert step is not None
-    schedule = planner.schedule(plan, Recipient(*person[:5]))
-    course = Course(row.id, plan, schedule, row.anchor_minute, row.enrolled_at)
+    recipient = Recipient(*person[:5])
+    schedule = planner.schedule(plan, recipient)
+    course = Course(row.id, plan, recipient, schedule, row.anchor_minute, row.enrolled_at)
     return _Due(row, course, step, person, priors.get((row.id, step.id)))
 
 
@@ -277,7 +288,7 @@ class _Claim:
             case Wait():
                 self._hold(due, verdict.hold, verdict.until, verdict.detail)
             case Stop(source=SuppressionSource() as source):
-                self._apply(due, lifecycle.Suppressed(source))
+                self._apply(due, lifecycle.Suppressed(source, already=True))
             case Stop():
                 reason = verdict.reason or Reason.LANDLINE_PLAN
                 self._apply(
@@ -391,18 +402,17 @@ class _Claim:
         for one in self.going:
             total += one[2]
             if fit and total > self.room:
-                back.append((one[0].row.planned_at, None, None, one[0].row.id))
+                back.append((one[0].row.due_at, None, one[0].row.id))
             else:
                 fit.append(one)
         self.going = fit
-        update_rows(self.connection, enrollments, ("due_at", "hold", "planned_at"), back)
+        update_rows(self.connection, enrollments, ("due_at", "hold"), back)
 
     def _hold(self, due: _Due, hold: Hold, until: int | None, detail: str | None) -> None:
-        planned = due.row.planned_at
-        self._apply(due, lifecycle.Postponed(hold, until, planned, detail))
+        self._apply(due, lifecycle.Held(hold, until, detail))
 
     def _pass_over(self, due: _Due, why: str) -> None:
-        following = after_step(due.course, due.step.position, self.now)
+        following = after_step(self.connection, due.course, due.step.id, self.now)
         self._apply(due, lifecycle.StepSkipped(due.step.id, why, following))
 
     def _apply(self, due: _Due, event: lifecycle.Event) -> None:
@@ -451,12 +461,19 @@ def _follow_edit(
     plans: Mapping[int, Plan],
     now: int,
 ) -> None:
-    """Their sequence was edited since their due time was worked out: work it out anew."""
-    connection.execute(
-        sa.update(enrollments)
-        .where(enrollments.c.id == sa.bindparam("the_id"))
-        .values(sequence_version=sa.bindparam("version"), hold=None, due_at=now, planned_at=None),
-        [{"the_id": row.id, "version": plans[row.sequence_id].version} for row in rows],
+    """Their sequence was edited while their text was on the wire: follow it, and be due again."""
+    update_rows(
+        connection,
+        enrollments,
+        ("sequence_version", "hold", "due_at"),
+        [(plans[row.sequence_id].version, None, row.due_at, row.id) for row in rows],
     )
-    planned = replan(connection, planner, rows, now)
-    apply(connection, [go_on(row.id, planned[row.id]) for row in rows], now)
+    courses = planner.courses(connection, (row.id for row in rows))
+    applications = []
+    for ident, found in load(connection, courses).items():
+        following = replan(connection, courses[ident], found.standing, None)
+        if following is None:
+            applications.append(Application(ident, lifecycle.NoStepLeft()))
+        elif following != found.standing.plan:
+            applications.append(Application(ident, lifecycle.Replanned(following)))
+    apply(connection, applications, now)

@@ -16,6 +16,7 @@ from common.vocabulary import (
     SuppressionSource,
 )
 from server.clock import SECOND
+from server.enrollments.lifecycle import strongest
 from server.sequences.openings import NeverOpens, Schedule, is_open, next_day_opening, next_open
 from server.sequences.timing import SkipReason
 
@@ -106,16 +107,5 @@ def _in_time(facts: Facts) -> Verdict:
     except NeverOpens as error:
         return Wait(Hold.QUIET_HOURS, None, str(error))
     if facts.on_its_way:
-        return Wait(Hold.SENDING, facts.now + AFTER_ANOTHER)
+        return Wait(Hold.OTHER_TEXT, facts.now + AFTER_ANOTHER)
     return Go()
-
-
-def strongest(sources: frozenset[SuppressionSource]) -> SuppressionSource:
-    """The source that is told when several stand: the contact's own word first."""
-    order = (
-        SuppressionSource.KEYWORD,
-        SuppressionSource.CARRIER,
-        SuppressionSource.OPERATOR,
-        SuppressionSource.IMPORT,
-    )
-    return next(source for source in order if source in sources)

@@ -146,7 +146,7 @@ class _Recording:
             (MessageStatus.UNKNOWN.value, Hold.UNKNOWN.value, None, text.message_id)
         )
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.Postponed(Hold.UNKNOWN, None, self.now, error[:200]))
+            self._apply(text, lifecycle.InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
@@ -164,7 +164,7 @@ class _Recording:
             )
         )
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.Postponed(hold, due_at, self.now, code))
+            self._apply(text, lifecycle.Unsent(hold, due_at, code))
 
     def _apply(self, text: Claimed, event: lifecycle.Event) -> None:
         assert text.enrollment_id is not None

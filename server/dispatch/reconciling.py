@@ -71,7 +71,7 @@ def expire_leases(
         [
             Application(
                 row.enrollment_id,
-                lifecycle.Postponed(Hold.UNKNOWN, None, now, "the lease ran out"),
+                lifecycle.InDoubt("the lease ran out"),
                 message_id=row.message_id,
             )
             for row in rows
@@ -191,7 +191,7 @@ def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
         [
             Application(
                 text.enrollment_id,
-                lifecycle.Postponed(Hold.SENDER_RATE, now, now, "proven unsent"),
+                lifecycle.Unsent(Hold.SENDER_RATE, now, "proven unsent"),
                 message_id=text.message_id,
             )
         ],
@@ -218,7 +218,7 @@ def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, n
     step_id = connection.execute(
         sa.select(messages.c.step_id).where(messages.c.id == text.message_id)
     ).scalar_one()
-    following = planner.find_next(connection, [(text.enrollment_id, step_id)], now)
+    following = planner.find_next(connection, [(text.enrollment_id, step_id, now)])
     apply(
         connection,
         [

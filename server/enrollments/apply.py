@@ -25,7 +25,7 @@ _COLUMNS: Final = ("id", "sequence_id", "contact_id", *STANDING)
 _encode = msgspec.json.Encoder().encode
 
 
-_PASSES_OVER: Final = (lifecycle.StepSkipped, lifecycle.NoStepLeft, lifecycle.Released)
+_PASSES_OVER: Final = (lifecycle.StepSkipped, lifecycle.NoStepLeft, lifecycle.Replanned)
 """Events after which another step may be the next one, though the one before had a text."""
 
 
@@ -76,8 +76,7 @@ def apply(
 ) -> list[Decision]:
     """Apply events, in the order given; answers one decision each.
 
-    A refused event writes nothing. Events of one enrollment that happen together must come in the
-    order of `lifecycle.in_order`.
+    A refused event writes nothing.
     """
     rows = load(connection, (one.enrollment_id for one in applications))
     before = {row.id: row.standing for row in rows.values()}

@@ -29,22 +29,13 @@ from server.database.statements import in_parts, insert_rows, next_ids
 from server.database.tables import contacts, enrollments
 from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, Row, entry
-from server.enrollments.lifecycle import Standing, decide
-from server.enrollments.planning import Planner, Recipient, Start, start
+from server.enrollments.lifecycle import Next, Standing, decide
+from server.enrollments.planning import Course, Planner, Recipient, Start, start
 from server.errors import Conflict
 from server.events import log
-from server.sequences.openings import Schedule
 from server.sequences.plan import Plan
 
 OMITTED: Final = frozenset({Status.OMITTED_OPTED_OUT, Status.OMITTED_LANDLINE})
-_SUPPRESSED: Final = {
-    SuppressionSource.KEYWORD: Reason.KEYWORD,
-    SuppressionSource.CARRIER: Reason.SUPPRESSED_BY_CARRIER,
-    SuppressionSource.OPERATOR: Reason.SUPPRESSED_BY_OPERATOR,
-    SuppressionSource.IMPORT: Reason.SUPPRESSED_BY_IMPORT,
-}
-"""In the order in which the strongest is told."""
-
 _LANDLINE: Final = {
     LineSource.CARRIER.value: Reason.LANDLINE_CARRIER,
     LineSource.LOOKUP.value: Reason.LANDLINE_LOOKUP,
@@ -56,7 +47,6 @@ _INSERTED: Final = (
     "run",
     "sender_id",
     "sequence_version",
-    "anchor_minute",
     "enrolled_by",
     "enrolled_at",
 )
@@ -75,7 +65,7 @@ class Judged(NamedTuple):
     reason: Reason | None = None
     turned_away: NotEnrolled | None = None
     begins: Start | None = None
-    schedule: Schedule | None = None
+    course: Course | None = None
     runs_before: int = 0
 
 
@@ -141,22 +131,17 @@ def _judge_one(
         if before and (before.status, before.reason) == omitted:
             return _turned(row.id, row.phone, NotEnrolled.ALREADY_OMITTED)
         return Judged(row.id, row.phone, *omitted, runs_before=runs)
-    schedule = planner.schedule(plan, Recipient(*(getattr(row, f) for f in Recipient._fields)))
-    begins = start(plan, schedule, now)
-    if begins is None:
-        return _turned(row.id, row.phone, NotEnrolled.ALL_STEPS_PAST)
-    return Judged(
-        row.id,
-        row.phone,
-        Status.PENDING,
-        begins=begins,
-        schedule=schedule,
-        runs_before=runs,
-    )
+    recipient = Recipient(*(getattr(row, f) for f in Recipient._fields))
+    schedule = planner.schedule(plan, recipient)
+    course = Course(0, plan, recipient, schedule, anchor_minute=None, enrolled_at=now)
+    begins = start(course, now)
+    if isinstance(begins, NotEnrolled):
+        return _turned(row.id, row.phone, begins)
+    return Judged(row.id, row.phone, Status.PENDING, begins=begins, course=course, runs_before=runs)
 
 
 def _omission(row: Any, sources: frozenset[SuppressionSource]) -> tuple[Status, Reason] | None:
-    for source, reason in _SUPPRESSED.items():
+    for source, reason in lifecycle.WHY_SUPPRESSED.items():
         if source in sources:
             return Status.OMITTED_OPTED_OUT, reason
     if row.line == LineKind.LANDLINE.value:
@@ -194,8 +179,10 @@ def enroll(
     ids = next_ids(connection, enrollments, len(made))
     rows, entries = [], []
     for enrollment_id, one in zip(ids, made, strict=True):
-        event = _event(plan, one)
-        standing = decide(Standing(Status.PENDING), event, now).standing
+        happened = _events(plan, one)
+        standing = Standing(Status.PENDING)
+        for event in happened:
+            standing = decide(standing, event, now).standing
         rows.append(
             (
                 enrollment_id,
@@ -204,41 +191,46 @@ def enroll(
                 one.runs_before + 1,
                 sender_id,
                 plan.version,
-                one.begins.anchor_minute if one.begins and event.hold is None else None,
                 operator_id,
                 now,
                 *msgspec.structs.astuple(standing),
             )
         )
-        entries.append(
-            entry(
-                Row(enrollment_id, plan.sequence_id, one.contact_id, standing),
-                Application(enrollment_id, event, operator_id=operator_id),
-                now,
-            )
-        )
+        row = Row(enrollment_id, plan.sequence_id, one.contact_id, standing)
+        entries += [
+            entry(row, Application(enrollment_id, event, operator_id=operator_id), now)
+            for event in happened
+        ]
     insert_rows(connection, enrollments, (*_INSERTED, *STANDING), rows)
     log.append(connection, entries)
     return len(made)
 
 
-def _event(plan: Plan, one: Judged) -> lifecycle.Enrolled:
+def _events(plan: Plan, one: Judged) -> list[lifecycle.Event]:
+    """What happens to somebody who is enrolled: the steps that are past already are skipped."""
     if one.status is not Status.PENDING or one.begins is None:
         assert one.status is not None
-        return lifecycle.Enrolled(one.status, one.reason, None, None)
-    following = one.begins.next
+        return [lifecycle.Enrolled(one.status, one.reason)]
     if plan.state is SequenceState.DRAFT:
-        return lifecycle.Enrolled(Status.PENDING, None, plan.steps[0].id, None, Hold.DRAFT)
-    if plan.state is SequenceState.PAUSED:
-        return lifecycle.Enrolled(
-            Status.PENDING,
-            None,
-            following.step_id,
-            None,
-            Hold.SEQUENCE_PAUSED,
-            following.due_at,
-        )
-    return lifecycle.Enrolled(Status.PENDING, None, following.step_id, following.due_at)
+        first = Next(plan.steps[0].id, None, None)
+        return [lifecycle.Enrolled(Status.PENDING, None, first, Hold.DRAFT)]
+    following = one.begins.next
+    return [
+        lifecycle.Enrolled(Status.PENDING, None, following),
+        *skips(one.begins),
+        *(
+            [lifecycle.Held(Hold.SEQUENCE_PAUSED, None)]
+            if plan.state is SequenceState.PAUSED
+            else []
+        ),
+    ]
+
+
+def skips(begins: Start) -> list[lifecycle.Event]:
+    """An event for each step that is past at the start."""
+    return [
+        lifecycle.StepSkipped(step_id, why.value, begins.next) for step_id, why in begins.skipped
+    ]
 
 
 def _people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Any]:

@@ -19,7 +19,7 @@ from server.database.statements import in_parts
 from server.database.tables import contacts, group_members, groups
 from server.enrollments import enrolling
 from server.enrollments.enrolling import Judged
-from server.enrollments.planning import Course, Planner, due_next
+from server.enrollments.planning import Planner, plan_step
 from server.errors import NotFound, invalid
 from server.senders.store import default_sender
 from server.sequences.plan import Plan
@@ -40,6 +40,7 @@ WHY: Final = {
     NotEnrolled.ENROLLED_BEFORE: "was enrolled before, and may not be again yet",
     NotEnrolled.ALREADY_OMITTED: "was omitted for the same reason before",
     NotEnrolled.ALL_STEPS_PAST: "every step's time has passed",
+    NotEnrolled.OUTSIDE_WINDOW: "the send window opens too late after every step that is left",
     NotEnrolled.NAMED_TWICE: "named twice; counted once",
 }
 REFUSED: Final = frozenset(
@@ -48,6 +49,7 @@ REFUSED: Final = frozenset(
         NotEnrolled.NOT_MOBILE,
         NotEnrolled.UNKNOWN_CONTACT,
         NotEnrolled.ALL_STEPS_PAST,
+        NotEnrolled.OUTSIDE_WINDOW,
     }
 )
 
@@ -234,17 +236,22 @@ def _forecast(
     people = _texts_of(connection, [one.contact_id for one in pending])
     for one in pending:
         assert one.begins is not None
-        assert one.schedule is not None
-        course = Course(0, plan, one.schedule, one.begins.anchor_minute, 0)
-        due = one.begins.next.due_at
-        begun = plan.step(one.begins.next.step_id)
+        assert one.course is not None
+        following = one.begins.next
+        course = one.course._replace(anchor_minute=following.anchor_minute)
+        begun = plan.step(following.step_id)
         assert begun is not None
         fields = contacts_store.merge_fields(*people[one.contact_id])
+        due = following.planned_at
+        before = begun
         for step in plan.steps[begun.position - 1 :]:
+            assert due is not None
             if step is not begun:
-                due = due_next(course, step, due).due_at
+                due = plan_step(course, step, before.id, due).planned_at
+            before = step
             tally.segments += _segments(step.body, fields)
             if plan.state is not SequenceState.DRAFT:
+                assert due is not None
                 tally.first = due if tally.first is None else min(tally.first, due)
                 tally.last = due if tally.last is None else max(tally.last, due)
         tally.forecast += 1

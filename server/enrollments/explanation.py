@@ -152,7 +152,7 @@ def _code(connection: sa.Connection, body: dict[str, Any], label: CodeLabel) -> 
 
 def step_of(connection: sa.Connection, body: dict[str, Any]) -> int | None:
     """The position today of the step that an event is about; None if none or deleted."""
-    parts = (body, body.get("next"), body.get("again"))
+    parts = (body, body.get("next"))
     named = [part["step_id"] for part in parts if isinstance(part, dict) and part.get("step_id")]
     step_id = named[0] if named else None
     if not isinstance(step_id, int):

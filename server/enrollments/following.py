@@ -5,160 +5,118 @@ Every function is inside the write transaction that changes the sequence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
+from common.model.enrolling import NotEnrolled
 from common.vocabulary import Hold, ResumeMode, SequenceKind, SequenceState, Status
+from server.contacts import suppressions
 from server.database.statements import in_parts, update_rows
-from server.database.tables import enrollments
+from server.database.tables import contacts, enrollments, sequences
 from server.enrollments import lifecycle
-from server.enrollments.apply import Application, apply, cancel_passed_over
-from server.enrollments.lifecycle import Next
-from server.enrollments.planning import Course, Planner, after_step, due_next, position_of, start
+from server.enrollments.apply import STANDING, Application, apply, standing_of
+from server.enrollments.enrolling import skips
+from server.enrollments.holds import end_holds
+from server.enrollments.lifecycle import ON_THE_WIRE, Next, Standing
+from server.enrollments.planning import Course, Planner, plan_step, replan, start
 from server.errors import Conflict
 from server.events import log
-from server.followers import Followed
 from server.senders.store import default_sender
 from server.sequences import store
-from server.sequences.openings import NeverOpens, minute_of_day
-from server.sequences.timing import Due, SkipReason, resume_due, resume_skipping
+from server.sequences.edited import Followed
+from server.sequences.openings import NeverOpens, next_open
+from server.sequences.plan import Plan
+from server.sequences.timing import SkipReason
 
-STOPPED: Final = frozenset({Hold.SENDING, Hold.UNKNOWN})
-"""Holds of a text that is with the carrier: its outcome decides what comes next."""
+_EDITS_END: Final = frozenset({Hold.QUIET_HOURS, Hold.MISSING_FIELD, Hold.DAILY_LIMIT})
+"""What an edit of the window, a text or the daily limit can end: the gate looks at it again."""
 
-_COLUMNS: Final = (
-    "id",
-    "hold",
-    "due_at",
-    "planned_at",
-    "next_step_id",
-    "last_step_id",
-    "last_accepted_at",
-    "enrolled_at",
-)
+_OF_THE_CONTACT: Final = frozenset({Hold.QUIET_HOURS, Hold.MISSING_FIELD, Hold.NEEDS_REVIEW})
+"""What an edit of the contact's zone, fields or number can end."""
+
+_OF_THE_SENDER: Final = frozenset({Hold.SENDER_STOPPED, Hold.SENDER_RATE, Hold.CAMPAIGN_CAP})
+"""What starting or changing the sender can end, and what moving to another one can."""
 
 
-def _pending(connection: sa.Connection, sequence_id: int, *more: Any) -> list[sa.Row[Any]]:
-    return list(
-        connection.execute(
-            sa.select(*(enrollments.c[name] for name in _COLUMNS))
-            .where(
-                enrollments.c.sequence_id == sequence_id,
-                enrollments.c.status == Status.PENDING.value,
-                *more,
-            )
-            .order_by(enrollments.c.id)
-        )
-    )
-
-
-def replan(
-    connection: sa.Connection, planner: Planner, rows: Sequence[Any], now: int
-) -> dict[int, Next | None]:
-    """What follows, by id, for pending enrollments whose sequence was edited; never before now.
-
-    Rows have id, next_step_id, last_step_id, last_accepted_at, planned_at and enrolled_at. The
-    step that went last counts; where none did, the enrolling.
-    """
-    courses = planner.courses(connection, (row.id for row in rows))
-    found: dict[int, Next | None] = {}
-    for row in rows:
-        following = _planned(connection, courses[row.id], row)
-        if following is not None:
-            following = Next(following.step_id, max(following.due_at, now))
-        found[row.id] = following
-    return found
-
-
-def go_on(enrollment_id: int, following: Next | None) -> Application:
-    """The application that makes a pending enrollment go on with what follows."""
-    if following is None:
-        return Application(enrollment_id, lifecycle.NoStepLeft())
-    return Application(enrollment_id, lifecycle.Released(following))
-
-
-def _planned(connection: sa.Connection, course: Course, row: Any) -> Next | None:
-    again = row.next_step_id is not None and row.next_step_id == row.last_step_id
-    if again and course.plan.step(row.next_step_id) is not None:
-        return Next(row.next_step_id, row.planned_at or 0)  # its text is to go once more
-    if row.last_step_id is not None and row.last_accepted_at is not None:
-        position = position_of(connection, course.plan, row.last_step_id)
-        return after_step(course, position, row.last_accepted_at)
-    begun = start(course.plan, course.schedule, row.enrolled_at)
-    return begun.next if begun else None
-
-
-def sequence_edited_by(
-    planner: Planner,
-    connection: sa.Connection,
-    sequence_id: int,
-    now: int,
-    *,
-    dry_run: bool = False,
-) -> Followed:
-    """Move the due times of everybody who waits for one.
-
-    Nobody gets a step twice: what follows is what stands after the step that went last. In a dry
-    run the plan of a version that will not be is kept by nobody.
-    """
-    if dry_run:
-        planner = Planner(planner.zone)
-    plan = planner.plans.plan_of(connection, sequence_id)
-    sender_id = plan.sender_id or default_sender(connection).id
-    connection.execute(
-        sa.update(enrollments)
+def _pending(connection: sa.Connection, sequence_id: int) -> dict[int, Standing]:
+    """Pending enrollments of a sequence, by id."""
+    rows = connection.execute(
+        sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
         .where(
             enrollments.c.sequence_id == sequence_id,
             enrollments.c.status == Status.PENDING.value,
         )
-        .values(sequence_version=plan.version, sender_id=sender_id)
+        .order_by(enrollments.c.id)
     )
-    if plan.state is not SequenceState.ACTIVE:
-        return _repoint(connection, planner, sequence_id, now)
-    # An edit can end what has no end of its own: a window that never opens, a field without value.
-    mended = enrollments.c.hold.in_([Hold.QUIET_HOURS.value, Hold.MISSING_FIELD.value])
-    rows = _pending(connection, sequence_id, sa.or_(enrollments.c.due_at.is_not(None), mended))
-    planned = replan(connection, planner, rows, now)
-    moved = [
-        go_on(row.id, planned[row.id])
-        for row in rows
-        if planned[row.id] != Next(row.next_step_id, row.due_at)
-    ]
-    apply(connection, moved, now)
-    waiting = [(row, planned[row.id]) for row in rows if row.due_at is not None]
-    return Followed(
-        sum(
-            following is not None and following != Next(row.next_step_id, max(row.due_at, now))
-            for row, following in waiting
-        ),
-        sum(following is None for following in planned.values()),
-    )
+    return {row[0]: standing_of(row[1:]) for row in rows}
 
 
-def _repoint(connection: sa.Connection, planner: Planner, sequence_id: int, now: int) -> Followed:
-    """Move held enrollments of a draft or paused sequence off steps that are gone.
+def sequence_edited(
+    planner: Planner, connection: sa.Connection, before: Plan, now: int, *, dry_run: bool = False
+) -> Followed:
+    """Change the plan of those whose next step, delay or window changed, and of nobody else.
 
-    The step that takes the place has a planned time of its own.
+    `before` is the sequence as it was. It makes no difference whether the sequence is active or
+    paused. A text on the wire stays where it is; if it comes back, its claim follows the edit. In a
+    dry run, whose changes are rolled back, the plan of the new version is not kept.
     """
+    if dry_run:
+        planner = Planner(planner.zone)
+    sequence_id = before.sequence_id
     plan = planner.plans.plan_of(connection, sequence_id)
-    rows = [
-        row
-        for row in _pending(connection, sequence_id)
-        if row.next_step_id is None or plan.step(row.next_step_id) is None
-    ]
-    paused = plan.state is SequenceState.PAUSED
-    courses = planner.courses(connection, (row.id for row in rows))
-    changes = []
-    for row in rows:
-        following = _planned(connection, courses[row.id], row)
-        step_id = following.step_id if following else None
-        changes.append((step_id, following.due_at if following and paused else None, row.id))
-    update_rows(connection, enrollments, ("next_step_id", "planned_at"), changes)
-    cancel_passed_over(connection, [row.id for row in rows], now)
-    ended = sum(step_id is None for step_id, *_ in changes)
-    return Followed(len(changes) - ended, ended)
+    moved_to = _set_sender(connection, plan, sequence_id)
+    standings = {
+        enrollment_id: standing
+        for enrollment_id, standing in _pending(connection, sequence_id).items()
+        if standing.hold not in ON_THE_WIRE
+    }
+    _set_version(connection, standings, plan.version)
+    if plan.state is SequenceState.DRAFT:
+        first = plan.steps[0].id if plan.steps else None
+        update_rows(connection, enrollments, ("next_step_id",), [(first, one) for one in standings])
+        return Followed()
+    courses = planner.courses(connection, standings)
+    applications = []
+    moved = ended = 0
+    for enrollment_id, standing in standings.items():
+        course = courses[enrollment_id]
+        following = replan(connection, course, standing, planner.under(course, before))
+        if following is None:
+            ended += 1
+            applications.append(Application(enrollment_id, lifecycle.NoStepLeft()))
+        elif following != standing.plan:
+            moved += (following.step_id, following.planned_at) != (
+                standing.next_step_id,
+                standing.planned_at,
+            )
+            applications.append(Application(enrollment_id, lifecycle.Replanned(following)))
+    apply(connection, applications, now)
+    end_holds(connection, _EDITS_END, now, sequence_ids=[sequence_id])
+    if moved_to:
+        end_holds(connection, _OF_THE_SENDER, now, sequence_ids=[sequence_id])
+    return Followed(moved, ended)
+
+
+def _set_sender(connection: sa.Connection, plan: Plan, sequence_id: int) -> bool:
+    """Let the sequence's texts go out from its sender as it is now; True if that is another one."""
+    sender_id = plan.sender_id or default_sender(connection).id
+    changed = connection.execute(
+        sa.update(enrollments)
+        .where(
+            enrollments.c.sequence_id == sequence_id,
+            enrollments.c.status == Status.PENDING.value,
+            enrollments.c.sender_id != sender_id,
+        )
+        .values(sender_id=sender_id)
+    )
+    return changed.rowcount > 0
+
+
+def _set_version(connection: sa.Connection, ids: Iterable[int], version: int) -> None:
+    update_rows(connection, enrollments, ("sequence_version",), [(version, one) for one in ids])
 
 
 def activate(
@@ -169,25 +127,23 @@ def activate(
     if row.state is not SequenceState.DRAFT:
         raise _wrong_state(row.name, row.state, "activated", "a draft")
     store.set_state(connection, sequence_id, SequenceState.ACTIVE, now)
-    plan = planner.plans.plan_of(connection, sequence_id)
-    rows = _pending(connection, sequence_id)
-    courses = planner.courses(connection, (one.id for one in rows))
+    standings = _pending(connection, sequence_id)
+    courses = planner.courses(connection, standings)
     applications = []
-    anchors = []
-    for one in rows:
-        begun = start(plan, courses[one.id].schedule, now)
-        if begun is None:
-            applications.append(Application(one.id, lifecycle.NoStepLeft()))
-            continue
-        anchors.append((begun.anchor_minute, one.id))
-        applications.append(Application(one.id, lifecycle.Released(begun.next)))
-    update_rows(connection, enrollments, ("anchor_minute",), anchors)
+    for enrollment_id in standings:
+        begins = start(courses[enrollment_id], now)
+        happened: list[lifecycle.Event] = (
+            [lifecycle.NoStepLeft()]
+            if isinstance(begins, NotEnrolled)
+            else [lifecycle.Activated(begins.next), *skips(begins)]
+        )
+        applications += [Application(enrollment_id, event) for event in happened]
     apply(connection, applications, now)
-    _tell(connection, "sequence_activated", sequence_id, operator_id, now)
+    _append(connection, "sequence_activated", sequence_id, operator_id, now)
 
 
 def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
-    """Send nothing until it is resumed; planned times are kept. Raises Conflict unless active."""
+    """Send nothing until it is resumed; plans are kept. Raises Conflict unless active."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.ACTIVE:
         raise _wrong_state(row.name, row.state, "paused", "active")
@@ -195,16 +151,13 @@ def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: in
     apply(
         connection,
         [
-            Application(
-                one.id,
-                lifecycle.Postponed(Hold.SEQUENCE_PAUSED, None, one.due_at),
-                operator_id=operator_id,
-            )
-            for one in _pending(connection, sequence_id, enrollments.c.due_at.is_not(None))
+            Application(one, lifecycle.Held(Hold.SEQUENCE_PAUSED, None), operator_id=operator_id)
+            for one, standing in _pending(connection, sequence_id).items()
+            if standing.due_at is not None
         ],
         now,
     )
-    _tell(connection, "sequence_paused", sequence_id, operator_id, now)
+    _append(connection, "sequence_paused", sequence_id, operator_id, now)
 
 
 def resume(
@@ -215,7 +168,10 @@ def resume(
     operator_id: int,
     now: int,
 ) -> None:
-    """Let a paused sequence run on. Raises Conflict unless paused, or for a mode it cannot."""
+    """Let a paused sequence run on. Raises Conflict unless paused, or for a mode it cannot.
+
+    It concerns everybody pending whose text is not on the wire, whatever else holds them.
+    """
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.PAUSED or row.paused_at is None:
         raise _wrong_state(row.name, row.state, "resumed", "paused")
@@ -227,74 +183,72 @@ def resume(
         )
     paused_at = row.paused_at
     store.set_state(connection, sequence_id, SequenceState.ACTIVE, now)
-    held = _pending(connection, sequence_id, enrollments.c.hold == Hold.SEQUENCE_PAUSED.value)
-    courses = planner.courses(connection, (one.id for one in held))
-    applications: list[Application] = []
-    for one in held:
-        applications += _resumed(connection, courses[one.id], one, mode, paused_at, now)
+    standings = {
+        one: standing
+        for one, standing in _pending(connection, sequence_id).items()
+        if standing.hold not in ON_THE_WIRE
+    }
+    courses = planner.courses(connection, standings)
+    applications = [
+        Application(one, event)
+        for one, standing in standings.items()
+        for event in _resumed(courses[one], standing, mode, paused_at, now)
+    ]
     apply(connection, applications, now)
-    _tell(connection, "sequence_resumed", sequence_id, operator_id, now, mode=mode.value)
+    _append(connection, "sequence_resumed", sequence_id, operator_id, now, mode=mode.value)
 
 
 def _resumed(
-    connection: sa.Connection, course: Course, row: Any, mode: ResumeMode, paused_at: int, now: int
-) -> Iterable[Application]:
-    plan = course.plan
-    step = plan.step(row.next_step_id) if row.next_step_id is not None else None
-    if step is None:
-        following = _planned(connection, course, row)
-        if following is None:
-            return [Application(row.id, lifecycle.NoStepLeft())]
-        return [
-            Application(
-                row.id, lifecycle.Released(Next(following.step_id, max(following.due_at, now)))
-            )
-        ]
-    planned = row.planned_at or now
+    course: Course, standing: Standing, mode: ResumeMode, paused_at: int, now: int
+) -> list[lifecycle.Event]:
+    """What resuming does to one enrollment; nothing where neither its plan nor its hold changes."""
+    paused = standing.hold is Hold.SEQUENCE_PAUSED
+    plan = standing.plan
+    if mode is ResumeMode.SHIFT:
+        return [lifecycle.Resumed(_shifted(course, plan, paused_at, now))]
+    if not paused:
+        return []
+    overdue = max(plan.planned_at or now, plan.retry_at or 0) < now
+    if mode is ResumeMode.SKIP and overdue:
+        return _skipped(course, plan, now)
+    return [lifecycle.Resumed(not_before=_opening(course, now) if overdue else None)]
+
+
+def _opening(course: Course, instant: int) -> int:
+    """The first instant from this one on at which the contact can be texted, if there is one."""
     try:
-        if mode is ResumeMode.SKIP and planned < now:
-            return _skipped(course, row.id, step.position, planned, now)
-        fate = resume_due(
-            mode, planned, max(paused_at, row.enrolled_at), now, course.schedule, plan.kind
-        )
-        due = fate.at if isinstance(fate, Due) else now
+        return next_open(instant, course.schedule)
     except NeverOpens:
-        due = now
-    return [Application(row.id, lifecycle.Released(Next(step.id, due)))]
+        return instant
 
 
-def _skipped(
-    course: Course, enrollment_id: int, position: int, planned: int, now: int
-) -> list[Application]:
-    """Overdue steps passed over, one event each, then the first that is not overdue."""
-    plan = course.plan
-    if plan.kind is SequenceKind.RELATIVE:
-        later = [step.delay for step in plan.steps[position:]]
-        anchor = course.anchor_minute
-        anchor = minute_of_day(planned, course.schedule) if anchor is None else anchor
-        count, due = resume_skipping(planned, later, now, anchor, course.schedule)
-        left = plan.step_after(position - 1 + count)
-        following = Next(left.id, due) if left is not None and due is not None else None
-    else:
-        count, following = 0, None
-        for step in plan.steps[position - 1 :]:
-            candidate = due_next(course, step, planned)
-            if candidate.due_at >= now:
-                following = candidate
-                break
-            count += 1
-    skipped = plan.steps[position - 1 : position - 1 + count]
-    return [
-        Application(
-            enrollment_id,
-            lifecycle.StepSkipped(
-                step.id,
-                SkipReason.PAUSED.value,
-                following if step is skipped[-1] else Next(skipped[index + 1].id, now),
-            ),
-        )
-        for index, step in enumerate(skipped)
-    ]
+def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
+    """The plan moved by the pause, or by the part of it that the plan has seen."""
+    assert plan.base_at is not None
+    assert plan.planned_at is not None
+    length = now - max(paused_at, plan.base_at)
+    planned = _opening(course, max(plan.planned_at + length, now))
+    return msgspec.structs.replace(plan, base_at=plan.base_at + length, planned_at=planned)
+
+
+def _skipped(course: Course, plan: Next, now: int) -> list[lifecycle.Event]:
+    """Overdue steps are skipped, one event each, until one is not overdue.
+
+    Each counts as handed over when it was planned, so that the rest keep their days.
+    """
+    found: list[lifecycle.Event] = []
+    step = course.plan.step(plan.step_id)
+    assert step is not None
+    following: Next | None = plan
+    while following is not None and (following.planned_at or now) < now:
+        again = following.step_id == following.base_step_id
+        base_at = following.base_at if again else following.planned_at
+        assert base_at is not None
+        after = course.plan.step_after(step.position)
+        following = None if after is None else plan_step(course, after, step.id, base_at)
+        found.append(lifecycle.StepSkipped(step.id, SkipReason.PAUSED.value, following))
+        step = after or step
+    return found
 
 
 def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
@@ -310,70 +264,64 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
             pending=pending,
         )
     store.set_state(connection, sequence_id, SequenceState.ARCHIVED, now)
-    _tell(connection, "sequence_archived", sequence_id, operator_id, now)
+    _append(connection, "sequence_archived", sequence_id, operator_id, now)
 
 
-def release(connection: sa.Connection, enrollment_ids: Iterable[int], hold: Hold, now: int) -> int:
-    """End a hold that has no known end: due at the planned time, or now; returns how many.
+def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
+    """Contacts' fields, zones or numbers changed: what these held is looked at again.
 
-    The gate looks at everything again, so that releasing too many does no harm.
+    Those whose number is suppressed now are opted out at once.
     """
-    count = 0
-    for part in in_parts(enrollment_ids):
+    ids = list(contact_ids)
+    for part in in_parts(ids):
         rows = connection.execute(
-            sa.select(enrollments.c.id, enrollments.c.next_step_id, enrollments.c.planned_at).where(
-                enrollments.c.id.in_(part),
-                enrollments.c.hold == hold.value,
-                enrollments.c.due_at.is_(None),
-                enrollments.c.next_step_id.is_not(None),
-            )
+            sa.select(enrollments.c.id, contacts.c.phone)
+            .join(contacts, contacts.c.id == enrollments.c.contact_id)
+            .where(contacts.c.id.in_(part), enrollments.c.status == Status.PENDING.value)
         ).all()
+        standing = suppressions.standing(connection, [row.phone for row in rows])
         apply(
             connection,
             [
                 Application(
                     row.id,
-                    lifecycle.Released(Next(row.next_step_id, max(row.planned_at or now, now))),
+                    lifecycle.Suppressed(lifecycle.strongest(standing[row.phone]), already=True),
                 )
                 for row in rows
+                if row.phone in standing
             ],
             now,
         )
-        count += len(rows)
-    return count
+    end_holds(connection, _OF_THE_CONTACT, now, contact_ids=ids)
 
 
-def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
-    """Contacts' fields or zones changed: what these held without an end is tried again."""
-    ids = list(contact_ids)
-    for hold in (Hold.MISSING_FIELD, Hold.QUIET_HOURS, Hold.NEEDS_REVIEW):
-        _release_held(connection, enrollments.c.contact_id, ids, hold, now)
+def senders_changed(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:
+    """Senders were started or changed: what they held is looked at again.
 
-
-def senders_started(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:
-    """A sender may send again: what was held because it was stopped is tried again."""
-    _release_held(connection, enrollments.c.sender_id, sender_ids, Hold.SENDER_STOPPED, now)
-
-
-def _release_held(
-    connection: sa.Connection, column: Any, ids: Iterable[int], hold: Hold, now: int
-) -> None:
-    for part in in_parts(ids):
-        held = connection.execute(
-            sa.select(enrollments.c.id).where(
-                column.in_(part),
+    The texts of sequences that name no sender go out from the default one as it is now.
+    """
+    ids = list(sender_ids)
+    default = default_sender(connection).id
+    if default in ids:
+        connection.execute(
+            sa.update(enrollments)
+            .where(
                 enrollments.c.status == Status.PENDING.value,
-                enrollments.c.hold == hold.value,
+                enrollments.c.sender_id != default,
+                enrollments.c.sequence_id.in_(
+                    sa.select(sequences.c.id).where(sequences.c.sender_id.is_(None))
+                ),
             )
-        ).scalars()
-        release(connection, list(held), hold, now)
+            .values(sender_id=default)
+        )
+    end_holds(connection, _OF_THE_SENDER, now, sender_ids=ids)
 
 
 def _wrong_state(name: str, state: SequenceState, done: str, needed: str) -> Conflict:
     return Conflict("wrong_state", f"{name!r} is {state}; only one that is {needed} can be {done}.")
 
 
-def _tell(
+def _append(
     connection: sa.Connection,
     kind: str,
     sequence_id: int,

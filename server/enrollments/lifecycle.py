@@ -9,7 +9,7 @@ Instants are integers: UTC microseconds since the epoch, on the domain clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -22,19 +22,28 @@ from common.vocabulary import Hold, OnReply, Reading, Reason, Status, Suppressio
 class Standing(msgspec.Struct, frozen=True):
     """Where one enrollment stands; what `decide` takes and gives.
 
+    While it is pending, `next_step_id`, `base_step_id`, `base_at`, `planned_at` and `retry_at` are
+    its plan (see `Next`). `hold` says what keeps the text back; `not_before` is when that ends, and
+    None for a hold whose end is not known. `due_at` follows from all of them (see `timed`).
+
     `accepted` counts its texts that were accepted or treated as sent, each once; `delivered` those
     ever delivered; `dead` those that ended failed or undelivered and were neither upgraded nor
     tried again. `tries` counts the attempts at the current step that ended unreachable.
     `answered_early` says that a reply under on reply = finish came while the first text was with
-    the carrier.
+    the carrier. `anchor_minute` is the minute of the contact's day, 0 to 1439, at which steps that
+    wait for days go out.
     """
 
     status: Status
     reason: Reason | None = None
     hold: Hold | None = None
     hold_detail: str | None = None
+    not_before: int | None = None
     due_at: int | None = None
     planned_at: int | None = None
+    retry_at: int | None = None
+    base_at: int | None = None
+    base_step_id: int | None = None
     next_step_id: int | None = None
     last_step_id: int | None = None
     accepted: int = 0
@@ -45,25 +54,68 @@ class Standing(msgspec.Struct, frozen=True):
     last_message_id: int | None = None
     replied_at: int | None = None
     ended_at: int | None = None
+    anchor_minute: int | None = None
     answered_early: bool = False
+
+    @property
+    def plan(self) -> Next:
+        """What goes next and when, as it is stored; only for a pending one with a next step."""
+        assert self.next_step_id is not None
+        return Next(
+            self.next_step_id, self.base_at, self.planned_at, self.base_step_id, self.retry_at
+        )
 
 
 class Next(msgspec.Struct, frozen=True):
-    """The step that goes next and when."""
+    """The plan of a pending enrollment: the step that goes next, and when.
+
+    The step's delay counts from `base_at`: when the step `base_step_id` was handed over or skipped,
+    or, if that is None, the enrolling or the activation. Resuming with a shift moves it.
+    `planned_at` follows from step and base. `retry_at` is set where the step's text is sent again:
+    not before then, whatever an edit does to the step. The times are None in a draft, whose delays
+    count from its activation. `anchor_minute` is given where this plan sets it.
+    """
 
     step_id: int
-    due_at: int
+    base_at: int | None
+    planned_at: int | None
+    base_step_id: int | None = None
+    retry_at: int | None = None
+    anchor_minute: int | None = None
 
 
 class Enrolled(msgspec.Struct, frozen=True, tag="enrolled"):
-    """The first event of every enrollment: pending with a next, or omitted with a reason."""
+    """The first event of every enrollment: pending with a plan, or omitted with a reason."""
 
     status: Status
-    reason: Reason | None
-    next_step_id: int | None
-    due_at: int | None
+    reason: Reason | None = None
+    next: Next | None = None
     hold: Hold | None = None
-    planned_at: int | None = None
+
+
+class Activated(msgspec.Struct, frozen=True, tag="activated"):
+    """The draft was activated: delays count from now."""
+
+    next: Next
+
+
+class Replanned(msgspec.Struct, frozen=True, tag="replanned"):
+    """An edit of the sequence or the contact changed the next step or its time.
+
+    A hold without a known end stays; one with an end is looked at again when the text is due.
+    """
+
+    next: Next
+
+
+class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
+    """The sequence was resumed; `next` is the plan, if a shift moved it.
+
+    What is overdue goes at `not_before`, the next opening.
+    """
+
+    next: Next | None = None
+    not_before: int | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
@@ -104,9 +156,14 @@ class TextReceived(msgspec.Struct, frozen=True, tag="text_received"):
 
 
 class Suppressed(msgspec.Struct, frozen=True, tag="suppressed"):
-    """The number was suppressed by an operator, an import, or another enrollment's opt-out."""
+    """The number is suppressed: by an operator, an import, or another enrollment's opt-out.
+
+    `already` says that it was so before, so that nobody opted out of this enrollment: an undone
+    finish, a corrected number, a text that was about to go.
+    """
 
     source: SuppressionSource
+    already: bool = False
 
 
 class Delivered(msgspec.Struct, frozen=True, tag="delivered"):
@@ -124,13 +181,15 @@ class Delivered(msgspec.Struct, frozen=True, tag="delivered"):
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """A text of this enrollment failed for good.
 
-    `was_accepted` is False when the carrier refused it at once.
+    `was_accepted` is False when the carrier refused it at once. `superseded` says that it could
+    have been sent again, but the enrollment has gone on without it: only the text has failed.
     """
 
     message_id: int
     step_id: int
     reason: Reason
     was_accepted: bool
+    superseded: bool = False
 
 
 class CarrierOptedOut(msgspec.Struct, frozen=True, tag="carrier_opted_out"):
@@ -150,31 +209,57 @@ class CarrierLandline(msgspec.Struct, frozen=True, tag="carrier_landline"):
     reason: Reason = Reason.LANDLINE_CARRIER
 
 
-class Postponed(msgspec.Struct, frozen=True, tag="postponed"):
-    """No text now: tried again at `due_at`, or when the hold ends if that is None.
+class Held(msgspec.Struct, frozen=True, tag="held"):
+    """A hold begins: no text before `until`, or, if that is None, before something ends it."""
 
-    `planned_at` keeps the planned time of a hold without a known end. `again` names the message
-    that was accepted, ended unreachable, and is to be tried again.
-    """
-
-    hold: Hold | None
-    due_at: int | None
-    planned_at: int | None = None
+    hold: Hold
+    until: int | None
     detail: str | None = None
-    again: Again | None = None
-
-
-class Again(msgspec.Struct, frozen=True):
-    """The text that a transient failure sends back: its step goes next once more."""
-
-    message_id: int
-    step_id: int
 
 
 class Released(msgspec.Struct, frozen=True, tag="released"):
-    """A hold ended: due again, at a new time, perhaps with another step."""
+    """A hold ended before its time, or one that had no known end; the plan is as it was."""
 
-    next: Next
+    hold: Hold
+
+
+class Unsent(msgspec.Struct, frozen=True, tag="unsent"):
+    """The text was claimed and did not go out: it goes again after the hold."""
+
+    hold: Hold
+    until: int | None
+    detail: str | None = None
+
+
+class InDoubt(msgspec.Struct, frozen=True, tag="in_doubt"):
+    """Nobody knows whether the text went out: it is looked for at the carrier."""
+
+    detail: str | None = None
+
+
+class RetryPlanned(msgspec.Struct, frozen=True, tag="retry_planned"):
+    """The most recent text ended unreachable: its step goes once more, no earlier than `retry_at`.
+
+    It counts as a try.
+    """
+
+    message_id: int
+    step_id: int
+    retry_at: int
+
+
+class SentBack(msgspec.Struct, frozen=True, tag="sent_back"):
+    """The carrier took the most recent text and dropped it for a reason of the sender's.
+
+    Its step goes once more after the hold; no try is used up. It opens an enrollment again that
+    was completed by this text.
+    """
+
+    message_id: int
+    step_id: int
+    hold: Hold
+    until: int | None
+    detail: str | None = None
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
@@ -184,10 +269,14 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
 
 
 class FinishUndone(msgspec.Struct, frozen=True, tag="finish_undone"):
-    """An operator undid the finish whose event is `finish_id`."""
+    """An operator undid the finish whose event is `finish_id`.
+
+    `next` is the plan of an enrollment that is pending again, which waits until `not_before`.
+    """
 
     finish_id: int
     next: Next | None = None
+    not_before: int | None = None
 
 
 class Retried(msgspec.Struct, frozen=True, tag="retried"):
@@ -198,15 +287,19 @@ class Retried(msgspec.Struct, frozen=True, tag="retried"):
 
 
 class Reread(msgspec.Struct, frozen=True, tag="reread"):
-    """An operator says what an inbound text is."""
+    """An operator says what an inbound text is. `next` and `not_before` as in `FinishUndone`."""
 
     message_id: int
     reading: Reading
     next: Next | None = None
+    not_before: int | None = None
 
 
 Event = (
     Enrolled
+    | Activated
+    | Replanned
+    | Resumed
     | Accepted
     | StepSkipped
     | NoStepLeft
@@ -216,8 +309,12 @@ Event = (
     | Failed
     | CarrierOptedOut
     | CarrierLandline
-    | Postponed
+    | Held
     | Released
+    | Unsent
+    | InDoubt
+    | RetryPlanned
+    | SentBack
     | Finished
     | FinishUndone
     | Retried
@@ -242,66 +339,51 @@ class Decision(NamedTuple):
 
 
 _CANCEL: Final = (Effect.CANCEL_UNSENT,)
-_WHY_SUPPRESSED: Final = {
+WHY_SUPPRESSED: Final = {
     SuppressionSource.KEYWORD: Reason.KEYWORD,
+    SuppressionSource.CARRIER: Reason.SUPPRESSED_BY_CARRIER,
     SuppressionSource.OPERATOR: Reason.SUPPRESSED_BY_OPERATOR,
     SuppressionSource.IMPORT: Reason.SUPPRESSED_BY_IMPORT,
-    SuppressionSource.CARRIER: Reason.SUPPRESSED_BY_CARRIER,
 }
-_PRECEDENCE: Final = {
-    CarrierOptedOut: 0,
-    Suppressed: 0,
-    Finished: 1,
-    TextReceived: 2,
-    Failed: 3,
-    CarrierLandline: 3,
-    Accepted: 4,
-    StepSkipped: 4,
-    NoStepLeft: 4,
-    Postponed: 5,
-}
+"""The reason for each source, the strongest first: the contact's own word."""
+ON_THE_WIRE: Final = frozenset({Hold.SENDING, Hold.UNKNOWN})
+"""Holds of a text that is with the carrier, or may be: its outcome decides what comes next."""
+
+_COMPLETED: Final = frozenset({Reason.COMPLETED, Reason.NO_STEPS_LEFT})
 
 
-def in_order(events: Iterable[Event]) -> list[Event]:
-    """Events that are applied in one transaction, by precedence.
+def strongest(sources: Collection[SuppressionSource]) -> SuppressionSource:
+    """The source that decides when several stand."""
+    return next(source for source in WHY_SUPPRESSED if source in sources)
 
-    Opt-out > operator's finish > reply > permanent failure > completion > transient; the rest after
-    them, in the order given.
+
+def timed(standing: Standing) -> Standing:
+    """The same with the due time that follows: the later of plan, retry and end of the hold.
+
+    There is none while a hold without a known end is on.
     """
-    return sorted(events, key=_rank)
-
-
-def _rank(event: Event) -> int:
-    if isinstance(event, TextReceived) and event.reading is Reading.OPT_OUT:
-        return 0
-    return _PRECEDENCE.get(type(event), 6)
+    open_ended = standing.hold is not None and standing.not_before is None
+    if open_ended or standing.planned_at is None:
+        return replace(standing, due_at=None)
+    times = (standing.planned_at, standing.retry_at, standing.not_before)
+    return replace(standing, due_at=max(time for time in times if time is not None))
 
 
 def decide(standing: Standing, event: Event, at: int) -> Decision:
     """What `event`, received at `at`, does to an enrollment that stands so."""
     match event:
         case Enrolled():
-            return Decision(
-                Standing(
-                    status=event.status,
-                    reason=event.reason,
-                    hold=event.hold,
-                    due_at=event.due_at,
-                    planned_at=event.planned_at,
-                    next_step_id=event.next_step_id,
-                    ended_at=None if event.status is Status.PENDING else at,
-                )
-            )
+            return Decision(_enrolled(event, at))
         case TextReceived():
             return _text_received(standing, event, at)
         case Accepted():
             return _accepted(standing, event, at)
         case StepSkipped():
-            return _moved_on(standing, event.next, at, Reason.NO_STEPS_LEFT)
+            return _moved_on(_given_up(standing, event.next), event.next, at)
         case NoStepLeft():
-            return _moved_on(standing, None, at, Reason.NO_STEPS_LEFT)
+            return _moved_on(_given_up(standing, None), None, at)
         case Suppressed():
-            return _suppressed(standing, event.source, at)
+            return _suppressed(standing, event.source, at, already=event.already)
         case Delivered():
             return _delivered(standing, event, at)
         case Failed():
@@ -313,12 +395,14 @@ def decide(standing: Standing, event: Event, at: int) -> Decision:
             return _suppressed(counted, SuppressionSource.CARRIER, at)
         case CarrierLandline():
             return _landline(standing, event, at)
-        case Postponed():
-            return _postponed(standing, event)
-        case Released():
+        case SentBack():
+            return _sent_back(standing, event, at)
+        case (
+            Activated() | Replanned() | Resumed() | Held() | Released() | Unsent() | InDoubt()
+        ) | RetryPlanned():
             if standing.status is not Status.PENDING:
                 return Decision(standing, note="noted")
-            return Decision(_due(standing, event.next))
+            return _while_pending(standing, event, at)
         case Finished():
             if standing.status is not Status.PENDING:
                 return Decision(standing, refused="already_finished")
@@ -332,6 +416,54 @@ def decide(standing: Standing, event: Event, at: int) -> Decision:
             return Decision(standing, note="refold")
 
 
+def _enrolled(event: Enrolled, at: int) -> Standing:
+    if event.status is not Status.PENDING or event.next is None:
+        return Standing(status=event.status, reason=event.reason, ended_at=at)
+    return timed(replace(_follow(Standing(Status.PENDING), event.next), hold=event.hold))
+
+
+def _while_pending(
+    standing: Standing,
+    event: Activated | Replanned | Resumed | Held | Released | Unsent | InDoubt | RetryPlanned,
+    at: int,
+) -> Decision:
+    match event:
+        case Activated():
+            return Decision(_follow(standing, event.next))
+        case Replanned():
+            held = _keep_hold(standing, _follow(_given_up(standing, event.next), event.next))
+            if standing.hold is None:
+                held = timed(replace(held, not_before=standing.not_before))
+            return Decision(held)
+        case Resumed():
+            if standing.hold is Hold.SEQUENCE_PAUSED:
+                standing = _hold(standing, None, event.not_before, None)
+            if event.next is None:
+                return Decision(standing)
+            moved = _follow(standing, event.next)
+            waits = ("hold", "hold_detail", "not_before")
+            kept = {name: getattr(standing, name) for name in waits}
+            return Decision(timed(replace(moved, **kept)))
+        case Held():
+            return Decision(_hold(standing, event.hold, event.until, event.detail))
+        case Released():
+            if standing.hold is not event.hold:
+                return Decision(standing, note="noted")
+            return Decision(_hold(standing, None, at, None))
+        case Unsent():
+            if standing.accepted == 0:
+                # The text did not go out: what came meanwhile answers nothing.
+                standing = replace(standing, answered_early=False, replied_at=None)
+            return Decision(_hold(standing, event.hold, event.until, event.detail))
+        case InDoubt():
+            return Decision(_hold(standing, Hold.UNKNOWN, None, event.detail))
+        case RetryPlanned():
+            if event.message_id != standing.last_message_id:
+                return Decision(standing, note="noted")
+            again = _again(standing, event.step_id, event.retry_at, at)
+            return Decision(timed(replace(again, tries=standing.tries + 1)))
+
+
 def _ended(standing: Standing, status: Status, reason: Reason, at: int) -> Standing:
     return replace(
         standing,
@@ -339,24 +471,58 @@ def _ended(standing: Standing, status: Status, reason: Reason, at: int) -> Stand
         reason=reason,
         hold=None,
         hold_detail=None,
+        not_before=None,
         due_at=None,
         planned_at=None,
+        retry_at=None,
         ended_at=at,
     )
 
 
-def _due(standing: Standing, following: Next) -> Standing:
-    return replace(
-        standing,
-        status=Status.PENDING,
-        reason=None,
-        hold=None,
-        hold_detail=None,
-        due_at=following.due_at,
-        planned_at=None,
-        next_step_id=following.step_id,
-        ended_at=None,
+def _follow(standing: Standing, following: Next) -> Standing:
+    """Pending with this plan, and held by nothing."""
+    anchor = following.anchor_minute
+    return timed(
+        replace(
+            standing,
+            status=Status.PENDING,
+            reason=None,
+            hold=None,
+            hold_detail=None,
+            not_before=None,
+            planned_at=following.planned_at,
+            retry_at=following.retry_at,
+            base_at=following.base_at,
+            base_step_id=following.base_step_id,
+            next_step_id=following.step_id,
+            anchor_minute=standing.anchor_minute if anchor is None else anchor,
+            ended_at=None,
+        )
     )
+
+
+def _hold(standing: Standing, hold: Hold | None, until: int | None, detail: str | None) -> Standing:
+    return timed(replace(standing, hold=hold, hold_detail=detail, not_before=until))
+
+
+def _keep_hold(before: Standing, after: Standing) -> Standing:
+    """`after` with the hold of `before`, if that has no known end."""
+    if before.hold is None or before.not_before is not None:
+        return after
+    return _hold(after, before.hold, None, before.hold_detail)
+
+
+def _again(standing: Standing, step_id: int, retry_at: int, at: int) -> Standing:
+    """The most recent text is sent once more; a hold without a known end stays."""
+    plan = Next(step_id, standing.base_at, at, standing.base_step_id, retry_at)
+    return _keep_hold(standing, _follow(standing, plan))
+
+
+def _given_up(standing: Standing, following: Next | None) -> Standing:
+    """The same, with a text that was to be sent again counted as dead if that is given up."""
+    awaited = standing.retry_at is not None and standing.next_step_id == standing.base_step_id
+    goes_on = following is not None and following.retry_at is not None
+    return replace(standing, dead=standing.dead + 1) if awaited and not goes_on else standing
 
 
 def _dead(standing: Standing, event: Failed | CarrierOptedOut | CarrierLandline) -> Standing:
@@ -365,16 +531,29 @@ def _dead(standing: Standing, event: Failed | CarrierOptedOut | CarrierLandline)
     return replace(standing, dead=standing.dead + 1) if accepted else standing
 
 
-def _moved_on(standing: Standing, following: Next | None, at: int, end: Reason) -> Decision:
-    """The row "no step left": with a next step it is due, without one it is finished."""
+def _moved_on(
+    standing: Standing, following: Next | None, at: int, end: Reason = Reason.NO_STEPS_LEFT
+) -> Decision:
+    """The row "no step left": with a next step it is due, without one it is finished.
+
+    If every text of it failed or was not delivered, it has failed.
+    """
     if standing.status is not Status.PENDING:
         return Decision(standing, note="noted")
     if following is not None:
-        return Decision(_due(standing, following))
-    done = replace(standing, next_step_id=None)
+        return Decision(_follow(standing, following))
     if standing.replied_at is not None:
+        done = replace(standing, next_step_id=None)
         return Decision(_ended(done, Status.FINISHED_RESPONDED, Reason.REPLIED, at))
+    if standing.accepted and _all_dead(standing):
+        back = replace(standing, next_step_id=standing.last_step_id)
+        return Decision(_ended(back, Status.FAILED, Reason.UNREACHABLE, at))
+    done = replace(standing, next_step_id=None)
     return Decision(_ended(done, Status.FINISHED_NO_RESPONSE, end, at))
+
+
+def _all_dead(standing: Standing) -> bool:
+    return standing.delivered == 0 and standing.dead >= standing.accepted
 
 
 def _accepted(standing: Standing, event: Accepted, at: int) -> Decision:
@@ -384,6 +563,8 @@ def _accepted(standing: Standing, event: Accepted, at: int) -> Decision:
         last_accepted_at=at,
         last_message_id=event.message_id,
         last_step_id=event.step_id,
+        base_at=at,
+        base_step_id=event.step_id,
         tries=standing.tries if event.step_id == standing.last_step_id else 0,
     )
     if standing.status is Status.OMITTED_OPTED_OUT:
@@ -396,12 +577,14 @@ def _accepted(standing: Standing, event: Accepted, at: int) -> Decision:
     return _moved_on(counted, event.next, at, Reason.COMPLETED)
 
 
-def _suppressed(standing: Standing, source: SuppressionSource, at: int) -> Decision:
+def _suppressed(
+    standing: Standing, source: SuppressionSource, at: int, *, already: bool = False
+) -> Decision:
     if standing.status is not Status.PENDING:
         return Decision(standing, note="noted")
-    sent = standing.accepted > 0 or source is SuppressionSource.KEYWORD
-    status = Status.OPTED_OUT if sent else Status.OMITTED_OPTED_OUT
-    return Decision(_ended(standing, status, _WHY_SUPPRESSED[source], at), _CANCEL)
+    asked = source is SuppressionSource.KEYWORD and not already
+    status = Status.OPTED_OUT if standing.accepted or asked else Status.OMITTED_OPTED_OUT
+    return Decision(_ended(standing, status, WHY_SUPPRESSED[source], at), _CANCEL)
 
 
 def _text_received(standing: Standing, event: TextReceived, at: int) -> Decision:
@@ -471,15 +654,13 @@ def _delivered(standing: Standing, event: Delivered, at: int) -> Decision:
 
 def _failed(standing: Standing, event: Failed, at: int) -> Decision:
     counted = _dead(standing, event)
+    if event.superseded:
+        return Decision(counted, note="noted")
     recent = event.message_id == standing.last_message_id or not event.was_accepted
     if standing.status is Status.PENDING and recent:
         back = replace(counted, next_step_id=event.step_id)
         return Decision(_ended(back, Status.FAILED, event.reason, at), _CANCEL)
-    if (
-        standing.status is Status.FINISHED_NO_RESPONSE
-        and recent
-        and counted.dead >= counted.accepted
-    ):
+    if standing.status is Status.FINISHED_NO_RESPONSE and recent and _all_dead(counted):
         back = replace(counted, next_step_id=event.step_id)
         return Decision(_ended(back, Status.FAILED, event.reason, at))
     return Decision(counted, note="noted")
@@ -499,28 +680,16 @@ def _landline(standing: Standing, event: CarrierLandline, at: int) -> Decision:
     return Decision(counted, note="noted")
 
 
-def _postponed(standing: Standing, event: Postponed) -> Decision:
-    if standing.status is not Status.PENDING:
+def _sent_back(standing: Standing, event: SentBack, at: int) -> Decision:
+    completed = standing.status is Status.FINISHED_NO_RESPONSE and standing.reason in _COMPLETED
+    if event.message_id != standing.last_message_id or not (
+        standing.status is Status.PENDING or completed
+    ):
         return Decision(standing, note="noted")
-    if event.again is not None and event.again.message_id != standing.last_message_id:
-        return Decision(standing, note="noted")
-    if standing.accepted == 0 and event.hold not in {Hold.SENDING, Hold.UNKNOWN}:
-        # The text that was with the carrier did not go: what came meanwhile answered nothing.
-        standing = replace(standing, answered_early=False, replied_at=None)
-    held = replace(
-        standing,
-        hold=event.hold,
-        hold_detail=event.detail,
-        due_at=event.due_at,
-        planned_at=event.planned_at,
-    )
-    if event.again is not None:
-        held = replace(
-            held,
-            next_step_id=event.again.step_id,
-            tries=standing.tries + 1,
-        )
-    return Decision(held)
+    again = _again(standing, event.step_id, at, at)
+    if again.hold is None:
+        again = _hold(again, event.hold, event.until, event.detail)
+    return Decision(again)
 
 
 def _retried(standing: Standing, event: Retried) -> Decision:
@@ -528,7 +697,7 @@ def _retried(standing: Standing, event: Retried) -> Decision:
         return Decision(standing, refused="still_pending")
     if standing.status not in {Status.FAILED, Status.OMITTED_LANDLINE}:
         return Decision(standing, refused="not_failed")
-    due = replace(_due(standing, event.next), tries=0)
+    due = replace(_follow(standing, event.next), tries=0)
     if standing.status is Status.OMITTED_LANDLINE:
         # From the first step on, as if nothing had gone: nothing of it was ever delivered.
         return Decision(
@@ -573,7 +742,8 @@ def fold(history: Sequence[Recorded]) -> Standing:
             event = replace(event, reading=readings[event.message_id])
         if isinstance(event, FinishUndone | Reread):
             if standing.status is Status.PENDING and event.next is not None:
-                standing = _due(standing, event.next)
+                goes_on = replace(_follow(standing, event.next), not_before=event.not_before)
+                standing = timed(goes_on)
             continue
         standing = decide(standing, event, one.at).standing
     return standing

@@ -1,4 +1,8 @@
-"""What goes next for an enrollment, and when: the timing rules over stored plans and contacts."""
+"""Where the next text's time comes from: the plan of an enrollment, worked out from its base.
+
+A plan (`lifecycle.Next`) is a step and the instant that its delay counts from. `plan_step` is the
+only function that turns both into a time; `start`, `after_step` and `replan` say which step it is.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,28 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 
+from common.model.enrolling import NotEnrolled
 from common.vocabulary import SequenceKind
 from common.windows import Window
 from server.database.statements import fetch_in
-from server.enrollments.lifecycle import Next
-from server.sequences.openings import NeverOpens, Schedule, minute_of_day, schedule_for
+from server.enrollments.lifecycle import Next, Standing
+from server.sequences.openings import (
+    NeverOpens,
+    Schedule,
+    minute_of_day,
+    next_open,
+    schedule_for,
+)
 from server.sequences.plan import Plan, StepPlan
 from server.sequences.plan_store import PlanCache
 from server.sequences.timing import (
+    UNDO_NOTICE,
     Due,
     Skip,
-    due_after_undo,
+    SkipReason,
     first_due,
     next_due,
     remaining_scheduled,
@@ -42,10 +55,11 @@ RECIPIENT: Final = ", ".join(f"contacts.{name}" for name in Recipient._fields)
 
 
 class Course(NamedTuple):
-    """One enrollment with the plan it follows and the schedule of its contact."""
+    """One enrollment with the sequence it follows and the schedule of its contact."""
 
     enrollment_id: int
     plan: Plan
+    recipient: Recipient
     schedule: Schedule
     anchor_minute: int | None
     enrolled_at: int
@@ -80,24 +94,31 @@ class Planner:
             plan = plans.get(sequence_id)
             if plan is None:
                 plan = plans[sequence_id] = self.plans.plan_of(connection, sequence_id)
-            schedule = self.schedule(plan, Recipient._make(recipient))
-            found[enrollment_id] = Course(enrollment_id, plan, schedule, anchor_minute, enrolled_at)
+            person = Recipient._make(recipient)
+            found[enrollment_id] = Course(
+                enrollment_id,
+                plan,
+                person,
+                self.schedule(plan, person),
+                anchor_minute,
+                enrolled_at,
+            )
         return found
 
+    def under(self, course: Course, plan: Plan) -> Course:
+        """The same enrollment, following another version of its sequence."""
+        return course._replace(plan=plan, schedule=self.schedule(plan, course.recipient))
+
     def find_next(
-        self, connection: sa.Connection, handed_off: Sequence[tuple[int, int]], now: int
+        self, connection: sa.Connection, handed_over: Sequence[tuple[int, int, int]]
     ) -> dict[int, Next | None]:
-        """What follows for each (enrollment, step handed off now); None where nothing does."""
-        if not handed_off:
+        """What follows for each (enrollment, step, when it was handed over), by enrollment."""
+        if not handed_over:
             return {}
-        courses = self.courses(connection, (enrollment_id for enrollment_id, _ in handed_off))
+        courses = self.courses(connection, (enrollment_id for enrollment_id, _, _ in handed_over))
         return {
-            enrollment_id: after_step(
-                courses[enrollment_id],
-                position_of(connection, courses[enrollment_id].plan, step_id),
-                now,
-            )
-            for enrollment_id, step_id in handed_off
+            enrollment_id: after_step(connection, courses[enrollment_id], step_id, at)
+            for enrollment_id, step_id, at in handed_over
         }
 
 
@@ -121,8 +142,10 @@ def _schedule(
     return schedule_for(window, zones, country or None, region)
 
 
-def position_of(connection: sa.Connection, plan: Plan, step_id: int) -> int:
-    """Where a step stands, or for a deleted one the position before the one that took its place."""
+def position_of(connection: sa.Connection, plan: Plan, step_id: int | None) -> int:
+    """Where a step stands; 0 for none, and for a deleted one the position before its successor."""
+    if step_id is None:
+        return 0
     step = plan.step(step_id)
     if step is not None:
         return step.position
@@ -132,59 +155,101 @@ def position_of(connection: sa.Connection, plan: Plan, step_id: int) -> int:
     return min(int(stood), len(plan.steps) + 1) - 1
 
 
-def after_step(course: Course, position: int, handed_off_at: int) -> Next | None:
-    """The step that follows a hand-off at `position`, and when; None if there is none."""
-    step = course.plan.step_after(position)
-    return None if step is None else due_next(course, step, handed_off_at)
+def after_step(
+    connection: sa.Connection, course: Course, step_id: int | None, base_at: int
+) -> Next | None:
+    """The plan after a step was handed over or skipped at `base_at`; None if no step follows."""
+    step = course.plan.step_after(position_of(connection, course.plan, step_id))
+    return None if step is None else plan_step(course, step, step_id, base_at)
 
 
-def due_next(course: Course, step: StepPlan, handed_off_at: int) -> Next:
-    """When `step` falls due after a hand-off.
+def plan_step(course: Course, step: StepPlan, base_step_id: int | None, base_at: int) -> Next:
+    """When `step` is due, its delay counted from `base_at`.
 
-    A scheduled step that is too late is due at once: the gate passes it over, with the reason. So
-    is one whose window never opens: the gate holds it and says so.
+    A scheduled step that is too late is due at once: the gate skips it, with the reason. So is one
+    whose window never opens: the gate holds it and says so.
     """
     schedule = course.schedule
+    anchor = None
     try:
         if step.scheduled is not None:
             fate = scheduled_due(
-                *step.scheduled, schedule, course.plan.late_hours, not_before=handed_off_at
+                *step.scheduled, schedule, course.plan.late_hours, not_before=base_at
             )
             meant = scheduled_instant(step.scheduled, schedule)
-            due = fate.at if isinstance(fate, Due) else max(meant, handed_off_at)
+            due = fate.at if isinstance(fate, Due) else max(meant, base_at)
+        elif base_step_id is None:
+            due, anchor = first_due(step.delay, base_at, schedule)
         else:
-            anchor = course.anchor_minute
-            if anchor is None:
-                anchor = minute_of_day(handed_off_at, schedule)
-            due = next_due(step.delay, handed_off_at, anchor, schedule)
+            minute = course.anchor_minute
+            if minute is None:
+                minute = minute_of_day(base_at, schedule)
+            due = next_due(step.delay, base_at, minute, schedule)
     except NeverOpens:
-        due = handed_off_at
-    return Next(step.id, due)
+        due = base_at
+    return Next(step.id, base_at, due, base_step_id, anchor_minute=anchor)
+
+
+def replan(
+    connection: sa.Connection, course: Course, standing: Standing, before: Course | None
+) -> Next | None:
+    """The plan of a pending enrollment after an edit of its sequence; None if no step is left.
+
+    `before` is the course under the version before the edit; None leaves times as they are. The
+    plan stays unless the next step is another one, or the edit changed its time. A text that is to
+    be sent again keeps its step and time.
+    """
+    kept = standing.plan
+    if kept.retry_at is not None and course.plan.step(kept.step_id) is not None:
+        return kept
+    assert kept.base_at is not None
+    position = position_of(connection, course.plan, kept.base_step_id)
+    step = course.plan.step_after(position)
+    if step is None:
+        return None
+    base_step_id = course.plan.steps[position - 1].id if position else None
+    fresh = plan_step(course, step, base_step_id, kept.base_at)
+    if step.id != kept.step_id:
+        return fresh
+    then = None if before is None else before.plan.step(step.id)
+    if before is not None and then is not None:
+        old = plan_step(before, then, kept.base_step_id, kept.base_at)
+        if old.planned_at != fresh.planned_at:
+            return fresh
+    return msgspec.structs.replace(kept, base_step_id=base_step_id)
 
 
 class Start(NamedTuple):
-    """Where a new enrollment begins; `anchor_minute` is None in a scheduled sequence."""
+    """Where a new enrollment begins, and the steps that it skips, with why."""
 
     next: Next
-    anchor_minute: int | None
+    skipped: tuple[tuple[int, SkipReason], ...] = ()
 
 
-def start(plan: Plan, schedule: Schedule, now: int) -> Start | None:
-    """The first step for somebody enrolled, or a draft activated, now; None if all are past."""
-    if not plan.steps:
-        return None
+def start(course: Course, now: int) -> Start | NotEnrolled:
+    """The first step for a contact who is enrolled, or whose draft is activated, now.
+
+    In a scheduled sequence, steps whose time has passed or whose window opens too late are skipped;
+    if that is all of them, the reason.
+    """
+    plan = course.plan
+    if plan.kind is SequenceKind.RELATIVE or not plan.steps:
+        if not plan.steps:
+            return NotEnrolled.ALL_STEPS_PAST
+        return Start(plan_step(course, plan.steps[0], None, now))
+    steps = [step.scheduled for step in plan.steps if step.scheduled is not None]
     try:
-        if plan.kind is SequenceKind.RELATIVE:
-            due, anchor = first_due(plan.steps[0].delay, now, schedule)
-            return Start(Next(plan.steps[0].id, due), anchor)
-        steps = [step.scheduled for step in plan.steps if step.scheduled is not None]
-        fates = remaining_scheduled(steps, now, schedule, plan.late_hours)
+        fates = remaining_scheduled(steps, now, course.schedule, plan.late_hours)
     except NeverOpens:
-        return Start(Next(plan.steps[0].id, now), None)
+        return Start(Next(plan.steps[0].id, now, now))
+    skipped: list[tuple[int, SkipReason]] = []
     for step, fate in zip(plan.steps, fates, strict=True):
         if isinstance(fate, Due):
-            return Start(Next(step.id, fate.at), None)
-    return None
+            base_step_id = skipped[-1][0] if skipped else None
+            return Start(Next(step.id, now, fate.at, base_step_id), tuple(skipped))
+        skipped.append((step.id, fate.reason))
+    late = any(reason is SkipReason.LATE for _, reason in skipped)
+    return NotEnrolled.OUTSIDE_WINDOW if late else NotEnrolled.ALL_STEPS_PAST
 
 
 def too_late(step: StepPlan, schedule: Schedule, late_hours: int, now: int) -> bool:
@@ -198,9 +263,9 @@ def too_late(step: StepPlan, schedule: Schedule, late_hours: int, now: int) -> b
     return isinstance(fate, Skip)
 
 
-def resume_after(course: Course, planned: int, now: int) -> int:
-    """When an enrollment that is pending again goes on: never sooner than 5 minutes from now."""
+def undo_notice(course: Course, now: int) -> int:
+    """The earliest that an enrollment that is pending again goes on: in five minutes or later."""
     try:
-        return due_after_undo(planned, now, course.schedule)
+        return next_open(now + UNDO_NOTICE, course.schedule)
     except NeverOpens:
-        return max(planned, now)
+        return now + UNDO_NOTICE

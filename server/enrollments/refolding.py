@@ -1,31 +1,41 @@
-"""Folding a stored history anew: a finish that is undone, an inbound text that is read otherwise.
+"""Folding a stored history again: a finish that is undone, an inbound text that is read otherwise.
 
-What happened meanwhile decides. An enrollment that comes back to life goes on at the later of its
-old due time and five minutes from now, in its window; the text that was to go next goes next.
+What happened meanwhile decides. An enrollment that is pending again goes on at the later of its
+planned time and five minutes from now, in its window; the text that was to go next goes next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from common.model.enrolling import NotEnrolled
 from common.vocabulary import Hold, MessageKind, MessageStatus, SequenceState, Status
+from server.contacts import suppressions
 from server.database.statements import in_parts, update_rows
-from server.database.tables import enrollments, events, messages
+from server.database.tables import enrollments, events, messages, sequences
 from server.enrollments import lifecycle
-from server.enrollments.apply import Application, Row, entry, load, write_refolded
-from server.enrollments.lifecycle import FinishUndone, Next, Recorded, Reread, Standing, fold
+from server.enrollments.apply import Application, entry, load, write_refolded
+from server.enrollments.lifecycle import (
+    FinishUndone,
+    Next,
+    Recorded,
+    Reread,
+    Standing,
+    fold,
+    timed,
+)
 from server.enrollments.planning import (
     Course,
     Planner,
-    after_step,
-    position_of,
-    resume_after,
+    plan_step,
+    replan,
     start,
+    undo_notice,
 )
 from server.events import log
 from server.senders.store import default_sender
@@ -35,27 +45,11 @@ KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle.Eve
 
 _decode: Final = msgspec.json.Decoder(lifecycle.Event).decode
 _OMITTED: Final = (Status.OMITTED_OPTED_OUT.value, Status.OMITTED_LANDLINE.value)
-STANDS_STILL: Final = {
-    SequenceState.DRAFT: Hold.DRAFT,
-    SequenceState.PAUSED: Hold.SEQUENCE_PAUSED,
+STANDS_STILL: Final[dict[SequenceState, list[lifecycle.Event]]] = {
+    SequenceState.DRAFT: [lifecycle.Held(Hold.DRAFT, None)],
+    SequenceState.PAUSED: [lifecycle.Held(Hold.SEQUENCE_PAUSED, None)],
 }
-"""What holds everybody pending in a sequence that does not run."""
-
-
-class Onward(NamedTuple):
-    """How an enrollment that is pending again goes on.
-
-    `hold` is set while its sequence does not run. `anchor_minute` is set where its delays begin
-    only now.
-    """
-
-    next: Next
-    hold: Hold | None
-    anchor_minute: int | None = None
-
-    def events(self) -> list[lifecycle.Event]:
-        """What holds it, as an event to apply after the one that made it due."""
-        return [] if self.hold is None else [lifecycle.Postponed(self.hold, None, self.next.due_at)]
+"""What holds everybody pending in a sequence that does not run, as an event to apply."""
 
 
 def histories(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Recorded]]:
@@ -72,9 +66,7 @@ def histories(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[R
     return found
 
 
-def barred(
-    connection: sa.Connection, rows: Collection[Row], courses: Mapping[int, Course]
-) -> dict[int, str]:
+def barred(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
     """Why enrollments can never be pending again, for people; those that can are left out.
 
     The contact was enrolled in the sequence again (being omitted does not count), or it is
@@ -82,7 +74,7 @@ def barred(
     """
     why: dict[int, str] = {}
     later = enrollments.alias()
-    for part in in_parts(row.id for row in rows):
+    for part in in_parts(ids):
         again = connection.execute(
             sa.select(enrollments.c.id)
             .join(
@@ -102,37 +94,35 @@ def barred(
             )
         ).scalars()
         why.update(dict.fromkeys(again, "enrolled in this sequence again"))
-    for row in rows:
-        if courses[row.id].plan.state is SequenceState.ARCHIVED:
-            why[row.id] = "the sequence is archived"
+        archived = connection.execute(
+            sa.select(enrollments.c.id)
+            .join(sequences, sequences.c.id == enrollments.c.sequence_id)
+            .where(enrollments.c.id.in_(part), sequences.c.state == SequenceState.ARCHIVED.value)
+        ).scalars()
+        why.update(dict.fromkeys(archived, "the sequence is archived"))
     return why
 
 
-def onward(
-    connection: sa.Connection, course: Course, standing: Standing, now: int
-) -> Onward | None:
-    """How an enrollment that stands so, and is pending again, goes on; None if no step is left."""
-    hold = STANDS_STILL.get(course.plan.state)
-    planned = standing.due_at if standing.due_at is not None else standing.planned_at
-    step = None if standing.next_step_id is None else course.plan.step(standing.next_step_id)
-    anchor = None
-    following: Next | None
-    if standing.hold is Hold.DRAFT and hold is not Hold.DRAFT:
-        begun = start(course.plan, course.schedule, now)
-        following = begun.next if begun else None
-        anchor = begun.anchor_minute if begun else None
-    elif step is not None:
-        following = Next(step.id, now if planned is None else planned)
-    elif standing.last_step_id is not None and standing.last_accepted_at is not None:
-        position = position_of(connection, course.plan, standing.last_step_id)
-        following = after_step(course, position, standing.last_accepted_at)
-    else:
-        begun = start(course.plan, course.schedule, course.enrolled_at)
-        following = begun.next if begun else None
-    if following is None:
-        return None
-    due = resume_after(course, following.due_at, now)
-    return Onward(Next(following.step_id, due), hold, anchor)
+def _onward(connection: sa.Connection, course: Course, standing: Standing, now: int) -> Next | None:
+    """The plan of an enrollment that is pending again, under its sequence as it is now.
+
+    Edits passed it by while it had ended: its time is the later of the planned one and the one that
+    they give it.
+    """
+    plan = standing.plan
+    if plan.base_at is None:
+        if course.plan.state is SequenceState.DRAFT:
+            return plan
+        begins = start(course, now)
+        return None if isinstance(begins, NotEnrolled) else begins.next
+    following = replan(connection, course, standing, None)
+    if following is None or following.retry_at is not None or following.step_id != plan.step_id:
+        return following
+    step = course.plan.step(following.step_id)
+    assert step is not None
+    fresh = plan_step(course, step, following.base_step_id, plan.base_at)
+    later = max(plan.planned_at or now, fresh.planned_at or now)
+    return replace(following, planned_at=later, anchor_minute=fresh.anchor_minute)
 
 
 def refold(
@@ -141,54 +131,54 @@ def refold(
     """Apply undone finishes and new readings, one for each enrollment; answers how each stands.
 
     The events come without what goes next: that is found here. An enrollment that would be pending
-    again but can never be (see `barred`) is finished.
+    again but can never be (see `barred`) is finished; one whose number is suppressed by now is
+    opted out.
     """
     ids = [one.enrollment_id for one in applications]
     rows = load(connection, ids)
     history = histories(connection, ids)
     courses = planner.courses(connection, ids)
-    bars = barred(connection, rows.values(), courses)
-    ways = _on_their_way(connection, ids)
+    bars = barred(connection, ids)
+    ways = _on_the_wire(connection, ids)
+    sources = suppressions.standing(
+        connection, [course.recipient.phone for course in courses.values()]
+    )
     stand: dict[int, Standing] = {}
-    revived: list[Row] = []
-    anchors = []
+    revived: list[Course] = []
     for one in applications:
-        row = rows[one.enrollment_id]
-        event = one.event
+        row, event, course = rows[one.enrollment_id], one.event, courses[one.enrollment_id]
         assert isinstance(event, FinishUndone | Reread)
-        then = fold([*history.get(row.id, ()), Recorded(0, now, event)])
+        before = history.get(row.id, [])
+        then = fold([*before, Recorded(0, now, event)])
         more: list[lifecycle.Event] = []
         if then.status is Status.PENDING:
             if row.standing.status is Status.PENDING:
                 then = _as_it_waits(then, row.standing)
             elif row.id in bars:
                 more = [lifecycle.NoStepLeft()]
+            elif course.recipient.phone in sources:
+                source = lifecycle.strongest(sources[course.recipient.phone])
+                more = [lifecycle.Suppressed(source, already=True)]
             elif row.id in ways:
-                planned = then.due_at if then.due_at is not None else then.planned_at
-                then = replace(then, hold=ways[row.id], due_at=None, planned_at=planned)
-                revived.append(row)
+                then = timed(replace(then, hold=ways[row.id], not_before=None))
+                revived.append(course)
+            elif (following := _onward(connection, course, then, now)) is None:
+                more = [lifecycle.NoStepLeft()]
             else:
-                goes_on = onward(connection, courses[row.id], then, now)
-                if goes_on is None:
-                    more = [lifecycle.NoStepLeft()]
-                else:
-                    event = replace(event, next=goes_on.next)
-                    then = fold([*history.get(row.id, ()), Recorded(0, now, event)])
-                    more = goes_on.events()
-                    revived.append(row)
-                    if goes_on.anchor_minute is not None:
-                        anchors.append((goes_on.anchor_minute, row.id))
-        for following in more:
-            then = lifecycle.decide(then, following, now).standing
+                event = replace(event, next=following, not_before=undo_notice(course, now))
+                then = fold([*before, Recorded(0, now, event)])
+                more = STANDS_STILL.get(course.plan.state, [])
+                revived.append(course)
+        for following_event in more:
+            then = lifecycle.decide(then, following_event, now).standing
         write_refolded(connection, row, then, one._replace(event=event), now)
         log.append(
             connection,
-            [entry(row, one._replace(event=following, message_id=None), now) for following in more],
+            [entry(row, one._replace(event=other, message_id=None), now) for other in more],
         )
         stand[row.id] = then
-    update_rows(connection, enrollments, ("anchor_minute",), anchors)
-    rejoin(connection, [courses[row.id] for row in revived])
-    wait_again(connection, [row.id for row in revived], (MessageStatus.CANCELLED,))
+    rejoin(connection, revived)
+    wait_again(connection, [course.enrollment_id for course in revived], (MessageStatus.CANCELLED,))
     return stand
 
 
@@ -235,19 +225,23 @@ def wait_again(
 
 
 def _as_it_waits(folded: Standing, present: Standing) -> Standing:
-    """A pending enrollment keeps its turn: claims write theirs without an event."""
-    return replace(
-        folded,
-        hold=present.hold,
-        hold_detail=present.hold_detail,
-        due_at=present.due_at,
-        planned_at=present.planned_at,
-        next_step_id=present.next_step_id,
+    """A pending enrollment keeps its turn: claims write their hold without an event."""
+    names = (
+        "hold",
+        "hold_detail",
+        "not_before",
+        "due_at",
+        "planned_at",
+        "retry_at",
+        "base_at",
+        "base_step_id",
+        "next_step_id",
     )
+    return replace(folded, **{name: getattr(present, name) for name in names})
 
 
-def _on_their_way(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Hold]:
-    """Enrollments whose text is with the carrier, or is not known to be."""
+def _on_the_wire(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Hold]:
+    """Enrollments whose text is with the carrier, or may be."""
     found: dict[int, Hold] = {}
     for part in in_parts(ids):
         rows = connection.execute(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from common.vocabulary import FailureClass, Hold, MessageStatus, Reading, Reason, Status
+from server.sequences.timing import SkipReason
 
 Body = Mapping[str, Any]
 
@@ -94,14 +95,21 @@ def _enrolled(body: Body, who: str, _: str) -> str:
     return f"Enrolled by {who}, and left out: {_reason(body)}."
 
 
-def _postponed(body: Body, _: str, step: str) -> str:
-    if body["hold"] is None:
-        again = body.get("again") is not None
-        return f"The text of {step} is to be tried again." if again else "The next text waits."
+def _held(body: Body, _: str, __: str) -> str:
     hold = Hold(body["hold"])
     detail = body.get("detail")
     label = f"{hold.words.label} ({detail})" if detail else hold.words.label
     return f"Held: {label}. {hold.words.ends}"
+
+
+def _in_doubt(body: Body, who: str, step: str) -> str:
+    return _held({"hold": Hold.UNKNOWN.value, "detail": body.get("detail")}, who, step)
+
+
+def _sent_back(body: Body, who: str, step: str) -> str:
+    return (
+        f"The carrier dropped the text of {step}; it will be sent again. {_held(body, who, step)}"
+    )
 
 
 def _text_received(body: Body, _: str, __: str) -> str:
@@ -129,8 +137,9 @@ def _failed(body: Body, _: str, step: str) -> str:
 
 
 def _step_skipped(body: Body, _: str, step: str) -> str:
-    why = str(body.get("why", "no reason given")).replace("_", " ")
-    return f"{step.capitalize()} was skipped: {why}."
+    why = str(body.get("why", "no reason given"))
+    known = {reason.value: reason.label for reason in SkipReason}
+    return f"{step.capitalize()} was skipped: {known.get(why, why.replace('_', ' '))}."
 
 
 def _reason(body: Body) -> str:
@@ -155,9 +164,15 @@ _TELLERS: Final[dict[str, Callable[[Body, str, str], str]]] = {
     "failed": _failed,
     "carrier_opted_out": lambda *_: "The carrier says that the number opted out.",
     "carrier_landline": lambda body, *_: f"The number cannot receive texts: {_reason(body)}.",
-    "postponed": _postponed,
-    "held": _postponed,
+    "held": _held,
     "released": lambda *_: "The hold ended; the next text has a time again.",
+    "unsent": _held,
+    "in_doubt": _in_doubt,
+    "retry_planned": lambda _, __, step: f"The text of {step} will be sent again.",
+    "sent_back": _sent_back,
+    "activated": lambda *_: "The sequence was activated; its delays count from then.",
+    "replanned": lambda _, __, step: f"The sequence was edited; {step} goes next.",
+    "resumed": lambda *_: "The sequence was resumed.",
     "suppressed": _suppressed,
     "suppression_added": _suppressed,
     "suppression_lifted": lambda _, who, __: f"{who} lifted the suppression of the number.",

@@ -24,12 +24,14 @@ from common.vocabulary import (
     SuppressionSource,
 )
 from server.clock import HOUR, MINUTE
+from server.contacts import suppressions
 from server.database.statements import fetch_in, update_rows
 from server.database.tables import contacts, messages
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.apply import load as apply_load
 from server.enrollments.lifecycle import Next
+from server.enrollments.refolding import barred
 from server.events import log
 from server.messages.suppressing import suppress
 from server.senders.store import stop_sender
@@ -138,8 +140,15 @@ class Report(NamedTuple):
     certain: bool = True
 
 
-FindNext = Callable[[sa.Connection, Sequence[tuple[int, int]], int], dict[int, Next | None]]
-"""Given (enrollment, step that was handed off) pairs and when: what follows for each enrollment."""
+class Back(NamedTuple):
+    """How a text that the carrier dropped waits to go again; a step's waits with its enrollment."""
+
+    hold: Hold | None
+    until: int | None
+
+
+FindNext = Callable[[sa.Connection, Sequence[tuple[int, int, int]]], dict[int, Next | None]]
+"""Given (enrollment, step, when it was handed over): what follows for each enrollment."""
 
 
 def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Text]:
@@ -162,13 +171,12 @@ def report(
     following = find_next(
         connection,
         [
-            (text.enrollment_id, text.step_id)
+            (text.enrollment_id, text.step_id, (text.waits_again and text.handed_off_at) or now)
             for text in texts.values()
             if text.enrollment_id is not None
             and text.step_id is not None
             and (text.arrives or text.waits_again)
         ],
-        now,
     )
     settle = _Settling(connection, following, now)
     for one in reports:
@@ -203,6 +211,7 @@ class _Settling:
         if status is text.status and not (one.carrier_id and not text.carrier_id):
             return text
         before = text
+        back: Back | None = None
         if text.arrives and not one.refused:
             self._arrived(text, one)
             text = text._replace(handed_off_at=self.now)
@@ -210,7 +219,7 @@ class _Settling:
         if status is not before.status:
             if status is MessageStatus.DELIVERED:
                 self._delivered(text, before.status in DEAD, again)
-            elif status in DEAD and self._dead(text, one):
+            elif status in DEAD and (back := self._dead(text, one)):
                 text = text._replace(status=MessageStatus.WAITING)
             if text.kind is not MessageKind.STEP:
                 self.entries.append(
@@ -235,8 +244,8 @@ class _Settling:
                 one.code,
                 failure,
                 text.handed_off_at,
-                None,
-                None,
+                back.hold.value if back and back.hold else None,
+                back.until if back else None,
                 final_at,
                 text.id,
             )
@@ -265,8 +274,8 @@ class _Settling:
             following = self.following.get(text.enrollment_id) if again else None
             self._apply(text, lifecycle.Delivered(text.id, was_dead, again, following))
 
-    def _dead(self, text: Text, one: Report) -> bool:
-        """Settle a failure; True if the text is to be handed over again."""
+    def _dead(self, text: Text, one: Report) -> Back | None:
+        """Settle a failure; how the text waits if it is to be handed over again."""
         match one.failure:
             case FailureClass.OPTED_OUT:
                 if text.step_id is not None:
@@ -278,7 +287,7 @@ class _Settling:
                 suppress(
                     self.connection, [text.phone], SuppressionSource.CARRIER, note, None, self.now
                 )
-                return False
+                return None
             case FailureClass.LANDLINE_CERTAIN | FailureClass.LANDLINE_PROBABLE:
                 certain = one.failure is FailureClass.LANDLINE_CERTAIN
                 _mark_landline(self.connection, text.contact_id, certain, self.now)
@@ -286,56 +295,83 @@ class _Settling:
                     self._apply(
                         text, lifecycle.CarrierLandline(text.id, text.step_id, not one.refused)
                     )
-                return False
+                return None
             case FailureClass.CONFIGURATION:
                 stop_sender(self.connection, text.sender_id, f"carrier code {one.code}", self.now)
-                if self._postpone(text, one, Hold.SENDER_STOPPED, None):
-                    return True
+                return self._send_back(text, one, Hold.SENDER_STOPPED, None)
             case FailureClass.SENDER_QUEUE | FailureClass.NOT_PROCESSED:
-                due = self.now + QUEUE_DRAINS_IN
-                if self._postpone(text, one, Hold.SENDER_RATE, due):
-                    return True
+                until = self.now + QUEUE_DRAINS_IN
+                return self._send_back(text, one, Hold.SENDER_RATE, until)
             case FailureClass.FILTERED:
                 quarantine_if_filtered(self.connection, text.sender_id, self.now)
             case FailureClass.UNREACHABLE if not one.refused:
-                tries = self._tries(text)
-                if tries < len(AGAIN_AFTER):
-                    due = self.now + AGAIN_AFTER[tries]
-                    if self._postpone(text, one, None, due):
-                        return True
+                return self._retry(text, one)
             case _:
                 pass
+        self._fail(text, one)
+        return None
+
+    def _fail(self, text: Text, one: Report, *, superseded: bool = False) -> None:
         if text.step_id is not None:
             reason = _FINAL_REASONS.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
-            self._apply(text, lifecycle.Failed(text.id, text.step_id, reason, not one.refused))
-        return False
+            failed = lifecycle.Failed(
+                text.id, text.step_id, reason, not one.refused, superseded=superseded
+            )
+            self._apply(text, failed)
 
-    def _postpone(self, text: Text, one: Report, hold: Hold | None, due_at: int | None) -> bool:
-        """Hold the enrollment so that its step goes again; False if it is not its turn any more."""
-        if text.enrollment_id is None or text.step_id is None:
-            return False
-        self.write()
-        standing = apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing
-        recent = one.refused or standing.last_message_id == text.id
-        if standing.status is not Status.PENDING or not recent:
-            return False
+    def _send_back(self, text: Text, one: Report, hold: Hold, until: int | None) -> Back | None:
+        """The sender's fault, so that the text waits for it; no contact is blamed.
+
+        A text of a step goes again while its enrollment has not gone on without it.
+        """
+        if text.step_id is None:
+            return Back(hold, until)
+        if not self._goes_again(text, one, self._standing(text), reopens=True):
+            self._fail(text, one, superseded=True)
+            return None
         self._apply(
             text,
-            lifecycle.Postponed(
-                hold,
-                due_at,
-                planned_at=self.now,
-                detail=one.code,
-                again=None if one.refused else lifecycle.Again(text.id, text.step_id),
-            ),
+            lifecycle.Unsent(hold, until, one.code)
+            if one.refused
+            else lifecycle.SentBack(text.id, text.step_id, hold, until, one.code),
         )
-        return True
+        return Back(None, None)
 
-    def _tries(self, text: Text) -> int:
-        if text.enrollment_id is None:
-            return len(AGAIN_AFTER)
+    def _retry(self, text: Text, one: Report) -> Back | None:
+        """An unreachable handset: once more after hours, a few times."""
+        if text.step_id is None:
+            return None
+        standing = self._standing(text)
+        if standing.status is Status.PENDING and standing.tries < len(AGAIN_AFTER):
+            if self._goes_again(text, one, standing, reopens=False):
+                retry_at = self.now + AGAIN_AFTER[standing.tries]
+                self._apply(text, lifecycle.RetryPlanned(text.id, text.step_id, retry_at))
+                return Back(None, None)
+            self._fail(text, one, superseded=True)
+            return None
+        self._fail(text, one)
+        return None
+
+    def _standing(self, text: Text) -> lifecycle.Standing:
+        assert text.enrollment_id is not None
         self.write()
-        return apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing.tries
+        return apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing
+
+    def _goes_again(
+        self, text: Text, one: Report, standing: lifecycle.Standing, *, reopens: bool
+    ) -> bool:
+        """Whether this text is the one that its enrollment can still wait for."""
+        if standing.status is Status.PENDING:
+            on_the_wire = standing.hold in lifecycle.ON_THE_WIRE and not one.refused
+            return one.refused or (standing.last_message_id == text.id and not on_the_wire)
+        if standing.status is not Status.FINISHED_NO_RESPONSE or not reopens:
+            return False
+        assert text.enrollment_id is not None
+        return (
+            standing.last_message_id == text.id
+            and not barred(self.connection, [text.enrollment_id])
+            and not suppressions.standing(self.connection, [text.phone])
+        )
 
     def _apply(self, text: Text, event: lifecycle.Event) -> None:
         if text.enrollment_id is not None:

@@ -5,7 +5,6 @@ One function applies it, inside the transaction that made it durable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -196,7 +195,7 @@ def open_review(connection: sa.Connection, phone: str, message_id: int, now: int
 def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
     """Hold what is due to a number until an operator has said what its text is."""
     rows = connection.execute(
-        sa.select(enrollments.c.id, enrollments.c.due_at)
+        sa.select(enrollments.c.id)
         .join(contacts, contacts.c.id == enrollments.c.contact_id)
         .where(
             contacts.c.phone == phone,
@@ -209,7 +208,7 @@ def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
         [
             Application(
                 row.id,
-                lifecycle.Postponed(Hold.NEEDS_REVIEW, None, row.due_at),
+                lifecycle.Held(Hold.NEEDS_REVIEW, None),
             )
             for row in rows
         ],
@@ -258,15 +257,4 @@ def _helped_today(connection: sa.Connection, phone: str, now: int) -> bool:
             .limit(1)
         ).first()
         is not None
-    )
-
-
-def pending_of(connection: sa.Connection, phones: Iterable[str]) -> list[int]:
-    """Ids of the pending enrollments of numbers."""
-    return list(
-        connection.execute(
-            sa.select(enrollments.c.id)
-            .join(contacts, contacts.c.id == enrollments.c.contact_id)
-            .where(contacts.c.phone.in_(list(phones)), enrollments.c.status == Status.PENDING.value)
-        ).scalars()
     )

@@ -16,8 +16,6 @@ from common.model.messages import Message, Review, ReviewPage
 from common.vocabulary import (
     Direction,
     Hold,
-    MessageKind,
-    MessageStatus,
     Reading,
     Status,
     SuppressionSource,
@@ -27,12 +25,11 @@ from server.database.statements import fetch_in
 from server.database.tables import contacts, enrollments, events, messages, operators, reviews
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application
-from server.enrollments.following import release
+from server.enrollments.holds import end_holds
 from server.enrollments.planning import Planner
 from server.enrollments.refolding import refold
 from server.errors import Conflict, NotFound
 from server.events import log
-from server.messages.inbound import pending_of
 from server.messages.listing import full_name, get_message
 from server.messages.suppressing import suppress
 
@@ -132,7 +129,7 @@ def read_as(
     )
     _tell(connection, message, reading, operator_id, now)
     if not in_review(connection, [message.phone]):
-        _release(connection, message.phone, now)
+        end_holds(connection, {Hold.NEEDS_REVIEW}, now, phones=[message.phone])
     return get_message(connection, message_id)
 
 
@@ -167,21 +164,6 @@ def _refold(
             for enrollment_id in told
         ],
         now,
-    )
-
-
-def _release(connection: sa.Connection, phone: str, now: int) -> None:
-    """Let what was held for the number's reviews go on; the gate looks at all of it again."""
-    release(connection, pending_of(connection, [phone]), Hold.NEEDS_REVIEW, now)
-    connection.execute(
-        sa.update(messages)
-        .where(
-            messages.c.phone == phone,
-            messages.c.kind == MessageKind.DIRECT.value,
-            messages.c.status == MessageStatus.WAITING.value,
-            messages.c.hold == Hold.NEEDS_REVIEW.value,
-        )
-        .values(hold=None, due_at=now)
     )
 
 

@@ -10,11 +10,11 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from common.model.messages import NewSuppression, Suppressed
-from common.vocabulary import Role, SuppressionSource
+from common.vocabulary import Role, Status, SuppressionSource
 from server.contacts import suppressions
 from server.contacts.routes import dialing
 from server.contacts.written import read_field_value, read_phone
-from server.messages.inbound import pending_of
+from server.database.tables import contacts, enrollments
 from server.messages.suppressing import suppress
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
@@ -41,7 +41,12 @@ async def add_suppression(
 def _suppress(
     connection: sa.Connection, phone: str, note: str, operator_id: int, now: int
 ) -> Suppressed:
-    pending = len(pending_of(connection, [phone]))
+    pending = connection.execute(
+        sa.select(sa.func.count())
+        .select_from(enrollments)
+        .join(contacts, contacts.c.id == enrollments.c.contact_id)
+        .where(contacts.c.phone == phone, enrollments.c.status == Status.PENDING.value)
+    ).scalar_one()
     new = suppress(connection, [phone], SuppressionSource.OPERATOR, note, operator_id, now)
     sources = suppressions.standing(connection, [phone])[phone]
     return Suppressed(phone, tuple(sorted(sources)), bool(new), pending)

@@ -6,11 +6,11 @@ Inside one write transaction; none commits. Trying again has a room of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from common.vocabulary import Hold, Outcome, Status, SuppressionSource
+from common.vocabulary import Outcome, Status, SuppressionSource
 from server.clock import DAY, HOUR, MINUTE
 from server.contacts import groups
 from server.database.statements import in_parts
@@ -24,9 +24,6 @@ from server.messages.drafts import draft_texts
 from server.messages.sending import queue_texts
 from server.messages.suppressing import suppress as suppress_numbers
 from server.operations.store import Ending, StoredOperation, Target
-
-WITH_CARRIER: Final = frozenset({Hold.SENDING, Hold.UNKNOWN})
-"""Holds of a text that was handed to the carrier, or may have been."""
 
 
 class Run(NamedTuple):
@@ -52,7 +49,7 @@ def finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     applications = [
         Application(
             target.enrollment_id,
-            lifecycle.Finished(rows[target.enrollment_id].standing.hold in WITH_CARRIER),
+            lifecycle.Finished(rows[target.enrollment_id].standing.hold in lifecycle.ON_THE_WIRE),
             operator_id=run.operation.operator_id,
             operation_id=run.operation.id,
         )
@@ -70,7 +67,7 @@ def finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
         standing = rows[target.enrollment_id].standing
         act = finishes.get(target.enrollment_id)
         if decision.refused is None:
-            with_carrier = standing.hold in WITH_CARRIER
+            with_carrier = standing.hold in lifecycle.ON_THE_WIRE
             why = "a text was already with the carrier" if with_carrier else None
             endings.append(Ending(target.position, Outcome.DONE, why, with_carrier))
         elif act is not None and act.operator_id != run.operation.operator_id:

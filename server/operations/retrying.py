@@ -27,7 +27,7 @@ from server.database.tables import contacts, enrollments, messages
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, Row, apply, clear_probable_landlines, load
 from server.enrollments.lifecycle import Next
-from server.enrollments.planning import Course, position_of, start
+from server.enrollments.planning import Course, Start, position_of, start, too_late
 from server.enrollments.refolding import STANDS_STILL, rejoin
 from server.operations.acting import Act, Run, ago, last_acts, phones_of
 from server.operations.store import Ending, Target
@@ -72,9 +72,10 @@ def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
         elif row.contact_id in landlines:
             ending = Ending(position, Outcome.SKIPPED, _LANDLINE)
         else:
-            following = _following(connection, courses[row.id], row, run.now)
+            found = _following(connection, courses[row.id], row, run.now)
+            following = found if isinstance(found, Next) else None
             done = Ending(position, Outcome.DONE)
-            ending = done if following else Ending(position, Outcome.SKIPPED, _NO_STEP)
+            ending = done if isinstance(found, Next) else Ending(position, Outcome.SKIPPED, found)
         endings.append(ending)
         if following is not None:
             pairs.add((row.sequence_id, row.contact_id))
@@ -100,33 +101,46 @@ def _refused(run: Run, row: Row, position: int, act: Act | None) -> Ending:
     return Ending(position, Outcome.SKIPPED, "Pending: nothing has failed")
 
 
-def _following(connection: sa.Connection, course: Course, row: Row, now: int) -> Next | None:
-    """The first step for a landline; else the one that failed, or what took its place. Due now."""
-    plan = course.plan
-    failed = row.standing.next_step_id or row.standing.last_step_id
-    if row.standing.status is Status.OMITTED_LANDLINE or failed is None:
-        if plan.kind is SequenceKind.SCHEDULED:
-            begun = start(plan, course.schedule, now)
-            return begun.next if begun else None
+def _following(connection: sa.Connection, course: Course, row: Row, now: int) -> Next | str:
+    """The plan of the retry, or why there is none.
+
+    It is the first step for a landline; else the one that failed, or what took its place. It goes
+    at the next opening. A scheduled step whose time is over does not go at all.
+    """
+    plan, standing = course.plan, row.standing
+    failed = standing.next_step_id or standing.last_step_id
+    retry_at = _opening(course, now)
+    if standing.status is Status.OMITTED_LANDLINE or failed is None:
+        begins = start(course, now) if plan.kind is SequenceKind.SCHEDULED else None
+        if isinstance(begins, Start):
+            return begins.next
         step = plan.step_after(0)
-    else:
-        step = plan.step(failed) or plan.step_after(position_of(connection, plan, failed))
+        if step is None or begins is not None:
+            return _NO_STEP
+        return Next(step.id, now, retry_at, retry_at=retry_at)
+    step = plan.step(failed) or plan.step_after(position_of(connection, plan, failed))
     if step is None:
-        return None
+        return _NO_STEP
+    if too_late(step, course.schedule, plan.late_hours, now):
+        return f"step {step.position} was set for a time that is over; enroll again instead"
+    return Next(step.id, standing.base_at or now, retry_at, standing.base_step_id, retry_at)
+
+
+def _opening(course: Course, now: int) -> int:
     try:
-        return Next(step.id, next_open(now, course.schedule))
+        return next_open(now, course.schedule)
     except NeverOpens:
-        return Next(step.id, now)
+        return now
 
 
 def _again(
     run: Run, row: Row, course: Course, following: Next, texts: Sequence[int]
 ) -> list[Application]:
     last = row.standing.last_message_id
-    events: list[lifecycle.Event] = [lifecycle.Retried(following, last if last in texts else None)]
-    hold = STANDS_STILL.get(course.plan.state)
-    if hold is not None:
-        events.append(lifecycle.Postponed(hold, None, following.due_at))
+    events = [
+        lifecycle.Retried(following, last if last in texts else None),
+        *STANDS_STILL.get(course.plan.state, []),
+    ]
     return [
         Application(
             row.id,

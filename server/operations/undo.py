@@ -32,8 +32,7 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     ids = [target.enrollment_id for target in targets]
     finishes = _finishes(run, ids)
     rows = load(run.connection, ids)
-    courses = run.planner.courses(run.connection, ids)
-    bars = barred(run.connection, list(rows.values()), courses)
+    bars = barred(run.connection, ids)
     endings: dict[int, Ending] = {}
     applications = []
     for position, enrollment_id, _ in targets:

@@ -29,7 +29,14 @@ async def add_sender(
     data: JSONBody[NewSender], mutation: NamedDependency[Mutation]
 ) -> Response[Sender]:
     """Make a sender; the first becomes the default."""
-    return await mutation(store.add_sender, data, mutation.caller.operator_id, mutation.now)
+    followers: Followers = mutation.request.app.state.followers
+
+    def add(connection: sa.Connection) -> Sender:
+        added = store.add_sender(connection, data, mutation.caller.operator_id, mutation.now)
+        followers.senders_changed(connection, [added.id], mutation.now)
+        return added
+
+    return await mutation(add)
 
 
 @get(
@@ -54,8 +61,16 @@ async def change_sender(
     sender_id: Id, data: JSONBody[SenderChange], mutation: NamedDependency[Mutation]
 ) -> Response[Sender]:
     """Change a sender's name, rate or daily cap, or make it the default."""
-    caller = mutation.caller.operator_id
-    return await mutation(store.change_sender, sender_id, data, caller, mutation.now)
+    followers: Followers = mutation.request.app.state.followers
+
+    def change(connection: sa.Connection) -> Sender:
+        changed = store.change_sender(
+            connection, sender_id, data, mutation.caller.operator_id, mutation.now
+        )
+        followers.senders_changed(connection, [sender_id], mutation.now)
+        return changed
+
+    return await mutation(change)
 
 
 @post(
@@ -73,7 +88,7 @@ async def start_sender(sender_id: Id, mutation: NamedDependency[Mutation]) -> Re
         started = store.start_sender(
             connection, sender_id, mutation.caller.operator_id, mutation.now
         )
-        followers.senders_started(connection, [sender_id], mutation.now)
+        followers.senders_changed(connection, [sender_id], mutation.now)
         return started
 
     return await mutation(start)

@@ -24,13 +24,13 @@ from common.model.sequences import (
     StepPreview,
 )
 from common.vocabulary import Role
-from server.followers import Followed, Followers
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 from server.sequences import reading, service
 from server.sequences.document import checked
+from server.sequences.edited import Followed, FollowsEdit
 from server.sequences.preview import preview
 
 Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name.")]
@@ -109,7 +109,7 @@ async def replace_sequence(
 ) -> Response[SequenceReplaced]:
     """Make a sequence be as the document says, steps by their ids; a dry run only tells."""
 
-    followers: Followers = mutation.request.app.state.followers
+    follow: FollowsEdit = mutation.request.app.state.sequence_edited
 
     def replace(connection: sa.Connection) -> SequenceReplaced:
         caller, now = mutation.caller.operator_id, mutation.now
@@ -118,8 +118,8 @@ async def replace_sequence(
                 connection, sequence_id, data, caller, now, expected_version=version
             )
             followed = Followed()
-            if replaced.differences:
-                followed = followers.sequence_edited(connection, sequence_id, now, dry_run=dry_run)
+            if replaced.before is not None:
+                followed = follow(connection, replaced.before, now, dry_run=dry_run)
             return replaced.told(followed, dry_run=dry_run)
 
     return await mutation(replace)
@@ -137,13 +137,13 @@ async def apply_sequence(
 ) -> Response[Applied]:
     """Create or replace the sequence of the document's name; a dry run only tells."""
 
-    followers: Followers = mutation.request.app.state.followers
+    follow: FollowsEdit = mutation.request.app.state.sequence_edited
 
     def apply(connection: sa.Connection) -> Applied:
         caller, now = mutation.caller.operator_id, mutation.now
         applied = service.apply(connection, data.document, caller, now, dry_run=data.dry_run)
-        if applied.replaced is not None and applied.replaced.differences:
-            followers.sequence_edited(connection, applied.replaced.sequence.id, now)
+        if applied.replaced is not None and applied.replaced.before is not None:
+            follow(connection, applied.replaced.before, now)
         return applied.told
 
     return await mutation(apply)

@@ -23,11 +23,13 @@ from common.vocabulary import SequenceState, Status
 from server.contacts.written import read_title
 from server.errors import Conflict, Fault, Invalid, invalid
 from server.events import log
-from server.followers import Followed
 from server.senders.store import find_sender
 from server.sequences import store
 from server.sequences.document import checked
+from server.sequences.edited import Followed
 from server.sequences.lint import errors_of
+from server.sequences.plan import Plan
+from server.sequences.plan_store import plan_of
 from server.sequences.reading import lint_document, read_document, read_sequence
 from server.sequences.store import SequenceRow
 
@@ -35,7 +37,9 @@ _LIVE = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
 
 
 class Replaced(NamedTuple):
-    """What a replacement did; without a change, version and steps are as before.
+    """What a replacement did; without a change, version and steps are as they were.
+
+    `before` is the plan that was replaced, None without a change.
 
     `steps_added` and `steps_removed` are ids. `successors` says for each removed step which one
     those who waited for it get instead: the one that now follows the step before it, None if none
@@ -49,6 +53,7 @@ class Replaced(NamedTuple):
     successors: dict[int, int | None]
     timing_changed: bool
     differences: tuple[Difference, ...]
+    before: Plan | None = None
 
     def told(self, followed: Followed, *, dry_run: bool) -> SequenceReplaced:
         """What the API answers."""
@@ -107,8 +112,8 @@ def replace(
 ) -> Replaced:
     """Make a sequence be as the document says; steps keep their ids as `match_steps` tells.
 
-    The document without a difference changes nothing. Due times are not touched: whoever calls
-    this works them out again if `timing_changed`.
+    The document without a difference changes nothing. Plans of enrollments are not touched: whoever
+    calls this lets them follow (`before`).
 
     Raises NotFound, Invalid for a document that is no sequence or that a live sequence could not
     go on with, and Conflict for an archived sequence, a name that is taken, a kind that can no
@@ -130,6 +135,7 @@ def replace(
         return Replaced(sequence, row.version, (), (), {}, False, ())
     _check_allowed(connection, row, document, now, pointer)
     sender_id = _sender_id(connection, document, pointer)
+    plan = plan_of(connection, sequence_id)
     store.change_sequence(connection, sequence_id, document, sender_id, now)
     step_ids = _write_steps(connection, sequence_id, before, document, found, now)
     _append(
@@ -145,6 +151,7 @@ def replace(
         successors={one: found.successor(index, step_ids) for index, one in removed.items()},
         timing_changed=found.timing_changed,
         differences=found.differences,
+        before=plan,
     )
 
 

@@ -5,13 +5,12 @@ Instants are UTC microseconds since the epoch. Every due time lies in the recipi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from common.vocabulary import ResumeMode, SequenceKind
 from server.sequences.openings import Schedule, minute_of_day, next_open
 from server.sequences.zones import DAY, HOUR, MINUTE, instant_of, wall_at
 
@@ -172,59 +171,3 @@ def remaining_scheduled(
             before = fate.at
         fates.append(fate)
     return fates
-
-
-def resume_due(
-    mode: ResumeMode,
-    due: int,
-    paused_at: int,
-    resumed_at: int,
-    schedule: Schedule,
-    kind: SequenceKind = SequenceKind.RELATIVE,
-) -> Due | Skip:
-    """What resuming a paused sequence does with a planned due time.
-
-    Shift moves it by the pause's length; keep gaps sends an overdue step at the next opening; skip
-    leaves an overdue step out (`resume_skipping` then finds the next one). `paused_at` is the
-    enrolling for those enrolled during the pause. Nothing falls due before `resumed_at`.
-
-    Raises:
-        ValueError: a scheduled sequence can only skip.
-        NeverOpens: the schedule has no opening.
-    """
-    if kind is SequenceKind.SCHEDULED and mode is not ResumeMode.SKIP:
-        raise ValueError("A scheduled sequence resumes by skipping what is overdue; choose skip.")
-    if mode is ResumeMode.SHIFT:
-        due += resumed_at - paused_at
-    elif mode is ResumeMode.SKIP and due < resumed_at:
-        return Skip(SkipReason.PAUSED)
-    return Due(next_open(max(due, resumed_at), schedule))
-
-
-def resume_skipping(
-    due: int, later: Sequence[Delay], resumed_at: int, anchor_minute: int, schedule: Schedule
-) -> tuple[int, int | None]:
-    """How many relative steps are skipped on resuming, and when the next one falls due.
-
-    `due` is the planned time of the step that is next, `later` the delays of those after it. Each
-    skipped step counts as handed off when it was planned, so that the rest keep their days. The due
-    time is None if no step is left.
-
-    Raises:
-        NeverOpens: the schedule has no opening.
-    """
-    for skipped, delay in enumerate((None, *later)):
-        if delay is not None:
-            due = next_due(delay, due, anchor_minute, schedule)
-        if due >= resumed_at:
-            return skipped, next_open(due, schedule)
-    return len(later) + 1, None
-
-
-def due_after_undo(planned: int, now: int, schedule: Schedule) -> int:
-    """When a pending enrollment goes on once an operator's finish, or a wrong reading, is undone.
-
-    Raises:
-        NeverOpens: the schedule has no opening.
-    """
-    return next_open(max(planned, now + UNDO_NOTICE), schedule)

@@ -8,7 +8,7 @@ from typing import Final
 from common.model.explanation import TimelineItem
 from common.vocabulary import Hold
 
-_HOLDS: Final = frozenset({"postponed", "held"})
+_HOLDS: Final = frozenset({"held", "unsent"})
 
 
 def worth_telling(items: Iterable[TimelineItem]) -> tuple[TimelineItem, ...]:
@@ -19,5 +19,7 @@ def worth_telling(items: Iterable[TimelineItem]) -> tuple[TimelineItem, ...]:
 def _waits_for_hand_over(item: TimelineItem) -> bool:
     event = item.event
     return (
-        event is not None and event.kind in _HOLDS and event.body.get("hold") == Hold.SENDING.value
+        event is not None
+        and event.kind in _HOLDS
+        and event.body.get("hold") == Hold.OTHER_TEXT.value
     )

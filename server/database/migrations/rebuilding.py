@@ -1,0 +1,30 @@
+"""Changing a table's constraints: SQLite makes the table again for that, so nothing may be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from alembic import op
+from alembic.operations import BatchOperations
+
+
+@contextmanager
+def rebuilt(table: str, checks: Mapping[str, str]) -> Iterator[BatchOperations]:
+    """A batch of changes to `table`, whose named check constraints are replaced or added.
+
+    The keys of `checks` are the constraints' full names. What Alembic leaves out when it makes a
+    table again is put back: the other checks, and that ids are never used twice.
+    """
+    connection = op.get_bind()
+    present = sa.Table(table, sa.MetaData(), autoload_with=connection)
+    for check in sa.inspect(connection).get_check_constraints(table):
+        if check["name"] not in checks:
+            present.append_constraint(sa.CheckConstraint(check["sqltext"], name=check["name"]))
+    for name, rule in checks.items():
+        present.append_constraint(sa.CheckConstraint(rule, name=op.f(name)))
+    with op.batch_alter_table(
+        table, copy_from=present, recreate="always", table_kwargs={"sqlite_autoincrement": True}
+    ) as batch:
+        yield batch

@@ -1,0 +1,78 @@
+"""Ending holds: one function, called by whatever ends them.
+
+A sender is started or changed, a contact or its number is edited, a review is decided, a window,
+text or limit is edited: each says which holds it may have ended and whose. Pending enrollments and
+waiting texts of every kind are due again, and the gate looks at everything anew, so that ending too
+many holds does no harm. Resuming and activating a sequence end theirs with the plan (`following`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from common.vocabulary import Hold, MessageKind, MessageStatus, Status
+from server.database.statements import in_parts
+from server.database.tables import contacts, enrollments, messages
+from server.enrollments import lifecycle
+from server.enrollments.apply import Application, apply
+
+
+def end_holds(
+    connection: sa.Connection,
+    holds: Collection[Hold],
+    now: int,
+    *,
+    contact_ids: Iterable[int] = (),
+    phones: Iterable[str] = (),
+    sender_ids: Iterable[int] = (),
+    sequence_ids: Iterable[int] = (),
+) -> int:
+    """End these holds of all whom one of the lists names, now; returns of how many enrollments."""
+    count = 0
+    for part in in_parts(contact_ids):
+        count += _end(connection, holds, now, enrollments.c.contact_id.in_(part))
+        _end_of_texts(connection, holds, now, messages.c.contact_id.in_(part))
+    for part in in_parts(phones):
+        theirs = sa.select(contacts.c.id).where(contacts.c.phone.in_(part))
+        count += _end(connection, holds, now, enrollments.c.contact_id.in_(theirs))
+        of_texts = sa.or_(messages.c.phone.in_(part), messages.c.contact_id.in_(theirs))
+        _end_of_texts(connection, holds, now, of_texts)
+    for part in in_parts(sender_ids):
+        count += _end(connection, holds, now, enrollments.c.sender_id.in_(part))
+        _end_of_texts(connection, holds, now, messages.c.sender_id.in_(part))
+    for part in in_parts(sequence_ids):
+        count += _end(connection, holds, now, enrollments.c.sequence_id.in_(part))
+    return count
+
+
+def _end(connection: sa.Connection, holds: Collection[Hold], now: int, whose: Any) -> int:
+    rows: Sequence[Any] = connection.execute(
+        sa.select(enrollments.c.id, enrollments.c.hold)
+        .where(
+            whose, enrollments.c.status == Status.PENDING.value, enrollments.c.hold.in_(list(holds))
+        )
+        .order_by(enrollments.c.id)
+    ).all()
+    apply(
+        connection,
+        [Application(row.id, lifecycle.Released(Hold(row.hold))) for row in rows],
+        now,
+    )
+    return len(rows)
+
+
+def _end_of_texts(connection: sa.Connection, holds: Collection[Hold], now: int, whose: Any) -> None:
+    """The same for texts that belong to no step: direct ones, confirmations, help."""
+    connection.execute(
+        sa.update(messages)
+        .where(
+            whose,
+            messages.c.kind != MessageKind.STEP.value,
+            messages.c.status == MessageStatus.WAITING.value,
+            messages.c.hold.in_(list(holds)),
+        )
+        .values(hold=None, due_at=now)
+    )

@@ -1,0 +1,1 @@
+"""Histories of enrollments, driven through the real store: what happens to them, step by step."""
