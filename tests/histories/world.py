@@ -38,7 +38,7 @@ from server.dispatch import reconciling
 from server.dispatch.claim import Claimed, Lease
 from server.dispatch.loop import _claim_due
 from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
-from server.dispatch.senders_due import prospects
+from server.dispatch.senders_due import next_due, prospects
 from server.doctor import Finding, examine
 from server.enrollments import following
 from server.enrollments.apply import STANDING, standing_of
@@ -87,6 +87,7 @@ class World:
         self.planner = Planner(ZONE)
         self.carrier: list[HandedOver] = []
         self._numbers, self._ids = count(1000), count(1)
+        self._depth = 0
         self.connection.execute(
             sa.insert(workspace).values(id=1, zone=ZONE, region="US", created_wall=0)
         )
@@ -102,11 +103,14 @@ class World:
     def forgotten(self) -> Iterator[None]:
         """What happens inside is undone at the end."""
         now, carrier = self.now, list(self.carrier)
-        self.connection.exec_driver_sql("BEGIN")
+        self._depth += 1
+        self.connection.exec_driver_sql(f"SAVEPOINT level_{self._depth}")
         try:
             yield
         finally:
-            self.connection.exec_driver_sql("ROLLBACK")
+            self.connection.exec_driver_sql(f"ROLLBACK TO level_{self._depth}")
+            self.connection.exec_driver_sql(f"RELEASE level_{self._depth}")
+            self._depth -= 1
             self.now, self.carrier = now, carrier
             self.planner = Planner(ZONE)
 
@@ -265,10 +269,8 @@ class World:
 
     def claim(self) -> list[Claimed]:
         """Put everything that may go now on the wire."""
-        claimed = []
-        while any(
-            one.earliest <= self.now for one in prospects(self.connection, self.now, self.now)
-        ):
+        claimed: list[Claimed] = []
+        while (due := next_due(self.connection)) is not None and due <= self.now:
             claimed += self.claim_once()
         return claimed
 
