@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final
@@ -151,9 +151,10 @@ class Exchange:
         self._handed_over.pop(phone, None)
         self._accepted.pop(phone, None)
 
-    def bring(self, phone: str, to: str, body: str) -> str:
+    def bring(self, phone: str, to: str, body: str, media: Sequence[tuple[str, str]] = ()) -> str:
         """Let a person text now; its message id."""
         text = self._inbound(phone, to, body)
+        text.media = list(media)
         self.schedule.add(self.now(), Incoming(text))
         return text.sid
 
