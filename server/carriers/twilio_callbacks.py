@@ -142,10 +142,11 @@ def sent_at(entry: Any, otherwise_us: int) -> int:
     if not isinstance(entry, dict):
         return otherwise_us
     try:
-        moment = parsedate_to_datetime(entry.get("date_sent") or entry.get("date_created"))
+        moment = parsedate_to_datetime(str(entry.get("date_sent") or entry.get("date_created")))
     except (TypeError, ValueError, IndexError):
         return otherwise_us
-    return int(moment.astimezone(UTC).timestamp()) * 1_000_000
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 1_000_000
 
 
 def _answers(body: str, to: str) -> bool:

@@ -102,13 +102,17 @@ class Caller:
             form.append(("ErrorCode", code))
         await self._post(text, text.callback, form, status, code, due)
 
+    def drop(self, text: Text, due: int) -> None:
+        """Never post an inbound text."""
+        self._tell(Kind.INBOUND_DROPPED, text, due=due)
+
     async def bring(self, text: Text, meaning: str, due: int) -> None:
         """Post an inbound text to the inbound URL, if there is one.
 
         `meaning` is what the carrier took it for: opted_out, opted_in, help or nothing.
         """
         if self._settings.inbound_url is None:
-            self._tell(Kind.INBOUND_DROPPED, text, due=due)
+            self.drop(text, due)
             return
         form = [
             ("ToCountry", "US"),

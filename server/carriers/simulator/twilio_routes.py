@@ -65,6 +65,8 @@ class TwilioRoutes(Controller):
         exchange.log.add(
             exchange.now(), Kind.ASKED, what="list", phone=to or "", sender=from_ or ""
         )
+        if exchange.strikes("list_fails", to or "", exchange.now()):
+            return _json(503, {"code": 20503, "message": "Service unavailable", "status": 503})
         days = _days(request)
         found = exchange.texts.search(to, from_, days)
         if token is not None:
