@@ -9,7 +9,8 @@
     ├── Conflict                 409  the thing's present state forbids it
     ├── Gone                     410  snapshot_expired
     ├── TooLarge                 413
-    └── Invalid                  422  the request itself is wrong; carries one Fault per field
+    ├── Invalid                  422  the request itself is wrong; carries one Fault per field
+    └── NotStored                503  a callback that is not durable yet: the carrier tries again
 
 `server.problems` turns them into RFC 9457 problems, in one function.
 """
@@ -106,6 +107,18 @@ class TooLarge(Problem):
 
     status = 413
     title = "Too large"
+
+
+class NotStored(Problem):
+    """The database could not take a callback in time; it is to be sent again."""
+
+    status = 503
+    title = "Not stored yet"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not_stored", "The database is busy, so this is not stored yet; send it again."
+        )
 
 
 class Invalid(Problem):

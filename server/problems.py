@@ -76,7 +76,7 @@ def _answer(body: ProblemBody, headers: dict[str, str] | None = None) -> Respons
 
 def _problem(_: Request[Any, Any, State], error: Problem) -> Response[bytes]:
     faults = error.faults if isinstance(error, Invalid) else ()
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(error.status)
     return _answer(
         ProblemBody(
             type=f"urn:drumbeat:problem:{error.code}",

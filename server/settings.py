@@ -60,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     carrier_requests: int = 64
     reconcile_after: float = 90.0
     reconcile_again: float = 60.0
+    catch_up_every: float = 60.0
+    catch_up_hold: float = 120.0
     sender_rate: float = 1.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -199,6 +201,8 @@ def _check(settings: Settings) -> None:
         "carrier_connect_timeout",
         "reconcile_after",
         "reconcile_again",
+        "catch_up_every",
+        "catch_up_hold",
         "sender_rate",
         "clock_rate",
     ):

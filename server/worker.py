@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from server.carriers.catch_up import CatchUp
 from server.carriers.inbox import CallbackInbox
 from server.carriers.interface import Carrier
 from server.carriers.registry import open_carriers
@@ -39,7 +40,19 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
     settings = workspace.settings
     async with open_carriers(settings) as carriers:
         planner = Planner(settings.zone)
-        dispatcher = Dispatcher(workspace.database, workspace.clock, carriers, planner, settings)
+        inbox = CallbackInbox(workspace.database, workspace.clock, planner)
+        catch_up = CatchUp(
+            workspace.database,
+            workspace.clock,
+            carriers,
+            inbox,
+            every=settings.catch_up_every,
+            hold_most=settings.catch_up_hold,
+        )
+        dispatcher = Dispatcher(
+            workspace.database, workspace.clock, carriers, planner, settings, catch_up
+        )
+        catch_up.on_look(dispatcher.wake.set)
         driver = None
         if isinstance(workspace.clock, ManualClock):
             driver = ClockDriver(
@@ -49,12 +62,13 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             carriers,
             planner,
             dispatcher,
-            CallbackInbox(workspace.database, workspace.clock, planner),
+            inbox,
             driver,
             OperationRunner(workspace.database, workspace.clock, planner),
         )
         operating = asyncio.create_task(worker.operations.run())
         dispatching = asyncio.create_task(worker.dispatcher.run())
+        catching_up = asyncio.create_task(catch_up.run())
         receiving = asyncio.create_task(worker.inbox.run())
         keeping = asyncio.create_task(_keep_clock(workspace))
         try:
@@ -63,10 +77,11 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             operating.cancel()
             await asyncio.gather(operating, return_exceptions=True)
             keeping.cancel()
+            catching_up.cancel()
             dispatching.cancel()
             await asyncio.gather(dispatching, return_exceptions=True)
             receiving.cancel()
-            await asyncio.gather(receiving, keeping, return_exceptions=True)
+            await asyncio.gather(receiving, keeping, catching_up, return_exceptions=True)
             if driver is not None:
                 await driver.close()
 

@@ -27,12 +27,23 @@ SaidReading = Literal["reply", "auto_reply", "opt_out", "wrong_number", "harmles
 """What an operator may say of any inbound text."""
 
 
+class Media(Struct, frozen=True):
+    """A picture or another file that came with a text: its address at the carrier, and its type.
+
+    Either is null where the carrier did not say it, or said what cannot be right.
+    """
+
+    url: str | None = None
+    content_type: str | None = None
+
+
 class Message(Struct, frozen=True):
     """One text, in or out.
 
     `sender` is our number: the one it goes out from, or that was texted. `enrollment_id` and
     `step_id` are set for the texts of a sequence. `due_at` is when a waiting text that stands by
-    itself goes; `hold` is what keeps it. `reading` is what an inbound text is taken for.
+    itself goes; `hold` is what keeps it. `reading` is what an inbound text is taken for. `media`
+    came with it; the body names them behind the words, like "[2 pictures]".
     """
 
     id: int
@@ -59,6 +70,7 @@ class Message(Struct, frozen=True):
     created_at: datetime
     handed_off_at: datetime | None
     final_at: datetime | None
+    media: tuple[Media, ...] = ()
 
 
 class MessagePage(Struct, frozen=True):

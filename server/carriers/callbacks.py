@@ -16,6 +16,9 @@ from server.operators.guards import PUBLIC
 from server.problems import problems
 
 BODY_LIMIT: Final = 64 * 1024
+ANSWERED_WITHIN: Final = 4.0
+"""Real seconds after which a callback that is not durable yet is answered 503, to be sent again."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -37,7 +40,9 @@ async def _take(carrier_name: str, request: Request[Any, Any, State]) -> Respons
             "body", str(error), "Send what the carrier's documentation says.", code="bad_callback"
         ) from error
     inbox: CallbackInbox = request.app.state.inbox
-    await inbox.take([Received(carrier_name, event, raw.body) for event in events])
+    await inbox.take(
+        [Received(carrier_name, event, raw.body) for event in events], within=ANSWERED_WITHIN
+    )
     answer = carrier.answer()
     return Response(content=answer.body, status_code=answer.status, media_type=answer.content_type)
 
@@ -59,7 +64,7 @@ async def _raw(request: Request[Any, Any, State]) -> RawRequest:
     opt={PUBLIC: True},
     status_code=200,
     request_max_body_size=BODY_LIMIT,
-    responses=problems(404, 413),
+    responses=problems(404, 413, 503),
 )
 async def status(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
     """What became of a text, signed by the carrier. Answered when it is durable."""
@@ -72,7 +77,7 @@ async def status(carrier: FromPath[str], request: Request[Any, Any, State]) -> R
     opt={PUBLIC: True},
     status_code=200,
     request_max_body_size=BODY_LIMIT,
-    responses=problems(404, 413),
+    responses=problems(404, 413, 503),
 )
 async def inbound(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
     """A text from a contact, signed by the carrier. Answered when it is durable."""

@@ -1,6 +1,8 @@
 """The inbox of callbacks: what arrives together is made durable together, then each is answered.
 
-In order of arrival, so that reports of one text are applied in the order they came.
+In order of arrival, so that reports of one text are applied in the order they came. While another
+process holds the database, or its disk is full, what has come is kept here and tried again; the
+carrier is told to send it again, since until it is durable a crash would lose it.
 """
 
 from __future__ import annotations
@@ -13,21 +15,39 @@ import sqlalchemy as sa
 import structlog
 
 from server.carriers.interface import CallbackEvent, InboundText, StatusReport
-from server.clock import DomainClock
-from server.database.engine import Database
+from server.clock import MINUTE, DomainClock
+from server.database.engine import Database, may_pass
 from server.enrollments.planning import Planner
+from server.errors import NotStored
 from server.messages import inbound, matching
 
 GROUP: Final = 256
+MOST_WAITING: Final = 10_000
+"""Callbacks that wait to be stored; above it they are refused at once, to be sent again."""
+AGAIN_AFTER: Final = 0.2
+"""Real seconds before what could not be stored is tried again."""
+WAIT_AT_MOST: Final = 20.0
+"""Real seconds that texts out wait for texts in at a time."""
+ANSWERED_LATEST: Final = 5 * MINUTE
+"""A keyword that is read later than this after it was texted gets no answer: it may be night."""
 _log = structlog.get_logger(__name__)
 
 
 class Received(NamedTuple):
-    """One event of a callback with where it came from and its raw body."""
+    """One event of a callback with where it came from and its raw body.
+
+    `later` are the carrier's ids of texts from the same person that were applied before this one,
+    though it was texted before them.
+    """
 
     carrier: str
     event: CallbackEvent
     raw: bytes
+    later: tuple[str, ...] = ()
+
+
+class NotApplied(Exception):
+    """Texts from people have come in and cannot be stored."""
 
 
 class _Waiting(NamedTuple):
@@ -36,19 +56,49 @@ class _Waiting(NamedTuple):
 
 
 class CallbackInbox:
-    """Takes callbacks in; `take` returns when they are durable and applied."""
+    """Takes callbacks in, and says what came in that is not applied yet."""
 
     def __init__(self, database: Database, clock: DomainClock, planner: Planner) -> None:
         self._database = database
         self._clock = clock
         self._planner = planner
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._texts: set[asyncio.Future[None]] = set()
 
-    async def take(self, received: list[Received]) -> None:
-        """Store and apply the events of one callback. Raises what the database raises."""
+    async def take(self, received: list[Received], within: float | None = None) -> None:
+        """Store and apply the events of one callback; they are durable when this returns.
+
+        Raises NotStored if that takes longer than `within` real seconds: they are kept in memory
+        and tried again. Raises what the database raises for events that it will never take.
+        """
+        if within is not None and self._queue.qsize() >= MOST_WAITING:
+            raise NotStored
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait(_Waiting(received, done))
-        await done
+        if any(isinstance(one.event, InboundText) for one in received):
+            self._texts.add(done)
+            done.add_done_callback(self._texts.discard)
+        done.add_done_callback(_end_quietly)
+        await asyncio.wait({done}, timeout=within)
+        if not done.done():
+            raise NotStored
+        done.result()
+
+    @property
+    def behind(self) -> bool:
+        """Whether a text from a person has come in and is not applied."""
+        return bool(self._texts)
+
+    async def applied(self) -> None:
+        """Return when all texts from people that have come in till now are applied.
+
+        Raises NotApplied if that takes too long.
+        """
+        if not self._texts:
+            return
+        _, left = await asyncio.wait(set(self._texts), timeout=WAIT_AT_MOST)
+        if left:
+            raise NotApplied(f"{len(left)} callbacks with texts from people are not stored yet")
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -59,21 +109,42 @@ class CallbackInbox:
             await self._store(group)
 
     async def _store(self, group: Sequence[_Waiting]) -> None:
-        try:
-            await self._write([one for waiting in group for one in waiting.received])
-        except Exception as error:  # noqa: BLE001 # one bad callback must not take its group with it
-            if len(group) == 1:
-                _log.error("a callback could not be stored", exc_info=error)
-                _settle(group[0], error)
+        told = False
+        while True:
+            try:
+                await self._write([one for waiting in group for one in waiting.received])
+            except Exception as error:  # noqa: BLE001 # told apart below
+                if not may_pass(error):
+                    await self._store_apart(group, error)
+                    return
+                if not told:
+                    told = True
+                    _log.warning(
+                        "callbacks wait for the database", callbacks=len(group), why=str(error)
+                    )
+                await asyncio.sleep(AGAIN_AFTER)
+            else:
+                for waiting in group:
+                    _settle(waiting, None)
                 return
-            for waiting in group:
-                await self._store([waiting])
-        else:
-            for waiting in group:
-                _settle(waiting, None)
+
+    async def _store_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
+        """One bad callback must not take its group with it."""
+        if len(group) == 1:
+            _log.error("a callback could not be stored", exc_info=error)
+            _settle(group[0], error)
+            return
+        for waiting in group:
+            await self._store([waiting])
 
     async def _write(self, received: list[Received]) -> None:
         await self._database.write_first(receive, self._planner, received, self._clock.now())
+
+
+def _end_quietly(done: asyncio.Future[None]) -> None:
+    """Its error is logged already; whoever waited for it may be gone."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _settle(waiting: _Waiting, error: Exception | None) -> None:
@@ -90,7 +161,8 @@ def receive(
 ) -> None:
     """Store and apply callbacks in the order given: runs of status reports as one."""
     statuses: list[matching.StatusCallback] = []
-    for carrier, event, raw in received:
+    for one in received:
+        carrier, event, raw, _ = one
         match event:
             case StatusReport():
                 statuses.append(
@@ -108,19 +180,19 @@ def receive(
             case InboundText():
                 matching.receive_statuses(connection, statuses, planner.find_next, now)
                 statuses = []
-                _receive_text(connection, carrier, event, raw, now)
+                _receive_text(connection, one, event, now)
     matching.receive_statuses(connection, statuses, planner.find_next, now)
 
 
 def _receive_text(
-    connection: sa.Connection, carrier: str, event: InboundText, raw: bytes, now: int
+    connection: sa.Connection, received: Received, event: InboundText, now: int
 ) -> None:
     stored = matching.keep(
         connection,
-        carrier,
+        received.carrier,
         event.dedupe_key,
         "inbound",
-        raw,
+        received.raw,
         now,
         carrier_id=event.carrier_id,
     )
@@ -134,7 +206,10 @@ def _receive_text(
             event.to,
             event.body,
             event.opt,
-            event.carrier_answered,
+            event.carrier_answered
+            or (event.sent_us is not None and now - event.sent_us > ANSWERED_LATEST),
+            event.media,
+            inbound.opted_out_by(connection, received.later),
         ),
         now,
     )

@@ -7,6 +7,11 @@ The errors that reading a callback can raise:
     CallbackRefused
       BadSignature   the signature does not fit: nobody proved to be the carrier
       BadCallback    the signature fits, but the content cannot be read
+
+and those of reading the carrier's list of texts:
+
+    ListUnreadable   no answer, or one that makes no sense
+      ListTooLong    more texts than are read at once: ask for a shorter time
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from common.model.messages import Media
 from common.vocabulary import FailureClass, LineKind, MessageStatus
 
 
@@ -24,6 +30,8 @@ class Caps:
 
     reconciles: bool
     """It can be asked what became of a text whose answer was lost."""
+    lists_inbound: bool
+    """It keeps a list of the texts from people, where those whose callback was lost are found."""
     looks_up: bool
     """It tells a number's line kind, usually for money."""
     signs_callbacks: bool
@@ -150,7 +158,8 @@ class InboundText:
 
     `opt` is the carrier's own reading of it, to be trusted over the words; None if the carrier gave
     none. `carrier_answered` is true when the carrier has confirmed an opt-out, opt-in or help word
-    itself.
+    itself. `body` is blank for a picture without words. `sent_us` is the carrier's time of it,
+    known for texts from its list only; `dedupe_key` is the same from the list as from the callback.
     """
 
     carrier_id: str
@@ -160,6 +169,8 @@ class InboundText:
     opt: Literal["stop", "start", "help"] | None
     carrier_answered: bool
     dedupe_key: str
+    media: tuple[Media, ...] = ()
+    sent_us: int | None = None
 
 
 CallbackEvent = StatusReport | InboundText
@@ -184,6 +195,14 @@ class BadSignature(CallbackRefused):
 
 class BadCallback(CallbackRefused):
     """The callback is the carrier's, but it makes no sense to us."""
+
+
+class ListUnreadable(Exception):
+    """The carrier's list of texts could not be read. The message says why."""
+
+
+class ListTooLong(ListUnreadable):
+    """The carrier has more texts of that time than are read at once."""
 
 
 class Carrier(Protocol):
@@ -211,6 +230,16 @@ class Carrier(Protocol):
         `since_us` is the instant of the hand-off; `known` are the carrier's ids of other messages
         of ours, which are never adopted.
         """
+
+    async def list_inbound(self, to: str, since_us: int, until_us: int | None) -> list[InboundText]:
+        """Texts from people to one of our numbers, the oldest first.
+
+        The bounds are the carrier's times of them; without `until_us` up to the newest. Media are
+        counted only. Raises ListUnreadable or ListTooLong.
+        """
+
+    async def find_media(self, text: InboundText) -> tuple[Media, ...]:
+        """The addresses of a listed text's media; what is known of them if none can be had."""
 
     def read_callback(self, request: RawRequest) -> list[CallbackEvent]:
         """Verify, then read. Raises BadSignature or BadCallback."""

@@ -1,4 +1,4 @@
-"""Twilio over its REST API: send, look up, reconcile, and reading its callbacks.
+"""Twilio over its REST API: send, look up, reconcile, list, and reading its callbacks.
 
 Wire format: https://www.twilio.com/docs/messaging/api/message-resource and
 https://www.twilio.com/docs/lookup/v2-api.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
+from common.model.messages import Media
 from common.vocabulary import LineKind, MessageStatus
 from server.carriers.codes import Place, classify
 from server.carriers.interface import (
@@ -25,6 +26,9 @@ from server.carriers.interface import (
     CallbackEvent,
     Caps,
     Found,
+    InboundText,
+    ListTooLong,
+    ListUnreadable,
     NotFound,
     OutboundText,
     RawRequest,
@@ -35,9 +39,10 @@ from server.carriers.interface import (
     Unsure,
 )
 from server.carriers.twilio_answers import CONNECT_AGAIN_AFTER, after_answer, document_of
-from server.carriers.twilio_callbacks import STATUSES, read_form
+from server.carriers.twilio_callbacks import STATUSES, listed_text, read_form, sent_at
 from server.carriers.twilio_signature import form_parameters, verify
 from server.carriers.wire import NotSent, RequestFailed, Unanswered, WireClient
+from server.messages.media import MOST, kept
 
 CONNECTION_OVERRIDES: Final = "#rc=5&rp=all"
 """Makes Twilio call back again, up to five times, on any failure of ours: it does not by default.
@@ -48,7 +53,10 @@ LONGEST_VALIDITY: Final = 36_000
 
 _PAGES: Final = 10
 _PAGE_SIZE: Final = 100
-_SKEW_US: Final = 120 * 1_000_000
+_INBOUND_PAGES: Final = 100
+_INBOUND_PAGE_SIZE: Final = 1_000
+_SECOND: Final = 1_000_000
+_SKEW_US: Final = 120 * _SECOND
 _LINE_KINDS: Final = {
     "mobile": LineKind.MOBILE,
     "landline": LineKind.LANDLINE,
@@ -106,6 +114,7 @@ class Twilio:
     name: Final = "twilio"
     caps: Final = Caps(
         reconciles=True,
+        lists_inbound=True,
         looks_up=True,
         signs_callbacks=True,
         answers_opt_out=True,
@@ -160,39 +169,24 @@ class Twilio:
         differ). The same body once is Found; twice, or one that is not ours with another body
         (Twilio may replace characters), is Unsure.
         """
-        url: str | None = self._messages
-        query: Mapping[str, str] | None = {
-            "To": text.to,
-            "From": text.from_,
-            "PageSize": str(_PAGE_SIZE),
-        }
+        query = {"To": text.to, "From": text.from_}
         if text.from_.startswith("MG"):
-            query = {"To": text.to, "PageSize": str(_PAGE_SIZE)}
+            query = {"To": text.to}
         matching: list[Found] = []
         others: list[str] = []
-        for _ in range(_PAGES):
-            if url is None:
-                break
-            page = await self._get(url, query)
-            if page is None or not isinstance(page.get("messages"), list):
-                return Unsure("the carrier's list could not be read")
-            try:
-                for message in page["messages"]:
-                    found = _candidate(message, since_us - _SKEW_US, known)
-                    if found is None:
-                        continue
-                    if _comparable(message["body"]) == _comparable(text.body):
-                        matching.append(found)
-                    else:
-                        others.append(found.carrier_id)
-            except (AttributeError, KeyError, TypeError, ValueError):
-                return Unsure("the carrier's list holds a message that could not be read")
-            following = page.get("next_page_uri")
-            url, query = (urljoin(self._messages, following), None) if following else (None, None)
-            if url is not None and urlsplit(url)[:2] != urlsplit(self._messages)[:2]:
-                return Unsure("the carrier's list goes on at another address")
-        if url is not None:
-            return Unsure(f"more than {_PAGES * _PAGE_SIZE} texts between these numbers")
+        try:
+            for message in await self._listed(query, _PAGES, _PAGE_SIZE):
+                found = _candidate(message, since_us - _SKEW_US, known)
+                if found is None:
+                    continue
+                if _comparable(message["body"]) == _comparable(text.body):
+                    matching.append(found)
+                else:
+                    others.append(found.carrier_id)
+        except ListUnreadable as error:
+            return Unsure(str(error))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return Unsure("the carrier's list holds a message that could not be read")
         if len(matching) == 1:
             return matching[0]
         if matching:
@@ -200,6 +194,70 @@ class Twilio:
         if others:
             return Unsure(f"{others[0]} went to this number then, with another wording")
         return NotFound()
+
+    async def list_inbound(self, to: str, since_us: int, until_us: int | None) -> list[InboundText]:
+        """Texts from people to one of our numbers, the oldest first.
+
+        Twilio is asked for whole days of GMT, lists the newest first, and tells times to the
+        second. The rest of the first day is not read: its pages end where they get too old.
+        """
+        first = since_us - since_us % _SECOND
+        query = {"To": to, "DateSent>": _day(first)}
+        if until_us is not None:
+            query["DateSent<"] = _day(until_us)
+        entries = await self._listed(
+            query,
+            _INBOUND_PAGES,
+            _INBOUND_PAGE_SIZE,
+            enough=lambda page: all(sent_at(entry, first) < first for entry in page),
+        )
+        found = [listed_text(entry, first) for entry in reversed(entries)]
+        return sorted(
+            (text for text in found if text is not None and (text.sent_us or 0) >= first),
+            key=lambda text: text.sent_us or 0,
+        )
+
+    async def find_media(self, text: InboundText) -> tuple[Media, ...]:
+        """One GET of the list of a text's media."""
+        name = quote(text.carrier_id, safe="")
+        address = self._messages.removesuffix(".json") + f"/{name}/Media.json"
+        page = await self._get(address, {"PageSize": str(MOST)})
+        listed = page.get("media_list") if page else None
+        if not isinstance(listed, list):
+            return text.media
+        found = [
+            kept(urljoin(address, one["uri"].removesuffix(".json")), str(one.get("content_type")))
+            for one in listed[:MOST]
+            if isinstance(one, dict) and isinstance(one.get("uri"), str)
+        ]
+        return tuple(found) or text.media
+
+    async def _listed(
+        self,
+        query: Mapping[str, str],
+        pages: int,
+        size: int,
+        enough: Callable[[list[Any]], bool] | None = None,
+    ) -> list[Any]:
+        """All texts of the account that a query finds, the newest first, up to an `enough` page.
+
+        Raises ListUnreadable, or ListTooLong when there are more than `pages` pages of them.
+        """
+        url: str = self._messages
+        asked: Mapping[str, str] | None = {**query, "PageSize": str(size)}
+        found: list[Any] = []
+        for _ in range(pages):
+            page = await self._get(url, asked)
+            if page is None or not isinstance(page.get("messages"), list):
+                raise ListUnreadable("the carrier's list could not be read")
+            found += page["messages"]
+            following = page.get("next_page_uri")
+            if not following or (enough is not None and enough(page["messages"])):
+                return found
+            url, asked = urljoin(self._messages, str(following)), None
+            if urlsplit(url)[:2] != urlsplit(self._messages)[:2]:
+                raise ListUnreadable("the carrier's list goes on at another address")
+        raise ListTooLong(f"more than {pages * size} texts between these numbers")
 
     def read_callback(self, request: RawRequest) -> list[CallbackEvent]:
         """Verify against the public address and the raw path and query, then read the form."""
@@ -227,6 +285,10 @@ class Twilio:
         except RequestFailed:
             return None
         return document_of(reply) if reply.status == HTTPStatus.OK else None
+
+
+def _day(instant: int) -> str:
+    return datetime.fromtimestamp(instant // _SECOND, UTC).date().isoformat()
 
 
 def _candidate(message: Any, after_us: int, known: frozenset[str]) -> Found | None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, Literal
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal
 from urllib.parse import parse_qs
 
+from common.model.messages import Media
 from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.codes import Place, classify
 from server.carriers.interface import (
@@ -19,6 +22,7 @@ from server.carriers.interface import (
     InboundText,
     StatusReport,
 )
+from server.messages import media
 
 STATUSES: Final = {
     "accepted": MessageStatus.QUEUED,
@@ -58,7 +62,7 @@ def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
     status = form.get("MessageStatus") or form.get("SmsStatus")
     if status and status not in {"received", "receiving"}:
         return _status_report(carrier_id, status, form, query)
-    if "Body" in form and form.get("From") and form.get("To"):
+    if form.get("From") and form.get("To") and (status or "Body" in form or _media(form)):
         return _inbound_text(carrier_id, form)
     raise BadCallback(f"The callback about {carrier_id} is neither a report nor a text.")
 
@@ -91,17 +95,78 @@ def _status_report(carrier_id: str, word: str, form: Mapping[str, str], query: s
 
 def _inbound_text(carrier_id: str, form: Mapping[str, str]) -> InboundText:
     opt = _OPTS.get(form.get("OptOutType", "").upper())
-    word = form["Body"].strip().upper()
+    body = form.get("Body", "")
     return InboundText(
         carrier_id=carrier_id,
         from_=form["From"],
         to=form["To"],
-        body=form["Body"],
+        body=body,
         opt=opt,
-        carrier_answered=opt is not None
-        or (word in _ANSWERED_WORDS and _PHONE.fullmatch(form["To"]) is not None),
+        carrier_answered=opt is not None or _answers(body, form["To"]),
         dedupe_key=carrier_id,
+        media=_media(form),
     )
+
+
+def listed_text(entry: Any, otherwise_us: int) -> InboundText | None:
+    """A text of the carrier's list; None for one that is not from a person or names nobody.
+
+    Its time is `otherwise_us` where the list gives none that can be read.
+    """
+    if not isinstance(entry, dict):
+        return None
+    sid, from_, to = (entry.get(name) for name in ("sid", "from", "to"))
+    if entry.get("direction") != "inbound":
+        return None
+    if not (isinstance(sid, str) and isinstance(from_, str) and isinstance(to, str)):
+        return None
+    if not (sid and from_ and to):
+        return None
+    body = entry.get("body")
+    body = body if isinstance(body, str) else ""
+    return InboundText(
+        carrier_id=sid,
+        from_=from_,
+        to=to,
+        body=body,
+        opt=None,
+        carrier_answered=_answers(body, to),
+        dedupe_key=sid,
+        media=(Media(),) * _count(str(entry.get("num_media") or "")),
+        sent_us=sent_at(entry, otherwise_us),
+    )
+
+
+def sent_at(entry: Any, otherwise_us: int) -> int:
+    """When a listed text was sent; `otherwise_us` where that cannot be read."""
+    if not isinstance(entry, dict):
+        return otherwise_us
+    try:
+        moment = parsedate_to_datetime(str(entry.get("date_sent") or entry.get("date_created")))
+    except (TypeError, ValueError, IndexError):
+        return otherwise_us
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 1_000_000
+
+
+def _answers(body: str, to: str) -> bool:
+    """Whether Twilio answers this text itself."""
+    return body.strip().upper() in _ANSWERED_WORDS and _PHONE.fullmatch(to) is not None
+
+
+def _media(form: Mapping[str, str]) -> tuple[Media, ...]:
+    return tuple(
+        media.kept(form.get(f"MediaUrl{n}"), form.get(f"MediaContentType{n}"))
+        for n in range(_count(form.get("NumMedia", "")))
+    )
+
+
+def _count(written: str) -> int:
+    """How many media, of those that are kept."""
+    written = written.strip()
+    if not (written.isascii() and written.isdecimal()):
+        return 0
+    return media.MOST if len(written) > 3 else min(int(written), media.MOST)
 
 
 def _attempt_id(query: str) -> int | None:

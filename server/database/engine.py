@@ -31,6 +31,7 @@ READERS: Final = 3
 BUSY_MS: Final = 10_000
 CACHE_KIB: Final = 16 * 1024
 
+_PASSING: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
 _log = structlog.get_logger(__name__)
 
 
@@ -238,6 +239,13 @@ def _commit_together(
             connection.exec_driver_sql("ROLLBACK")
         raise
     return results
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same write may go well later: another holds the database, or the disk is full."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else None
+    code = getattr(cause, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PASSING
 
 
 def sqlite_path(url: str) -> str:

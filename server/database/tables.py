@@ -349,6 +349,7 @@ messages = _table(
     sa.Column("reading_by_operator", sa.Boolean(create_constraint=False), nullable=False),
     _text("override_reason", nullable=True),
     _text("hold", nullable=True),
+    _text("media", default="[]"),
     sa.Column("answers_id", sa.BigInteger, nullable=True),
     _instant("due_at", nullable=True),
     _instant("created_at"),
@@ -454,6 +455,14 @@ sa.Index(
     callbacks.c.carrier_id,
     sqlite_where=_UNMATCHED,
 )
+
+inbound_seen = sa.Table(
+    "inbound_seen",
+    metadata,
+    sa.Column("carrier", sa.Text, primary_key=True),
+    _instant("seen_at"),
+)
+"""Up to which of its own times a carrier's list of inbound texts has been read."""
 
 reviews = _table(
     "reviews",

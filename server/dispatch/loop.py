@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -37,6 +37,20 @@ RECONCILE_EVERY: Final = 5.0
 _log = structlog.get_logger(__name__)
 
 
+class Incoming(Protocol):
+    """What has come in, or may have, and must be applied before anything goes out."""
+
+    def holds(self, carrier: str) -> bool:
+        """Whether nothing may be claimed for this carrier."""
+
+    async def applied(self) -> None:
+        """Return when all texts that have come in are applied; raise if that takes too long."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether something is not applied."""
+
+
 class Dispatcher:
     """Dispatching over one workspace, as one worker: `run` it until it is cancelled.
 
@@ -51,6 +65,7 @@ class Dispatcher:
         carriers: Mapping[str, Carrier],
         planner: Planner,
         settings: Settings,
+        incoming: Incoming | None = None,
     ) -> None:
         self.wake = asyncio.Event()
         self.claiming = asyncio.Lock()
@@ -59,6 +74,7 @@ class Dispatcher:
         self._carriers = carriers
         self._planner = planner
         self._settings = settings
+        self._incoming = incoming
         self._worker = uuid.uuid4().hex
         self._slots: list[tuple[int, int, Claimed]] = []
         self._slotted = asyncio.Event()
@@ -92,7 +108,7 @@ class Dispatcher:
 
     async def quiet(self) -> bool:
         """Whether nothing is due, on its way, unrecorded, to be reconciled, or acted upon."""
-        if self._outstanding:
+        if self._outstanding or (self._incoming is not None and self._incoming.behind):
             return False
         return await self._database.read(_nothing_left, self._clock.now())
 
@@ -105,6 +121,8 @@ class Dispatcher:
             self.wake.clear()
             now, real = self._clock.now(), wall()
             found = await self._database.read(prospects, now, real)
+            if self._incoming is not None:
+                found = [one for one in found if not self._incoming.holds(one.sender.carrier)]
             ready = [one for one in found if one.earliest <= now and one.room > 0]
             if ready and self._outstanding < OUTSTANDING:
                 for prospect in ready:
@@ -153,6 +171,8 @@ class Dispatcher:
     async def _check(self, texts: list[Claimed]) -> None:
         """Put those that may still go on the wire; all keep their slots if that cannot be known."""
         try:
+            if self._incoming is not None:
+                await self._incoming.applied()
             still = await self._database.read(still_to_go, texts, self._clock.now())
         except Exception:
             for text in texts:

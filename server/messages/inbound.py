@@ -5,10 +5,13 @@ One function applies it, inside the transaction that made it durable.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 
+from common.model.messages import Media
 from common.segments import count_segments, normalize
 from common.vocabulary import (
     Direction,
@@ -22,11 +25,13 @@ from common.vocabulary import (
 )
 from server.clock import DAY
 from server.contacts import suppressions
+from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages, reviews, senders, sequences
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply, clear_probable_landlines
 from server.events import log
 from server.messages import keywords
+from server.messages.media import named
 from server.messages.suppressing import suppress
 
 CONFIRMATION: Final = (
@@ -35,10 +40,15 @@ CONFIRMATION: Final = (
 HELP_TEXT: Final = "Reply STOP to get no more texts from this number. Msg & data rates may apply."
 LIFTED_BY_START: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
 BODY_LIMIT: Final = 4_000
+"""Characters that are kept of a text, and the most that anything reads of it."""
 
 
 class Inbound(NamedTuple):
-    """A text as a carrier brought it; `opt` is the carrier's own reading (STOP, START, HELP)."""
+    """A text as a carrier brought it; `opt` is the carrier's own reading (STOP, START, HELP).
+
+    `carrier_answered` says that a keyword is not to be answered, `overtaken` that the person opted
+    out after it, by a text that came to us before: then it opts nobody in.
+    """
 
     carrier_id: str
     from_phone: str
@@ -46,6 +56,8 @@ class Inbound(NamedTuple):
     body: str
     opt: str | None
     carrier_answered: bool
+    media: tuple[Media, ...] = ()
+    overtaken: bool = False
 
 
 def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
@@ -54,6 +66,7 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     Must be called once per text: the caller has deduplicated it in the same transaction.
     """
     phone = text.from_phone
+    text = text._replace(body=normalize(text.body[: BODY_LIMIT * 4])[:BODY_LIMIT])
     standing = suppressions.standing(connection, [phone]).get(phone, frozenset())
     reading = keywords.read(text.body, standing, text.opt)
     contact_id = connection.execute(
@@ -78,8 +91,9 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
             contact_id=contact_id,
             phone=phone,
             sender_id=sender_id,
-            body=normalize(text.body)[:BODY_LIMIT],
-            segments=count_segments(text.body[:BODY_LIMIT]).count,
+            body=named(text.body, text.media),
+            media=msgspec.json.encode(text.media).decode(),
+            segments=count_segments(text.body).count,
             carrier_id=text.carrier_id,
             reading=reading.value,
             reading_by_operator=False,
@@ -107,6 +121,22 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     return message_id
 
 
+def opted_out_by(connection: sa.Connection, carrier_ids: Sequence[str]) -> bool:
+    """Whether one of these texts was an opt-out."""
+    return any(
+        connection.execute(
+            sa.select(messages.c.id)
+            .where(
+                messages.c.carrier_id.in_(part),
+                messages.c.direction == Direction.IN.value,
+                messages.c.reading == Reading.OPT_OUT.value,
+            )
+            .limit(1)
+        ).first()
+        for part in in_parts(carrier_ids)
+    )
+
+
 def _act(
     connection: sa.Connection,
     text: Inbound,
@@ -126,7 +156,7 @@ def _act(
             )
             if new and not text.carrier_answered:
                 _answer(connection, MessageKind.CONFIRMATION, phone, sender_id, contact_id, now)
-        case Reading.OPT_IN:
+        case Reading.OPT_IN if not text.overtaken:
             suppressions.lift(connection, phone, LIFTED_BY_START, None, now)
             if standing - LIFTED_BY_START:
                 open_review(connection, phone, message_id, now)

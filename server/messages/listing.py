@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from common.model.messages import Callback, CallbackPage, Message, MessagePage
+from common.model.messages import Callback, CallbackPage, Media, Message, MessagePage
 from common.vocabulary import (
     Direction,
     FailureClass,
@@ -136,4 +137,5 @@ def _message(row: sa.Row[Any]) -> Message:
         created_at=to_datetime(row.created_at),
         handed_off_at=None if row.handed_off_at is None else to_datetime(row.handed_off_at),
         final_at=None if row.final_at is None else to_datetime(row.final_at),
+        media=msgspec.json.decode(row.media, type=tuple[Media, ...]),
     )

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from common.vocabulary import MessageStatus
 from server.messages import matching
+from server.messages.inbound import BODY_LIMIT
 from server.messages.matching import StatusCallback
 from tests.api.conftest import stored
 from tests.api.running import (
@@ -47,6 +48,18 @@ def test_messages_are_listed_newest_first_and_narrowed(api: Api) -> None:
         assert api.get("/messages", params=bad).status_code == 422
     inbound = api.get(f"/messages/{third}").json()
     assert (inbound["direction"], inbound["reading"]) == ("in", "reply")
+
+
+def test_of_a_text_without_end_only_the_beginning_is_read_and_kept(api: Api) -> None:
+    contact_of(api, 1)
+    early = texts(api, PHONE, "STOP" + " " * 100_000 + "x")
+    late = texts(api, PHONE, "." * 5_000 + "STOP")
+
+    found = [api.get(f"/messages/{ident}").json() for ident in (early, late)]
+    assert [(one["reading"], len(one["body"])) for one in found] == [
+        ("opt_out", BODY_LIMIT),
+        ("reply", BODY_LIMIT),
+    ]
 
 
 def test_reports_that_fit_no_text_are_listed_until_they_do(api: Api) -> None:

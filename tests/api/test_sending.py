@@ -85,6 +85,7 @@ def test_with_a_reason_it_goes_outside_the_window(api: Api) -> None:
         "created_at": "2026-11-02T14:00:00Z",
         "handed_off_at": None,
         "final_at": None,
+        "media": [],
     }
     assert len(told(api, "message_queued")) == 1
 

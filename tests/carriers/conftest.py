@@ -177,13 +177,15 @@ async def make_stage() -> AsyncIterator[MakeStage]:
     """Sets up stages for given simulator settings, from something kept or not; tears them down."""
     endings: list[Callable[[], Awaitable[Any]]] = []
 
-    async def make(settings: SimulatorSettings, kept: Kept | None = None) -> Stage:
+    async def make(
+        settings: SimulatorSettings, kept: Kept | None = None, fragment: str = ""
+    ) -> Stage:
         listener = Listener()
         await listener.open()
         settings = replace(
             settings,
             auth_token=TOKEN,
-            inbound_url=settings.inbound_url or f"{listener.url}/carriers/twilio/inbound",
+            inbound_url=settings.inbound_url or f"{listener.url}/carriers/twilio/inbound{fragment}",
         )
         server = create_server(settings, "127.0.0.1", 0, kept)
         running = asyncio.create_task(server.serve())

@@ -123,6 +123,39 @@ async def test_failed_callbacks_come_again_when_the_url_asks_for_it(stage: Stage
     assert statuses == [500, 404, 302, 200]
 
 
+@pytest.mark.parametrize(
+    ("fragment", "answers", "calls"),
+    [
+        ("", [500] * 9, 1),
+        ("#rc=2", [500] * 9, 1),
+        ("#rc=2&rp=5xx", [500] * 9, 3),
+        ("#rc=2&rp=5xx", [404] * 9, 1),
+        ("#rc=2&rp=4xx,5xx", [404, 503], 3),
+        ("#rc=9&rp=all&rt=5000", [302] * 9, 6),
+        ("#rc=-1&rp=all&rt=x", [500] * 9, 1),
+    ],
+)
+async def test_a_persons_text_comes_as_often_as_its_url_asks(
+    make_stage: MakeStage, fragment: str, answers: list[int], calls: int
+) -> None:
+    stage = await make_stage(MANUAL, fragment=fragment)
+    stage.listener.answers = answers
+    await stage.control("inbound", **{"from": PERSON, "to": SENDER, "body": "Hi"})
+    await stage.move(0)
+    assert len(stage.inbound()) == calls
+
+
+async def test_an_answer_that_does_not_come_in_time_is_waited_for_no_longer(
+    make_stage: MakeStage,
+) -> None:
+    stage = await make_stage(MANUAL, fragment="#rc=1&rp=rt&rt=100")
+    stage.listener.hold()
+    await stage.control("inbound", **{"from": PERSON, "to": SENDER, "body": "Hi"})
+    await stage.move(0)
+    stage.listener.release()
+    assert len(stage.listener.requests) == 2
+
+
 async def test_they_come_six_times_at_most(stage: Stage) -> None:
     stage.listener.answers = [500] * 100
     await stage.carrier.send(stage.text("+12065550186"))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
+from common.model.messages import Media
 from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.interface import (
     Answer,
@@ -211,6 +212,52 @@ def test_an_inbound_text(carrier: Twilio) -> None:
     )
 
 
+def picture(carrier: Twilio, *more: tuple[str, str]) -> InboundText:
+    form = [("MessageSid", "MM1"), ("From", "+12065550142"), ("To", "+14155550100")]
+    (text,) = carrier.read_callback(signed_by_sdk([*form, *more]))
+    assert isinstance(text, InboundText)
+    return text
+
+
+MEDIA = [
+    ("NumMedia", "1"),
+    ("MediaUrl0", "https://api.twilio.com/Media/ME1"),
+    ("MediaContentType0", "image/jpeg"),
+]
+
+
+@pytest.mark.parametrize("body", [[], [("Body", "")], [("Body", "Look")]])
+@pytest.mark.parametrize("status", [[], [("SmsStatus", "received")]])
+def test_a_picture_is_a_text_with_or_without_words(
+    carrier: Twilio, body: list[tuple[str, str]], status: list[tuple[str, str]]
+) -> None:
+    text = picture(carrier, *body, *status, *MEDIA)
+    assert text.media == (Media("https://api.twilio.com/Media/ME1", "image/jpeg"),)
+    assert text.body == "".join(words for _, words in body)
+
+
+def test_media_are_counted_where_they_are_not_described(carrier: Twilio) -> None:
+    assert picture(carrier, ("NumMedia", "2")).media == (Media(), Media())
+
+
+@pytest.mark.parametrize("many", ["11", "999999999999999999999999"])
+def test_more_media_than_there_can_be_are_not_kept(carrier: Twilio, many: str) -> None:
+    assert len(picture(carrier, ("NumMedia", many)).media) == 10
+
+
+@pytest.mark.parametrize("nonsense", ["", "-1", "x", "1.5", "٣"])
+def test_a_number_of_media_that_is_none_counts_as_none(carrier: Twilio, nonsense: str) -> None:
+    assert picture(carrier, ("Body", "Hi"), ("NumMedia", nonsense)).media == ()
+
+
+@pytest.mark.parametrize("form", [[("NumMedia", "0")], []])
+def test_a_received_text_without_anything_is_a_text(
+    carrier: Twilio, form: list[tuple[str, str]]
+) -> None:
+    text = picture(carrier, ("SmsStatus", "received"), *form)
+    assert (text.body, text.media) == ("", ())
+
+
 @pytest.mark.parametrize("body", ["STOP", " stop ", "Unsubscribe", "optout", "HELP", "START"])
 def test_twilio_answers_exact_words_on_phone_numbers_itself(carrier: Twilio, body: str) -> None:
     assert inbound(carrier, body).carrier_answered
@@ -234,6 +281,8 @@ def test_advanced_opt_out_is_trusted_over_the_words(carrier: Twilio, opt: str) -
         [("MessageStatus", "sent")],
         [("MessageSid", "SM1"), ("MessageStatus", "teleported")],
         [("MessageSid", "SM1"), ("To", "+1"), ("From", "+2")],
+        [("MessageSid", "SM1"), ("To", "+1"), ("From", "+2"), ("NumMedia", "0")],
+        [("MessageSid", "SM1"), ("SmsStatus", "received"), ("To", "+1")],
         [],
     ],
 )

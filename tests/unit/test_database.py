@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from server.database.engine import Database, sqlite_path
@@ -166,6 +168,29 @@ def _plain(sql: str) -> list[str]:
 def test_the_newest_migration_is_the_one_the_server_asks_for() -> None:
     newest = sorted(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[-1]
     assert newest.startswith(HEAD)
+
+
+def test_a_database_of_the_first_tables_is_carried_over(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO messages (direction, kind, status, phone, body, segments,"
+            " reading_by_operator, created_at)"
+            " VALUES ('in', 'inbound', 'received', '+12065550142', 'Yes', 1, 0, 5)"
+        )
+    engine.dispose()
+
+    migrate(f"sqlite+aiosqlite:///{path}")
+
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT body, media FROM messages").fetchall() == [("Yes", "[]")]
+        assert raw.execute("SELECT count(*) FROM inbound_seen").fetchone() == (0,)
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
 from server.enrollments.lifecycle import (
     Accepted,
-    Again,
+    Activated,
     CarrierLandline,
     Delivered,
     Enrolled,
@@ -17,25 +18,35 @@ from server.enrollments.lifecycle import (
     Failed,
     Finished,
     FinishUndone,
+    Held,
+    InDoubt,
     Next,
     NoStepLeft,
-    Postponed,
     Recorded,
+    Released,
+    Replanned,
     Reread,
+    Resumed,
     Retried,
+    RetryPlanned,
+    SentBack,
     Standing,
+    StepSkipped,
     Suppressed,
     TextReceived,
+    Unsent,
     fold,
+    timed,
 )
 
 HOUR: Final = 3_600_000_000
 WINDOW: Final = 7 * 24 * HOUR
 FINISH_ID: Final = 3  # in a history that starts with `SENT_ONE`
-LATER: Final = Next(2, 500 * HOUR)
+FIRST: Final = Next(1, HOUR, HOUR, anchor_minute=540)
+LATER: Final = Next(2, 2 * HOUR, 500 * HOUR, 1)
 SENT_ONE: Final = (
-    Enrolled(Status.PENDING, None, next_step_id=1, due_at=HOUR),
-    Accepted(101, 1, Next(2, 26 * HOUR)),
+    Enrolled(Status.PENDING, None, FIRST),
+    Accepted(101, 1, Next(2, 2 * HOUR, 26 * HOUR, 1)),
 )
 LAST_SENT: Final = Accepted(102, 2, None)
 FAILED: Final = Failed(101, 1, Reason.FILTERED, was_accepted=True)
@@ -57,20 +68,25 @@ def outcome(*events: Event) -> tuple[Status, Reason | None]:
     return standing.status, standing.reason
 
 
-def test_given_a_due_time_when_enrolled_then_pending() -> None:
-    expected = Standing(Status.PENDING, next_step_id=1, due_at=HOUR)
-    assert after(SENT_ONE[0]) == expected
-
-
-def test_given_a_draft_when_enrolled_then_held_with_its_planned_time() -> None:
-    event = Enrolled(Status.PENDING, None, 1, None, hold=Hold.DRAFT, planned_at=HOUR)
-    assert after(event) == Standing(
-        Status.PENDING, hold=Hold.DRAFT, planned_at=HOUR, next_step_id=1
+def test_given_a_plan_when_enrolled_then_pending_and_due_as_planned() -> None:
+    assert after(SENT_ONE[0]) == Standing(
+        Status.PENDING,
+        due_at=HOUR,
+        planned_at=HOUR,
+        base_at=HOUR,
+        next_step_id=1,
+        anchor_minute=540,
     )
 
 
+def test_given_a_draft_when_enrolled_then_held_and_no_time_is_planned() -> None:
+    drafted = Enrolled(Status.PENDING, None, Next(1, None, None), Hold.DRAFT)
+    assert after(drafted) == Standing(Status.PENDING, hold=Hold.DRAFT, next_step_id=1)
+    assert after(drafted, Activated(FIRST)) == after(SENT_ONE[0])
+
+
 def test_given_a_suppressed_number_when_enrolled_then_ended_at_once() -> None:
-    event = Enrolled(Status.OMITTED_OPTED_OUT, Reason.KEYWORD, None, None)
+    event = Enrolled(Status.OMITTED_OPTED_OUT, Reason.KEYWORD)
     assert after(event) == Standing(Status.OMITTED_OPTED_OUT, Reason.KEYWORD, ended_at=HOUR)
 
 
@@ -81,14 +97,14 @@ def test_given_an_accepted_text_when_accepted_on_a_new_attempt_then_it_counts_on
 
 def test_given_a_failed_text_when_retried_and_refused_at_once_then_it_is_dead_once() -> None:
     refused = Failed(101, 1, Reason.INVALID_NUMBER, was_accepted=False)
-    retried = after(*SENT_ONE, FAILED, Retried(Next(1, HOUR), 101))
-    assert retried.dead == 0
-    again = after(*SENT_ONE, FAILED, Retried(Next(1, HOUR), 101), refused)
+    retried = Retried(Next(1, 2 * HOUR, 4 * HOUR, 1, retry_at=4 * HOUR), 101)
+    assert after(*SENT_ONE, FAILED, retried).dead == 0
+    again = after(*SENT_ONE, FAILED, retried, refused)
     assert (again.status, again.dead) == (Status.FAILED, 1)
 
 
 def test_given_a_text_tried_twice_when_the_next_step_is_accepted_then_tries_start_anew() -> None:
-    unreachable = Postponed(Hold.SENDER_RATE, 9 * HOUR, again=Again(101, 1))
+    unreachable = RetryPlanned(101, 1, 9 * HOUR)
     tried = (*SENT_ONE, unreachable, Accepted(101, 1, LATER), unreachable)
     assert after(*tried).tries == 2
     assert after(*tried, Accepted(101, 1, LATER)).tries == 2
@@ -126,7 +142,7 @@ def test_given_a_finish_when_undone_then_what_ended_it_meanwhile_stands(
         (text(Reading.REPLY, OnReply.CONTINUE),),
         (text(Reading.AUTO_REPLY),),
         (text(Reading.HELP),),
-        (Postponed(Hold.DAILY_LIMIT, 40 * HOUR),),
+        (Held(Hold.DAILY_LIMIT, 40 * HOUR),),
     ],
     ids=["nothing", "delivered", "reply that continues", "auto-reply", "help", "held"],
 )
@@ -135,11 +151,24 @@ def test_given_a_finish_when_undone_and_nothing_ended_it_then_pending_and_due_as
 ) -> None:
     standing = after(*SENT_ONE, Finished(), *meanwhile, FinishUndone(FINISH_ID, LATER))
     assert (standing.status, standing.reason, standing.ended_at) == (Status.PENDING, None, None)
-    assert (standing.next_step_id, standing.due_at, standing.hold) == (2, LATER.due_at, None)
+    assert (standing.plan, standing.due_at, standing.hold) == (LATER, LATER.planned_at, None)
+
+
+def test_given_an_overdue_text_when_a_finish_is_undone_then_it_waits_for_the_notice() -> None:
+    undone = FinishUndone(FINISH_ID, SENT_ONE[1].next, not_before=30 * HOUR)
+    standing = after(*SENT_ONE, Finished(), undone)
+    assert (standing.planned_at, standing.due_at) == (26 * HOUR, 30 * HOUR)
+
+
+def test_given_a_finish_in_a_draft_when_undone_then_held_by_the_draft_again() -> None:
+    first = Next(1, None, None)
+    drafted = Enrolled(Status.PENDING, None, first, Hold.DRAFT)
+    undone = (drafted, Finished(), FinishUndone(2, first), Held(Hold.DRAFT, None))
+    assert after(*undone) == after(drafted)
 
 
 def test_given_a_held_enrollment_when_its_finish_is_undone_with_no_time_then_still_held() -> None:
-    held = Postponed(Hold.UNKNOWN, None, planned_at=5 * HOUR)
+    held = InDoubt("timed out")
     standing = after(*SENT_ONE, held, Finished(), FinishUndone(4))
     assert standing == after(*SENT_ONE, held)
 
@@ -223,7 +252,7 @@ def test_given_a_text_when_read_anew_then_the_history_is_as_if_it_had_been_read_
 
 def test_given_a_reply_when_it_was_none_then_pending_and_due_as_told() -> None:
     standing = after(*SENT_ONE, text(Reading.REPLY), Reread(201, Reading.AUTO_REPLY, LATER))
-    expected = (Status.PENDING, None, None, None, LATER.due_at)
+    expected = (Status.PENDING, None, None, None, LATER.planned_at)
     fields = (standing.status, standing.reason, standing.ended_at, standing.replied_at)
     assert (*fields, standing.due_at) == expected
 
@@ -277,11 +306,168 @@ def test_given_a_reply_to_a_text_on_its_way_when_it_is_accepted_then_responded()
 
 
 def test_given_a_reply_to_a_text_that_never_went_when_it_goes_later_then_still_pending() -> None:
-    unsent = Postponed(Hold.SENDER_RATE, due_at=5 * HOUR)
+    unsent = Unsent(Hold.SENDER_RATE, 5 * HOUR)
     standing = after(SENT_ONE[0], EARLY, unsent, SENT_ONE[1])
     assert (standing.status, standing.replied_at) == (Status.PENDING, None)
 
 
 def test_given_a_reply_to_an_unknown_text_when_it_is_found_then_responded() -> None:
-    unknown = Postponed(Hold.UNKNOWN, None, planned_at=HOUR)
+    unknown = InDoubt("timed out")
     assert outcome(SENT_ONE[0], EARLY, unknown, SENT_ONE[1])[0] is Status.FINISHED_RESPONDED
+
+
+PLANNED: Final = Standing(Status.PENDING, planned_at=9 * HOUR, base_at=HOUR, next_step_id=2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "due_at"),
+    [
+        ({}, 9 * HOUR),
+        ({"retry_at": 12 * HOUR}, 12 * HOUR),
+        ({"retry_at": 5 * HOUR}, 9 * HOUR),
+        ({"hold": Hold.DAILY_LIMIT, "not_before": 14 * HOUR}, 14 * HOUR),
+        ({"hold": Hold.DAILY_LIMIT, "not_before": 5 * HOUR}, 9 * HOUR),
+        ({"not_before": 14 * HOUR}, 14 * HOUR),
+        ({"retry_at": 12 * HOUR, "not_before": 14 * HOUR}, 14 * HOUR),
+        ({"retry_at": 15 * HOUR, "not_before": 14 * HOUR}, 15 * HOUR),
+        ({"hold": Hold.NEEDS_REVIEW}, None),
+        ({"hold": Hold.NEEDS_REVIEW, "retry_at": 12 * HOUR}, None),
+        ({"hold": Hold.DRAFT, "planned_at": None, "base_at": None}, None),
+        ({"planned_at": None}, None),
+    ],
+    ids=str,
+)
+def test_given_a_plan_a_retry_and_a_hold_then_the_latest_is_when_the_text_is_due(
+    changed: dict[str, Any], due_at: int | None
+) -> None:
+    waiting = replace(PLANNED, **changed)
+    for before in (None, 1, 99 * HOUR):
+        assert timed(replace(waiting, due_at=before)) == replace(waiting, due_at=due_at)
+
+
+RETRY_AT: Final = 9 * HOUR
+AWAITED: Final = (*SENT_ONE, RetryPlanned(101, 1, RETRY_AT))
+"""The first text was unreachable and is to be sent again."""
+PAUSED: Final = Held(Hold.SEQUENCE_PAUSED, None)
+
+
+def test_given_an_unreachable_handset_then_its_step_is_due_at_the_retry_and_counts_a_try() -> None:
+    standing = after(*AWAITED)
+    assert (standing.next_step_id, standing.due_at, standing.tries) == (1, RETRY_AT, 1)
+    assert (standing.base_at, standing.base_step_id) == (2 * HOUR, 1)
+    assert (standing.accepted, standing.dead) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        (Replanned(Next(1, 2 * HOUR, 5 * HOUR, 1, RETRY_AT)),),
+        (PAUSED, Resumed()),
+        (PAUSED, Resumed(not_before=6 * HOUR)),
+        (PAUSED, Resumed(Next(1, 3 * HOUR, 4 * HOUR, 1, RETRY_AT))),
+        (Held(Hold.MISSING_FIELD, None), Released(Hold.MISSING_FIELD)),
+        (Held(Hold.QUIET_HOURS, 6 * HOUR), Replanned(Next(1, 2 * HOUR, 5 * HOUR, 1, RETRY_AT))),
+        (Unsent(Hold.SENDER_RATE, 6 * HOUR),),
+    ],
+    ids=["edited", "resumed", "resumed late", "shifted", "held", "held and edited", "unsent"],
+)
+def test_given_a_retry_when_edited_or_held_meanwhile_then_no_text_goes_before_it(
+    meanwhile: tuple[Event, ...],
+) -> None:
+    standing = after(*AWAITED, *meanwhile)
+    assert (standing.next_step_id, standing.retry_at) == (1, RETRY_AT)
+    assert standing.due_at == RETRY_AT
+
+
+def test_given_a_retry_when_paused_then_not_due_and_the_retry_is_kept() -> None:
+    standing = after(*AWAITED, PAUSED)
+    assert (standing.retry_at, standing.due_at, standing.hold) == (
+        RETRY_AT,
+        None,
+        Hold.SEQUENCE_PAUSED,
+    )
+
+
+def test_given_an_unreachable_text_while_paused_then_the_pause_stays_and_the_retry_is_kept() -> (
+    None
+):
+    unreachable = AWAITED[-1]
+    assert after(*SENT_ONE, PAUSED, unreachable, Resumed()).due_at == RETRY_AT
+    assert after(*SENT_ONE, PAUSED, unreachable).hold is Hold.SEQUENCE_PAUSED
+
+
+def test_given_a_retry_when_its_text_is_accepted_then_the_retry_is_over() -> None:
+    standing = after(*AWAITED, Accepted(101, 1, LATER))
+    assert (standing.retry_at, standing.due_at, standing.dead) == (None, LATER.planned_at, 0)
+
+
+GIVES_UP: Final[dict[str, Event]] = {
+    "skipped": StepSkipped(1, "paused", LATER),
+    "edited": Replanned(LATER),
+}
+
+
+@pytest.mark.parametrize("how", GIVES_UP)
+def test_given_a_retry_when_it_is_given_up_then_its_text_counts_as_dead(how: str) -> None:
+    standing = after(*AWAITED, GIVES_UP[how])
+    assert (standing.dead, standing.retry_at, standing.plan) == (1, None, LATER)
+    assert (standing.status, standing.due_at) == (Status.PENDING, LATER.planned_at)
+
+
+@pytest.mark.parametrize("last", [StepSkipped(1, "paused", None), NoStepLeft()], ids=str)
+def test_given_a_retry_of_the_only_text_when_no_step_is_left_then_failed(last: Event) -> None:
+    standing = after(*AWAITED, last)
+    assert (standing.status, standing.reason) == (Status.FAILED, Reason.UNREACHABLE)
+    assert (standing.next_step_id, standing.dead) == (1, 1)
+
+
+@pytest.mark.parametrize("how", GIVES_UP)
+def test_given_all_texts_dead_when_the_last_step_is_skipped_then_failed(how: str) -> None:
+    skipped = StepSkipped(2, "late", None)
+    assert outcome(*AWAITED, GIVES_UP[how], skipped) == (Status.FAILED, Reason.UNREACHABLE)
+
+
+def test_given_a_given_up_retry_when_a_later_text_is_accepted_then_completed() -> None:
+    history = (*AWAITED, GIVES_UP["skipped"], LAST_SENT)
+    assert outcome(*history) == (Status.FINISHED_NO_RESPONSE, Reason.COMPLETED)
+
+
+def test_given_a_given_up_retry_when_the_last_text_fails_too_then_failed() -> None:
+    failed = Failed(102, 2, Reason.FILTERED, was_accepted=True)
+    assert outcome(*AWAITED, GIVES_UP["skipped"], LAST_SENT, failed) == (
+        Status.FAILED,
+        Reason.FILTERED,
+    )
+
+
+def test_given_a_text_that_an_operator_tries_again_when_it_is_given_up_then_dead_once() -> None:
+    retried = Retried(Next(1, 2 * HOUR, 4 * HOUR, 1, retry_at=4 * HOUR), 101)
+    standing = after(*SENT_ONE, FAILED, retried, GIVES_UP["skipped"])
+    assert (standing.accepted, standing.dead) == (1, 1)
+
+
+def test_given_a_retry_when_its_finish_is_undone_then_it_is_still_sent_again() -> None:
+    plan = after(*AWAITED).plan
+    standing = after(*AWAITED, Finished(), FinishUndone(4, plan))
+    assert standing == after(*AWAITED)
+
+
+SENT_BACK: Final = SentBack(102, 2, Hold.SENDER_STOPPED, None, "30032")
+
+
+def test_given_a_completed_enrollment_when_its_last_text_came_back_then_it_goes_again() -> None:
+    standing = after(*SENT_ONE, LAST_SENT, SENT_BACK)
+    assert (standing.status, standing.hold, standing.ended_at) == (
+        Status.PENDING,
+        Hold.SENDER_STOPPED,
+        None,
+    )
+    assert (standing.next_step_id, standing.accepted, standing.tries) == (2, 2, 0)
+    again = (*SENT_ONE, LAST_SENT, SENT_BACK, Released(Hold.SENDER_STOPPED))
+    assert after(*again).due_at == 5 * HOUR
+    assert outcome(*again, LAST_SENT) == (Status.FINISHED_NO_RESPONSE, Reason.COMPLETED)
+    assert after(*again, LAST_SENT).accepted == 2
+
+
+def test_given_an_answered_completion_when_its_last_text_came_back_then_still_responded() -> None:
+    assert after(*SENT_ONE, LAST_SENT, OTHER_REPLY, SENT_BACK).status is Status.FINISHED_RESPONDED

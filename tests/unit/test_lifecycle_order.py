@@ -1,36 +1,37 @@
-"""Which order matters: what goes first in one transaction, and which events commute."""
+"""Which order matters: which events commute, and what two orders lead to where they do not."""
 
 from __future__ import annotations
 
 from itertools import combinations
-from random import Random
 from typing import Final
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
 from server.enrollments.lifecycle import (
     Accepted,
-    Again,
     CarrierLandline,
     CarrierOptedOut,
     Delivered,
     Event,
     Failed,
     Finished,
+    Held,
+    InDoubt,
     Next,
     NoStepLeft,
-    Postponed,
     Released,
+    Replanned,
+    Resumed,
     Retried,
+    RetryPlanned,
+    SentBack,
     Standing,
     StepSkipped,
     Suppressed,
     TextReceived,
+    Unsent,
     decide,
-    in_order,
 )
 
 HOUR: Final = 3_600_000_000
@@ -45,6 +46,9 @@ XL = Status.OMITTED_LANDLINE
 ONE_ACCEPTED: Final = Standing(
     P,
     due_at=NOW,
+    planned_at=NOW,
+    base_at=NOW - HOUR,
+    base_step_id=1,
     next_step_id=2,
     last_step_id=1,
     accepted=1,
@@ -68,15 +72,20 @@ EVENTS: Final[dict[str, Event]] = {
     "failed": Failed(101, 1, Reason.FILTERED, was_accepted=True),
     "next refused": Failed(102, 2, Reason.INVALID_NUMBER, was_accepted=False),
     "landline": CarrierLandline(101, 1, was_accepted=True),
-    "next accepted": Accepted(102, 2, Next(3, NOW + HOUR)),
+    "next accepted": Accepted(102, 2, Next(3, NOW, NOW + HOUR, 2)),
     "last accepted": Accepted(102, 2, None),
     "last skipped": StepSkipped(2, "too late", None),
     "no step left": NoStepLeft(),
-    "held": Postponed(Hold.DAILY_LIMIT, NOW + HOUR),
-    "unreachable": Postponed(Hold.SENDER_RATE, NOW + HOUR, again=Again(101, 1)),
-    "released": Released(Next(2, NOW + HOUR)),
+    "held": Held(Hold.DAILY_LIMIT, NOW + HOUR),
+    "released": Released(Hold.DAILY_LIMIT),
+    "unsent": Unsent(Hold.SENDER_RATE, NOW + HOUR),
+    "in doubt": InDoubt(),
+    "unreachable": RetryPlanned(101, 1, NOW + HOUR),
+    "sent back": SentBack(101, 1, Hold.SENDER_RATE, NOW + HOUR),
+    "edited": Replanned(Next(2, NOW - HOUR, NOW + HOUR, 1)),
+    "resumed": Resumed(not_before=NOW + HOUR),
     "delivered": Delivered(101),
-    "retried": Retried(Next(1, NOW + HOUR), 101),
+    "retried": Retried(Next(1, NOW - HOUR, NOW + HOUR, 1, retry_at=NOW + HOUR), 101),
 }
 
 
@@ -99,43 +108,61 @@ def both_orders(one: str, other: str) -> tuple[Status, Status]:
 # fmt: off
 COMMUTE: Final[dict[tuple[str, Status], tuple[str, ...]]] = {
     ("stop", OO): ("suppressed", "carrier opted out", "reply that continues", "auto-reply",
-        "next accepted", "held", "unreachable", "released", "delivered", "retried"),
+        "next accepted", "held", "released", "unsent", "in doubt", "unreachable", "sent back",
+        "edited", "resumed", "delivered", "retried"),
     ("suppressed", OO): ("carrier opted out", "reply that continues", "auto-reply",
-        "next accepted", "held", "unreachable", "released", "delivered", "retried"),
+        "next accepted", "held", "released", "unsent", "in doubt", "unreachable", "sent back",
+        "edited", "resumed", "delivered", "retried"),
     ("carrier opted out", OO): ("reply that continues", "auto-reply", "next accepted", "held",
-        "unreachable", "released", "delivered", "retried"),
+        "released", "unsent", "in doubt", "unreachable", "sent back", "edited", "resumed",
+        "delivered", "retried"),
     ("finished", FS): ("reply that continues", "auto-reply", "next accepted", "held",
-        "unreachable", "released", "delivered", "retried"),
+        "released", "unsent", "in doubt", "unreachable", "sent back", "edited", "resumed",
+        "delivered", "retried"),
     ("reply that finishes", FR): ("reply that continues", "auto-reply", "failed",
         "next refused", "next accepted", "last accepted", "last skipped", "no step left", "held",
-        "unreachable", "released", "delivered", "retried"),
-    ("reply that continues", P): ("auto-reply", "next accepted", "held", "unreachable",
-        "released", "delivered", "retried"),
+        "released", "unsent", "in doubt", "unreachable", "sent back", "edited", "resumed",
+        "delivered", "retried"),
+    ("reply that continues", P): ("auto-reply", "next accepted", "held", "released", "unsent",
+        "in doubt", "unreachable", "sent back", "edited", "resumed", "delivered", "retried"),
     ("reply that continues", FA): ("failed", "next refused"),
     ("reply that continues", XL): ("landline",),
     ("reply that continues", FR): ("last accepted", "last skipped", "no step left"),
     ("auto-reply", FA): ("failed", "next refused"),
     ("auto-reply", XL): ("landline",),
-    ("auto-reply", P): ("next accepted", "held", "unreachable", "released", "delivered",
-        "retried"),
+    ("auto-reply", P): ("next accepted", "held", "released", "unsent", "in doubt",
+        "unreachable", "sent back", "edited", "resumed", "delivered", "retried"),
     ("auto-reply", FN): ("last accepted", "last skipped", "no step left"),
-    ("failed", FA): ("next refused", "last skipped", "no step left", "held", "unreachable",
-        "released", "delivered"),
+    ("failed", FA): ("next refused", "last skipped", "no step left", "held", "released",
+        "unsent", "in doubt", "unreachable", "sent back", "edited", "resumed", "delivered"),
     ("failed", XL): ("landline",),
     ("next refused", XL): ("landline",),
-    ("next refused", FA): ("next accepted", "held", "unreachable", "released", "delivered"),
-    ("landline", XL): ("next accepted", "last accepted", "last skipped", "no step left", "held",
-        "unreachable", "released"),
+    ("next refused", FA): ("next accepted", "held", "released", "unsent", "in doubt",
+        "unreachable", "sent back", "edited", "resumed", "delivered"),
+    ("landline", XL): ("next accepted", "last accepted", "last skipped", "no step left",
+        "held", "released", "unsent", "in doubt", "unreachable", "sent back", "edited",
+        "resumed"),
     ("next accepted", FN): ("last accepted", "last skipped", "no step left"),
-    ("next accepted", P): ("held", "unreachable", "released", "delivered", "retried"),
-    ("last accepted", FN): ("last skipped", "no step left", "held", "unreachable", "released",
+    ("next accepted", P): ("held", "released", "unsent", "in doubt", "unreachable",
+        "sent back", "edited", "resumed", "delivered", "retried"),
+    ("last accepted", FN): ("last skipped", "no step left", "held", "released", "unsent",
+        "in doubt", "unreachable", "sent back", "edited", "resumed", "delivered", "retried"),
+    ("last skipped", FN): ("no step left", "held", "released", "unsent", "in doubt", "edited",
+        "resumed", "delivered", "retried"),
+    ("no step left", FN): ("held", "released", "unsent", "in doubt", "edited", "resumed",
         "delivered", "retried"),
-    ("last skipped", FN): ("no step left", "held", "unreachable", "released", "delivered",
+    ("held", P): ("released", "unsent", "in doubt", "unreachable", "sent back", "edited",
+        "resumed", "delivered", "retried"),
+    ("released", P): ("unsent", "in doubt", "unreachable", "sent back", "edited", "resumed",
+        "delivered", "retried"),
+    ("unsent", P): ("in doubt", "unreachable", "sent back", "edited", "resumed", "delivered",
         "retried"),
-    ("no step left", FN): ("held", "unreachable", "released", "delivered", "retried"),
-    ("held", P): ("unreachable", "released", "delivered", "retried"),
-    ("unreachable", P): ("released", "delivered", "retried"),
-    ("released", P): ("delivered", "retried"),
+    ("in doubt", P): ("unreachable", "sent back", "edited", "resumed", "delivered",
+        "retried"),
+    ("unreachable", P): ("sent back", "edited", "resumed", "delivered", "retried"),
+    ("sent back", P): ("edited", "resumed", "delivered", "retried"),
+    ("edited", P): ("resumed", "delivered", "retried"),
+    ("resumed", P): ("delivered", "retried"),
     ("delivered", P): ("retried",),
 }
 
@@ -168,6 +195,10 @@ DIFFER: Final[dict[tuple[str, Status, Status], tuple[str, ...]]] = {
     ("next refused", P, FA): ("retried",),
     ("landline", XL, FA): ("delivered",),
     ("landline", P, XL): ("retried",),
+    ("last skipped", FN, FA): ("unreachable",),
+    ("last skipped", P, FA): ("sent back",),
+    ("no step left", FN, FA): ("unreachable",),
+    ("no step left", P, FA): ("sent back",),
 }
 # fmt: on
 
@@ -202,39 +233,3 @@ def test_given_a_pair_that_does_not_commute_when_reversed_then_the_status_differ
 ) -> None:
     assert first is not second
     assert both_orders(one, other) == (first, second)
-
-
-# What goes first in one transaction, and the status that it leads to when it is alone.
-PRECEDENCE: Final[tuple[dict[str, Status], ...]] = (
-    {"stop": OO, "suppressed": OO, "carrier opted out": OO},
-    {"finished": FS},
-    {"reply that finishes": FR},
-    {"failed": FA, "next refused": FA, "landline": XL},
-    {"last accepted": FN, "last skipped": FN, "no step left": FN},
-    {"held": P, "unreachable": P},
-    {"delivered": P, "released": P},
-)
-one_of_each = st.tuples(*(st.none() | st.sampled_from(sorted(rank)) for rank in PRECEDENCE))
-together = one_of_each.map(lambda names: [name for name in names if name]).filter(bool)
-
-
-@given(together, st.randoms(use_true_random=False))
-def test_given_events_of_one_transaction_in_any_order_then_the_first_by_precedence_decides(
-    names: list[str], chance: Random
-) -> None:
-    shuffled = chance.sample(names, len(names))
-    ordered = in_order(EVENTS[name] for name in shuffled)
-    assert ordered == [EVENTS[name] for name in names]
-    ends = {name: status for rank in PRECEDENCE for name, status in rank.items()}
-    assert status_after(*ordered) is ends[names[0]]
-
-
-@given(st.permutations([name for rank in PRECEDENCE for name in rank]))
-def test_given_events_of_one_rank_when_ordered_then_they_keep_their_order(names: list[str]) -> None:
-    ordered = [name for rank in PRECEDENCE for name in names if name in rank]
-    assert in_order(EVENTS[name] for name in names) == [EVENTS[name] for name in ordered]
-
-
-def test_given_a_reply_that_continues_with_the_last_acceptance_then_responded() -> None:
-    events = in_order([EVENTS["last accepted"], EVENTS["reply that continues"]])
-    assert status_after(*events) is FR

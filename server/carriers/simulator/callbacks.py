@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Final
-from urllib.parse import urlencode
+from typing import Final, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 from yarl import URL
@@ -21,10 +21,39 @@ from server.carriers.simulator.texts import Text
 from server.carriers.twilio_signature import sign
 
 MOST_RETRIES: Final = 5
-_RETRIES: Final = re.compile(r"(?:^|&)rc=([0-9]+)(?:&|$)")
+_NUMBER: Final = re.compile("[0-9]{1,6}")
 _OPT_OUT_TYPE: Final = {"opted_out": "STOP", "opted_in": "START", "help": "HELP"}
 
 Form = list[tuple[str, str]]
+
+
+class Retries(NamedTuple):
+    """What a webhook's URL asks for in its fragment: how many retries, after what, and how soon.
+
+    `rc` is the count, `rp` what is tried again (connect, `ct`, unless it says `rt`, `4xx`, `5xx` or
+    `all`), `rt` the wait for an answer in milliseconds. Twilio tries a failed connection again by
+    itself; here a URL without a count is called once, as when both tries meet the same fault.
+    https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+    """
+
+    most: int
+    policies: frozenset[str]
+    read_timeout: float
+
+    @classmethod
+    def asked_by(cls, fragment: str, timeout: float) -> Retries:
+        """Read the fragment; what is no number counts as not said."""
+        asked = dict(parse_qsl(fragment))
+        count, wait = asked.get("rc", ""), asked.get("rt", "")
+        return cls(
+            min(MOST_RETRIES, int(count)) if _NUMBER.fullmatch(count) else 0,
+            frozenset(asked.get("rp", "ct").split(",")),
+            min(timeout, int(wait) / 1000) if _NUMBER.fullmatch(wait) and int(wait) else timeout,
+        )
+
+    def after(self, what: str) -> bool:
+        """Whether this is tried again."""
+        return not self.policies.isdisjoint({what, "all"})
 
 
 class Caller:
@@ -73,26 +102,30 @@ class Caller:
             form.append(("ErrorCode", code))
         await self._post(text, text.callback, form, status, code, due)
 
+    def drop(self, text: Text, due: int) -> None:
+        """Never post an inbound text."""
+        self._tell(Kind.INBOUND_DROPPED, text, due=due)
+
     async def bring(self, text: Text, meaning: str, due: int) -> None:
         """Post an inbound text to the inbound URL, if there is one.
 
         `meaning` is what the carrier took it for: opted_out, opted_in, help or nothing.
         """
         if self._settings.inbound_url is None:
-            self._tell(Kind.INBOUND_DROPPED, text, due=due)
+            self.drop(text, due)
             return
         form = [
             ("ToCountry", "US"),
             ("ToState", ""),
             ("SmsMessageSid", text.sid),
-            ("NumMedia", "0"),
+            ("NumMedia", str(len(text.media))),
             ("ToCity", ""),
             ("FromZip", ""),
             ("SmsSid", text.sid),
             ("FromState", ""),
             ("SmsStatus", "received"),
             ("FromCity", ""),
-            ("Body", text.body),
+            *([("Body", text.body)] if text.body or not text.media else []),
             ("FromCountry", "US"),
             ("To", text.to),
             ("ToZip", ""),
@@ -102,6 +135,8 @@ class Caller:
             ("From", text.from_),
             ("ApiVersion", "2010-04-01"),
         ]
+        for n, (url, content_type) in enumerate(text.media):
+            form += [(f"MediaContentType{n}", content_type), (f"MediaUrl{n}", url)]
         if self._settings.advanced_opt_out and meaning in _OPT_OUT_TYPE:
             form.append(("OptOutType", _OPT_OUT_TYPE[meaning]))
         await self._post(text, self._settings.inbound_url, form, "received", None, due)
@@ -112,8 +147,7 @@ class Caller:
         url, _, overrides = target.partition("#")
         if not is_loopback(url) or self._http is None:
             raise ValueError(f"{url} is not on this machine")
-        asked = _RETRIES.search(overrides)
-        tries = 1 + (min(MOST_RETRIES, int(asked[1])) if asked else 0)
+        retries = Retries.asked_by(overrides, self._settings.callback_timeout)
         body = urlencode(form).encode()
         headers = {"X-Twilio-Signature": sign(self._settings.auth_token, url, form)}
         sent, answered, failed = (
@@ -121,21 +155,29 @@ class Caller:
             if text.inbound
             else (Kind.CALLBACK_SENT, Kind.CALLBACK_ANSWERED, Kind.CALLBACK_FAILED)
         )
-        for attempt in range(tries):
+        for attempt in range(1 + retries.most):
             if attempt:
                 await asyncio.sleep(self._settings.retry_seconds * 2 ** (attempt - 1))
             self._tell(sent, text, status=status, code=code, due=due, url=target)
             try:
                 async with self._http.post(
-                    URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+                    URL(url, encoded=True),
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=retries.read_timeout),
                 ) as response:
                     answer = response.status
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 what = f"{type(error).__name__}: {error}"
                 self._tell(failed, text, status=status, code=code, due=due, what=what)
+                if not retries.after(
+                    "ct" if isinstance(error, aiohttp.ClientConnectorError) else "rt"
+                ):
+                    return
                 continue
             self._tell(answered, text, status=status, code=code, due=due, http_status=answer)
-            if 200 <= answer < 300:
+            if 200 <= answer < 300 or not retries.after(f"{answer // 100}xx"):
                 return
 
     def _tell(

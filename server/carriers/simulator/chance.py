@@ -40,6 +40,10 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     error_after_accept: float = 0.0
     drop_after_accept: float = 0.0
     drop_before_accept: float = 0.0
+    lose_inbound: float = 0.0
+    """A person's text is in the list alone; it is never brought."""
+    list_fails: float = 0.0
+    """The list of texts answers 503."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:

@@ -43,12 +43,20 @@ class Pending(msgspec.Struct, frozen=True):
     in_flight: int
 
 
+class PersonMedia(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A picture or another file: its address and its type."""
+
+    url: str
+    content_type: str
+
+
 class PersonText(msgspec.Struct, frozen=True, rename={"from_": "from"}, forbid_unknown_fields=True):
-    """A text that a person sends now."""
+    """A text that a person sends now; with media and without a body it is brought without one."""
 
     from_: str
     to: str
-    body: str
+    body: str = ""
+    media: tuple[PersonMedia, ...] = ()
 
 
 class PersonTextSent(msgspec.Struct, frozen=True):
@@ -124,7 +132,8 @@ class ControlRoutes(Controller):
     async def inbound(self, state: State, data: JSONBody[PersonText]) -> PersonTextSent:
         """Let a person send a text now."""
         exchange: Exchange = state.exchange
-        return PersonTextSent(exchange.bring(data.from_, data.to, data.body))
+        media = [(one.url, one.content_type) for one in data.media]
+        return PersonTextSent(exchange.bring(data.from_, data.to, data.body, media))
 
     @get("/outcomes")
     async def outcomes(self) -> dict[str, Outcome]:

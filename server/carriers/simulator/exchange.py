@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final
@@ -151,9 +151,10 @@ class Exchange:
         self._handed_over.pop(phone, None)
         self._accepted.pop(phone, None)
 
-    def bring(self, phone: str, to: str, body: str) -> str:
+    def bring(self, phone: str, to: str, body: str, media: Sequence[tuple[str, str]] = ()) -> str:
         """Let a person text now; its message id."""
         text = self._inbound(phone, to, body)
+        text.media = list(media)
         self.schedule.add(self.now(), Incoming(text))
         return text.sid
 
@@ -192,11 +193,12 @@ class Exchange:
             ("error_after_accept", Answering.ACCEPT_THEN_ERROR),
             ("drop_after_accept", Answering.ACCEPT_THEN_DROP),
         ):
-            if self._strikes(fault, to, turn):
+            if self.strikes(fault, to, turn):
                 return answering
         return Answering.ACCEPT
 
-    def _strikes(self, fault: str, to: str, turn: int) -> bool:
+    def strikes(self, fault: str, to: str, turn: object) -> bool:
+        """Whether a fault hits what is drawn for by a number and its turn."""
         odds: float = getattr(self.faults, fault)
         return odds > 0 and unit(self.settings.seed, fault, to, turn) < odds
 
@@ -223,10 +225,10 @@ class Exchange:
         text.callbacks_doubled = outcome.callbacks_doubled
         early, swapped = outcome.callbacks_early, outcome.callbacks_reversed
         if faults.any:
-            text.callbacks_lost |= self._strikes("lose", text.to, turn)
-            text.callbacks_doubled |= self._strikes("double", text.to, turn)
-            early |= self._strikes("callback_before_response", text.to, turn)
-            swapped |= self._strikes("reorder", text.to, turn)
+            text.callbacks_lost |= self.strikes("lose", text.to, turn)
+            text.callbacks_doubled |= self.strikes("double", text.to, turn)
+            early |= self.strikes("callback_before_response", text.to, turn)
+            swapped |= self.strikes("reorder", text.to, turn)
         reports = [Report(text, "sent", None)]
         if outcome.final is not None:
             code = None if outcome.final == "delivered" else outcome.code
@@ -311,6 +313,9 @@ class Exchange:
             meaning = "help"
         if meaning in {Kind.OPTED_OUT, Kind.OPTED_IN}:
             self.log.add(self.now(), Kind(meaning), phone=text.from_, sender=text.to)
+        if self.strikes("lose_inbound", text.from_, text.sid):
+            self.caller.drop(text, due)
+            return
         await self.caller.bring(text, meaning, due)
 
 

@@ -26,7 +26,7 @@ class Kind(StrEnum):
     INBOUND_ANSWERED = "inbound_answered"
     INBOUND_FAILED = "inbound_failed"
     INBOUND_DROPPED = "inbound_dropped"
-    """There is no inbound URL."""
+    """There is no inbound URL, or by a fault."""
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
 

@@ -5,8 +5,8 @@ Wire format: https://www.twilio.com/docs/messaging/api/message-resource
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -33,6 +33,8 @@ class Text:
     callback: str = ""
     """The StatusCallback with its fragment; empty for none."""
     inbound: bool = False
+    media: list[tuple[str, str]] = field(default_factory=list)
+    """Addresses and types of what an inbound text carries."""
     callbacks_lost: bool = False
     callbacks_doubled: bool = False
 
@@ -49,23 +51,23 @@ class Text:
 
 
 class Texts:
-    """The last `limit` texts, found by id or by pair of numbers, newest first."""
+    """The last `limit` texts, found by id or by the number they went to, newest first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._by_sid: dict[str, Text] = {}
-        self._by_pair: dict[tuple[str, str], list[Text]] = {}
+        self._by_to: dict[str, dict[str, Text]] = {}
 
     def add(self, text: Text) -> None:
         """Keep one more, and let go of the oldest above the limit."""
         self._by_sid[text.sid] = text
-        self._by_pair.setdefault((text.to, text.from_), []).append(text)
+        self._by_to.setdefault(text.to, {})[text.sid] = text
         if len(self._by_sid) > self._limit:
             oldest = self._by_sid.pop(next(iter(self._by_sid)))
-            pair = self._by_pair[oldest.to, oldest.from_]
-            pair.remove(oldest)
-            if not pair:
-                del self._by_pair[oldest.to, oldest.from_]
+            of_number = self._by_to[oldest.to]
+            del of_number[oldest.sid]
+            if not of_number:
+                del self._by_to[oldest.to]
 
     def get(self, sid: str) -> Text | None:
         """The text of that id."""
@@ -79,13 +81,10 @@ class Texts:
         self, to: str | None, from_: str | None, days: tuple[str | None, str | None]
     ) -> Iterator[Text]:
         """Texts between these numbers, sent from the first to the last of the days (ISO, GMT)."""
-        if to and from_:
-            found: Iterable[Text] = reversed(self._by_pair.get((to, from_), []))
-        else:
-            found = reversed(self._by_sid.values())
+        found = self._by_to.get(to, {}) if to else self._by_sid
         first, last = days
-        for text in found:
-            if (to and text.to != to) or (from_ and text.from_ != from_):
+        for text in reversed(found.values()):
+            if from_ and text.from_ != from_:
                 continue
             if first or last:
                 if text.sent_us is None:
@@ -111,7 +110,7 @@ def resource(text: Text, account_sid: str) -> dict[str, Any]:
         "error_message": None,
         "from": text.from_,
         "messaging_service_sid": None,
-        "num_media": "0",
+        "num_media": str(len(text.media)),
         "num_segments": str(text.segments),
         "price": None,
         "price_unit": "USD",
@@ -121,6 +120,24 @@ def resource(text: Text, account_sid: str) -> dict[str, Any]:
         "to": text.to,
         "uri": f"{uri}.json",
     }
+
+
+def media_list(text: Text, account_sid: str) -> dict[str, Any]:
+    """What a text carries, as the API lists it."""
+    path = f"/2010-04-01/Accounts/{account_sid}/Messages/{text.sid}/Media"
+    listed = [
+        {
+            "account_sid": account_sid,
+            "content_type": content_type,
+            "date_created": _rfc2822(text.created_us // SECOND_US),
+            "date_updated": _rfc2822(text.updated_us // SECOND_US),
+            "parent_sid": text.sid,
+            "sid": f"ME{n}",
+            "uri": f"{path}/{url.rpartition('/')[2]}.json",
+        }
+        for n, (url, content_type) in enumerate(text.media)
+    ]
+    return {"media_list": listed, "uri": f"{path}.json", "next_page_uri": None}
 
 
 @lru_cache(maxsize=256)

@@ -15,7 +15,7 @@ from litestar.params import FromPath, QueryParameter
 from server.carriers.simulator.exchange import Exchange, Reply, problem
 from server.carriers.simulator.log import Kind
 from server.carriers.simulator.outcomes import Answering
-from server.carriers.simulator.texts import resource
+from server.carriers.simulator.texts import media_list, resource
 
 DROP: Final = "drumbeat.drop"
 """The scope extension by which a handler cuts its connection without an answer."""
@@ -65,6 +65,8 @@ class TwilioRoutes(Controller):
         exchange.log.add(
             exchange.now(), Kind.ASKED, what="list", phone=to or "", sender=from_ or ""
         )
+        if exchange.strikes("list_fails", to or "", exchange.now()):
+            return _json(503, {"code": 20503, "message": "Service unavailable", "status": 503})
         days = _days(request)
         found = exchange.texts.search(to, from_, days)
         if token is not None:
@@ -100,6 +102,21 @@ class TwilioRoutes(Controller):
             "uri": first,
         }
         return _json(200, document)
+
+    @get("/2010-04-01/Accounts/{account:str}/Messages/{name:str}/Media.json")
+    async def list_media(
+        self, request: AnyRequest, state: State, account: FromPath[str], name: FromPath[str]
+    ) -> Response[bytes]:
+        """List what one text carries."""
+        exchange: Exchange = state.exchange
+        denied = _denied(request, exchange, account)
+        if denied is not None:
+            return denied
+        exchange.log.add(exchange.now(), Kind.ASKED, what="media", carrier_id=name)
+        text = exchange.texts.get(name)
+        if text is None:
+            return _json(404, problem("20404", 404))
+        return _json(200, media_list(text, account))
 
     @get("/2010-04-01/Accounts/{account:str}/Messages/{name:str}")
     async def fetch(

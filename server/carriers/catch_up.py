@@ -1,0 +1,264 @@
+"""Catching up: texts from people whose callback was lost are read from the carrier's list.
+
+At start, before anything goes out, and then regularly, on real time. What the list has from a while
+before the newest text it has shown is taken in as if its callback had come, in the order in which
+it was texted; what is known is passed over by the same key. The carrier's times decide only which
+texts are asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple, NoReturn
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+
+from server.carriers.inbox import CallbackInbox, Received
+from server.carriers.interface import Carrier, InboundText, ListTooLong, ListUnreadable
+from server.clock import DAY, MINUTE, SECOND, DomainClock, monotonic, wall
+from server.database.engine import Database
+from server.database.statements import fetch_in
+from server.database.tables import callbacks, inbound_seen, senders
+
+OVERLAP: Final = 15 * MINUTE
+"""How far before the newest text seen the list is read again: clocks differ, and lists are late."""
+SHORTEST: Final = DAY
+"""The shortest time that is asked for where there are too many texts."""
+LEFT_TO_CALLBACKS: Final = 5.0
+"""Real seconds for which a text that was texted while we listened is left to its callback."""
+AGAIN_AFTER: Final = 2.0
+"""Real seconds before the list is asked for again while texts are held for it."""
+MEDIA_WITHIN: Final = 10.0
+"""Real seconds that go into finding the addresses of media, at a time; beyond, they are counted."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Number(NamedTuple):
+    """A number of ours, and the instant from which on it is."""
+
+    phone: str
+    since: int
+
+
+class CatchUp:
+    """Reads carriers' lists of inbound texts: `run` it until it is cancelled.
+
+    Nothing may go out through a carrier while `holds` says so: until its list was read for the
+    first time, and when it was not looked at for long, as after a suspended machine. A list that
+    cannot be read holds texts for `hold_most` real seconds, and no longer.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: DomainClock,
+        carriers: Mapping[str, Carrier],
+        inbox: CallbackInbox,
+        *,
+        every: float,
+        hold_most: float,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._carriers = {name: one for name, one in carriers.items() if one.caps.lists_inbound}
+        self._inbox = inbox
+        self._every = every
+        self._hold_most = hold_most
+        self._good_until = dict.fromkeys(self._carriers, 0)
+        self._held_since: dict[str, float] = {}
+        self._met: dict[str, float] = {}
+        self._on_look: list[Callable[[], None]] = []
+
+    def on_look(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after each look at a list."""
+        self._on_look.append(callback)
+
+    def holds(self, carrier: str) -> bool:
+        """Whether texts of this carrier must wait for its list."""
+        good_until = self._good_until.get(carrier)
+        return good_until is not None and wall() > good_until
+
+    @property
+    def behind(self) -> bool:
+        """Whether something that came in, or may have, is not applied."""
+        return self._inbox.behind or any(map(self.holds, self._good_until))
+
+    async def applied(self) -> None:
+        """Return when all texts that have come in are applied. Raises NotApplied."""
+        await self._inbox.applied()
+
+    async def run(self) -> None:
+        """Look at every list, again and again, until cancelled."""
+        await asyncio.gather(*(self._follow(name) for name in self._carriers))
+
+    async def _follow(self, name: str) -> NoReturn:
+        while True:
+            held = self.holds(name)
+            if held:
+                self._held_since.setdefault(name, monotonic())
+            try:
+                await self._look(name, at_once=held)
+            except Exception as error:  # noqa: BLE001 # the next look must come, whatever this one met
+                self._failed(name, error, held=held)
+            else:
+                self._go_on(name)
+            for callback in self._on_look:
+                callback()
+            waiting = self.holds(name) or bool(self._met)
+            await asyncio.sleep(min(self._every, AGAIN_AFTER) if waiting else self._every)
+
+    def _go_on(self, name: str) -> None:
+        self._held_since.pop(name, None)
+        self._good_until[name] = wall() + int((2 * self._every + 120) * SECOND)
+
+    def _failed(self, name: str, error: Exception, *, held: bool) -> None:
+        expected = isinstance(error, ListUnreadable)
+        _log.warning(
+            "the carrier's list of texts from people could not be read",
+            carrier=name,
+            why=str(error),
+            texts_wait=held,
+            exc_info=None if expected else error,
+        )
+        if not held:
+            self._go_on(name)
+        elif monotonic() - self._held_since[name] >= self._hold_most:
+            _log.error(
+                "texts go out though the carrier's list was not read: a STOP whose callback was"
+                " lost is not known",
+                carrier=name,
+            )
+            self._go_on(name)
+
+    async def _look(self, name: str, *, at_once: bool) -> None:
+        """Take in what is new, some time at a time if it is much; each part is kept as it goes."""
+        now = self._clock.now()
+        numbers, seen = await self._database.read(_where, name)
+        if not numbers:
+            return
+        if seen is None:
+            seen = await self._database.write(_begin, name, now)
+        start = min(seen, now) - OVERLAP
+        end: int | None = None
+        span = max(now - start, SHORTEST)
+        while True:
+            try:
+                listed = await self._list(self._carriers[name], numbers, start, end)
+            except ListTooLong:
+                if span <= SHORTEST:
+                    raise
+                span = max(span // 2, SHORTEST)
+            else:
+                await self._take(name, listed, at_once=at_once)
+                newest = min(max((text.sent_us or 0 for text in listed), default=0), now)
+                if newest > seen:
+                    seen = newest
+                    await self._database.write(_note_seen, name, seen)
+                if end is None:
+                    return
+                start = end
+            end = start + span if start + span < now else None
+
+    async def _list(
+        self, carrier: Carrier, numbers: Sequence[Number], start: int, end: int | None
+    ) -> list[InboundText]:
+        """What people texted to these numbers, in order."""
+        found: list[InboundText] = []
+        for number in numbers:
+            since = max(start, number.since - OVERLAP)
+            if end is None or since <= end:
+                found += await carrier.list_inbound(number.phone, since, end)
+        return sorted(found, key=lambda text: text.sent_us or 0)
+
+    async def _take(self, name: str, listed: Sequence[InboundText], *, at_once: bool) -> None:
+        known = await self._database.read(_known, name, [text.dedupe_key for text in listed])
+        later: dict[str, list[str]] = {}
+        new: list[Received] = []
+        for text in reversed(listed):
+            if text.dedupe_key in known:
+                later.setdefault(text.from_, []).append(text.carrier_id)
+            else:
+                raw = msgspec.json.encode(text)
+                new.append(Received(name, text, raw, tuple(later.get(text.from_, ()))))
+        new.reverse()
+        if not at_once:
+            new = self._left_over(new)
+        if not new:
+            return
+        taken = await self._with_media(name, new)
+        results = await asyncio.gather(
+            *(self._inbox.take([one]) for one in taken), return_exceptions=True
+        )
+        failed = sum(isinstance(result, Exception) for result in results)
+        _log.info(
+            "texts whose callback was lost were read from the carrier's list",
+            carrier=name,
+            texts=len(new) - failed,
+            failed=failed,
+        )
+
+    def _left_over(self, new: list[Received]) -> list[Received]:
+        """Those that their callback has had time to bring."""
+        now = monotonic()
+        keys = [one.event.dedupe_key for one in new]
+        self._met = {key: self._met.get(key, now) for key in keys}
+        ready = [one for one in new if now - self._met[one.event.dedupe_key] >= LEFT_TO_CALLBACKS]
+        for one in ready:
+            del self._met[one.event.dedupe_key]
+        return ready
+
+    async def _with_media(self, name: str, new: list[Received]) -> list[Received]:
+        deadline = monotonic() + MEDIA_WITHIN
+        found = []
+        for one in new:
+            event = one.event
+            if isinstance(event, InboundText) and event.media and monotonic() < deadline:
+                media = await self._carriers[name].find_media(event)
+                event = replace(event, media=media)
+            found.append(one._replace(event=event))
+        return found
+
+
+def _where(connection: sa.Connection, carrier: str) -> tuple[list[Number], int | None]:
+    """The numbers of a carrier, and the time up to which its list has been read."""
+    numbers = connection.execute(
+        sa.select(senders.c.phone, senders.c.created_at)
+        .where(senders.c.carrier == carrier)
+        .order_by(senders.c.id)
+    )
+    seen = connection.execute(
+        sa.select(inbound_seen.c.seen_at).where(inbound_seen.c.carrier == carrier)
+    ).scalar()
+    return [Number(*row) for row in numbers], seen
+
+
+def _begin(connection: sa.Connection, carrier: str, now: int) -> int:
+    """Begin at the last text that came by callback, else where the first of the numbers began."""
+    last = connection.execute(
+        sa.select(sa.func.max(callbacks.c.received_at)).where(
+            callbacks.c.carrier == carrier, callbacks.c.kind == "inbound"
+        )
+    ).scalar()
+    first = connection.execute(
+        sa.select(sa.func.min(senders.c.created_at)).where(senders.c.carrier == carrier)
+    ).scalar()
+    begin: int = next((at for at in (last, first) if at is not None), now)
+    connection.execute(sa.insert(inbound_seen).values(carrier=carrier, seen_at=begin))
+    return begin
+
+
+def _note_seen(connection: sa.Connection, carrier: str, seen: int) -> None:
+    connection.execute(
+        sa.update(inbound_seen).where(inbound_seen.c.carrier == carrier).values(seen_at=seen)
+    )
+
+
+def _known(connection: sa.Connection, carrier: str, keys: Sequence[str]) -> set[str]:
+    """Which of these texts have come, by callback or from the list."""
+    sql = "SELECT carrier, dedupe_key FROM callbacks WHERE dedupe_key IN"
+    return {key for owner, key in fetch_in(connection, sql, keys) if owner == carrier}
