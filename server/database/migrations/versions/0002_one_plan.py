@@ -111,16 +111,17 @@ def upgrade() -> None:
         batch.create_foreign_key(
             op.f("fk_enrollments_base_step_id"), "steps", ["base_step_id"], ["id"]
         )
-
-
-def _plan(connection: sa.Connection) -> None:
-    """Give every enrollment a base, and every pending one a plan."""
+    # Such a one was not on the wire: it waited for another text of its contact.
     connection.execute(
         sa.update(enrollments)
         .where(enrollments.c.status == "pending", enrollments.c.due_at.is_not(None))
         .where(enrollments.c.hold == "sending")
         .values(hold="other_text")
     )
+
+
+def _plan(connection: sa.Connection) -> None:
+    """Give every enrollment a base, and every pending one a plan."""
     connection.execute(
         sa.update(enrollments)
         .where(enrollments.c.status != "pending")
