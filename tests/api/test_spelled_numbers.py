@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from common.vocabulary import SuppressionSource
+from server.database.tables import contacts
 from server.messages import inbound
 from server.messages.inbound import Inbound
+from server.messages.suppressing import suppress
 from server.senders.store import find_sender
 from tests.api.conftest import fault_of, stored
-from tests.api.running import NOW, contact_of, enrolled, sequence_of, status_of, texts
+from tests.api.running import NOW, act, contact_of, enrolled, sequence_of, status_of, texts
 
 Api = TestClient[Litestar]
 SPELLINGS = [
@@ -97,6 +101,31 @@ def test_a_sender_is_known_in_any_spelling(api: Api, kept: str, comes: str) -> N
     found = stored(api, find_sender, comes)
     assert found is not None
     assert found.phone == kept
+
+
+def test_suppressing_a_contact_left_with_an_old_spelling_suppresses_the_number(api: Api) -> None:
+    kept, left = contact_of(api, phone="+5491143210000"), contact_of(api, 1)
+    stored(
+        api,
+        lambda connection: (
+            connection.execute(
+                sa.update(contacts).where(contacts.c.id == left).values(phone="+541143210000")
+            ).rowcount
+        ),
+    )
+    sequence_id = sequence_of(api)
+    one, other = enrolled(api, sequence_id, kept, left)
+    act(api, "suppress", other)
+    assert sorted(suppressed(api)) == ["+541143210000", "+5491143210000"]
+    assert {status_of(api, one), status_of(api, other)} <= {"opted_out", "omitted_opted_out"}
+
+
+def test_a_carriers_opt_out_of_an_old_spelling_is_the_numbers(api: Api) -> None:
+    (one,) = enrolled(api, sequence_of(api), contact_of(api, phone="+525512345678"))
+    source = SuppressionSource.CARRIER
+    new = stored(api, suppress, ["+5215512345678"], source, "", None, NOW)
+    assert new == {"+525512345678"}
+    assert status_of(api, one) in {"opted_out", "omitted_opted_out"}
 
 
 def test_a_spreadsheets_decimal_is_no_digit_at_any_door(api: Api) -> None:
