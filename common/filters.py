@@ -3,7 +3,8 @@
     status:failed step:2 by:"ana maria" due:<2h -group:vip abe
 
 Terms are joined by AND. `field:a,b` is OR, `-term` negates, quotes group. Bare words are the
-beginning of any word of the name, or digits of the phone. Every text is either a filter or a
+beginning of any word of the name, or digits of the phone; a phone may be written in groups, such as
+`1 (206) 555-0110`. Every text is either a filter or a
 `FilterError` that points at the word. What the values of `due` and `enrolled` mean is in
 `common.moments`.
 """
@@ -12,13 +13,15 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 import msgspec
 
-from common import names
+from common import names, searching
 from common.filter_values import FilterError, Word, check_value, did_you_mean
 from common.moments import Moment, read_moment
+from common.phones import SpreadsheetNumber, without_fraction
 
 __all__ = [
     "MAX_LENGTH",
@@ -115,14 +118,24 @@ def parse(q: str) -> Filter:
     terms: list[Term] = []
     position = 0
     while (start := _skip_blanks(q, position)) < len(q):
-        term, position = _read_term(q, start)
+        term, position = _read_number(q, start) or _read_term(q, start)
         terms.append(term)
     return Filter(tuple(terms))
 
 
 def format(filter: Filter) -> str:  # noqa: A001, A002 - the pair of parse
     """Write a filter so that `parse` reads the same one."""
-    return " ".join(map(_format_term, filter.terms))
+    written: list[str] = []
+    for term in filter.terms:
+        written.append(_format_term(term))
+        first = max(0, len(written) - searching.MOST_GROUPS)
+        if any(
+            searching.group_length(written[begin:]) == len(written) - begin
+            for begin in range(first, len(written))
+        ):
+            # Beside those before it, it would be read as a group of their number.
+            written[-1] = _quote(written[-1])
+    return " ".join(written)
 
 
 def without(filter: Filter, field: Field | str) -> Filter:  # noqa: A002 - the domain's word
@@ -172,6 +185,16 @@ def _skip_blanks(q: str, position: int) -> int:
     return blanks.end() if blanks else position
 
 
+def _read_number(q: str, start: int) -> tuple[Term, int] | None:
+    """Read a number written in groups; None if there is none."""
+    words = list(islice(_TO_BLANK.finditer(q, start), 2 * searching.MOST_GROUPS))
+    taken = searching.group_length([word[0] for word in words])
+    if not taken:
+        return None
+    text = searching.joined([word[0] for word in words[:taken]])
+    return WordTerm(text), words[taken - 1].end()
+
+
 def _read_term(q: str, start: int) -> tuple[Term, int]:
     negated = q[start] == "-"
     position = start + negated
@@ -194,7 +217,18 @@ def _read_term(q: str, start: int) -> tuple[Term, int]:
             Word(q[position:end], position),
             "Type the beginning of a name, or digits of the phone.",
         )
+    _refuse_rounded(Word(text, position, end - position))
     return term, end
+
+
+def _refuse_rounded(word: Word) -> None:
+    """Refuse what a spreadsheet has made of a number: `4.91711E+11`, `1711234567.5`."""
+    if word.text.isdecimal():
+        return
+    try:
+        without_fraction(word.text)
+    except SpreadsheetNumber as error:
+        raise FilterError(error.reason, word, "Type the digits of the phone.") from None
 
 
 def _field(word: Word) -> Field:

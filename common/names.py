@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import Final
 
+from common.phones import SpreadsheetNumber, without_fraction
+
 MIN_DIGITS: Final = 2
 """A bare word of fewer digits is a word: single digits match too many phone numbers."""
 
@@ -70,8 +72,12 @@ def digits(word: str) -> str | None:
     """Return the digits to look for in phone numbers, or None if the word is no part of one.
 
     A part of a number is digits and the marks of phone numbers (`+ ( ) - . /` and blanks), with at
-    least two digits, or one after a plus.
+    least two digits, or one after a plus. A spreadsheet's `.0` behind a number is no digit of it.
     """
+    try:
+        word = without_fraction(word)
+    except SpreadsheetNumber:
+        return None if not word.isdecimal() else word
     if not _PHONE_WORD.fullmatch(word):
         return None
     found = _NOT_A_DIGIT.sub("", word)

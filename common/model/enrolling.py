@@ -15,16 +15,17 @@ Phone = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class Enrollees(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom to enroll: exactly one of the four. `q` searches contacts by name or phone.
+    """Whom to enroll: exactly one of the five. `q` searches contacts by name or phone.
 
-    `phones` that are nobody's yet become contacts. With `dry_run` nothing is written and the answer
-    is the one the real run would give.
+    `phones` that are nobody's yet become contacts. `everybody` is every contact there is; no `q`
+    means that. With `dry_run` nothing is written and the answer is the one the real run would give.
     """
 
     contact_ids: Annotated[tuple[Ident, ...], Meta(max_length=50_000)] | None = None
     group_id: Ident | None = None
     phones: Annotated[tuple[Phone, ...], Meta(max_length=50_000)] | None = None
     q: Annotated[str, Meta(min_length=1, max_length=2_000)] | None = None
+    everybody: bool = False
     dry_run: bool = False
 
 

@@ -87,9 +87,12 @@ def field_name(header: str) -> str:
 def columns_of(header: Sequence[str], line: int) -> tuple[Column | str, ...]:
     """Return what each column of a header line is: a `Column`, or the name of a custom field.
 
-    A column of full names beside one of first or last names is a custom field. Raises
-    `UnreadableFile` if there is no header, no phone column, or two columns of one meaning.
+    A column of full names beside one of first or last names is a custom field. Blank columns at the
+    end are left out. Raises `UnreadableFile` if there is no header, no phone column, or two columns
+    of one meaning.
     """
+    while header and not header[-1].strip():
+        header = header[:-1]
     if len(header) > MAX_COLUMNS:
         raise UnreadableFile(
             line, f"{len(header)} columns", f"Delete columns; at most {MAX_COLUMNS} are read."

@@ -1,7 +1,8 @@
 """Contacts as people see them: one, some by id, and those that a search finds.
 
 A search is words: each must begin a word of the name, accents folded, or be in the digits of the
-phone. A word of digits alone is both. Functions over a Connection; none commits.
+phone. A word of digits alone is both. A search with nothing to look for, such as `???`, finds
+nobody; an empty one finds everybody. Functions over a Connection; none commits.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import sqlalchemy as sa
 
 from common.model.contacts import Contact, ContactDetail, ContactPage, Line
 from common.model.groups import GroupName
-from common.names import digits, words
+from common.searching import Wanted, split, ways
 from common.vocabulary import LineKind, LineSource, SuppressionSource
 from server.clock import to_datetime
 from server.contacts import store, suppressions
-from server.database.tables import contacts, group_members, groups, operators
-from server.errors import NotFound
+from server.database.tables import contacts, group_members, groups, operators, workspace
+from server.errors import NotFound, invalid
 
 Sort = Literal["name", "-name", "phone", "-phone", "created", "-created"]
 
@@ -39,7 +40,7 @@ def list_contacts(
     group_id: int | None = None,
 ) -> ContactPage:
     """The contacts that match `q`, of one group if it is named, in the order of `sort`."""
-    matching = [_matches(word) for word in q.split()]
+    matching = _matching(connection, q)
     if group_id is not None:
         matching.append(
             sa.exists().where(
@@ -60,11 +61,23 @@ def list_contacts(
 
 
 def contact_ids_matching(connection: sa.Connection, q: str) -> list[int]:
-    """The ids of all contacts that match `q`, by name."""
-    matching = [_matches(word) for word in q.split()]
+    """The ids of all contacts that match `q`, by name. Raises Invalid if it looks for nothing."""
+    if not any(ways(word) for word in split(q)):
+        raise invalid(
+            "body.q",
+            "has no letter and no digit to look for.",
+            "Write the beginning of a name, or digits of the phone.",
+        )
     order = _ORDERS["name"]
-    found = connection.execute(sa.select(contacts.c.id).where(*matching).order_by(*order))
+    found = connection.execute(
+        sa.select(contacts.c.id).where(*_matching(connection, q)).order_by(*order)
+    )
     return list(found.scalars())
+
+
+def all_contact_ids(connection: sa.Connection) -> list[int]:
+    """The ids of all contacts, by name."""
+    return list(connection.execute(sa.select(contacts.c.id).order_by(*_ORDERS["name"])).scalars())
 
 
 def get_detail(connection: sa.Connection, contact_id: int) -> ContactDetail:
@@ -110,17 +123,25 @@ def read_contacts(connection: sa.Connection, ids: Sequence[int]) -> tuple[Contac
     )
 
 
-def _matches(word: str) -> sa.ColumnElement[bool]:
-    """Whether a contact matches one word as it was typed."""
-    name_words = words(word)
-    ways: list[sa.ColumnElement[bool]] = []
-    if name_words:
+def _matching(connection: sa.Connection, q: str) -> list[sa.ColumnElement[bool]]:
+    """What a contact must fulfil to be found; nothing for an empty search."""
+    if not q:
+        return []
+    region = connection.execute(sa.select(workspace.c.region)).scalar()
+    return [
+        sa.or_(sa.false(), *(sa.and_(*map(_has, way)) for way in ways(word, region)))
+        for word in split(q)
+    ]
+
+
+def _has(wanted: Wanted) -> sa.ColumnElement[bool]:
+    found: list[sa.ColumnElement[bool]] = [
+        contacts.c.phone.contains(number) for number in wanted.numbers
+    ]
+    if wanted.words:
         # What parts words in names parts them here too: "garcia-lopez" asks for both.
-        ways.append(sa.and_(*(contacts.c.search_key.contains(f" {part}") for part in name_words)))
-    number = digits(word)
-    if number is not None:
-        ways.append(contacts.c.phone.contains(number))
-    return sa.or_(*ways) if ways else sa.true()
+        found.append(sa.and_(*(contacts.c.search_key.contains(f" {one}") for one in wanted.words)))
+    return sa.or_(*found)
 
 
 def _contact(row: sa.Row[Any], suppressed: frozenset[SuppressionSource]) -> Contact:

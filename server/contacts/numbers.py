@@ -14,7 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 from phonenumbers.timezone import time_zones_for_geographical_number, time_zones_for_number
 
-from common.phones import is_fictional
+from common.phones import SpreadsheetNumber, is_fictional, respelled, without_fraction
 from common.vocabulary import LineKind
 from server.contacts.area_codes import PROVINCE_OF, TERRITORIES, US_STATE_OF
 from server.errors import DrumbeatError
@@ -28,12 +28,15 @@ _PLAIN: Final = re.compile(
 )
 _WRITTEN: Final = re.compile(r"[+＋]?[\d\s()\[\].,/~\u2010-\u2015\u2212\u30fc\uff0d－•·+-]+")
 _EXTENSION: Final = re.compile(r"(?i)(?:ext|extn|extension|x|#|;ext=)[\s.:=]*\d+\s*$")
-_SCIENTIFIC: Final = re.compile(r"(?i)[\d.,]+e\+?\d+")
+_DECIMALS: Final = (".0", ",0")
 _SHORT_CODE_DIGITS: Final = 6
 _NO_ZONES: Final = ("Etc/Unknown",)
 
-_MEXICO: Final = 52
+_UNTOLD: Final = ("+1", "+52", "+549")
+"""How numbers begin whose plan does not tell mobiles from landlines. Argentina's tells them by the
+9, and here a number has it however it was written."""
 _CHECK: Final = "Check the number; from another country it starts with + and the country code."
+_AS_TEXT: Final = "Format the column as text in the spreadsheet, then export again."
 _MOBILE: Final = "Give the person's mobile number."
 
 _LINES: Final = {
@@ -68,7 +71,7 @@ class Number(NamedTuple):
     """A number that can be texted, and what its plan tells.
 
     `country` is the ISO code of its plan's region; `zones` are all IANA zones it may be in (none:
-    not known); `line` is never certain for +1 and Mexico; `us_state` is the postal code of the
+    not known); `line` is never certain for +1, +52 and +549; `us_state` is the postal code of the
     state or territory of its area code, None elsewhere.
     """
 
@@ -96,9 +99,10 @@ def read_number(text: str, region: str = "US", *, fictional_ok: bool = False) ->
 
     With `fictional_ok`, the sample numbers +1 NPA 555 01XX are taken in every US and Canadian area
     code, even where the plan has no such exchange (American Samoa): for databases whose every
-    carrier is the simulator. Raises `InvalidNumber` for whatever cannot be texted.
+    carrier is the simulator. Every spelling of a number gives its one normal form, see
+    `common.phones`. Raises `InvalidNumber` for whatever cannot be texted.
     """
-    plain = _PLAIN.fullmatch(text)
+    plain = _PLAIN.fullmatch(_written(text) if text.endswith(_DECIMALS) else text)
     if plain is not None:
         prefix, area, exchange, line = plain.groups()
         if prefix == "+1" or region in _NATIONAL_REGIONS:
@@ -113,7 +117,7 @@ def read_by_plan(text: str, region: str = "US", *, fictional_ok: bool = False) -
     """Do what `read_number` does, always through phonenumbers: the slow way, and the reference."""
     written = _written(text)
     try:
-        number = phonenumbers.parse(written, region)
+        number = respelled(phonenumbers.parse(written, region))
     except phonenumbers.NumberParseException as error:
         raise InvalidNumber(text, _parse_reason(error, written), _CHECK) from None
     if not phonenumbers.is_valid_number(number):
@@ -128,7 +132,7 @@ def read_by_plan(text: str, region: str = "US", *, fictional_ok: bool = False) -
     if refused is not None:
         raise InvalidNumber(text, f"{refused}, which cannot be texted", _MOBILE)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    untold = number.country_code in {1, _MEXICO}
+    untold = e164.startswith(_UNTOLD)
     return Number(
         e164,
         phonenumbers.region_code_for_number(number) or "",
@@ -179,12 +183,10 @@ def _written(text: str) -> str:
         raise InvalidNumber(text, "no phone number", "Fill in the number.")
     if len(written) > MAX_LENGTH:
         raise InvalidNumber(text, f"longer than {MAX_LENGTH} characters", _CHECK)
-    if _SCIENTIFIC.fullmatch(written):
-        raise InvalidNumber(
-            text,
-            "a spreadsheet has rounded the number",
-            "Format the column as text in the spreadsheet, then export again.",
-        )
+    try:
+        written = without_fraction(written)
+    except SpreadsheetNumber as error:
+        raise InvalidNumber(text, error.reason, _AS_TEXT) from None
     if _EXTENSION.search(written):
         raise InvalidNumber(text, "an extension, which cannot be texted", _MOBILE)
     if not _WRITTEN.fullmatch(written):

@@ -99,10 +99,7 @@ class PersonReader:
     def read(self, line: int, cells: Sequence[str]) -> ReadRow:
         """Return the person; raises `Rejected`."""
         if len(cells) != self._width:
-            raise Rejected(
-                f"{len(cells)} cell{'s' * (len(cells) != 1)} where the header has {self._width}",
-                "Quote fields that hold the separator, and give every column a cell.",
-            )
+            cells = self._fitted(cells)
         try:
             number = read_number(
                 cells[self._phone].strip(), self._region, fictional_ok=self._fictional_ok
@@ -127,6 +124,16 @@ class PersonReader:
             None if self._line is None else _line_kind(cells[self._line].strip()),
             self._fields(cells) if self._custom else {},
         )
+
+    def _fitted(self, cells: Sequence[str]) -> list[str]:
+        """As many cells as the header has: blank ones at the end are added or left out."""
+        wide = cells[self._width :]
+        if any(cell.strip() for cell in wide):
+            raise Rejected(
+                f"{len(cells)} cells where the header has {self._width}",
+                "Quote fields that hold the separator, and name every column.",
+            )
+        return [*cells[: self._width], *[""] * (self._width - len(cells))]
 
     def _fields(self, cells: Sequence[str]) -> dict[str, str]:
         fields: dict[str, str] = {}

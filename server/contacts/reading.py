@@ -30,6 +30,8 @@ MAX_PEOPLE: Final = 2_000_000
 
 _SEPARATORS: Final = ",;\t"
 _MOST_SHAPES: Final = 1_000
+_DELIMITER_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t| )"?[ \t,;]*', re.IGNORECASE)
+"""What Excel writes and reads on top of a file, to say what separates its cells."""
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _BLANK: Final = ' \t\r\n,;"'
 
@@ -61,6 +63,8 @@ class PeopleReader:
         self._opening = ""
         self._records: Records | None = None
         self._separator = ","
+        self._blank = _BLANK
+        self._delimiter_line: str | None = None
         self._person: PersonReader | None = None
         self._shapes: dict[tuple[str, ...], PersonReader] = {}
         self._numbers: set[int] = set()
@@ -109,13 +113,19 @@ class PeopleReader:
                 raise UnreadableFile(1, "the file is empty", "Choose a file with people in it.")
 
     def _open(self, line: str) -> Records:
-        """Tell form and separator by the first line that is not blank."""
+        """Tell form and separator by the first line that is not blank, or by `sep=;` on it."""
         if self._form is not Form.CSV and line.startswith("["):
             raise UnreadableFile(1, "a JSON array", "Write one JSON object per line, no brackets.")
         if self._form is None:
             self._form = Form.NDJSON if line.startswith("{") else Form.CSV
         if self._form is Form.NDJSON:
             return Records(None)
+        told = _DELIMITER_LINE.fullmatch(line)
+        if told is not None:
+            self._delimiter_line = line
+            self._separator = told[1]
+            self._blank = _BLANK + self._separator
+            return Records(self._separator)
         bare = _QUOTED.sub("", line)
         self._separator = max(_SEPARATORS, key=bare.count)
         return Records(self._separator)
@@ -127,7 +137,7 @@ class PeopleReader:
             return self._person_of(record)
         except Rejected as rejected:
             line, text = record.line, record.text
-            if not text.strip(_BLANK) and not record.too_long:
+            if not text.strip(self._blank) and not record.too_long:
                 return None
             if self._person is None and self._form is Form.CSV:
                 remedy = AS_UTF8 if "\0" in text else rejected.remedy
@@ -142,9 +152,12 @@ class PeopleReader:
                 return None
             person, cells = self._of_object(text, record.line)
         else:
+            if self._delimiter_line is not None and text.strip("\n").endswith(self._delimiter_line):
+                self._delimiter_line = None
+                return None
             cells = self._cells(text)
             if self._person is None:
-                if text.strip(_BLANK):
+                if text.strip(self._blank):
                     self._person = self._reader(cells, record.line)
                 return None
             person = self._person

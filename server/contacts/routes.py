@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Final
+import string
+from typing import Annotated
 
 import sqlalchemy as sa
 from litestar import Response, Router, get, patch, post
@@ -18,6 +18,7 @@ from common.model.contacts import (
     NewContact,
     SuppressionPage,
 )
+from common.searching import numbers
 from common.vocabulary import Role
 from server.contacts import listing, service, suppressions
 from server.contacts.group_routes import router as groups_router
@@ -34,8 +35,6 @@ from server.problems import problems
 
 Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name, or digits.")]
 Digits = Annotated[str, QueryParameter(max_length=64, description="Digits of the number.")]
-
-_MARKS: Final = re.compile(r"[+\s().\-]")
 
 
 def dialing(request: CallerRequest) -> Dialing:
@@ -132,11 +131,13 @@ async def list_suppressions(
     limit: Limit = PAGE,
 ) -> SuppressionPage:
     """Numbers that must not be texted, newest first; `lifted` shows past suppressions too."""
-    digits = _MARKS.sub("", q)
-    if digits and not (digits.isascii() and digits.isdigit()):
+    wanted = numbers(q, request.app.state.settings.region)
+    if len(q) == 1 and q in string.digits:
+        wanted = (q,)
+    if q and not wanted:
         raise invalid("query.q", "is not a part of a phone number.", "Write its digits.")
     database: Database = request.app.state.database
-    return await database.read(suppressions.list_suppressions, digits, offset, limit, lifted=lifted)
+    return await database.read(suppressions.list_suppressions, wanted, offset, limit, lifted=lifted)
 
 
 _contacts = Router(

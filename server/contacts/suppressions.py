@@ -117,12 +117,16 @@ def standing(
 
 
 def list_suppressions(
-    connection: sa.Connection, digits: str, offset: int, limit: int, *, lifted: bool
+    connection: sa.Connection, numbers: Collection[str], offset: int, limit: int, *, lifted: bool
 ) -> SuppressionPage:
-    """Suppressions of numbers that hold `digits`, newest first; with `lifted`, past ones too."""
+    """Suppressions of numbers that hold one of these digits, newest first; of all without any.
+
+    With `lifted`, past ones too.
+    """
     matching: sa.ColumnElement[bool] = sa.true() if lifted else _STANDS
-    if digits:
-        matching = sa.and_(matching, suppressions.c.phone.contains(digits, autoescape=True))
+    if numbers:
+        holds = (suppressions.c.phone.contains(digits) for digits in numbers)
+        matching = sa.and_(matching, sa.or_(*holds))
     total = connection.execute(
         sa.select(sa.func.count()).select_from(suppressions).where(matching)
     ).scalar_one()

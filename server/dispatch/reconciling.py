@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from common.phones import normal
 from common.vocabulary import Hold, MessageKind, MessageStatus
 from server.carriers.interface import Found, NotFound, Reconciled
 from server.database.tables import attempts, messages, senders
@@ -250,11 +251,14 @@ def _end(connection: sa.Connection, attempt_id: int, state: str, now: int) -> No
 
 
 def _known(connection: sa.Connection, phone: str) -> frozenset[str]:
-    """Carrier ids of all hand-offs to this number that are known: never adopted by another."""
+    """Carrier ids of all hand-offs to this number that are known: never adopted by another.
+
+    A text handed over before its number was respelled keeps the old spelling until it is settled.
+    """
     found: Sequence[str] = list(
         connection.execute(
             sa.select(messages.c.carrier_id).where(
-                messages.c.phone == phone,
+                messages.c.phone.in_({phone, normal(phone)}),
                 messages.c.carrier_id.is_not(None),
             )
         ).scalars()

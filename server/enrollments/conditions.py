@@ -18,6 +18,7 @@ from common import filters
 from common.filter_values import NONE
 from common.filters import Field, FieldTerm, Filter, FilterError, WordTerm
 from common.moments import Day, Moment, OnDay, Within
+from common.searching import Way, ways
 from server.clock import SECOND, from_datetime, to_datetime
 from server.database.tables import groups, operators, steps, workspace
 from server.errors import Fault, Invalid
@@ -43,10 +44,9 @@ class During(NamedTuple):
 
 
 class Named(NamedTuple):
-    """Each word begins a word of the name, or the digits are in the phone number."""
+    """Somebody fits in one of the ways: by words of the name, or by digits of the phone."""
 
-    words: tuple[str, ...]
-    digits: str | None
+    ways: tuple[Way, ...]
     negated: bool
 
 
@@ -61,7 +61,13 @@ class Question(NamedTuple):
 
 
 def read_filter(q: str) -> Filter:
-    """Parse a filter. Raises Invalid, which points at the word as `q[12:18]`."""
+    """Parse a filter. Raises Invalid, which points at the word as `q[12:18]`.
+
+    Blanks alone are refused: they look for nothing, and nothing is not everybody.
+    """
+    if q and not q.strip():
+        fault = Fault("q", "has nothing but blanks.", "Leave it out for everybody.")
+        raise Invalid(fault, code="bad_filter")
     try:
         return filters.parse(q)
     except FilterError as error:
@@ -86,10 +92,11 @@ def resolve(
     faults: list[Fault] = []
     conditions: list[Condition] = []
     moves = False
-    zone = ZoneInfo(connection.execute(sa.select(workspace.c.zone)).scalar_one())
+    home = connection.execute(sa.select(workspace.c.zone, workspace.c.region)).one()
+    zone = ZoneInfo(home.zone)
     for term in parsed.terms:
         if isinstance(term, WordTerm):
-            conditions.append(Named(term.words, term.digits, term.negated))
+            conditions.append(Named(ways(term.text, home.region), term.negated))
         elif term.moments:
             moves = moves or any(isinstance(one, Within | OnDay) for one in term.moments)
             spans = tuple(span(one, term.field, zone, now) for one in term.moments)

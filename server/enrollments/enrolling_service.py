@@ -13,7 +13,7 @@ from common.segments import count_segments
 from common.vocabulary import SequenceState, Status
 from server.clock import to_datetime
 from server.contacts import store as contacts_store
-from server.contacts.listing import contact_ids_matching
+from server.contacts.listing import all_contact_ids, contact_ids_matching
 from server.contacts.numbers import InvalidNumber, Number, read_number
 from server.database.statements import in_parts
 from server.database.tables import contacts, group_members, groups
@@ -152,17 +152,19 @@ class Tally:
 
 def find_whom(connection: sa.Connection, asked: Enrollees, region: str, fictional_ok: bool) -> Whom:
     """Who is meant. Raises Invalid unless exactly one way is given, NotFound for a group."""
-    ways = [asked.contact_ids, asked.group_id, asked.phones, asked.q]
+    ways = [asked.contact_ids, asked.group_id, asked.phones, asked.q, asked.everybody or None]
     if sum(way is not None for way in ways) != 1:
         raise invalid(
             "body",
             "names nobody, or people in more than one way.",
-            "Send exactly one of contact_ids, group_id, phones and q.",
+            "Send exactly one of contact_ids, group_id, phones, q and everybody.",
         )
     if asked.contact_ids is not None:
         return Whom(list(asked.contact_ids), [], [])
     if asked.group_id is not None:
         return Whom(_members(connection, asked.group_id), [], [])
+    if asked.everybody:
+        return Whom(all_contact_ids(connection), [], [])
     if asked.q is not None:
         return Whom(contact_ids_matching(connection, asked.q), [], [])
     return _numbers(asked.phones or (), region, fictional_ok)

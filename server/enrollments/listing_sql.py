@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from common.filter_values import NONE
 from common.filters import Field
 from common.model.listing import Facets
+from common.searching import Wanted
 from common.vocabulary import STATUS_LABELS, Status
 from server.database.tables import contacts, enrollments, group_members, operators
 from server.enrollments.conditions import Condition, During, Named, OneOf
@@ -185,13 +186,15 @@ def _clause(query: Query) -> Callable[[Condition], sa.ColumnElement[bool]]:
 
 
 def _named(condition: Named) -> sa.ColumnElement[bool]:
-    ways = []
-    if condition.words:
-        begins = (sa.func.instr(contacts.c.search_key, f" {word}") > 0 for word in condition.words)
-        ways.append(sa.and_(*begins))
-    if condition.digits is not None:
-        ways.append(sa.func.instr(contacts.c.phone, condition.digits) > 0)
-    return sa.or_(sa.false(), *ways)
+    return sa.or_(sa.false(), *(sa.and_(sa.true(), *map(_wanted, way)) for way in condition.ways))
+
+
+def _wanted(wanted: Wanted) -> sa.ColumnElement[bool]:
+    found = [sa.func.instr(contacts.c.phone, number) > 0 for number in wanted.numbers]
+    if wanted.words:
+        begins = (sa.func.instr(contacts.c.search_key, f" {word}") > 0 for word in wanted.words)
+        found.append(sa.and_(*begins))
+    return sa.or_(sa.false(), *found)
 
 
 def _during(condition: During) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from common.model.messages import Media
+from common.phones import normal
 from common.segments import count_segments, normalize
 from common.vocabulary import (
     Direction,
@@ -26,13 +27,14 @@ from common.vocabulary import (
 from server.clock import DAY
 from server.contacts import suppressions
 from server.database.statements import in_parts
-from server.database.tables import contacts, enrollments, messages, reviews, senders, sequences
+from server.database.tables import contacts, enrollments, messages, reviews, sequences
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply, clear_probable_landlines
 from server.events import log
 from server.messages import keywords
 from server.messages.media import named
 from server.messages.suppressing import suppress
+from server.senders.store import find_sender
 
 CONFIRMATION: Final = (
     "You are unsubscribed and will get no more texts from this number. Reply START to resubscribe."
@@ -63,8 +65,10 @@ class Inbound(NamedTuple):
 def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     """Store an inbound text and do what it asks for; returns the message's id.
 
-    Must be called once per text: the caller has deduplicated it in the same transaction.
+    Must be called once per text: the caller has deduplicated it in the same transaction. Both
+    numbers are taken in their normal form, however the carrier spells them.
     """
+    text = text._replace(from_phone=normal(text.from_phone))
     phone = text.from_phone
     text = text._replace(body=normalize(text.body[: BODY_LIMIT * 4])[:BODY_LIMIT])
     standing = suppressions.standing(connection, [phone]).get(phone, frozenset())
@@ -72,9 +76,8 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     contact_id = connection.execute(
         sa.select(contacts.c.id).where(contacts.c.phone == phone)
     ).scalar()
-    sender_id = connection.execute(
-        sa.select(senders.c.id).where(senders.c.phone == text.to_phone)
-    ).scalar()
+    sender = find_sender(connection, text.to_phone)
+    sender_id = None if sender is None else sender.id
     answers = connection.execute(
         sa.select(sa.func.max(messages.c.id)).where(
             messages.c.phone == phone,

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from common.phones import normal
 from common.vocabulary import Direction, MessageStatus, Status, SuppressionSource
 from server.contacts import suppressions
+from server.contacts.store import contacts_by_phone
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages
 from server.enrollments import lifecycle
@@ -27,7 +29,7 @@ def suppress(
 
     Returns the numbers that were not suppressed by this source before.
     """
-    numbers = list(dict.fromkeys(phones))
+    numbers = _numbers(connection, list(phones))
     new = suppressions.suppress(connection, numbers, source, note, operator_id, now)
     for part in in_parts(numbers):
         pending = connection.execute(
@@ -60,3 +62,13 @@ def suppress(
             .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=now)
         )
     return new
+
+
+def _numbers(connection: sa.Connection, phones: list[str]) -> list[str]:
+    """The numbers in their normal form, and in another spelling if a contact was left with it.
+
+    A text handed over before its number was respelled still has the old spelling.
+    """
+    others = [phone for phone in phones if normal(phone) != phone]
+    left = contacts_by_phone(connection, others) if others else {}
+    return list(dict.fromkeys([*map(normal, phones), *left]))

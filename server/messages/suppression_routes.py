@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from common.model.messages import NewSuppression, Suppressed
+from common.phones import normal
 from common.vocabulary import Role, Status, SuppressionSource
 from server.contacts import suppressions
 from server.contacts.routes import dialing
@@ -63,7 +64,7 @@ async def lift_suppression(phone: Phone, mutation: NamedDependency[Mutation]) ->
 
     One by which the contact asked not to be texted can be lifted by the contact alone.
     """
-    return await mutation(_lift, phone, mutation.caller.operator_id, mutation.now)
+    return await mutation(_lift, normal(phone), mutation.caller.operator_id, mutation.now)
 
 
 def _lift(connection: sa.Connection, phone: str, operator_id: int, now: int) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from msgspec import UNSET
 
 from common.model.senders import CarrierName, NewSender, Sender, SenderChange
+from common.phones import normal
 from server.clock import to_datetime
 from server.contacts.written import read_title
 from server.database.tables import senders
@@ -73,8 +74,15 @@ def get_sender(connection: sa.Connection, sender_id: int) -> SenderRow:
 
 
 def find_sender(connection: sa.Connection, phone: str) -> SenderRow | None:
-    """The sender with this phone, or None."""
+    """The sender with this phone in any of its spellings, or None.
+
+    A sender keeps the spelling it was given: its carrier may know it by no other.
+    """
     row = connection.execute(sa.select(senders).where(senders.c.phone == phone)).first()
+    if row is None:
+        wanted = normal(phone)
+        rows = connection.execute(sa.select(senders).order_by(senders.c.id))
+        row = next((one for one in rows if normal(one.phone) == wanted), None)
     return _row(row) if row else None
 
 
@@ -108,9 +116,10 @@ def add_sender(
             "Write a plus, the country code and the number, like +14155550142.",
         )
     name = read_title(new.name, "body.name")
-    if find_sender(connection, new.phone):
+    known = find_sender(connection, new.phone)
+    if known:
         raise Conflict(
-            "sender_exists", f"There is a sender {new.phone} already; change that one instead."
+            "sender_exists", f"There is a sender {known.phone} already; change that one instead."
         )
     first = connection.execute(sa.select(senders.c.id).limit(1)).first() is None
     is_default = new.is_default or first

@@ -231,15 +231,29 @@ def test_into_a_draft_everybody_is_held_until_it_is_activated(api: Api) -> None:
         ({"contact_ids": ["1"]}, "body.contact_ids[0]"),
         ({"contact_ids": [0]}, "body.contact_ids[0]"),
         ({"people": [1]}, "body"),
+        ({"q": ""}, "body.q"),
+        ({"q": " "}, "body.q"),
+        ({"q": "???"}, "body.q"),
+        ({"q": "😀"}, "body.q"),
+        ({"q": "abe", "everybody": True}, "body"),
+        ({"everybody": False}, "body"),
     ],
 )
 def test_bad_requests_name_the_place_and_change_nothing(
     api: Api, body: dict[str, Any], pointer: str
 ) -> None:
     sequence_id = sequence_of(api)
+    contact_of(api, "+14155550100")
     answer = api.post(f"/sequences/{sequence_id}/enrollments", json=body)
     fault_of(answer, pointer)
     assert rows(api, sequence_id) == []
+
+
+def test_everybody_is_enrolled_only_when_it_is_said(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    for place in range(3):
+        contact_of(api, f"+1415555010{place}")
+    assert enroll(api, sequence_id, everybody=True)["pending"] == 3
 
 
 def test_what_is_not_there_is_not_found(api: Api) -> None:

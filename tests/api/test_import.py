@@ -150,7 +150,7 @@ def test_bad_rows_are_told_by_line_and_the_rest_is_taken(api: Api) -> None:
         "312 555 0190,Abe,Mars,\n"
         "312 555 0190,A\u001bbe,,\n"
         "213 555 0155,Rosa,,bell\u0007\n"
-        "312 555 0190,Kenji\n"
+        "312 555 0190,Kenji,,,more\n"
     )
     outcome = imported(api, file)
     assert (outcome["added"], outcome["duplicates"], outcome["rejected"]) == (2, 1, 5)

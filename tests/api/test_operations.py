@@ -162,6 +162,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"action": "send_message", "selection": {"ids": [1]}, "body": " "}, "body.body"),
     ({"action": "send_message", "selection": {"ids": [1]}, "body": "{{ a"}, "body.body"),
     ({"action": "finish", "selection": {"sequence_id": 1, "q": "nope:1"}}, "q"),
+    ({"action": "finish", "selection": {"sequence_id": 1, "q": " "}}, "q"),
+    ({"action": "finish", "selection": {"sequence_id": 1, "q": "???"}}, "q"),
+    ({"action": "finish", "selection": {"sequence_id": 1, "q": "😀"}}, "q"),
 ]
 
 

@@ -88,3 +88,10 @@ def test_the_same_column_turns_round() -> None:
     assert turned.sorted_by("name").sort == "name"
     with pytest.raises(ValueError, match="nothing is sorted"):
         Question().sorted_by("mark")
+
+
+def test_blanks_alone_are_no_question() -> None:
+    question = Question().typed("  ")
+    assert not question.is_plain
+    with pytest.raises(FilterError):
+        _ = question.q

@@ -97,6 +97,7 @@ def worlds(draw: st.DrawFn) -> tuple[int, list[Row]]:
         due = draw(st.sampled_from([None, *OFFSETS])) if pending else None
         if pending and hold is None and due is None:
             due = 0
+        steps = [*STEPS, DELETED_STEP]
         rows.append(
             Row(
                 id=ident,
@@ -106,7 +107,9 @@ def worlds(draw: st.DrawFn) -> tuple[int, list[Row]]:
                 reason=None if pending else draw(st.sampled_from(list(Reason))),
                 hold=hold,
                 due_at=None if due is None else now + due,
-                next_step_id=draw(st.sampled_from([*STEPS, DELETED_STEP, None])),
+                next_step_id=draw(
+                    st.sampled_from(steps if pending and hold is not Hold.DRAFT else [*steps, None])
+                ),
                 last_step_id=draw(st.sampled_from([*STEPS, DELETED_STEP, None])),
                 replied=draw(st.booleans()),
                 by=draw(st.sampled_from(list(OPERATORS))),
@@ -185,6 +188,7 @@ def insert_surroundings(connection: sa.Connection) -> None:
 def insert_rows(connection: sa.Connection, rows: list[Row]) -> None:
     for row in rows:
         first, last = row.person
+        planned_at = row.due_at or row.enrolled_at if row.status is Status.PENDING else None
         connection.execute(
             sa.insert(tables.contacts).values(
                 id=row.contact,
@@ -216,6 +220,9 @@ def insert_rows(connection: sa.Connection, rows: list[Row]) -> None:
                 reason=row.reason and row.reason.value,
                 hold=row.hold and row.hold.value,
                 due_at=row.due_at,
+                not_before=row.due_at if row.hold else None,
+                planned_at=planned_at,
+                base_at=planned_at,
                 next_step_id=row.next_step_id,
                 last_step_id=row.last_step_id,
                 sender_id=1,

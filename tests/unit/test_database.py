@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from common.vocabulary import Hold
 from server.database.engine import Database, sqlite_path
 from server.database.schema import HEAD, MIGRATIONS, migrate
 from server.database.statements import insert_rows, next_ids, update_rows
@@ -246,7 +248,8 @@ def test_the_schema_itself_refuses_what_must_never_be(database_url: str) -> None
     raw.execute("PRAGMA foreign_keys=OFF")
     columns = (
         "sequence_id, contact_id, run, status, reason, hold, due_at, sender_id, sequence_version,"
-        " answered_early, accepted, delivered, dead, tries, enrolled_by, enrolled_at, ended_at"
+        " answered_early, accepted, delivered, dead, tries, enrolled_by, enrolled_at, ended_at,"
+        " planned_at, base_at, next_step_id"
     )
 
     def enroll(
@@ -258,8 +261,8 @@ def test_the_schema_itself_refuses_what_must_never_be(database_url: str) -> None
         ended: int | None,
     ) -> None:
         raw.execute(
-            f"INSERT INTO enrollments ({columns}) VALUES (1,1,?,?,?,?,?,1,1,0,0,0,0,0,1,1,?)",
-            (run, status, reason, hold, due, ended),
+            f"INSERT INTO enrollments ({columns}) VALUES (1,1,?,?,?,?,?,1,1,0,0,0,0,0,1,1,?,?,1,1)",
+            (run, status, reason, hold, due, ended, due),
         )
 
     enroll(1, "pending", None, None, 5, None)
@@ -272,9 +275,78 @@ def test_the_schema_itself_refuses_what_must_never_be(database_url: str) -> None
     for row in refused:
         with pytest.raises(sqlite3.IntegrityError):
             enroll(*row)
-    raw.execute("UPDATE enrollments SET hold = 'sending'")
+    raw.execute("UPDATE enrollments SET hold = 'sending', due_at = NULL")
     with pytest.raises(sqlite3.IntegrityError, match="pending_has_a_next"):
-        raw.execute("UPDATE enrollments SET hold = NULL, due_at = NULL")
+        raw.execute("UPDATE enrollments SET hold = NULL")
+    raw.close()
+
+
+ENDED = "status = 'failed', reason = 'filtered', ended_at = 9"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "due_at = 5",
+        "due_at = 9, retry_at = 9",
+        "due_at = 5, retry_at = 3",
+        "due_at = 9, not_before = 9",
+        "due_at = 9, not_before = 9, hold = 'daily_limit'",
+        "due_at = 9, not_before = 7, retry_at = 9, hold = 'daily_limit'",
+        "due_at = NULL, hold = 'needs_review'",
+        "due_at = NULL, hold = 'needs_review', retry_at = 9",
+        "due_at = NULL, hold = 'draft', base_at = NULL, planned_at = NULL",
+        "due_at = NULL, hold = 'draft', base_at = NULL, planned_at = NULL, next_step_id = NULL",
+    ],
+)
+def test_a_plan_whose_due_time_follows_from_it_is_kept(database_url: str, columns: str) -> None:
+    with enrolled_pending(database_url) as raw:
+        raw.execute(f"UPDATE enrollments SET {columns}")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rule"),
+    [
+        ("due_at = 5, base_at = NULL", "pending_has_a_plan"),
+        ("due_at = 5, planned_at = NULL", "pending_has_a_plan"),
+        ("due_at = 5, next_step_id = NULL", "pending_has_a_plan"),
+        ("due_at = NULL, hold = 'needs_review', next_step_id = NULL", "pending_has_a_plan"),
+        ("due_at = 4", "due_follows_from_the_plan"),
+        ("due_at = 6", "due_follows_from_the_plan"),
+        ("due_at = 5, retry_at = 9", "due_follows_from_the_plan"),
+        ("due_at = 5, not_before = 9", "due_follows_from_the_plan"),
+        ("due_at = 5, hold = 'needs_review'", "due_follows_from_the_plan"),
+        ("due_at = NULL, hold = 'daily_limit', not_before = 9", "due_follows_from_the_plan"),
+        ("due_at = NULL, hold = 'nonsense'", "hold_known"),
+        (f"due_at = NULL, {ENDED}, retry_at = 9", "ended_has_a_reason"),
+        (f"due_at = NULL, {ENDED}, not_before = 9", "ended_has_a_reason"),
+    ],
+)
+def test_a_plan_that_says_two_things_is_refused(database_url: str, columns: str, rule: str) -> None:
+    with (
+        enrolled_pending(database_url) as raw,
+        pytest.raises(sqlite3.IntegrityError, match=rule),
+    ):
+        raw.execute(f"UPDATE enrollments SET {columns}")
+
+
+@pytest.mark.parametrize("hold", Hold)
+def test_every_hold_can_be_stored(database_url: str, hold: Hold) -> None:
+    with enrolled_pending(database_url) as raw:
+        raw.execute("UPDATE enrollments SET due_at = NULL, hold = ?", (hold.value,))
+
+
+@contextmanager
+def enrolled_pending(database_url: str) -> Iterator[sqlite3.Connection]:
+    """A connection to a database with one pending enrollment, under no foreign keys."""
+    raw = sqlite3.connect(sqlite_path(database_url))
+    raw.execute("PRAGMA foreign_keys=OFF")
+    raw.execute(
+        "INSERT INTO enrollments (sequence_id, contact_id, run, status, due_at, planned_at,"
+        " base_at, next_step_id, sender_id, sequence_version, answered_early, accepted, delivered,"
+        " dead, tries, enrolled_by, enrolled_at) VALUES (1,1,1,'pending',5,5,1,1,1,1,0,0,0,0,0,1,1)"
+    )
+    yield raw
     raw.close()
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from common.vocabulary import Hold, LineKind, Reason, SequenceState, SuppressionSource
 from common.windows import DEFAULT_WINDOW
 from server.clock import DAY, HOUR
-from server.dispatch.gate import AFTER_ANOTHER, Facts, Go, PassOver, Stop, Wait, may_go, strongest
+from server.dispatch.gate import AFTER_ANOTHER, Facts, Go, PassOver, Stop, Wait, may_go
+from server.enrollments.lifecycle import strongest
 from server.sequences.openings import Schedule, is_open, schedule_for
 from server.sequences.timing import SkipReason
 from server.sequences.zones import recipient_zones
@@ -68,7 +69,7 @@ def test_a_text_with_nothing_against_it_goes() -> None:
         ({"now": MIDNIGHT}, Wait(Hold.QUIET_HOURS, NOON + 21 * HOUR)),
         ({"sent_today": 1}, Wait(Hold.DAILY_LIMIT, NOON + 21 * HOUR)),
         ({"sender_spent": True}, Wait(Hold.CAMPAIGN_CAP, NOON + 21 * HOUR)),
-        ({"on_its_way": True}, Wait(Hold.SENDING, NOON + AFTER_ANOTHER)),
+        ({"on_its_way": True}, Wait(Hold.OTHER_TEXT, NOON + AFTER_ANOTHER)),
     ],
 )
 def test_each_fact_alone_has_its_verdict(changed: dict[str, Any], verdict: object) -> None:
@@ -129,7 +130,7 @@ def test_a_text_goes_inside_the_window_only_and_a_wait_ends_inside_it(
     match may_go(facts(now=now, sent_today=sent, sender_spent=spent, on_its_way=busy)):
         case Go():
             assert is_open(now, SCHEDULE)
-        case Wait(Hold.SENDING, until):
+        case Wait(Hold.OTHER_TEXT, until):
             assert until == now + AFTER_ANOTHER
         case Wait(_, until):
             assert until is not None

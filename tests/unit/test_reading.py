@@ -127,7 +127,7 @@ def test_formulas_are_kept_as_they_are() -> None:
     ("cells", "reason", "field"),
     [
         ("4155550142,a,b", "3 cells where the header has 2", None),
-        ("4155550142", "1 cell where the header has 2", None),
+        ("good", "not a phone number", "phone"),
         ("8005550142,a", "a toll-free number, which cannot be texted", "phone"),
         (",a", "no phone number", "phone"),
         ("4155550142,a\0b", "holds a NUL character", None),
@@ -139,6 +139,55 @@ def test_bad_rows_are_told_and_passed_over(cells: str, reason: str, field: str |
     content = f"phone,note\n{cells}\n2065550117,good\n"
     assert rejects(content) == [(2, reason, field)]
     assert [person.line for person in people(content)] == [3]
+
+
+@pytest.mark.parametrize("row", ["4155550142,Lena", "4155550142,Lena,", "4155550142,Lena,,,,"])
+def test_a_row_is_as_wide_as_the_header_with_blank_cells_at_its_end(row: str) -> None:
+    (person,) = people(f"phone,first name,last name,city\n{row}\n")
+    assert (person.first_name, person.last_name, person.fields) == ("Lena", "", {})
+
+
+def test_a_row_too_short_for_its_number_is_refused() -> None:
+    assert rejects("name,phone\nLena\n") == [(2, "no phone number", "phone")]
+
+
+@pytest.mark.parametrize("header", ["phone,name,", "phone,name,,,", 'phone,name,"",  '])
+def test_blank_columns_at_the_end_are_left_out(header: str) -> None:
+    content = f"{header}\n4155550142,Lena Abadi,\n2065550117,Sam\n2135550155,Rosa,,stray\n"
+    assert [(one.first_name, one.fields) for one in people(content)] == [("Lena", {}), ("Sam", {})]
+    assert rejects(content) == [(4, "4 cells where the header has 2", None)]
+
+
+@pytest.mark.parametrize(
+    ("top", "mark"),
+    [
+        ("sep=;", ";"),
+        ("SEP=;", ";"),
+        ('"sep=;"', ";"),
+        ("sep=,", ","),
+        ("sep=|", "|"),
+        ("sep=\t", "\t"),
+        ("\ufeffsep=;", ";"),
+        ("\nsep=;", ";"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_line_may_say_what_separates_the_cells(top: str, mark: str, end: str) -> None:
+    lines = [top, mark.join(["phone", "name", "a,b"]), mark.join(["4155550142", "Lena Abadi", "x"])]
+    content = end.join([*lines, mark * 2, ""])
+    if mark == ",":
+        content = content.replace("a,b", "ab")
+    (person,) = people(content)
+    assert (person.first_name, person.last_name) == ("Lena", "Abadi")
+    assert person.line == 3 + top.startswith("\n")
+    assert rejects(content) == []
+
+
+def test_sep_is_a_word_like_any_other_behind_the_first_line() -> None:
+    (person,) = people("phone;note\n4155550142;sep=;\n")
+    assert person.fields == {"note": "sep="}
+    (person,) = people("sep=;\nphone;note\n4155550142;sep=,\n")
+    assert person.fields == {"note": "sep=,"}
 
 
 @pytest.mark.parametrize(

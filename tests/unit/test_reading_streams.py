@@ -158,6 +158,7 @@ def test_a_record_that_is_too_long_is_told_and_reading_goes_on(size: int) -> Non
     [
         (b"", 1, "the file is empty"),
         (b"\n \n", 1, "the file is empty"),
+        (b"sep=;\n", 1, "the file is empty"),
         (b"4155550142,Lena\n", 1, "no header: the first line holds a phone number"),
         (b"\nLena,(415) 555-0142\n", 2, "no header: the first line holds a phone number"),
         (b"name,city\n", 1, "no column of phone numbers among 'name', 'city'"),

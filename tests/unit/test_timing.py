@@ -1,4 +1,4 @@
-"""When steps fall due: delays that keep their hour, set times that keep their order, and pauses."""
+"""When steps fall due: delays that keep their hour and set times that keep their order."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.vocabulary import ResumeMode, SequenceKind
 from common.windows import DEFAULT_WINDOW, Window, parse_window
-from server.sequences.openings import NeverOpens, Schedule, is_open, next_open, schedule_for
+from server.sequences.openings import NeverOpens, Schedule, is_open, schedule_for
 from server.sequences.timing import (
     Delay,
     Due,
     ScheduledStep,
     Skip,
     SkipReason,
-    due_after_undo,
     first_due,
     next_due,
     remaining_scheduled,
-    resume_due,
-    resume_skipping,
     scheduled_due,
     wall_clock,
 )
@@ -290,76 +286,3 @@ def clock_reading(zone: str, wall: int) -> int:
             if clock(zone, at - at % MINUTE).replace(tzinfo=None) >= shown
         )
     return (moment - EPOCH) // timedelta(microseconds=1)
-
-
-PAUSED = us("2026-06-01T10:00-04:00")
-RESUMED = us("2026-06-03T11:00-04:00")
-OVERDUE = us("2026-06-02T15:00-04:00")
-AHEAD = us("2026-06-05T15:00-04:00")
-
-
-@pytest.mark.parametrize(
-    ("mode", "due", "fate"),
-    [
-        (ResumeMode.SHIFT, OVERDUE, Due(us("2026-06-04T16:00-04:00"))),
-        (ResumeMode.SHIFT, AHEAD, Due(us("2026-06-07T16:00-04:00"))),
-        (ResumeMode.SHIFT, us("2026-06-02T19:30-04:00"), Due(us("2026-06-05T09:00-04:00"))),
-        (ResumeMode.SHIFT, us("2026-05-20T15:00-04:00"), Due(RESUMED)),
-        (ResumeMode.KEEP_GAPS, OVERDUE, Due(RESUMED)),
-        (ResumeMode.KEEP_GAPS, AHEAD, Due(AHEAD)),
-        (ResumeMode.SKIP, OVERDUE, Skip(SkipReason.PAUSED)),
-        (ResumeMode.SKIP, AHEAD, Due(AHEAD)),
-        (ResumeMode.SKIP, RESUMED, Due(RESUMED)),
-    ],
-)
-def test_resuming(mode: ResumeMode, due: int, fate: Due | Skip) -> None:
-    assert resume_due(mode, due, PAUSED, RESUMED, USUAL) == fate
-
-
-def test_what_is_overdue_at_night_goes_at_the_next_opening() -> None:
-    night = us("2026-06-03T23:00-04:00")
-    assert resume_due(ResumeMode.KEEP_GAPS, OVERDUE, PAUSED, night, USUAL) == Due(
-        us("2026-06-04T09:00-04:00")
-    )
-
-
-@given(st.sampled_from(ResumeMode), instants, instants, st.integers(0, 60 * DAY), schedules)
-def test_nothing_falls_due_before_the_resuming_or_outside_the_window(
-    mode: ResumeMode, due: int, paused: int, length: int, schedule: Schedule
-) -> None:
-    fate = resume_due(mode, due, paused, paused + length, schedule)
-    if isinstance(fate, Skip):
-        assert mode is ResumeMode.SKIP
-        assert due < paused + length
-    else:
-        assert fate.at >= paused + length
-        assert is_open(fate.at, schedule)
-
-
-@pytest.mark.parametrize("mode", [ResumeMode.SHIFT, ResumeMode.KEEP_GAPS])
-def test_a_scheduled_sequence_only_skips(mode: ResumeMode) -> None:
-    with pytest.raises(ValueError, match="skip"):
-        resume_due(mode, OVERDUE, PAUSED, RESUMED, USUAL, SequenceKind.SCHEDULED)
-    assert resume_due(
-        ResumeMode.SKIP, OVERDUE, PAUSED, RESUMED, USUAL, SequenceKind.SCHEDULED
-    ) == Skip(SkipReason.PAUSED)
-
-
-def test_skipping_keeps_the_days_of_the_steps_that_are_left() -> None:
-    later = [Delay(hours=2), Delay(days=1), Delay(days=3)]
-    # Planned: Tuesday 15:00, 17:00, Wednesday 9:30, Saturday 9:30. Resumed on Wednesday.
-    assert resume_skipping(OVERDUE, later, RESUMED, 570, USUAL) == (
-        3,
-        us("2026-06-06T09:30-04:00"),
-    )
-    assert resume_skipping(AHEAD, later, RESUMED, 570, USUAL) == (0, AHEAD)
-    assert resume_skipping(OVERDUE, later[:2], RESUMED, 570, USUAL) == (3, None)
-
-
-def test_after_an_undo_there_are_five_minutes_at_least() -> None:
-    now = us("2026-06-01T12:00-04:00")
-    assert due_after_undo(now - DAY, now, USUAL) == now + 5 * MINUTE
-    assert due_after_undo(now + DAY, now, USUAL) == now + DAY
-    evening = us("2026-06-01T19:58-04:00")
-    assert due_after_undo(now, evening, USUAL) == us("2026-06-02T09:00-04:00")
-    assert next_open(evening, USUAL) == evening

@@ -39,6 +39,7 @@ SHOWN: Final = 10
 @click.option("--phone", "phones", multiple=True, help="Nobody's yet becomes a contact.")
 @click.option("--group", help="Everyone in a group, by its name or id.")
 @click.option("--q", help="Every contact that this search finds.")
+@click.option("--everybody", is_flag=True, help="Every contact there is.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
 @json_option
 def enroll(
@@ -48,6 +49,7 @@ def enroll(
     phones: tuple[str, ...],
     group: str | None,
     q: str | None,
+    everybody: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -56,20 +58,22 @@ def enroll(
     On standard input #123, or at most six digits, is a contact's id; all else is a phone. Exit
     code 3 if anybody was refused or skipped but for being pending in it already.
     """
-    given = [contact_ids, phones, group, q, source]
+    given = [contact_ids, phones, group, q, everybody, source]
     if sum(bool(one) for one in given) != 1:
         raise click.UsageError(
-            "Say whom: exactly one of --contact-id, --phone, --group, --q, or - for standard input."
+            "Say whom: exactly one of --contact-id, --phone, --group, --q, --everybody, or - for"
+            " standard input."
         )
     if source:
         contact_ids, phones = _read_lines(sys.stdin)
 
     async def work(client: Client) -> EnrollResult:
         sequence_id = (await find_sequence(client, sequence)).id
-        if group is not None or q is not None:
+        if group is not None or q is not None or everybody:
             group_id = None if group is None else (await find_group(client, group)).id
             return await client.enroll(
-                sequence_id, Enrollees(group_id=group_id, q=q, dry_run=dry_run)
+                sequence_id,
+                Enrollees(group_id=group_id, q=q, everybody=everybody, dry_run=dry_run),
             )
         result = None
         done = 0

@@ -10,7 +10,8 @@ import click
 
 from common.client import Client
 from common.names import digits as digits_of
-from common.phones import pretty
+from common.phones import normal, pretty
+from common.searching import numbers
 from common.terminal import clean
 from tui.commands.asking import PAGE
 from tui.commands.failures import Refused
@@ -68,15 +69,17 @@ def digits(phone: str) -> str:
 
 
 def one_number(word: str, known: Sequence[str], thing: str) -> str:
-    """The one known number (E.164) that a phone is, with or without its country code.
+    """The one known number (E.164) that a phone is, in any spelling, with or without its country
+    code.
 
     Raises Refused if none is, or several are.
     """
-    asked = digits(word)
+    digits(word)
     if word.strip().startswith("+"):
-        same = {one for one in known if one == f"+{asked}"}
+        same = {one for one in known if one == normal(word)}
     else:
-        same = {one for one in known if one.endswith(asked.lstrip("0"))}
+        endings = tuple(one.lstrip("0") for one in numbers(word.strip()))
+        same = {one for one in known if one.endswith(endings)}
     if not same:
         raise Refused(
             f"There is no {thing} with the number {clean(word.strip())}."

@@ -204,7 +204,7 @@ class PickerPage(Page):
             return ("Loading contacts …",)
         if self.found is None:
             return ("The contacts cannot be shown.", *self.problem.splitlines(), "R tries again.")
-        if self.found.strip():
+        if self.found:
             return ("Nobody matches.", "esc clears the search; n makes a contact of a number.")
         return (
             "There are no contacts yet.",

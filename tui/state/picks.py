@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from common.model.contacts import Contact
 from common.model.enrolling import Enrollees
-from common.names import digits, search_key, words
+from common.names import search_key
+from common.searching import fits
 from tui.state.selection import Selection
 from tui.wording import counted
-
-EVERYBODY: Final = " "
-"""A search that finds everybody: the API takes no empty one."""
 
 
 @dataclass
@@ -36,7 +33,7 @@ class Picks:
         """Who is chosen, for people; the search is theirs, as it was typed."""
         if self.search is None:
             return counted(self.marks.count, "contact")
-        if not self.search.strip():
+        if not self.search:
             return f"all {counted(self.found, 'contact')}"
         return f"all {self.found:,} that “{self.search}” finds"
 
@@ -48,7 +45,7 @@ class Picks:
 
     def choose_all(self, search: str, found: int) -> None:
         """Choose all that a search finds; marks are put aside until `choose_none`."""
-        self.search, self.found = search.strip(), found
+        self.search, self.found = search.strip() or search, found
 
     def choose_none(self) -> None:
         """Leave the search, if one is chosen, for the marks there were; else take these away."""
@@ -71,18 +68,9 @@ class Picks:
         """Them, as the API asks; somebody must be chosen."""
         if self.search is None:
             return Enrollees(contact_ids=tuple(self.marks))
-        return Enrollees(q=self.search or EVERYBODY)
+        return Enrollees(q=self.search) if self.search else Enrollees(everybody=True)
 
 
 def finds(search: str, contact: Contact) -> bool:
     """Tell whether the server's search for contacts finds somebody."""
-    key = search_key(contact.first_name, contact.last_name)
-    return all(_matches(word, key, contact.phone) for word in search.split())
-
-
-def _matches(word: str, key: str, phone: str) -> bool:
-    named = words(word)
-    number = digits(word)
-    by_name = bool(named) and all(f" {part}" in key for part in named)
-    by_number = number is not None and number in phone
-    return by_name or by_number or not (named or number is not None)
+    return fits(search, search_key(contact.first_name, contact.last_name), contact.phone)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final, cast, get_args
 
 from common import filters
-from common.filters import Field, FieldTerm, Filter
+from common.filter_values import Word
+from common.filters import Field, FieldTerm, Filter, FilterError
 from common.model.listing import Sort
 
 DROPDOWNS: Final = (Field.STATUS, Field.STEP, Field.BY)
@@ -47,7 +48,14 @@ class Question:
 
     @property
     def filter(self) -> Filter:
-        """All of it as terms. Raises FilterError, with its place in `words`."""
+        """All of it as terms. Raises FilterError, with its place in `words`.
+
+        Blanks alone look for nothing, and nothing is not everybody.
+        """
+        if self.words.isspace():
+            raise FilterError(
+                "nothing but blanks", Word(self.words, 0), "Type a name or a filter, or clear it."
+            )
         terms = list(filters.parse(self.words).terms)
         for field, values in zip(DROPDOWNS, (self.status, self.step, self.by), strict=True):
             terms += filters.with_values(Filter(), field, values).terms
@@ -61,7 +69,7 @@ class Question:
     @property
     def is_plain(self) -> bool:
         """Whether it asks for everybody."""
-        return not (self.words.strip() or self.status or self.step or self.by)
+        return not (self.words or self.status or self.step or self.by)
 
     @property
     def column(self) -> str:

@@ -52,7 +52,7 @@ class ContactChoice(ChoiceScreen):
     async def _find(self, words: str, wait: float) -> None:
         await asyncio.sleep(wait)
         try:
-            page = await self._source.list_contacts(words.strip(), limit=AT_ONCE)
+            page = await self._source.list_contacts(words, limit=AT_ONCE)
         except ClientError as error:
             self.post_message(ContactsFound((), error.message))
         else:
