@@ -300,7 +300,9 @@ enrollments = _table(
         name="pending_has_a_plan",
     ),
     sa.CheckConstraint(
-        "status != 'pending' OR CASE WHEN hold IS NOT NULL AND not_before IS NULL"
+        "status != 'pending' OR CASE WHEN hold IN ('sending', 'unknown', 'sequence_paused',"
+        " 'draft', 'sender_stopped', 'missing_field', 'needs_review')"
+        " OR (hold IS NOT NULL AND not_before IS NULL)"
         " THEN due_at IS NULL ELSE due_at IS NOT NULL AND due_at >= planned_at"
         " AND due_at >= coalesce(retry_at, due_at) AND due_at >= coalesce(not_before, due_at)"
         " AND (due_at = planned_at OR due_at = coalesce(retry_at, -1)"

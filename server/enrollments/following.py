@@ -208,7 +208,7 @@ def _resumed(
         return [lifecycle.Resumed(_shifted(course, plan, paused_at, now))]
     if not paused:
         return []
-    overdue = max(plan.planned_at or now, plan.retry_at or 0) < now
+    overdue = max(plan.planned_at or now, plan.retry_at or 0, standing.not_before or 0) < now
     if mode is ResumeMode.SKIP and overdue:
         return _skipped(course, plan, now)
     return [lifecycle.Resumed(not_before=_opening(course, now) if overdue else None)]

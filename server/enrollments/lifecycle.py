@@ -24,7 +24,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     While it is pending, `next_step_id`, `base_step_id`, `base_at`, `planned_at` and `retry_at` are
     its plan (see `Next`). `hold` says what keeps the text back; `not_before` is when that ends, and
-    None for a hold whose end is not known. `due_at` follows from all of them (see `timed`).
+    None where that is not known. `due_at` follows from all of them (see `timed`).
 
     `accepted` counts its texts that were accepted or treated as sent, each once; `delivered` those
     ever delivered; `dead` those that ended failed or undelivered and were neither upgraded nor
@@ -357,13 +357,32 @@ def strongest(sources: Collection[SuppressionSource]) -> SuppressionSource:
     return next(source for source in WHY_SUPPRESSED if source in sources)
 
 
+OPEN_ENDED: Final = frozenset(
+    {
+        *ON_THE_WIRE,
+        Hold.SEQUENCE_PAUSED,
+        Hold.DRAFT,
+        Hold.SENDER_STOPPED,
+        Hold.MISSING_FIELD,
+        Hold.NEEDS_REVIEW,
+    }
+)
+"""Holds that something ends, but no time. A pause keeps the `not_before` of the hold before it."""
+
+
+def open_ended(standing: Standing) -> bool:
+    """Whether a hold is on whose end nobody knows: one of those, or a window that never opens."""
+    if standing.hold is None:
+        return False
+    return standing.hold in OPEN_ENDED or standing.not_before is None
+
+
 def timed(standing: Standing) -> Standing:
     """The same with the due time that follows: the later of plan, retry and end of the hold.
 
     There is none while a hold without a known end is on.
     """
-    open_ended = standing.hold is not None and standing.not_before is None
-    if open_ended or standing.planned_at is None:
+    if open_ended(standing) or standing.planned_at is None:
         return replace(standing, due_at=None)
     times = (standing.planned_at, standing.retry_at, standing.not_before)
     return replace(standing, due_at=max(time for time in times if time is not None))
@@ -437,7 +456,8 @@ def _while_pending(
             return Decision(held)
         case Resumed():
             if standing.hold is Hold.SEQUENCE_PAUSED:
-                standing = _hold(standing, None, event.not_before, None)
+                until = event.not_before or standing.not_before
+                standing = _hold(standing, None, until, None)
             if event.next is None:
                 return Decision(standing)
             moved = _follow(standing, event.next)
@@ -445,7 +465,10 @@ def _while_pending(
             kept = {name: getattr(standing, name) for name in waits}
             return Decision(timed(replace(moved, **kept)))
         case Held():
-            return Decision(_hold(standing, event.hold, event.until, event.detail))
+            until = event.until
+            if event.hold is Hold.SEQUENCE_PAUSED:
+                until = standing.not_before
+            return Decision(_hold(standing, event.hold, until, event.detail))
         case Released():
             if standing.hold is not event.hold:
                 return Decision(standing, note="noted")
@@ -507,7 +530,7 @@ def _hold(standing: Standing, hold: Hold | None, until: int | None, detail: str 
 
 def _keep_hold(before: Standing, after: Standing) -> Standing:
     """`after` with the hold of `before`, if that has no known end."""
-    if before.hold is None or before.not_before is not None:
+    if not open_ended(before):
         return after
     return _hold(after, before.hold, None, before.hold_detail)
 

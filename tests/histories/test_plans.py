@@ -211,6 +211,21 @@ def test_no_way_of_resuming_brings_a_text_forward(world: World, mode: ResumeMode
     assert (world.standing(one).due_at or 0) >= due
 
 
+def test_a_text_that_waits_for_tomorrow_is_not_overdue_after_a_short_pause(world: World) -> None:
+    contact_id = world.contact()
+    world.enroll(world.sequence(NOW), contact_id)
+    world.send()
+    sequence_id = world.sequence(NOW, DAYS_2)
+    one = world.enroll(sequence_id, contact_id)
+    world.send()
+    tomorrow = world.standing(one).due_at
+    assert world.standing(one).hold is Hold.DAILY_LIMIT
+    world.pause(sequence_id)
+    world.advance(hours=1)
+    world.resume(sequence_id, ResumeMode.SKIP)
+    assert (world.step(one), world.standing(one).due_at) == ("Step 1.", tomorrow)
+
+
 # Retries.
 
 

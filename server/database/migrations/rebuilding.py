@@ -19,7 +19,9 @@ def rebuilt(table: str, checks: Mapping[str, str]) -> Iterator[BatchOperations]:
     """
     connection = op.get_bind()
     present = sa.Table(table, sa.MetaData(), autoload_with=connection)
-    present.constraints -= {one for one in present.constraints if isinstance(one, sa.CheckConstraint)}
+    present.constraints -= {
+        one for one in present.constraints if isinstance(one, sa.CheckConstraint)
+    }
     for check in sa.inspect(connection).get_check_constraints(table):
         if check["name"] not in checks:
             present.append_constraint(sa.CheckConstraint(check["sqltext"], name=check["name"]))

@@ -39,7 +39,9 @@ HOLDS = [
 KNOWN = ", ".join(f"'{hold}'" for hold in HOLDS)
 PLAN = "base_at IS NOT NULL AND planned_at IS NOT NULL AND next_step_id IS NOT NULL"
 DUE = (
-    "CASE WHEN hold IS NOT NULL AND not_before IS NULL"
+    "CASE WHEN hold IN ('sending', 'unknown', 'sequence_paused',"
+    " 'draft', 'sender_stopped', 'missing_field', 'needs_review')"
+    " OR (hold IS NOT NULL AND not_before IS NULL)"
     " THEN due_at IS NULL ELSE due_at IS NOT NULL AND due_at >= planned_at"
     " AND due_at >= coalesce(retry_at, due_at) AND due_at >= coalesce(not_before, due_at)"
     " AND (due_at = planned_at OR due_at = coalesce(retry_at, -1)"
@@ -97,10 +99,18 @@ def upgrade() -> None:
     connection = op.get_bind()
     _rewrite_events(connection)
     _plan(connection)
+    with rebuilt("enrollments", {"ck_enrollments_hold_known": f"hold IN ({KNOWN})"}):
+        pass
+    # Such a one was not on the wire: it waited for another text of its contact.
+    connection.execute(
+        sa.update(enrollments)
+        .where(enrollments.c.status == "pending", enrollments.c.due_at.is_not(None))
+        .where(enrollments.c.hold == "sending")
+        .values(hold="other_text")
+    )
     with rebuilt("messages", {"ck_messages_hold_known": f"hold IN ({KNOWN})"}):
         pass
     checks = {
-        "ck_enrollments_hold_known": f"hold IN ({KNOWN})",
         "ck_enrollments_ended_has_a_reason": ENDED,
         "ck_enrollments_pending_has_a_plan": (
             f"status != 'pending' OR ({PLAN}) OR coalesce(hold, '') = 'draft'"
@@ -111,13 +121,6 @@ def upgrade() -> None:
         batch.create_foreign_key(
             op.f("fk_enrollments_base_step_id"), "steps", ["base_step_id"], ["id"]
         )
-    # Such a one was not on the wire: it waited for another text of its contact.
-    connection.execute(
-        sa.update(enrollments)
-        .where(enrollments.c.status == "pending", enrollments.c.due_at.is_not(None))
-        .where(enrollments.c.hold == "sending")
-        .values(hold="other_text")
-    )
 
 
 def _plan(connection: sa.Connection) -> None:
