@@ -87,7 +87,11 @@ def add_sequence(connection: sa.Connection) -> None:
 def add_enrollment(
     connection: sa.Connection, first: str, last: str, phone: str, **columns: Any
 ) -> int:
-    """A contact and its enrollment in the first sequence; pending at step 1 unless told."""
+    """A contact and its enrollment in the first sequence; pending at step 1 unless told.
+
+    `due_at` is when its next step is planned, or when a hold ends; it is None for a hold without a
+    known end.
+    """
     contact_id = connection.execute(
         sa.insert(tables.contacts)
         .values(
@@ -121,8 +125,13 @@ def add_enrollment(
         "answered_early": False,
         "enrolled_by": 1,
         "enrolled_at": 500,
+        "base_at": 500,
         **columns,
     }
+    if values["status"] == Status.PENDING.value:
+        values["planned_at"] = values.get("planned_at", values["due_at"])
+    if values.get("hold") is not None:
+        values["not_before"] = values["due_at"]
     ident: int = connection.execute(
         sa.insert(tables.enrollments).values(values).returning(tables.enrollments.c.id)
     ).scalar_one()

@@ -200,7 +200,7 @@ def test_a_filter_on_times_is_asked_again_when_the_clock_moved(
         connection.execute(
             sa.update(tables.enrollments)
             .where(tables.enrollments.c.id == four[0])
-            .values(due_at=now_of(api) + 3 * HOUR)
+            .values(due_at=now_of(api) + 3 * HOUR, planned_at=now_of(api) + 3 * HOUR)
         )
 
     write(plan)
@@ -215,7 +215,7 @@ def test_days_are_those_of_the_workspace(api: Api, write: Write, four: list[int]
         connection.execute(
             sa.update(tables.enrollments)
             .where(tables.enrollments.c.id == four[0])
-            .values(due_at=from_datetime(late))
+            .values(due_at=from_datetime(late), planned_at=from_datetime(late))
         )
 
     write(plan)

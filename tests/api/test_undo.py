@@ -253,20 +253,29 @@ def test_at_seven_days_to_the_instant_it_is_undone_still(api: Api) -> None:
     assert undo(api, finished)["done"] == 1
 
 
-def test_what_comes_while_pending_again_is_folded_as_ever(api: Api) -> None:
+def test_a_hold_that_begins_while_finished_does_not_move_the_plan(api: Api) -> None:
+    """The gate looks at it again when the text is due."""
     one, _ = sent(api, sequence_of(api), contact_of(api, 1))
     first = act(api, "finish", one)
     undo(api, first)
     second = act(api, "finish", one)
-    stored(
-        api,
-        apply,
-        [Application(one, lifecycle.Postponed(Hold.DAILY_LIMIT, OPENS + DAY))],
-        NOW,
-    )
+    held = lifecycle.Held(Hold.DAILY_LIMIT, OPENS + DAY)
+    stored(api, apply, [Application(one, held)], NOW)
     undo(api, second)
     row = row_of(api, one)
-    assert (row["status"], row["due_at"]) == ("pending", told_as(OPENS + DAY))
+    assert (row["status"], row["hold"], row["due_at"]) == ("pending", None, AGAIN)
+    assert_status_is_the_fold(api, one)
+
+
+def test_a_text_that_waits_to_be_sent_again_still_does_after_an_undo(api: Api) -> None:
+    one, text = on_its_way(api, sequence_of(api), contact_of(api))
+    report(api, text, MessageStatus.SENT)
+    report(api, text, MessageStatus.UNDELIVERED, FailureClass.UNREACHABLE, at=NOW + 8 * HOUR)
+    before = row_of(api, one)
+    finished = act(api, "finish", one)
+    undo(api, finished)
+    assert row_of(api, one) == before
+    assert before["due_at"] == told_as(NOW + 10 * HOUR)
     assert_status_is_the_fold(api, one)
 
 
@@ -276,7 +285,7 @@ def test_no_undo_leaves_a_pending_enrollment_without_a_next(api: Api) -> None:
     stored(
         api,
         apply,
-        [Application(one, lifecycle.Postponed(Hold.UNKNOWN, None, NOW), message_id=text)],
+        [Application(one, lifecycle.InDoubt(), message_id=text)],
         NOW,
     )
 

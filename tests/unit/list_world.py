@@ -13,6 +13,7 @@ from common import names
 from common.vocabulary import Hold, Reason, Status
 from server.clock import DAY, HOUR, MINUTE
 from server.database import tables
+from server.enrollments.lifecycle import OPEN_ENDED
 from tests.unit.list_oracle import (
     DELETED_STEP,
     GROUPS,
@@ -97,6 +98,8 @@ def worlds(draw: st.DrawFn) -> tuple[int, list[Row]]:
         due = draw(st.sampled_from([None, *OFFSETS])) if pending else None
         if pending and hold is None and due is None:
             due = 0
+        if hold in OPEN_ENDED:
+            due = None
         steps = [*STEPS, DELETED_STEP]
         rows.append(
             Row(

@@ -63,7 +63,14 @@ OPERATION_ROW = (
     "INSERT INTO operation_rows (operation_id, position, enrollment_id, contact_id, outcome)"
     " VALUES (1, 1, 1, 1, 'done')"
 )
+DELETE_FIRST = "UPDATE steps SET deleted_at = 1 WHERE position = 1"
 HELD = "UPDATE enrollments SET due_at = NULL, hold = '{}' WHERE id = 1"
+LEFT_BEHIND = [
+    "DELETE FROM events WHERE enrollment_id = 1 AND kind = 'activated'",
+    HELD.format("draft"),
+    "UPDATE enrollments SET planned_at = NULL, base_at = NULL WHERE id = 1",
+]
+"""A draft whose sequence was activated without it."""
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +151,42 @@ BREAKS: dict[str, tuple[list[str], dict[str, tuple[int, ...]]]] = {
         ],
         {"suppressed_but_waiting": (1,)},
     ),
+    "another plan than events tell": (
+        ["UPDATE enrollments SET planned_at = planned_at + 1, due_at = due_at + 1 WHERE id = 1"],
+        {"status_is_not_its_history": (1,)},
+    ),
+    "another base than events tell": (
+        ["UPDATE enrollments SET base_at = base_at - 1 WHERE id = 1"],
+        {"status_is_not_its_history": (1,)},
+    ),
+    "a retry that no event tells": (
+        ["UPDATE enrollments SET retry_at = due_at WHERE id = 1"],
+        {"status_is_not_its_history": (1,)},
+    ),
+    "planned before the delay begins": (
+        ["UPDATE enrollments SET base_at = planned_at + 1 WHERE id = 1"],
+        {"planned_too_early": (1,), "status_is_not_its_history": (1,)},
+    ),
+    "a next step that was deleted": (
+        [DELETE_FIRST, "UPDATE enrollments SET sequence_version = 0 WHERE id != 1"],
+        {"next_step_gone": (1,)},
+    ),
+    "a direct text is held by a sender that runs": (
+        [text(enrollment=None, status="waiting", hold="sender_stopped")],
+        {"text_held_by_nothing": (1,)},
+    ),
+    "a direct text is held by a review that nobody opened": (
+        [text(enrollment=None, status="waiting", hold="needs_review")],
+        {"text_held_by_nothing": (1,)},
+    ),
+    "a direct text is held with no end by what ends with time": (
+        [text(enrollment=None, status="waiting", hold="daily_limit")],
+        {"text_held_by_nothing": (1,)},
+    ),
+    "a direct text waits for nothing": (
+        [text(enrollment=None, status="waiting")],
+        {"text_held_by_nothing": (1,)},
+    ),
     "two texts for one step": (
         [
             "DROP INDEX uq_messages_enrollment_step",
@@ -203,6 +246,7 @@ def test_the_doctor_finds_what_is_broken(connection: sa.Connection, what: str) -
         Hold.SENDER_RATE,
         Hold.DAILY_LIMIT,
         Hold.CAMPAIGN_CAP,
+        Hold.OTHER_TEXT,
     ],
 )
 def test_a_hold_that_nothing_ends_is_found_and_mended(
@@ -212,6 +256,38 @@ def test_a_hold_that_nothing_ends_is_found_and_mended(
     assert found(connection) == {"hold_without_end": (1,)}
 
     mend(connection)
+
+    assert found(connection) == {}
+
+
+def test_a_text_that_waits_for_what_something_ends_is_no_finding(
+    connection: sa.Connection,
+) -> None:
+    connection.exec_driver_sql("UPDATE senders SET stopped_at = 1")
+    connection.exec_driver_sql(text(enrollment=None, status="waiting", hold="sender_stopped"))
+    connection.exec_driver_sql(text(2, enrollment=None, status="waiting", due_at=9))
+    connection.exec_driver_sql(
+        text(3, enrollment=None, status="waiting", hold="quiet_hours", due_at=9)
+    )
+
+    assert found(connection) == {}
+
+
+def test_a_draft_that_was_left_behind_when_its_sequence_ran_is_found(
+    connection: sa.Connection,
+) -> None:
+    for statement in LEFT_BEHIND:
+        connection.exec_driver_sql(statement)
+
+    assert found(connection) == {"hold_without_end": (1,)}
+
+
+def test_a_deleted_step_of_those_who_have_not_followed_the_edit_yet_is_no_finding(
+    connection: sa.Connection,
+) -> None:
+    """Their text was with the carrier when the edit came; their claim follows it."""
+    connection.exec_driver_sql(DELETE_FIRST)
+    connection.exec_driver_sql("UPDATE enrollments SET sequence_version = 0")
 
     assert found(connection) == {}
 
@@ -283,6 +359,10 @@ MENDABLE = [
     "an answer is waited for that nobody owes",
     "pending though suppressed",
     "a direct text waits though suppressed",
+    "a direct text is held by a sender that runs",
+    "a direct text is held by a review that nobody opened",
+    "a direct text is held with no end by what ends with time",
+    "a direct text waits for nothing",
     "a callback that was never matched",
     "an operation that counts wrong",
 ]
@@ -315,6 +395,7 @@ def test_a_mended_enrollment_does_not_get_a_text_twice(connection: sa.Connection
 
     mend(connection)
 
+    assert found(connection) == {}
     hold, due_at = connection.exec_driver_sql(
         "SELECT hold, due_at FROM enrollments WHERE id = 1"
     ).one()

@@ -94,6 +94,7 @@ QUIET: Final[Fields] = {
 DRAFT: Final[Fields] = {"hold": Hold.DRAFT, "base_at": None}
 FREE: Final[Fields] = {"due_at": NOW, "planned_at": NOW}
 PAUSED: Final[Fields] = {"hold": Hold.SEQUENCE_PAUSED, "planned_at": NOW - HOUR}
+PAUSED_HELD: Final[Fields] = PAUSED | {"not_before": NOW + HOUR}
 IN_REVIEW: Final[Fields] = {"hold": Hold.NEEDS_REVIEW, "hold_detail": "odd", "planned_at": NOW}
 AFTER_UNDO: Final[Fields] = {"not_before": NOW + HOUR, "due_at": NOW + HOUR, "planned_at": NOW}
 RETRY: Final[Fields] = {
@@ -183,6 +184,8 @@ CELLS: Final = {
     "held": held(Hold.SENDER_RATE, NOW + HOUR, hold_detail="full"),
     "held,open": held(Hold.SENDER_STOPPED, None),
     "held,early": held(Hold.SENDER_RATE, NOW - HOUR, due_at=NOW),
+    "paused": held(Hold.SEQUENCE_PAUSED, NOW + HOUR, due_at=None),
+    "paused,free": held(Hold.SEQUENCE_PAUSED, None),
     "released": held(None, NOW),
     "resumed": held(None, None, due_at=NOW - HOUR),
     "resumed,overdue": held(None, NOW + HOUR),
@@ -348,6 +351,8 @@ TABLE: Final = [
     Row("a hold begins", TEXTED, Held(RATE, NOW + HOUR, "full"), "held - - - - - - -"),
     Row("a hold begins that ends before the text is planned", TEXTED, Held(RATE, NOW - HOUR), "held,early - - - - - - -"),
     Row("a hold with no known end begins", TEXTED, Held(STOPPED, None), "held,open - - - - - - -"),
+    Row("the sequence is paused", TEXTED, Held(Hold.SEQUENCE_PAUSED, None), "paused - - - - - - -"),
+    Row("the sequence is paused, no hold before", TEXTED, Held(Hold.SEQUENCE_PAUSED, None), "paused,free - - - - - - -", waiting=FREE),
     Row("a hold ends", TEXTED, Released(Hold.QUIET_HOURS), "released - - - - - - -"),
     Row("a hold with no known end ends", TEXTED, Released(Hold.NEEDS_REVIEW), "released - - - - - - -", waiting=IN_REVIEW),
     Row("another hold ends", TEXTED, Released(Hold.DAILY_LIMIT), "- - - - - - - -"),
@@ -371,6 +376,7 @@ TABLE: Final = [
     Row("an edit gives up a retry", TEXTED, Replanned(NEXT), "due,given_up - - - - - - -", waiting=RETRY),
     Row("resumed, not overdue", TEXTED, Resumed(), "resumed - - - - - - -", waiting=PAUSED),
     Row("resumed, overdue", TEXTED, Resumed(not_before=NOW + HOUR), "resumed,overdue - - - - - - -", waiting=PAUSED),
+    Row("resumed, held before the pause", TEXTED, Resumed(), "resumed,overdue - - - - - - -", waiting=PAUSED_HELD),
     Row("resumed, a retry waits", TEXTED, Resumed(), "resumed,retry - - - - - - -", waiting=PAUSED_RETRY),
     Row("resumed, moved by the pause", TEXTED, Resumed(NEXT), "due - - - - - - -", waiting=PAUSED),
     Row("resumed, held by something else", TEXTED, Resumed(not_before=NOW + 9), "same - - - - - - -"),

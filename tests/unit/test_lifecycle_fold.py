@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
 from server.enrollments.lifecycle import (
+    OPEN_ENDED,
     Accepted,
     Activated,
     CarrierLandline,
@@ -332,6 +333,7 @@ PLANNED: Final = Standing(Status.PENDING, planned_at=9 * HOUR, base_at=HOUR, nex
         ({"retry_at": 15 * HOUR, "not_before": 14 * HOUR}, 15 * HOUR),
         ({"hold": Hold.NEEDS_REVIEW}, None),
         ({"hold": Hold.NEEDS_REVIEW, "retry_at": 12 * HOUR}, None),
+        *(({"hold": hold, "not_before": 14 * HOUR}, None) for hold in OPEN_ENDED),
         ({"hold": Hold.DRAFT, "planned_at": None, "base_at": None}, None),
         ({"planned_at": None}, None),
     ],
@@ -377,6 +379,28 @@ def test_given_a_retry_when_edited_or_held_meanwhile_then_no_text_goes_before_it
     standing = after(*AWAITED, *meanwhile)
     assert (standing.next_step_id, standing.retry_at) == (1, RETRY_AT)
     assert standing.due_at == RETRY_AT
+
+
+LIMITED: Final = Held(Hold.DAILY_LIMIT, 40 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("resumed", "due_at"),
+    [
+        (Resumed(), 40 * HOUR),
+        (Resumed(not_before=50 * HOUR), 50 * HOUR),
+        (Resumed(Next(2, 3 * HOUR, 27 * HOUR, 1)), 40 * HOUR),
+        (Resumed(Next(2, 30 * HOUR, 54 * HOUR, 1)), 54 * HOUR),
+    ],
+    ids=["kept", "overdue", "shifted less", "shifted more"],
+)
+def test_given_a_held_text_when_paused_and_resumed_then_it_does_not_go_before_the_hold_ends(
+    resumed: Event, due_at: int
+) -> None:
+    paused = after(*SENT_ONE, LIMITED, PAUSED)
+    assert (paused.hold, paused.due_at) == (Hold.SEQUENCE_PAUSED, None)
+    standing = after(*SENT_ONE, LIMITED, PAUSED, resumed)
+    assert (standing.hold, standing.due_at) == (None, due_at)
 
 
 def test_given_a_retry_when_paused_then_not_due_and_the_retry_is_kept() -> None:
