@@ -27,8 +27,8 @@ from server.contacts import suppressions
 from server.contacts.store import merge_fields
 from server.database.statements import fetch, insert_rows, next_ids, update_rows
 from server.database.tables import attempts, enrollments, messages
-from server.dispatch import pace
-from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go
+from server.dispatch import daily_cap, pace
+from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go, over_cap
 from server.dispatch.people import (
     Person,
     Prior,
@@ -110,14 +110,14 @@ _ATTEMPT: Final = (
 
 
 class Sender(NamedTuple):
-    """A sender as claiming needs it; `spent` when its daily cap is reached."""
+    """A sender as claiming needs it; `daily_cap` in segments, None for no cap."""
 
     id: int
     phone: str
     carrier: str
     segments_per_second: float
     stopped: bool
-    spent: bool
+    daily_cap: int | None
 
 
 class Claimed(NamedTuple):
@@ -225,6 +225,7 @@ class _Claim:
         self.lease = lease
         self.now = now
         self.wall = wall
+        self.allowance = daily_cap.allowance(connection, sender.id, sender.daily_cap, now)
         self.applications: list[Application] = []
         self.going: list[tuple[_Due, str, int]] = []
 
@@ -251,7 +252,7 @@ class _Claim:
                     line=LineKind(due.person.line),
                     line_reason=line_reason(due.person),
                     sender_stopped=self.sender.stopped,
-                    sender_spent=self.sender.spent,
+                    spent_until=self.allowance.resets_at if self.allowance.spent else None,
                     sent_today=sum(
                         start <= at < end and message_id != own
                         for message_id, at in sent.get(contact_id, ())
@@ -264,6 +265,7 @@ class _Claim:
             )
             if self._decide(due, verdict):
                 busy.add(contact_id)
+        self._fit()
         apply(self.connection, self.applications, self.now)
         return self._write()
 
@@ -309,7 +311,6 @@ class _Claim:
         return False
 
     def _write(self) -> list[Claimed]:
-        self._give_back()
         if not self.going:
             return []
         new = [one for one in self.going if one[0].prior is None]
@@ -322,7 +323,7 @@ class _Claim:
             [segments for _, _, segments in self.going],
             self.wall,
         )
-        pace.count_today(
+        daily_cap.count_today(
             self.connection, self.sender.id, self.now, sum(one[2] for one in self.going)
         )
         message_rows, attempt_rows, again, claimed = [], [], [], []
@@ -383,17 +384,25 @@ class _Claim:
         insert_rows(self.connection, attempts, _ATTEMPT, attempt_rows)
         return claimed
 
-    def _give_back(self) -> None:
-        """What has more segments than there is room for is due again, as if never claimed."""
+    def _fit(self) -> None:
+        """Leave what the pace and the daily cap have room for; the first fits the pace always.
+
+        What the pace has no room for is due again, as if never claimed; what the cap has none for
+        is held until it resets.
+        """
         total = 0
         fit: list[tuple[_Due, str, int]] = []
         back: list[tuple[Any, ...]] = []
         for one in self.going:
-            total += one[2]
-            if fit and total > self.room:
-                back.append((one[0].row.planned_at, None, None, one[0].row.id))
-            else:
+            due, _, segments = one
+            if back or (fit and total + segments > self.room):
+                back.append((due.row.planned_at, None, None, due.row.id))
+            elif self.allowance.take(segments):
+                total += segments
                 fit.append(one)
+            else:
+                wait = over_cap(self.allowance.resets_at, due.course.schedule)
+                self._hold(due, wait.hold, wait.until, wait.detail)
         self.going = fit
         update_rows(self.connection, enrollments, ("due_at", "hold", "planned_at"), back)
 

@@ -18,7 +18,7 @@ import structlog
 from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
 from server.clock import SECOND, DomainClock, wall
 from server.database.engine import Database
-from server.dispatch import reconciling
+from server.dispatch import pace, reconciling
 from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
 from server.dispatch.last_check import still_to_go
 from server.dispatch.outbox import claim_outbox
@@ -104,7 +104,7 @@ class Dispatcher:
         async with self.claiming:
             self.wake.clear()
             now, real = self._clock.now(), wall()
-            found = await self._database.read(prospects, now, real)
+            found = await self._database.read(prospects, real)
             ready = [one for one in found if one.earliest <= now and one.room > 0]
             if ready and self._outstanding < OUTSTANDING:
                 for prospect in ready:
@@ -124,7 +124,7 @@ class Dispatcher:
         real = wall()
         lease = Lease(self._worker, real + int(self._lease * SECOND))
         texts = await self._database.write(
-            _claim_due, self._planner, prospect.sender, limit, lease, now, real
+            claim_due, self._planner, prospect.sender, limit, lease, now, real
         )
         self._outstanding += len(texts)
         for text in texts:
@@ -294,7 +294,7 @@ async def _for_ever(once: Callable[[], Awaitable[None]], name: str) -> NoReturn:
             await asyncio.sleep(RESTART_AFTER)
 
 
-def _claim_due(
+def claim_due(
     connection: sa.Connection,
     planner: Planner,
     sender: Sender,
@@ -305,7 +305,10 @@ def _claim_due(
 ) -> list[Claimed]:
     """Texts that stand by themselves first: an opt-out is confirmed at once."""
     texts = claim_outbox(connection, planner.zone, sender, limit, lease, now, real)
-    left = limit - len(texts)
+    left = limit
+    if texts:
+        rate = sender.segments_per_second
+        left = min(limit - len(texts), pace.room(connection, sender.id, rate, real))
     if left > 0:
         texts += claim_steps(connection, planner, sender, left, lease, now, real)
     return texts

@@ -13,7 +13,7 @@ from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
 from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
-from server.dispatch import pace
+from server.dispatch import daily_cap, pace
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
 from server.enrollments import lifecycle
@@ -27,6 +27,9 @@ from server.senders.store import stop_sender
 QUEUE_FULL_WAIT: Final = MINUTE
 """How long a text waits when the sender's queue at the carrier is full."""
 
+
+_SENT_NOTHING: Final = frozenset({"refused", "unsent"})
+"""States of an attempt that certainly put no text on its way."""
 
 AWAY: Final = "the carrier cannot be reached"
 """The detail of a hold whose text could not be handed over for want of a connection."""
@@ -100,6 +103,8 @@ def record(
             case Withdrawn():
                 recording.withdrawn(text, result.after)
     update_rows(connection, attempts, ("state", "ended_at", "error"), ended)
+    unsent = [row[-1] for row in (*ended, *recording.attempts) if row[0] in _SENT_NOTHING]
+    daily_cap.give_back(connection, unsent)
     recording.write()
     fates.report(connection, reports, planner.find_next, now)
     match_early(

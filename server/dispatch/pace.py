@@ -1,20 +1,18 @@
 """Pacing: one row per sender with the wall instant of its next free slot (GCRA, without a burst).
 
 Slots are reserved per batch by one statement, so that any number of workers keeps a sender's rate.
-Rates and caps count segments.
+Rates count segments.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from server.clock import SECOND, to_datetime
-from server.database.tables import sender_days, sender_pace, workspace
+from server.clock import SECOND
+from server.database.tables import sender_pace
 
 AHEAD: Final = 2 * SECOND
 """How far ahead of its slot a text may be claimed."""
@@ -69,33 +67,6 @@ def _next_slot(connection: sa.Connection, sender_id: int) -> int:
     return (
         connection.execute(
             sa.select(sender_pace.c.next_slot_wall).where(sender_pace.c.sender_id == sender_id)
-        ).scalar()
-        or 0
-    )
-
-
-def today(connection: sa.Connection, now: int) -> str:
-    """The calendar day in the workspace's zone, by which daily caps count."""
-    zone: str = connection.execute(sa.select(workspace.c.zone)).scalar_one()
-    return to_datetime(now).astimezone(UTC).astimezone(ZoneInfo(zone)).date().isoformat()
-
-
-def count_today(connection: sa.Connection, sender_id: int, now: int, segments: int) -> None:
-    """Count segments against a sender's daily cap."""
-    connection.exec_driver_sql(
-        "INSERT INTO sender_days (sender_id, day, segments) VALUES (?, ?, ?)"
-        " ON CONFLICT (sender_id, day) DO UPDATE SET segments = segments + excluded.segments",
-        (sender_id, today(connection, now), segments),
-    )
-
-
-def spent_today(connection: sa.Connection, sender_id: int, now: int) -> int:
-    """Segments counted against a sender's daily cap today."""
-    return (
-        connection.execute(
-            sa.select(sender_days.c.segments).where(
-                sender_days.c.sender_id == sender_id, sender_days.c.day == today(connection, now)
-            )
         ).scalar()
         or 0
     )

@@ -23,23 +23,20 @@ class Prospect(NamedTuple):
     free_at: int
 
 
-def prospects(connection: sa.Connection, now: int, wall: int) -> list[Prospect]:
+def prospects(connection: sa.Connection, wall: int) -> list[Prospect]:
     """All senders that have something due at some time."""
     found = []
     for row in connection.execute(sa.select(senders).order_by(senders.c.id)).all():
         earliest = _earliest(connection, row.id)
         if earliest is None:
             continue
-        spent = row.daily_cap is not None and (
-            pace.spent_today(connection, row.id, now) >= row.daily_cap
-        )
         sender = Sender(
             row.id,
             row.phone,
             row.carrier,
             row.segments_per_second,
             row.stopped_at is not None,
-            spent,
+            row.daily_cap,
         )
         found.append(
             Prospect(
