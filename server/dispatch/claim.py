@@ -34,9 +34,9 @@ from server.dispatch.people import (
     Prior,
     find_people,
     find_priors,
+    handed_over,
     line_reason,
     on_their_way,
-    sent_lately,
 )
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
@@ -236,7 +236,7 @@ class _Claim:
         reviewed = in_review(self.connection, phones)
         contact_ids = [due.row.contact_id for due in dues]
         busy = on_their_way(self.connection, contact_ids)
-        sent = sent_lately(self.connection, contact_ids, self.now)
+        sent = handed_over(self.connection, contact_ids, self.now)
         for due in dues:
             contact_id = due.row.contact_id
             start, end = local_day_bounds(self.now, due.course.schedule)
