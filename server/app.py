@@ -23,6 +23,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
 from server.contacts.routes import router as contacts_router
+from server.dispatch import starting
 from server.dispatch.routes import router as clock_router
 from server.enrollments import following
 from server.enrollments.explanation_routes import router as explanation_router
@@ -153,7 +154,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.followers = Followers(
                 sequence_edited=partial(following.sequence_edited_by, worker.planner),
                 contacts_changed=following.contacts_changed,
-                senders_started=following.senders_started,
+                senders_started=starting.senders_started,
             )
             app.state.carriers = worker.carriers
             app.state.inbox = worker.inbox

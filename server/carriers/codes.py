@@ -70,6 +70,12 @@ def label(carrier: str, code: str) -> str:
     return f"{code}: {known.label if known else 'a code that is not in our table'}"
 
 
+def in_words(carrier: str, code: str) -> str:
+    """The same the other way round: "unknown handset (30005)"."""
+    said, _, words = label(carrier, code).partition(": ")
+    return f"{words} ({said})"
+
+
 # Toll-free prefixes of the North American plan: https://www.nanpa.com/ (8YY as assigned in 2024).
 _TOLL_FREE: Final = re.compile(r"\+1(800|833|844|855|866|877|888)")
 _E164: Final = re.compile(r"\+[1-9][0-9]{7,14}")

@@ -477,6 +477,8 @@ sender_pace = sa.Table(
     ),
     _instant("next_slot_wall"),
     _instant("slow_until_wall"),
+    sa.Column("refusals", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("set_wall", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 sender_days = sa.Table(

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import structlog
 
 from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
-from server.clock import SECOND, DomainClock, wall
+from server.clock import SECOND, DomainClock, monotonic, wall
 from server.database.engine import Database
 from server.dispatch import pace, reconciling
 from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
@@ -60,7 +60,7 @@ class Dispatcher:
         self._planner = planner
         self._settings = settings
         self._worker = uuid.uuid4().hex
-        self._slots: list[tuple[int, int, Claimed]] = []
+        self._slots: list[tuple[float, int, Claimed]] = []
         self._slotted = asyncio.Event()
         self._gate = asyncio.Semaphore(settings.carrier_requests)
         self._in_order = settings.carrier_requests == 1
@@ -105,6 +105,9 @@ class Dispatcher:
             self.wake.clear()
             now, real = self._clock.now(), wall()
             found = await self._database.read(prospects, real)
+            if any(one.clock_was_set for one in found):
+                await self._database.write(pace.set_clocks_right, real)
+                found = await self._database.read(prospects, real)
             ready = [one for one in found if one.earliest <= now and one.room > 0]
             if ready and self._outstanding < OUTSTANDING:
                 for prospect in ready:
@@ -121,14 +124,15 @@ class Dispatcher:
         limit = min(prospect.room, OUTSTANDING - self._outstanding)
         if limit <= 0:
             return
-        real = wall()
+        real, turn = wall(), monotonic()
         lease = Lease(self._worker, real + int(self._lease * SECOND))
         texts = await self._database.write(
             claim_due, self._planner, prospect.sender, limit, lease, now, real
         )
         self._outstanding += len(texts)
         for text in texts:
-            heapq.heappush(self._slots, (text.slot, text.attempt_id, text))
+            due = turn + (text.slot - real) / SECOND
+            heapq.heappush(self._slots, (due, text.attempt_id, text))
         if texts:
             self._slotted.set()
 
@@ -137,13 +141,13 @@ class Dispatcher:
         if not self._slots:
             self._slotted.clear()
             await self._slotted.wait()
-        wait = (self._slots[0][0] - wall()) / SECOND
+        wait = self._slots[0][0] - monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
         await self._gate.acquire()
         texts = [heapq.heappop(self._slots)[2]]
-        now_wall = wall()
-        while self._slots and self._slots[0][0] <= now_wall and len(texts) < self._together:
+        now = monotonic()
+        while self._slots and self._slots[0][0] <= now and len(texts) < self._together:
             if self._gate.locked():
                 break
             await self._gate.acquire()
@@ -151,13 +155,14 @@ class Dispatcher:
         await self._to_its_end(self._check(texts))
 
     async def _check(self, texts: list[Claimed]) -> None:
-        """Put those that may still go on the wire; all keep their slots if that cannot be known."""
+        """Put those that may still go on the wire; all keep their turn if that cannot be known."""
         try:
             still = await self._database.read(still_to_go, texts, self._clock.now())
         except Exception:
+            now = monotonic()
             for text in texts:
                 self._gate.release()
-                heapq.heappush(self._slots, (text.slot, text.attempt_id, text))
+                heapq.heappush(self._slots, (now, text.attempt_id, text))
             raise
         for text in texts:
             if text.attempt_id not in still:
@@ -308,7 +313,7 @@ def claim_due(
     left = limit
     if texts:
         rate = sender.segments_per_second
-        left = min(limit - len(texts), pace.room(connection, sender.id, rate, real))
+        left = min(limit - len(texts), pace.room(pace.read(connection, sender.id), rate, real))
     if left > 0:
         texts += claim_steps(connection, planner, sender, left, lease, now, real)
     return texts

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 import structlog
 
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
+from server.carriers.codes import in_words
 from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
 from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
 from server.dispatch import daily_cap, pace
+from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
 from server.enrollments import lifecycle
@@ -25,14 +27,16 @@ from server.messages.matching import match_early
 from server.senders.store import stop_sender
 
 QUEUE_FULL_WAIT: Final = MINUTE
-"""How long a text waits when the sender's queue at the carrier is full."""
-
+"""How long a text waits first when the sender's queue at the carrier is full."""
 
 _SENT_NOTHING: Final = frozenset({"refused", "unsent"})
 """States of an attempt that certainly put no text on its way."""
 
 AWAY: Final = "the carrier cannot be reached"
 """The detail of a hold whose text could not be handed over for want of a connection."""
+
+WITHDRAWN: Final = "withdrawn"
+"""The detail of a hold whose text was kept back by the last check."""
 
 _log = structlog.get_logger(__name__)
 
@@ -79,6 +83,9 @@ def record(
                     Report(text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id)
                 )
             continue
+        if isinstance(result, Accepted | Refused):
+            last = recording.taken.get(text.from_phone, 0)
+            recording.taken[text.from_phone] = max(text.slot, last)
         match result:
             case Accepted():
                 ended.append(("accepted", now, None, text.attempt_id))
@@ -105,6 +112,7 @@ def record(
     update_rows(connection, attempts, ("state", "ended_at", "error"), ended)
     unsent = [row[-1] for row in (*ended, *recording.attempts) if row[0] in _SENT_NOTHING]
     daily_cap.give_back(connection, unsent)
+    recording.speed_up()
     recording.write()
     fates.report(connection, reports, planner.find_next, now)
     match_early(
@@ -122,6 +130,7 @@ class _Recording:
         self.attempts: list[tuple[Any, ...]] = []
         self.messages: list[tuple[Any, ...]] = []
         self.applications: list[Application] = []
+        self.taken: dict[str, int] = {}
 
     def stop_sender(self, text: Claimed, result: Refused) -> None:
         """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
@@ -131,16 +140,42 @@ class _Recording:
 
     def later(self, text: Claimed, result: TryLater) -> None:
         """Certainly not processed: again after a while; a rate limit slows the whole sender."""
-        after = int(max(result.after, 1.0) * SECOND)
-        if result.failure is FailureClass.SENDER_QUEUE:
-            after = max(after, QUEUE_FULL_WAIT)
-        else:
-            pace.slow_down(self.connection, self._sender_of(text), self.waits.wall + after)
+        key = f"{text.from_phone} {text.attempt_id}"
+        queue_full = result.failure is FailureClass.SENDER_QUEUE
+        first = QUEUE_FULL_WAIT if queue_full else SECOND
+        after = back_off(self._refusals(text), result.after, key, first)
+        if not queue_full:
+            self.speed_up()
+            slowed = pace.slow_down(
+                self.connection,
+                self._sender_of(text),
+                text.slot,
+                result.after,
+                key,
+                self.waits.wall,
+            )
+            after = max(after, slowed.slow_until_wall - self.waits.wall)
         if result.code is None:
             _log.warning(
                 "the carrier cannot be reached", carrier=text.carrier, sender=text.from_phone
             )
-        self._wait(text, Hold.SENDER_RATE, self.now + after, result.code or AWAY)
+        why = AWAY if result.code is None else in_words(text.carrier, result.code)
+        self._wait(text, Hold.SENDER_RATE, self.now + after, why)
+
+    def speed_up(self) -> None:
+        """Let senders whose texts the carrier has answered till now go at their full rate again."""
+        if self.taken:
+            pace.speed_up(self.connection, self.taken, self.waits.wall)
+            self.taken.clear()
+
+    def _refusals(self, text: Claimed) -> int:
+        """How often this text was refused for the rate or a full queue, this time included."""
+        found: int = self.connection.exec_driver_sql(
+            "SELECT count(*) FROM attempts WHERE message_id = ? AND state = 'unsent'"
+            " AND error != ?",
+            (text.message_id, WITHDRAWN),
+        ).scalar_one()
+        return found + 1
 
     def unknown(self, text: Claimed, error: str) -> None:
         """Nobody knows: held until it is found, or not found twice. Never resent on this."""
@@ -155,7 +190,7 @@ class _Recording:
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
-        self._wait(text, Hold.SENDER_RATE, self.now + after, "withdrawn")
+        self._wait(text, Hold.SENDER_RATE, self.now + after, WITHDRAWN)
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
         self.attempts.append(("unsent", self.now, code, None, text.attempt_id))

@@ -171,8 +171,7 @@ def test_what_certainly_sent_nothing_is_given_back(desk: Desk, outcome: Sent | W
     [text] = desk.claim()
     desk.record((text, outcome))
     desk.set_sender(stopped_at=None, stopped_reason=None)
-    desk.now += 2 * HOUR
-    desk.wall += 2 * HOUR
+    desk.pass_time(2 * HOUR)
     desk.enroll(desk.sequence(), *desk.people(1))
 
     assert len(desk.send_all()) == 1

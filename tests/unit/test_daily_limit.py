@@ -122,8 +122,7 @@ def test_a_retry_is_not_held_by_its_own_first_hand_off(desk: Desk) -> None:
     [text] = desk.claim()
     desk.accept([text])
     report(desk, text.message_id, MessageStatus.UNDELIVERED, FailureClass.UNREACHABLE)
-    desk.now += 2 * HOUR
-    desk.wall += 2 * HOUR
+    desk.pass_time(2 * HOUR)
 
     assert [one.message_id for one in desk.claim()] == [text.message_id]
 
@@ -134,8 +133,7 @@ def test_a_text_handed_over_twice_in_a_day_is_one(desk: Desk) -> None:
     [text] = desk.claim()
     desk.accept([text])
     report(desk, text.message_id, MessageStatus.UNDELIVERED, FailureClass.UNREACHABLE)
-    desk.now += 2 * HOUR
-    desk.wall += 2 * HOUR
+    desk.pass_time(2 * HOUR)
     desk.accept(desk.claim())
 
     assert handed_over(desk.connection, [person], desk.now) == {

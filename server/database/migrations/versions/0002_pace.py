@@ -1,4 +1,4 @@
-"""Daily limits by hand-off"""
+"""Daily limits by hand-off; how a sender backs off"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,9 +23,13 @@ def upgrade() -> None:
         ["contact_id"],
         sqlite_where=sa.text("status = 'unknown' AND kind = 'step'"),
     )
+    for name, kind in (("refusals", sa.Integer()), ("set_wall", sa.BigInteger())):
+        op.add_column("sender_pace", sa.Column(name, kind, nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    op.drop_column("sender_pace", "set_wall")
+    op.drop_column("sender_pace", "refusals")
     op.drop_index("ix_messages_unknown", "messages")
     op.drop_index("ix_messages_handed_over", "messages")
