@@ -32,10 +32,11 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Default(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The class of a code that is not listed, by place."""
+    """The class of a code that is not listed, by place; and of a refusal that names no code."""
 
     api: FailureClass
     callback: FailureClass
+    without_code: FailureClass
 
 
 class CodeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,10 +59,17 @@ def classify(carrier: str, code: str | None, place: Place, sender: str) -> Failu
     table = _tables()[carrier]
     known = table.codes.get(code or "")
     if known is None:
-        return table.default.api if place is Place.API else table.default.callback
+        if place is Place.CALLBACK:
+            return table.default.callback
+        return table.default.api if code else table.default.without_code
     if known.long_code is not None and is_long_code(sender):
         return known.long_code
     return (known.api if place is Place.API else known.callback) or known.failure
+
+
+def is_listed(carrier: str, code: str) -> bool:
+    """Whether a carrier's code is in the table. Raises KeyError for a carrier without a table."""
+    return code in _tables()[_SPEAKS.get(carrier, carrier)].codes
 
 
 def label(carrier: str, code: str) -> str:

@@ -9,12 +9,15 @@ from typing import Any, Final
 import msgspec
 
 from common.vocabulary import FailureClass, MessageStatus
-from server.carriers.codes import Place, classify, label
+from server.carriers.codes import Place, classify, is_listed, label
 from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.carriers.retry_after import read_retry_after
 from server.carriers.twilio_callbacks import STATUSES
 from server.carriers.wire import Reply
 from server.clock import SECOND, wall
+
+_ABOUT_A_TEXT: Final = frozenset(range(400, 500)) - {401, 402, 407}
+"""HTTP statuses of refusals that may be about the text; others are about us and our account."""
 
 _CODE_DIGITS: Final = 8
 _SAID: Final = 300
@@ -28,7 +31,8 @@ def after_answer(reply: Reply, sender: str) -> Sent:
     """What an answer to a hand-off from `sender` comes to.
 
     2xx without an id, 408 and 5xx prove nothing either way: Unknown. 429 was not processed. Any
-    other refusal is certain, and is classed by its code (`codes.toml`).
+    other refusal is certain, and is classed by its code (`codes.toml`); one without a code, or for
+    want of credentials or money, is about us and not about the recipient.
     """
     status = reply.status
     document = document_of(reply)
@@ -46,6 +50,8 @@ def after_answer(reply: Reply, sender: str) -> Sent:
     if status >= 500 or status < 200 or status == HTTPStatus.REQUEST_TIMEOUT:
         return Unknown(f"HTTP {status}" + (f", code {code}" if code else ""))
     failure = classify("twilio", code, Place.API, sender)
+    if status not in _ABOUT_A_TEXT and not (code and is_listed("twilio", code)):
+        failure = FailureClass.CONFIGURATION
     if failure in {FailureClass.NOT_PROCESSED, FailureClass.SENDER_QUEUE}:
         return TryLater(_retry_after(reply, 60.0), code, failure)
     said = str(document.get("message", ""))[:_SAID] if document else ""

@@ -481,6 +481,21 @@ sender_pace = sa.Table(
     sa.Column("set_wall", sa.BigInteger, nullable=False, server_default="0"),
 )
 
+sender_streaks = sa.Table(
+    "sender_streaks",
+    metadata,
+    sa.Column(
+        "sender_id",
+        sa.BigInteger,
+        sa.ForeignKey("senders.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("filtered", sa.Integer, nullable=False),
+    _text("code", nullable=True),
+    _text("phones", default="[]"),
+)
+
 sender_days = sa.Table(
     "sender_days",
     metadata,

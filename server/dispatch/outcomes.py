@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
-from server.carriers.codes import in_words
+from server.carriers.codes import in_words, is_listed
 from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
 from server.database.statements import fetch_in, update_rows
@@ -24,6 +24,7 @@ from server.enrollments.planning import Planner
 from server.messages import fates
 from server.messages.fates import Report
 from server.messages.matching import match_early
+from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
 
 QUEUE_FULL_WAIT: Final = MINUTE
@@ -84,13 +85,14 @@ def record(
                 )
             continue
         if isinstance(result, Accepted | Refused):
-            last = recording.taken.get(text.from_phone, 0)
-            recording.taken[text.from_phone] = max(text.slot, last)
+            recording.answered(text, result)
         match result:
             case Accepted():
                 ended.append(("accepted", now, None, text.attempt_id))
                 reports.append(Report(text.message_id, result.status, carrier_id=result.carrier_id))
             case Refused(failure=FailureClass.CONFIGURATION):
+                recording.stop_sender(text, result)
+            case Refused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(text, result):
                 recording.stop_sender(text, result)
             case Refused():
                 ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
@@ -131,6 +133,21 @@ class _Recording:
         self.messages: list[tuple[Any, ...]] = []
         self.applications: list[Application] = []
         self.taken: dict[str, int] = {}
+        self.streaks = Streaks(connection, now)
+        self.sender_ids: dict[str, int] = {}
+
+    def answered(self, text: Claimed, result: Accepted | Refused) -> None:
+        """The carrier has spoken: the rate was not too high, and a row of refusals may be over."""
+        self.taken[text.from_phone] = max(text.slot, self.taken.get(text.from_phone, 0))
+        if not _refuses_by_unlisted_code(text, result):
+            self.streaks.answered(self._sender_by_phone(text))
+
+    def is_the_senders(self, text: Claimed, result: Refused) -> bool:
+        """Whether a refusal for the recipient has hit so many in a row that it is no such thing."""
+        if not _refuses_by_unlisted_code(text, result):
+            return False
+        sender_id = self._sender_by_phone(text)
+        return not self.streaks.refused(sender_id, result.code, text.phone, result.reason)
 
     def stop_sender(self, text: Claimed, result: Refused) -> None:
         """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
@@ -210,6 +227,11 @@ class _Recording:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 
+    def _sender_by_phone(self, text: Claimed) -> int:
+        if text.from_phone not in self.sender_ids:
+            self.sender_ids[text.from_phone] = self._sender_of(text)
+        return self.sender_ids[text.from_phone]
+
     def _sender_of(self, text: Claimed) -> int:
         sender_id: int = self.connection.execute(
             sa.select(messages.c.sender_id).where(messages.c.id == text.message_id)
@@ -225,8 +247,17 @@ class _Recording:
             self.attempts,
         )
         update_rows(self.connection, messages, ("status", "hold", "due_at"), self.messages)
+        self.streaks.write()
         apply(self.connection, self.applications, self.now)
         cancel_of_ended(self.connection, [row[-1] for row in self.messages], self.now)
+
+
+def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool:
+    return (
+        isinstance(result, Refused)
+        and result.failure is FailureClass.RECIPIENT
+        and not is_listed(text.carrier, result.code)
+    )
 
 
 def cancel_of_ended(connection: sa.Connection, message_ids: Sequence[int], now: int) -> None:

@@ -12,14 +12,16 @@ from server.dispatch import pace
 from server.enrollments import following, lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.lifecycle import Next
+from server.messages import quarantine
 
 _ENDED_BY_STARTING = (Hold.SENDER_STOPPED.value, Hold.SENDER_RATE.value)
 
 
 def senders_started(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:
-    """Forget these senders' waits, and let all that they held be looked at again now."""
+    """Forget these senders' waits and rows of failures; all that they held is looked at again."""
     for sender_id in sender_ids:
         pace.reset(connection, sender_id)
+        quarantine.forget(connection, [sender_id])
         following.senders_started(connection, [sender_id], now)
         _release_waiting(connection, sender_id, now)
         connection.execute(
