@@ -54,15 +54,17 @@ def slowed_rate(pace: Pace, segments_per_second: float) -> float:
     return max(slow, min(segments_per_second, SECOND / AHEAD))
 
 
-def slowed(pace: Pace, slot: int, asked: float, key: str, wall: int) -> Pace:
+def slowed(
+    pace: Pace, slot: int, asked: float, key: str, wall: int, clock_rate: float = 1.0
+) -> Pace:
     """The pace after the carrier refused a text, whose slot was `slot`, for coming too fast.
 
     Texts whose slots came before the last wait was over were on their way already: they lengthen
-    it at the most and do not count as another refusal.
+    it at the most and do not count as another refusal. `clock_rate` is that of the domain clock.
     """
     refusals = pace.refusals + (slot >= pace.slow_until_wall)
     wait = back_off(refusals, asked, key) if refusals > pace.refusals else _bounded(asked)
-    until = max(pace.slow_until_wall, wall + wait)
+    until = max(pace.slow_until_wall, wall + _real(wait, clock_rate))
     return Pace(max(pace.next_slot_wall, until), until, refusals, wall)
 
 
@@ -80,6 +82,16 @@ def set_right(pace: Pace, segments_per_second: float, wall: int) -> Pace:
     if back == 0 and (next_slot, slow_until) == (pace.next_slot_wall, pace.slow_until_wall):
         return pace
     return Pace(next_slot, slow_until, pace.refusals, wall)
+
+
+def _real(wait: int, clock_rate: float) -> int:
+    """How long a wait takes where the domain's time is not real: less, as its carrier's is not.
+
+    Where the clock stands until it is moved, the domain's part of a wait is waited for by that.
+    """
+    if clock_rate == 0:
+        return min(wait, SECOND)
+    return int(wait / max(clock_rate, 1.0))
 
 
 def _bounded(seconds: float) -> int:

@@ -238,7 +238,8 @@ class Dispatcher:
 
     async def _write_outcomes(self, outcomes: list[Outcome]) -> None:
         real = wall()
-        waits = Waits(real, real + int(self._settings.reconcile_after * SECOND))
+        reconcile_at = real + int(self._settings.reconcile_after * SECOND)
+        waits = Waits(real, reconcile_at, self._clock.rate)
         await self._database.write_first(record, self._planner, outcomes, waits, self._clock.now())
 
     async def _expire_leases(self) -> None:

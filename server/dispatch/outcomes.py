@@ -59,10 +59,14 @@ class Outcome(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """When, on the wall clock, an unknown text is first looked for at the carrier."""
+    """The wall clock, and when on it an unknown text is first looked for at the carrier.
+
+    `clock_rate` is the rate of the domain clock: 1 for real time, 0 where it stands.
+    """
 
     wall: int
     reconcile_at: int
+    clock_rate: float = 1.0
 
 
 def record(
@@ -158,10 +162,8 @@ class _Recording:
     def later(self, text: Claimed, result: TryLater) -> None:
         """Certainly not processed: again after a while; a rate limit slows the whole sender."""
         key = f"{text.from_phone} {text.attempt_id}"
-        queue_full = result.failure is FailureClass.SENDER_QUEUE
-        first = QUEUE_FULL_WAIT if queue_full else SECOND
-        after = back_off(self._refusals(text), result.after, key, first)
-        if not queue_full:
+        refusals, remaining, first = self._refusals(text), 0, QUEUE_FULL_WAIT
+        if result.failure is not FailureClass.SENDER_QUEUE:
             self.speed_up()
             slowed = pace.slow_down(
                 self.connection,
@@ -170,8 +172,11 @@ class _Recording:
                 result.after,
                 key,
                 self.waits.wall,
+                self.waits.clock_rate,
             )
-            after = max(after, slowed.slow_until_wall - self.waits.wall)
+            refusals, first = max(refusals, slowed.refusals), SECOND
+            remaining = int((slowed.slow_until_wall - self.waits.wall) * self.waits.clock_rate)
+        after = max(back_off(refusals, result.after, key, first), remaining)
         if result.code is None:
             _log.warning(
                 "the carrier cannot be reached", carrier=text.carrier, sender=text.from_phone

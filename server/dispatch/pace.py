@@ -59,10 +59,16 @@ def reserve(
 
 
 def slow_down(
-    connection: sa.Connection, sender_id: int, slot: int, asked: float, key: str, wall: int
+    connection: sa.Connection,
+    sender_id: int,
+    slot: int,
+    asked: float,
+    key: str,
+    wall: int,
+    clock_rate: float,
 ) -> Pace:
     """Give a sender no slot for a while: the carrier said that it is too fast, or is away."""
-    pace = slowed(read(connection, sender_id), slot, asked, key, wall)
+    pace = slowed(read(connection, sender_id), slot, asked, key, wall, clock_rate)
     _write(connection, sender_id, pace)
     return pace
 

@@ -118,3 +118,11 @@ def test_a_clock_that_is_set_back_makes_no_wait_longer(back: int, wait: int) -> 
 def test_a_clock_that_goes_on_changes_nothing() -> None:
     before = Pace(WALL + HOUR, WALL + HOUR, 12, WALL)
     assert set_right(before, 1.0, WALL + 30 * MINUTE) == before
+
+
+def test_a_clock_faster_than_real_time_makes_waits_as_much_shorter() -> None:
+    real = slowed(Pace(refusals=8), WALL, 600.0, KEYS[0], WALL).slow_until_wall - WALL
+    fast = slowed(Pace(refusals=8), WALL, 600.0, KEYS[0], WALL, 60.0).slow_until_wall - WALL
+    standing = slowed(Pace(refusals=8), WALL, 600.0, KEYS[0], WALL, 0.0).slow_until_wall - WALL
+    assert fast == real // 60
+    assert standing == SECOND
