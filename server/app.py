@@ -155,6 +155,7 @@ def create_app(settings: Settings) -> Litestar:
                 sequence_edited=partial(following.sequence_edited_by, worker.planner),
                 contacts_changed=following.contacts_changed,
                 senders_started=starting.senders_started,
+                caps_changed=starting.caps_changed,
             )
             app.state.carriers = worker.carriers
             app.state.inbox = worker.inbox

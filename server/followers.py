@@ -38,3 +38,4 @@ class Followers:
     sequence_edited: FollowsEdit
     contacts_changed: Callable[[sa.Connection, Iterable[int], int], object]
     senders_started: Callable[[sa.Connection, Iterable[int], int], object]
+    caps_changed: Callable[[sa.Connection, Iterable[int], int], object]

@@ -54,8 +54,18 @@ async def change_sender(
     sender_id: Id, data: JSONBody[SenderChange], mutation: NamedDependency[Mutation]
 ) -> Response[Sender]:
     """Change a sender's name, rate or daily cap, or make it the default."""
-    caller = mutation.caller.operator_id
-    return await mutation(store.change_sender, sender_id, data, caller, mutation.now)
+    followers: Followers = mutation.request.app.state.followers
+
+    def change(connection: sa.Connection) -> Sender:
+        before = store.tell_sender(connection, sender_id)
+        changed = store.change_sender(
+            connection, sender_id, data, mutation.caller.operator_id, mutation.now
+        )
+        if changed.daily_cap != before.daily_cap:
+            followers.caps_changed(connection, [sender_id], mutation.now)
+        return changed
+
+    return await mutation(change)
 
 
 @post(

@@ -72,7 +72,7 @@ def test_a_cap_of_ten_lets_ten_go_and_the_rest_on_the_next_days(place: Workplace
     place.advance(days=1)
     assert len(place.log().accepted()) - before == 20
     cap(place, None)
-    place.advance(days=1)
+    place.settle()
     assert sorted(item["status"] for item in place.enrollments(one).values()) == (
         ["finished_no_response"] * 25
     )

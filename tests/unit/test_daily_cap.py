@@ -13,6 +13,7 @@ from server.clock import DAY, HOUR, MINUTE, SECOND
 from server.dispatch import reconciling
 from server.dispatch.daily_cap import Allowance
 from server.dispatch.outcomes import Withdrawn
+from server.dispatch.starting import caps_changed
 from tests.unit.dispatching import LONG, ONE_TEXT, Desk, at, desk
 
 __all__ = ["desk"]  # a fixture
@@ -218,6 +219,21 @@ def test_a_cap_that_is_lowered_below_what_went_holds_everything(desk: Desk) -> N
 
     assert desk.send_all() == []
     assert desk.rows("SELECT segments FROM sender_days") == [(6,)]
+
+
+def test_what_a_cap_held_goes_when_the_cap_is_raised(desk: Desk) -> None:
+    desk.enroll(desk.sequence(), *desk.people(14))
+    desk.send_all()
+    direct = desk.text(desk.people()[0])
+    desk.send_all(1)
+    desk.set_sender(daily_cap=13)
+
+    caps_changed(desk.connection, [desk.sender_id], desk.now)
+
+    went = desk.send_all()
+    assert len(went) == 3
+    assert direct in [text.message_id for text in went]
+    assert [hold for hold, _ in desk.holds()].count("campaign_cap") == 2
 
 
 def test_direct_texts_of_many_segments_are_not_claimed_ahead_of_the_pace(desk: Desk) -> None:
