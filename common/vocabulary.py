@@ -57,6 +57,7 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     FILTERED = "filtered"
     SENDER_CONFIGURATION = "sender_configuration"
+    RECIPIENT_REFUSED = "recipient_refused"
 
     @property
     def words(self) -> ReasonWords:
@@ -113,6 +114,12 @@ REASON_WORDS: Final = {
     ),
     Reason.SENDER_CONFIGURATION: ReasonWords(
         "sender misconfigured", "Mend the sender's settings, then try again.", retryable=True
+    ),
+    Reason.RECIPIENT_REFUSED: ReasonWords(
+        "refused for this recipient",
+        "Read what the carrier's code means: its region may have to be allowed, or another sender"
+        " used. Then try again.",
+        retryable=True,
     ),
 }
 
@@ -296,6 +303,8 @@ class FailureClass(StrEnum):
     """The sender's queue is full or its cap is reached."""
     CONFIGURATION = "configuration"
     """Credentials, registration, billing: the sender is stopped, no contact is blamed."""
+    RECIPIENT = "recipient"
+    """Refused for this recipient or its region: the enrollment fails alone."""
     UNKNOWN = "unknown"
     """Nobody can say whether the text went out."""
 

@@ -23,6 +23,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
 from server.contacts.routes import router as contacts_router
+from server.dispatch import starting
 from server.dispatch.routes import router as clock_router
 from server.enrollments import following
 from server.enrollments.explanation_routes import router as explanation_router
@@ -154,6 +155,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.followers = Followers(
                 contacts_changed=following.contacts_changed,
                 senders_changed=following.senders_changed,
+                senders_started=starting.senders_started,
             )
             app.state.carriers = worker.carriers
             app.state.inbox = worker.inbox

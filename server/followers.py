@@ -17,3 +17,4 @@ class Followers:
 
     contacts_changed: Callable[[sa.Connection, Iterable[int], int], object]
     senders_changed: Callable[[sa.Connection, Iterable[int], int], object]
+    senders_started: Callable[[sa.Connection, Iterable[int], int], object]

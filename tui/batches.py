@@ -216,6 +216,7 @@ _AGAIN: Final = {
     Reason.INVALID_NUMBER: f"{_UNTIL} the number is corrected",
     Reason.FILTERED: f"{_UNTIL} the text or the sender's registration is changed",
     Reason.SENDER_CONFIGURATION: f"{_UNTIL} the sender's settings are mended",
+    Reason.RECIPIENT_REFUSED: f"{_UNTIL} the carrier allows the region, or another sender is used",
     Reason.LANDLINE_PLAN: _LANDLINE,
     Reason.LANDLINE_LOOKUP: _LANDLINE,
     Reason.LANDLINE_CARRIER: _LANDLINE,

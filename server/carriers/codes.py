@@ -32,10 +32,11 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Default(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The class of a code that is not listed, by place."""
+    """The class of a code that is not listed, by place; and of a refusal that names no code."""
 
     api: FailureClass
     callback: FailureClass
+    without_code: FailureClass
 
 
 class CodeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,16 +59,29 @@ def classify(carrier: str, code: str | None, place: Place, sender: str) -> Failu
     table = _tables()[carrier]
     known = table.codes.get(code or "")
     if known is None:
-        return table.default.api if place is Place.API else table.default.callback
+        if place is Place.CALLBACK:
+            return table.default.callback
+        return table.default.api if code else table.default.without_code
     if known.long_code is not None and is_long_code(sender):
         return known.long_code
     return (known.api if place is Place.API else known.callback) or known.failure
+
+
+def is_listed(carrier: str, code: str) -> bool:
+    """Whether a carrier's code is in the table. Raises KeyError for a carrier without a table."""
+    return code in _tables()[_SPEAKS.get(carrier, carrier)].codes
 
 
 def label(carrier: str, code: str) -> str:
     """The words for a code, with the code itself: "30005: unknown handset"."""
     known = _tables()[_SPEAKS.get(carrier, carrier)].codes.get(code)
     return f"{code}: {known.label if known else 'a code that is not in our table'}"
+
+
+def in_words(carrier: str, code: str) -> str:
+    """The same the other way round: "unknown handset (30005)"."""
+    said, _, words = label(carrier, code).partition(": ")
+    return f"{words} ({said})"
 
 
 # Toll-free prefixes of the North American plan: https://www.nanpa.com/ (8YY as assigned in 2024).

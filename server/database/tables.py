@@ -396,6 +396,15 @@ sa.Index(
 )
 sa.Index("ix_messages_contact_id", messages.c.contact_id, messages.c.id)
 sa.Index("ix_messages_phone", messages.c.phone, messages.c.id)
+_HANDED_OVER = sa.and_(_STEP_TEXT, messages.c.handed_off_at.is_not(None))
+sa.Index(
+    "ix_messages_handed_over",
+    messages.c.contact_id,
+    messages.c.handed_off_at,
+    sqlite_where=_HANDED_OVER,
+)
+_UNKNOWN_STEP = sa.and_(messages.c.status == sa.literal_column("'unknown'"), _STEP_TEXT)
+sa.Index("ix_messages_unknown", messages.c.contact_id, sqlite_where=_UNKNOWN_STEP)
 _CARRIER_KNOWN = messages.c.carrier_id.is_not(None)
 sa.Index(
     "ix_messages_carrier_id",
@@ -496,6 +505,23 @@ sender_pace = sa.Table(
     ),
     _instant("next_slot_wall"),
     _instant("slow_until_wall"),
+    sa.Column("refusals", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("set_wall", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+sender_streaks = sa.Table(
+    "sender_streaks",
+    metadata,
+    sa.Column(
+        "sender_id",
+        sa.BigInteger,
+        sa.ForeignKey("senders.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("filtered", sa.Integer, nullable=False),
+    _text("code", nullable=True),
+    _text("phones", default="[]"),
 )
 
 sender_days = sa.Table(

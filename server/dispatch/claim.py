@@ -27,16 +27,16 @@ from server.contacts import suppressions
 from server.contacts.store import merge_fields
 from server.database.statements import fetch, insert_rows, next_ids, update_rows
 from server.database.tables import attempts, enrollments, messages
-from server.dispatch import pace
-from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go
+from server.dispatch import daily_cap, pace
+from server.dispatch.gate import Facts, Go, PassOver, Stop, Verdict, Wait, may_go, over_cap
 from server.dispatch.people import (
     Person,
     Prior,
     find_people,
     find_priors,
+    handed_over,
     line_reason,
     on_their_way,
-    sent_lately,
 )
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply, load
@@ -67,18 +67,19 @@ class _Row(NamedTuple):
     sequence_version: int
     planned_at: int
     retry_at: int | None
+    not_before: int | None
     anchor_minute: int | None
     enrolled_at: int
 
     @property
     def due_at(self) -> int:
-        """When it was due, the end of its last hold left aside."""
-        return self.planned_at if self.retry_at is None else max(self.planned_at, self.retry_at)
+        """When it was due."""
+        return max(self.planned_at, self.retry_at or 0, self.not_before or 0)
 
 
 CLAIM: Final = (
-    "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL,"  # noqa: S608 # our own column names
-    " not_before = NULL WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
+    "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL"  # noqa: S608 # our own column names
+    " WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
     " AND status = 'pending' AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)"
     f" RETURNING {', '.join(_Row._fields)}"
 )
@@ -120,14 +121,14 @@ _ATTEMPT: Final = (
 
 
 class Sender(NamedTuple):
-    """A sender as claiming needs it; `spent` when its daily cap is reached."""
+    """A sender as claiming needs it; `daily_cap` in segments, None for no cap."""
 
     id: int
     phone: str
     carrier: str
     segments_per_second: float
     stopped: bool
-    spent: bool
+    daily_cap: int | None
 
 
 class Claimed(NamedTuple):
@@ -236,6 +237,7 @@ class _Claim:
         self.lease = lease
         self.now = now
         self.wall = wall
+        self.allowance = daily_cap.allowance(connection, sender.id, sender.daily_cap, now)
         self.applications: list[Application] = []
         self.going: list[tuple[_Due, str, int]] = []
 
@@ -246,7 +248,7 @@ class _Claim:
         reviewed = in_review(self.connection, phones)
         contact_ids = [due.row.contact_id for due in dues]
         busy = on_their_way(self.connection, contact_ids)
-        sent = sent_lately(self.connection, contact_ids, self.now)
+        sent = handed_over(self.connection, contact_ids, self.now)
         for due in dues:
             contact_id = due.row.contact_id
             start, end = local_day_bounds(self.now, due.course.schedule)
@@ -262,7 +264,7 @@ class _Claim:
                     line=LineKind(due.person.line),
                     line_reason=line_reason(due.person),
                     sender_stopped=self.sender.stopped,
-                    sender_spent=self.sender.spent,
+                    spent_until=self.allowance.resets_at if self.allowance.spent else None,
                     sent_today=sum(
                         start <= at < end and message_id != own
                         for message_id, at in sent.get(contact_id, ())
@@ -275,6 +277,7 @@ class _Claim:
             )
             if self._decide(due, verdict):
                 busy.add(contact_id)
+        self._fit()
         apply(self.connection, self.applications, self.now)
         return self._write()
 
@@ -320,7 +323,6 @@ class _Claim:
         return False
 
     def _write(self) -> list[Claimed]:
-        self._give_back()
         if not self.going:
             return []
         new = [one for one in self.going if one[0].prior is None]
@@ -333,7 +335,7 @@ class _Claim:
             [segments for _, _, segments in self.going],
             self.wall,
         )
-        pace.count_today(
+        daily_cap.count_today(
             self.connection, self.sender.id, self.now, sum(one[2] for one in self.going)
         )
         message_rows, attempt_rows, again, claimed = [], [], [], []
@@ -394,17 +396,25 @@ class _Claim:
         insert_rows(self.connection, attempts, _ATTEMPT, attempt_rows)
         return claimed
 
-    def _give_back(self) -> None:
-        """What has more segments than there is room for is due again, as if never claimed."""
+    def _fit(self) -> None:
+        """Leave what the pace and the daily cap have room for; the first fits the pace always.
+
+        What the pace has no room for is due again, as if never claimed; what the cap has none for
+        is held until it resets.
+        """
         total = 0
         fit: list[tuple[_Due, str, int]] = []
         back: list[tuple[Any, ...]] = []
         for one in self.going:
-            total += one[2]
-            if fit and total > self.room:
-                back.append((one[0].row.due_at, None, one[0].row.id))
-            else:
+            due, _, segments = one
+            if back or (fit and total + segments > self.room):
+                back.append((due.row.due_at, None, due.row.id))
+            elif self.allowance.take(segments):
+                total += segments
                 fit.append(one)
+            else:
+                wait = over_cap(self.allowance.resets_at, due.course.schedule)
+                self._hold(due, wait.hold, wait.until, wait.detail)
         self.going = fit
         update_rows(self.connection, enrollments, ("due_at", "hold"), back)
 

@@ -29,6 +29,7 @@ class Facts(NamedTuple):
 
     `too_late` says that a scheduled step would go too long after its set time. `sent_today` counts
     the other sequence texts of the contact on its calendar day, across sequences, unknown ones too.
+    `spent_until` is when a sender whose daily cap is spent may send again; None while it may.
     """
 
     now: int
@@ -40,7 +41,7 @@ class Facts(NamedTuple):
     line: LineKind
     line_reason: Reason | None
     sender_stopped: bool
-    sender_spent: bool
+    spent_until: int | None
     sent_today: int
     daily_limit: int
     too_late: bool
@@ -102,10 +103,15 @@ def _in_time(facts: Facts) -> Verdict:
             return Wait(Hold.QUIET_HOURS, next_open(facts.now, facts.schedule))
         if facts.sent_today >= facts.daily_limit:
             return Wait(Hold.DAILY_LIMIT, next_day_opening(facts.now, facts.schedule))
-        if facts.sender_spent:
-            return Wait(Hold.CAMPAIGN_CAP, next_day_opening(facts.now, facts.schedule))
+        if facts.spent_until is not None:
+            return over_cap(facts.spent_until, facts.schedule)
     except NeverOpens as error:
         return Wait(Hold.QUIET_HOURS, None, str(error))
     if facts.on_its_way:
         return Wait(Hold.OTHER_TEXT, facts.now + AFTER_ANOTHER)
     return Go()
+
+
+def over_cap(resets_at: int, schedule: Schedule) -> Wait:
+    """The sender's daily cap leaves no room: at the first opening after it resets."""
+    return Wait(Hold.CAMPAIGN_CAP, next_open(resets_at, schedule))

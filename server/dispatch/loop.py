@@ -16,9 +16,9 @@ import sqlalchemy as sa
 import structlog
 
 from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
-from server.clock import SECOND, DomainClock, wall
+from server.clock import SECOND, DomainClock, monotonic, wall
 from server.database.engine import Database
-from server.dispatch import reconciling
+from server.dispatch import pace, reconciling
 from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
 from server.dispatch.last_check import still_to_go
 from server.dispatch.outbox import claim_outbox
@@ -76,7 +76,7 @@ class Dispatcher:
         self._settings = settings
         self._incoming = incoming
         self._worker = uuid.uuid4().hex
-        self._slots: list[tuple[int, int, Claimed]] = []
+        self._slots: list[tuple[float, int, Claimed]] = []
         self._slotted = asyncio.Event()
         self._gate = asyncio.Semaphore(settings.carrier_requests)
         self._in_order = settings.carrier_requests == 1
@@ -120,7 +120,10 @@ class Dispatcher:
         async with self.claiming:
             self.wake.clear()
             now, real = self._clock.now(), wall()
-            found = await self._database.read(prospects, now, real)
+            found = await self._database.read(prospects, real)
+            if any(one.clock_was_set for one in found):
+                await self._database.write(pace.set_clocks_right, real)
+                found = await self._database.read(prospects, real)
             if self._incoming is not None:
                 found = [one for one in found if not self._incoming.holds(one.sender.carrier)]
             ready = [one for one in found if one.earliest <= now and one.room > 0]
@@ -139,14 +142,15 @@ class Dispatcher:
         limit = min(prospect.room, OUTSTANDING - self._outstanding)
         if limit <= 0:
             return
-        real = wall()
+        real, turn = wall(), monotonic()
         lease = Lease(self._worker, real + int(self._lease * SECOND))
         texts = await self._database.write(
-            _claim_due, self._planner, prospect.sender, limit, lease, now, real
+            claim_due, self._planner, prospect.sender, limit, lease, now, real
         )
         self._outstanding += len(texts)
         for text in texts:
-            heapq.heappush(self._slots, (text.slot, text.attempt_id, text))
+            due = turn + (text.slot - real) / SECOND
+            heapq.heappush(self._slots, (due, text.attempt_id, text))
         if texts:
             self._slotted.set()
 
@@ -155,13 +159,13 @@ class Dispatcher:
         if not self._slots:
             self._slotted.clear()
             await self._slotted.wait()
-        wait = (self._slots[0][0] - wall()) / SECOND
+        wait = self._slots[0][0] - monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
         await self._gate.acquire()
         texts = [heapq.heappop(self._slots)[2]]
-        now_wall = wall()
-        while self._slots and self._slots[0][0] <= now_wall and len(texts) < self._together:
+        now = monotonic()
+        while self._slots and self._slots[0][0] <= now and len(texts) < self._together:
             if self._gate.locked():
                 break
             await self._gate.acquire()
@@ -169,15 +173,16 @@ class Dispatcher:
         await self._to_its_end(self._check(texts))
 
     async def _check(self, texts: list[Claimed]) -> None:
-        """Put those that may still go on the wire; all keep their slots if that cannot be known."""
+        """Put those that may still go on the wire; all keep their turn if that cannot be known."""
         try:
             if self._incoming is not None:
                 await self._incoming.applied()
             still = await self._database.read(still_to_go, texts, self._clock.now())
         except Exception:
+            now = monotonic()
             for text in texts:
                 self._gate.release()
-                heapq.heappush(self._slots, (text.slot, text.attempt_id, text))
+                heapq.heappush(self._slots, (now, text.attempt_id, text))
             raise
         for text in texts:
             if text.attempt_id not in still:
@@ -253,7 +258,8 @@ class Dispatcher:
 
     async def _write_outcomes(self, outcomes: list[Outcome]) -> None:
         real = wall()
-        waits = Waits(real, real + int(self._settings.reconcile_after * SECOND))
+        reconcile_at = real + int(self._settings.reconcile_after * SECOND)
+        waits = Waits(real, reconcile_at, self._clock.rate)
         await self._database.write_first(record, self._planner, outcomes, waits, self._clock.now())
 
     async def _expire_leases(self) -> None:
@@ -314,7 +320,7 @@ async def _for_ever(once: Callable[[], Awaitable[None]], name: str) -> NoReturn:
             await asyncio.sleep(RESTART_AFTER)
 
 
-def _claim_due(
+def claim_due(
     connection: sa.Connection,
     planner: Planner,
     sender: Sender,
@@ -325,7 +331,10 @@ def _claim_due(
 ) -> list[Claimed]:
     """Texts that stand by themselves first: an opt-out is confirmed at once."""
     texts = claim_outbox(connection, planner.zone, sender, limit, lease, now, real)
-    left = limit - len(texts)
+    left = limit
+    if texts:
+        rate = sender.segments_per_second
+        left = min(limit - len(texts), pace.room(pace.read(connection, sender.id), rate, real))
     if left > 0:
         texts += claim_steps(connection, planner, sender, left, lease, now, real)
     return texts

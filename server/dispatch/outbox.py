@@ -1,7 +1,8 @@
 """Claiming texts that stand by themselves: direct ones, confirmations, help.
 
-A direct text passes suppression, review, landline, window and rate, as a step's does; confirmations
-and help pass none of it but the rate, and may go while another text is on its way.
+A direct text passes suppression, review, landline, window, rate and daily cap, as a step's does.
+Confirmations and help are owed: they wait for the rate alone, may go while another text is on its
+way, and go when the daily cap is spent, which counts them all the same.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from common.vocabulary import Hold, LineKind, MessageKind, MessageStatus, Sequen
 from server.contacts import suppressions
 from server.database.statements import next_ids, update_rows
 from server.database.tables import attempts, contacts, messages
-from server.dispatch import pace
+from server.dispatch import daily_cap, pace
 from server.dispatch.claim import Claimed, Lease, Sender, closes_in, insert_attempts, start_again
-from server.dispatch.gate import Facts, Go, Verdict, Wait, may_go
+from server.dispatch.gate import Facts, Go, Verdict, Wait, may_go, over_cap
 from server.dispatch.people import on_their_way
 from server.enrollments.planning import Recipient
 from server.events import log
@@ -36,7 +37,10 @@ def claim_outbox(
     now: int,
     wall: int,
 ) -> list[Claimed]:
-    """Claim up to `limit` due texts of a sender's outbox, earliest first; the rest is held."""
+    """Claim due texts of a sender's outbox, earliest first, up to `limit` segments.
+
+    What a rule or the daily cap keeps back is held; what the pace has no room for stays due.
+    """
     rows = connection.execute(
         sa.select(messages, contacts.c.line, *_CONTACT)
         .outerjoin_from(messages, contacts, contacts.c.id == messages.c.contact_id)
@@ -55,18 +59,19 @@ def claim_outbox(
     suppressed = suppressions.standing(connection, phones)
     reviewed = in_review(connection, phones)
     busy = on_their_way(connection, [row.contact_id for row in rows if row.contact_id])
+    allowance = daily_cap.allowance(connection, sender.id, sender.daily_cap, now)
+    room = limit
     going: list[tuple[Any, Schedule | None]] = []
     held: list[tuple[Any, ...]] = []
     cancelled: list[tuple[Any, ...]] = []
     for row in rows:
+        if going and row.segments > room:
+            break
         schedule = None
         verdict: Verdict = Go()
-        if row.kind == MessageKind.DIRECT.value:
-            schedule = direct_schedule(
-                Recipient(*(getattr(row, f"contact_{name}") for name in Recipient._fields)),
-                workspace_zone,
-                override=row.override_reason is not None,
-            )
+        owed = row.kind != MessageKind.DIRECT.value
+        if not owed:
+            schedule = _schedule(row, workspace_zone, override=row.override_reason is not None)
             verdict = may_go(
                 Facts(
                     now=now,
@@ -78,7 +83,7 @@ def claim_outbox(
                     line=LineKind(row.line),
                     line_reason=None,
                     sender_stopped=sender.stopped,
-                    sender_spent=sender.spent,
+                    spent_until=None,
                     sent_today=0,
                     daily_limit=1,
                     too_late=False,
@@ -86,10 +91,15 @@ def claim_outbox(
             )
         elif sender.stopped:
             verdict = Wait(Hold.SENDER_STOPPED, None)
+        if isinstance(verdict, Go) and not allowance.take(row.segments, owed=owed):
+            # An override is for today: tomorrow's text keeps to the window.
+            ordinary = _schedule(row, workspace_zone, override=False)
+            verdict = over_cap(allowance.resets_at, ordinary)
         match verdict:
             case Go():
                 going.append((row, schedule))
-                if row.kind == MessageKind.DIRECT.value:
+                room -= row.segments
+                if not owed:
                     busy.add(row.contact_id)
             case Wait():
                 held.append((verdict.hold.value, verdict.until, row.id))
@@ -119,7 +129,7 @@ def _write(
         return []
     segments = [row.segments for row, _ in going]
     slots = pace.reserve(connection, sender.id, sender.segments_per_second, segments, wall)
-    pace.count_today(connection, sender.id, now, sum(segments))
+    daily_cap.count_today(connection, sender.id, now, sum(segments))
     start_again(connection, [(row.id, _number(row)) for row, _ in going], sender.id)
     counts = _attempt_counts(connection, [row.id for row, _ in going])
     claimed, rows = [], []
@@ -145,6 +155,11 @@ def _write(
         )
     insert_attempts(connection, rows)
     return claimed
+
+
+def _schedule(row: Any, workspace_zone: str, *, override: bool) -> Schedule:
+    recipient = Recipient(*(getattr(row, f"contact_{name}") for name in Recipient._fields))
+    return direct_schedule(recipient, workspace_zone, override=override)
 
 
 def _number(row: Any) -> str:

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 import structlog
 
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
+from server.carriers.codes import in_words, is_listed
 from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
 from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
-from server.dispatch import pace
+from server.dispatch import daily_cap, pace
+from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
 from server.enrollments import lifecycle
@@ -22,14 +24,20 @@ from server.enrollments.planning import Planner
 from server.messages import fates
 from server.messages.fates import Report
 from server.messages.matching import match_early
+from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
 
 QUEUE_FULL_WAIT: Final = MINUTE
-"""How long a text waits when the sender's queue at the carrier is full."""
+"""How long a text waits first when the sender's queue at the carrier is full."""
 
+_SENT_NOTHING: Final = frozenset({"refused", "unsent"})
+"""States of an attempt that certainly put no text on its way."""
 
 AWAY: Final = "the carrier cannot be reached"
 """The detail of a hold whose text could not be handed over for want of a connection."""
+
+WITHDRAWN: Final = "withdrawn"
+"""The detail of a hold whose text was kept back by the last check."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,10 +59,14 @@ class Outcome(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """When, on the wall clock, an unknown text is first looked for at the carrier."""
+    """The wall clock, and when on it an unknown text is first looked for at the carrier.
+
+    `clock_rate` is the rate of the domain clock: 1 for real time, 0 where it stands.
+    """
 
     wall: int
     reconcile_at: int
+    clock_rate: float = 1.0
 
 
 def record(
@@ -76,11 +88,15 @@ def record(
                     Report(text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id)
                 )
             continue
+        if isinstance(result, Accepted | Refused):
+            recording.answered(text, result)
         match result:
             case Accepted():
                 ended.append(("accepted", now, None, text.attempt_id))
                 reports.append(Report(text.message_id, result.status, carrier_id=result.carrier_id))
             case Refused(failure=FailureClass.CONFIGURATION):
+                recording.stop_sender(text, result)
+            case Refused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(text, result):
                 recording.stop_sender(text, result)
             case Refused():
                 ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
@@ -100,6 +116,9 @@ def record(
             case Withdrawn():
                 recording.withdrawn(text, result.after)
     update_rows(connection, attempts, ("state", "ended_at", "error"), ended)
+    unsent = [row[-1] for row in (*ended, *recording.attempts) if row[0] in _SENT_NOTHING]
+    daily_cap.give_back(connection, unsent)
+    recording.speed_up()
     recording.write()
     fates.report(connection, reports, planner.find_next, now)
     match_early(
@@ -117,6 +136,22 @@ class _Recording:
         self.attempts: list[tuple[Any, ...]] = []
         self.messages: list[tuple[Any, ...]] = []
         self.applications: list[Application] = []
+        self.taken: dict[str, int] = {}
+        self.streaks = Streaks(connection, now)
+        self.sender_ids: dict[str, int] = {}
+
+    def answered(self, text: Claimed, result: Accepted | Refused) -> None:
+        """The carrier has spoken: the rate was not too high, and a row of refusals may be over."""
+        self.taken[text.from_phone] = max(text.slot, self.taken.get(text.from_phone, 0))
+        if not _refuses_by_unlisted_code(text, result):
+            self.streaks.answered(self._sender_by_phone(text))
+
+    def is_the_senders(self, text: Claimed, result: Refused) -> bool:
+        """Whether a refusal for the recipient has hit so many in a row that it is no such thing."""
+        if not _refuses_by_unlisted_code(text, result):
+            return False
+        sender_id = self._sender_by_phone(text)
+        return not self.streaks.refused(sender_id, result.code, text.phone, result.reason)
 
     def stop_sender(self, text: Claimed, result: Refused) -> None:
         """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
@@ -126,16 +161,43 @@ class _Recording:
 
     def later(self, text: Claimed, result: TryLater) -> None:
         """Certainly not processed: again after a while; a rate limit slows the whole sender."""
-        after = int(max(result.after, 1.0) * SECOND)
-        if result.failure is FailureClass.SENDER_QUEUE:
-            after = max(after, QUEUE_FULL_WAIT)
-        else:
-            pace.slow_down(self.connection, self._sender_of(text), self.waits.wall + after)
+        key = f"{text.from_phone} {text.attempt_id}"
+        refusals, remaining, first = self._refusals(text), 0, QUEUE_FULL_WAIT
+        if result.failure is not FailureClass.SENDER_QUEUE:
+            self.speed_up()
+            slowed = pace.slow_down(
+                self.connection,
+                self._sender_of(text),
+                text.slot,
+                result.after,
+                key,
+                self.waits.wall,
+                self.waits.clock_rate,
+            )
+            refusals, first = max(refusals, slowed.refusals), SECOND
+            remaining = int((slowed.slow_until_wall - self.waits.wall) * self.waits.clock_rate)
+        after = max(back_off(refusals, result.after, key, first), remaining)
         if result.code is None:
             _log.warning(
                 "the carrier cannot be reached", carrier=text.carrier, sender=text.from_phone
             )
-        self._wait(text, Hold.SENDER_RATE, self.now + after, result.code or AWAY)
+        why = AWAY if result.code is None else in_words(text.carrier, result.code)
+        self._wait(text, Hold.SENDER_RATE, self.now + after, why)
+
+    def speed_up(self) -> None:
+        """Let senders whose texts the carrier has answered till now go at their full rate again."""
+        if self.taken:
+            pace.speed_up(self.connection, self.taken, self.waits.wall)
+            self.taken.clear()
+
+    def _refusals(self, text: Claimed) -> int:
+        """How often this text was refused for the rate or a full queue, this time included."""
+        found: int = self.connection.exec_driver_sql(
+            "SELECT count(*) FROM attempts WHERE message_id = ? AND state = 'unsent'"
+            " AND error != ?",
+            (text.message_id, WITHDRAWN),
+        ).scalar_one()
+        return found + 1
 
     def unknown(self, text: Claimed, error: str) -> None:
         """Nobody knows: held until it is found, or not found twice. Never resent on this."""
@@ -150,7 +212,7 @@ class _Recording:
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
-        self._wait(text, Hold.SENDER_RATE, self.now + after, "withdrawn")
+        self._wait(text, Hold.SENDER_RATE, self.now + after, WITHDRAWN)
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
         self.attempts.append(("unsent", self.now, code, None, text.attempt_id))
@@ -170,6 +232,11 @@ class _Recording:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 
+    def _sender_by_phone(self, text: Claimed) -> int:
+        if text.from_phone not in self.sender_ids:
+            self.sender_ids[text.from_phone] = self._sender_of(text)
+        return self.sender_ids[text.from_phone]
+
     def _sender_of(self, text: Claimed) -> int:
         sender_id: int = self.connection.execute(
             sa.select(messages.c.sender_id).where(messages.c.id == text.message_id)
@@ -185,8 +252,17 @@ class _Recording:
             self.attempts,
         )
         update_rows(self.connection, messages, ("status", "hold", "due_at"), self.messages)
+        self.streaks.write()
         apply(self.connection, self.applications, self.now)
         cancel_of_ended(self.connection, [row[-1] for row in self.messages], self.now)
+
+
+def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool:
+    return (
+        isinstance(result, Refused)
+        and result.failure is FailureClass.RECIPIENT
+        and not is_listed(text.carrier, result.code)
+    )
 
 
 def cancel_of_ended(connection: sa.Connection, message_ids: Sequence[int], now: int) -> None:

@@ -1,29 +1,37 @@
 """Pacing: one row per sender with the wall instant of its next free slot (GCRA, without a burst).
 
 Slots are reserved per batch by one statement, so that any number of workers keeps a sender's rate.
-Rates and caps count segments.
+Rates count segments. The rules of waiting are in `back_off`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC
-from typing import Final
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from server.clock import SECOND, to_datetime
-from server.database.tables import sender_days, sender_pace, workspace
+from server.clock import SECOND
+from server.database.tables import sender_pace, senders
+from server.dispatch.back_off import AHEAD, Pace, set_right, slowed
 
-AHEAD: Final = 2 * SECOND
-"""How far ahead of its slot a text may be claimed."""
+_READ = sa.select(*(sender_pace.c[name] for name in Pace._fields))
 
 
-def room(connection: sa.Connection, sender_id: int, segments_per_second: float, wall: int) -> int:
-    """How many segments may be claimed now so that all go within the next two seconds."""
-    free = max(_next_slot(connection, sender_id), wall)
-    return max(0, int((wall + AHEAD - free) / SECOND * segments_per_second))
+def read(connection: sa.Connection, sender_id: int) -> Pace:
+    """A sender's pace; that of one that never sent if there is none."""
+    row = connection.execute(_READ.where(sender_pace.c.sender_id == sender_id)).first()
+    return Pace() if row is None else Pace._make(row)
+
+
+def room(pace: Pace, segments_per_second: float, wall: int) -> int:
+    """How many segments may be claimed now so that all go within the next two seconds.
+
+    One at least while a slot is free by then, so that a slow sender sends, too.
+    """
+    free = max(pace.next_slot_wall, wall)
+    if free >= wall + AHEAD:
+        return 0
+    return max(1, int((wall + AHEAD - free) / SECOND * segments_per_second))
 
 
 def reserve(
@@ -37,10 +45,10 @@ def reserve(
     total = sum(segments)
     taken = round(total / segments_per_second * SECOND)
     end: int = connection.exec_driver_sql(
-        "INSERT INTO sender_pace (sender_id, next_slot_wall, slow_until_wall) VALUES (?, ?, 0)"
-        " ON CONFLICT (sender_id) DO UPDATE SET next_slot_wall ="
-        " max(next_slot_wall, ?) + ? RETURNING next_slot_wall",
-        (sender_id, wall + taken, wall, taken),
+        "INSERT INTO sender_pace (sender_id, next_slot_wall, slow_until_wall, set_wall)"
+        " VALUES (?, ?, 0, ?) ON CONFLICT (sender_id) DO UPDATE SET next_slot_wall ="
+        " max(next_slot_wall, ?) + ?, set_wall = excluded.set_wall RETURNING next_slot_wall",
+        (sender_id, wall + taken, wall, wall, taken),
     ).scalar_one()
     slot = float(end - taken)
     slots = []
@@ -50,52 +58,59 @@ def reserve(
     return slots
 
 
-def slow_down(connection: sa.Connection, sender_id: int, until_wall: int) -> None:
-    """Give a sender no slot before `until_wall`: the carrier said that it is too fast."""
+def slow_down(
+    connection: sa.Connection,
+    sender_id: int,
+    slot: int,
+    asked: float,
+    key: str,
+    wall: int,
+    clock_rate: float,
+) -> Pace:
+    """Give a sender no slot for a while: the carrier said that it is too fast, or is away."""
+    pace = slowed(read(connection, sender_id), slot, asked, key, wall, clock_rate)
+    _write(connection, sender_id, pace)
+    return pace
+
+
+def speed_up(connection: sa.Connection, slots: Mapping[str, int], wall: int) -> None:
+    """The carrier took texts of these senders, by phone, the last with this slot.
+
+    A sender whose text was handed over after its wait goes at its full rate again.
+    """
     connection.exec_driver_sql(
-        "INSERT INTO sender_pace (sender_id, next_slot_wall, slow_until_wall) VALUES (?, ?, ?)"
-        " ON CONFLICT (sender_id) DO UPDATE SET next_slot_wall = max(next_slot_wall, ?),"
-        " slow_until_wall = ?",
-        (sender_id, until_wall, until_wall, until_wall, until_wall),
+        "UPDATE sender_pace SET refusals = 0, next_slot_wall = min(next_slot_wall, ?)"
+        " WHERE refusals > 0 AND slow_until_wall <= ?"
+        " AND sender_id = (SELECT id FROM senders WHERE phone = ?)",
+        [(wall, slot, phone) for phone, slot in slots.items()],
     )
 
 
-def next_slot(connection: sa.Connection, sender_id: int) -> int:
-    """The wall instant of a sender's next free slot; 0 when it never sent."""
-    return _next_slot(connection, sender_id)
+def set_clocks_right(connection: sa.Connection, wall: int) -> None:
+    """Shorten the waits that a wall clock which was set has made longer than they were meant."""
+    rows = connection.execute(
+        _READ.add_columns(sender_pace.c.sender_id, senders.c.segments_per_second).join(
+            senders, senders.c.id == sender_pace.c.sender_id
+        )
+    ).all()
+    for *fields, sender_id, segments_per_second in rows:
+        pace = Pace._make(fields)
+        right = set_right(pace, segments_per_second, wall)
+        if right != pace:
+            _write(connection, sender_id, right)
 
 
-def _next_slot(connection: sa.Connection, sender_id: int) -> int:
-    return (
-        connection.execute(
-            sa.select(sender_pace.c.next_slot_wall).where(sender_pace.c.sender_id == sender_id)
-        ).scalar()
-        or 0
-    )
+def reset(connection: sa.Connection, sender_id: int) -> None:
+    """Forget a sender's waits: it sends at its full rate from now on."""
+    connection.execute(sa.delete(sender_pace).where(sender_pace.c.sender_id == sender_id))
 
 
-def today(connection: sa.Connection, now: int) -> str:
-    """The calendar day in the workspace's zone, by which daily caps count."""
-    zone: str = connection.execute(sa.select(workspace.c.zone)).scalar_one()
-    return to_datetime(now).astimezone(UTC).astimezone(ZoneInfo(zone)).date().isoformat()
-
-
-def count_today(connection: sa.Connection, sender_id: int, now: int, segments: int) -> None:
-    """Count segments against a sender's daily cap."""
+def _write(connection: sa.Connection, sender_id: int, pace: Pace) -> None:
     connection.exec_driver_sql(
-        "INSERT INTO sender_days (sender_id, day, segments) VALUES (?, ?, ?)"
-        " ON CONFLICT (sender_id, day) DO UPDATE SET segments = segments + excluded.segments",
-        (sender_id, today(connection, now), segments),
-    )
-
-
-def spent_today(connection: sa.Connection, sender_id: int, now: int) -> int:
-    """Segments counted against a sender's daily cap today."""
-    return (
-        connection.execute(
-            sa.select(sender_days.c.segments).where(
-                sender_days.c.sender_id == sender_id, sender_days.c.day == today(connection, now)
-            )
-        ).scalar()
-        or 0
+        "INSERT INTO sender_pace"
+        " (sender_id, next_slot_wall, slow_until_wall, refusals, set_wall)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (sender_id) DO UPDATE SET"
+        " next_slot_wall = excluded.next_slot_wall, slow_until_wall = excluded.slow_until_wall,"
+        " refusals = excluded.refusals, set_wall = excluded.set_wall",
+        (sender_id, *pace),
     )

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from common.vocabulary import LineKind, LineSource, MessageStatus, Reason
-from server.clock import DAY, HOUR
+from server.clock import DAY
 from server.database.statements import fetch, fetch_in, in_parts, marks
 
 _LANDLINE_REASONS: Final = {
@@ -74,23 +74,41 @@ def on_their_way(connection: sa.Connection, contact_ids: Sequence[int]) -> set[i
     return {row[0] for row in rows}
 
 
-def sent_lately(
+# When a text was handed over; one on the wire, or whose fate is unknown, by its last attempt.
+_HANDED_OVER: Final = (
+    "SELECT contact_id, id, handed_off_at FROM messages"
+    " WHERE kind = 'step' AND handed_off_at >= ? AND contact_id IN"
+)
+_OPEN: Final = tuple(
+    "SELECT contact_id, id, (SELECT max(started_at) FROM attempts"  # noqa: S608 # only the words below
+    f" WHERE message_id = messages.id) FROM messages WHERE {which} AND kind = 'step'"
+    " AND contact_id IN"
+    for which in (
+        "status = 'sending' AND kind IN ('step', 'direct')",
+        "status = 'unknown'",
+    )
+)
+
+
+def handed_over(
     connection: sa.Connection, contact_ids: Sequence[int], now: int
 ) -> dict[int, list[tuple[int, int]]]:
-    """(Message, when) of sequence texts of the last days, by contact; unknown ones count."""
-    found: dict[int, list[tuple[int, int]]] = {}
+    """(Message, when) of sequence texts handed over in the last two days, by contact.
+
+    A text that is on the wire or unknown counts, too; one that was handed over several times is
+    listed once, with the last time. No calendar day, in any zone, began earlier than that.
+    """
+    since = now - 2 * DAY
+    found: dict[int, dict[int, int]] = {}
     for part in in_parts(dict.fromkeys(contact_ids)):
-        rows = fetch(
-            connection,
-            "SELECT contact_id, id, coalesce(handed_off_at, created_at) FROM messages"  # noqa: S608 # only marks
-            " WHERE kind = 'step' AND direction = 'out' AND (handed_off_at IS NOT NULL"
-            " OR status IN ('sending', 'unknown')) AND created_at > ?"
-            f" AND contact_id IN ({marks(part)})",
-            (now - 3 * DAY - HOUR, *part),
-        )
+        among = f"({marks(part)})"
+        rows = fetch(connection, f"{_HANDED_OVER} {among}", (since, *part))
+        for sql in _OPEN:
+            rows += fetch(connection, f"{sql} {among}", part)
         for contact_id, message_id, at in rows:
-            found.setdefault(contact_id, []).append((message_id, at))
-    return found
+            texts = found.setdefault(contact_id, {})
+            texts[message_id] = max(at, texts.get(message_id, at))
+    return {contact_id: list(texts.items()) for contact_id, texts in found.items()}
 
 
 def line_reason(person: Person) -> Reason | None:

@@ -16,6 +16,7 @@ from common.phones import normal
 from common.vocabulary import Hold, MessageKind, MessageStatus
 from server.carriers.interface import Found, NotFound, Reconciled
 from server.database.tables import attempts, messages, senders
+from server.dispatch import daily_cap
 from server.dispatch.claim import Claimed
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
@@ -164,6 +165,7 @@ def settle(
             match_early(connection, [answer.carrier_id], planner.find_next, now)
         case NotFound() if doubt.misses >= 1:
             _end(connection, text.attempt_id, "unsent", now)
+            daily_cap.give_back(connection, [text.attempt_id])
             _wait_again(connection, text, now)
         case NotFound():
             _check_again(connection, doubt, next_check, doubt.misses + 1)

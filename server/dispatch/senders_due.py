@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from server.database.tables import senders
 from server.dispatch import pace
+from server.dispatch.back_off import set_right, slowed_rate
 from server.dispatch.claim import Sender
 
 
@@ -15,38 +16,41 @@ class Prospect(NamedTuple):
     """One sender that something waits for; `earliest` is when, on the domain clock.
 
     `room` is how many segments may be claimed, `free_at` the wall instant of its next free slot.
+    `clock_was_set` says that its waits are longer than they were meant, since the wall clock was
+    set; `pace.set_clocks_right` ends that.
     """
 
     sender: Sender
     earliest: int
     room: int
     free_at: int
+    clock_was_set: bool
 
 
-def prospects(connection: sa.Connection, now: int, wall: int) -> list[Prospect]:
+def prospects(connection: sa.Connection, wall: int) -> list[Prospect]:
     """All senders that have something due at some time."""
     found = []
     for row in connection.execute(sa.select(senders).order_by(senders.c.id)).all():
         earliest = _earliest(connection, row.id)
         if earliest is None:
             continue
-        spent = row.daily_cap is not None and (
-            pace.spent_today(connection, row.id, now) >= row.daily_cap
-        )
+        stands = pace.read(connection, row.id)
+        rate = slowed_rate(stands, row.segments_per_second)
         sender = Sender(
             row.id,
             row.phone,
             row.carrier,
-            row.segments_per_second,
+            rate,
             row.stopped_at is not None,
-            spent,
+            row.daily_cap,
         )
         found.append(
             Prospect(
                 sender,
                 earliest,
-                pace.room(connection, row.id, row.segments_per_second, wall),
-                pace.next_slot(connection, row.id),
+                pace.room(stands, rate, wall),
+                stands.next_slot_wall,
+                set_right(stands, row.segments_per_second, wall) != stands,
             )
         )
     return found

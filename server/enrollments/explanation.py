@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from server.database.tables import (
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import FinishUndone, Recorded, Reread, Standing, decide, fold
 from server.enrollments.opening import read_opening
+from server.enrollments.rate_wait import Moment, read_rate_wait
 from server.enrollments.rows import read_row
 from server.enrollments.sentences import dated, tell_event, with_code
 
@@ -38,6 +40,14 @@ CodeLabel = Callable[[str, str], str]
 """Words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise KeyError."""
 _BY_CARRIER: Final = frozenset({"failed", "carrier_opted_out", "carrier_landline"})
 _OPTED_OUT: Final = frozenset({Status.OPTED_OUT, Status.OMITTED_OPTED_OUT})
+_RATE_LIMITED: Final = StandingHold(
+    hold=Hold.SENDER_RATE,
+    label=f"{Hold.SENDER_RATE.words.label}: the carrier's rate limit",
+    detail="the carrier's rate limit",
+    ends="The wait that the carrier asked for ends it; so does starting the sender.",
+    since=None,
+)
+"""What holds a due enrollment while its sender waits, before it was claimed."""
 _DECODER: Final = msgspec.json.Decoder(lifecycle.Event)
 
 
@@ -49,7 +59,9 @@ class Turn(NamedTuple):
     hold: int | None
 
 
-def explain(connection: sa.Connection, enrollment_id: int, label: CodeLabel) -> Explanation:
+def explain(
+    connection: sa.Connection, enrollment_id: int, label: CodeLabel, moment: Moment
+) -> Explanation:
     """The explanation of one enrollment, with carriers' codes in words. Raises NotFound."""
     row = read_row(connection, enrollment_id)
     history = _history(connection, enrollment_id)
@@ -62,6 +74,9 @@ def explain(connection: sa.Connection, enrollment_id: int, label: CodeLabel) -> 
     decided_by = _deciding(connection, decisive, label) if known else None
     following = _next(row)
     held_by = _hold(row, since if turn.standing.hold == row.hold else None)
+    rate_wait = read_rate_wait(connection, enrollment_id, moment)
+    if rate_wait is not None and held_by is None:
+        held_by = _RATE_LIMITED
     sources = _suppressed_by(connection, row.contact.phone)
     review = _review(connection, row.contact.phone)
     return Explanation(
@@ -74,7 +89,15 @@ def explain(connection: sa.Connection, enrollment_id: int, label: CodeLabel) -> 
         remedy=_remedy(row),
         retryable=row.reason.words.retryable if row.reason else False,
         sentences=tuple(
-            _sentences(row, decided_by, _opening(connection, row), held_by, sources, review)
+            _sentences(
+                row,
+                decided_by,
+                None if rate_wait else _opening(connection, row),
+                held_by,
+                sources,
+                review,
+                None if rate_wait is None else to_datetime(rate_wait),
+            )
         ),
     )
 
@@ -220,6 +243,7 @@ def _sentences(
     held_by: StandingHold | None,
     sources: tuple[SuppressionSource, ...],
     review: OpenReview | None,
+    rate_wait: datetime | None,
 ) -> Iterable[str]:
     reason = row.reason_label or ""
     said = decided_by is not None and (
@@ -231,7 +255,7 @@ def _sentences(
     if row.last_failed:
         yield "Its last text failed after the sequence was completed."
     if row.status is Status.PENDING:
-        yield _next_sentence(row)
+        yield _next_sentence(row, rate_wait)
     if opening is not None:
         yield opening
     if held_by is not None:
@@ -256,11 +280,14 @@ def _suppressed_means(status: Status) -> str:
     return "opting out after the end does not change the status, but nothing more is sent to it."
 
 
-def _next_sentence(row: ListedEnrollment) -> str:
+def _next_sentence(row: ListedEnrollment, rate_wait: datetime | None) -> str:
     which = f"Step {row.step} of {row.steps}" if row.step is not None else "The next step"
     if row.hold is Hold.SENDING:
         return f"{which} is being sent."
     zone = row.contact.zone
+    if rate_wait is not None:
+        ends = f"{rate_wait.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"
+        return f"{which} waits for the carrier's rate limit until {ends}."
     if row.due_at is not None:
         return f"{which} goes {row.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."
     if row.planned_at is not None:

@@ -10,6 +10,7 @@ from litestar.params import Parameter
 from common.model.explanation import Explanation, Timeline
 from common.vocabulary import Role
 from server.enrollments.explanation import explain
+from server.enrollments.rate_wait import moment_of
 from server.enrollments.timeline import read_timeline
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit
@@ -36,7 +37,9 @@ Before = Annotated[
 async def explain_enrollment(request: CallerRequest, enrollment_id: Id) -> Explanation:
     """Why this status, which event decided it, what happens next and what holds it."""
     state = request.app.state
-    told: Explanation = await state.database.read(explain, enrollment_id, state.code_label)
+    told: Explanation = await state.database.read(
+        explain, enrollment_id, state.code_label, moment_of(state.clock)
+    )
     return told
 
 

@@ -34,6 +34,7 @@ FAILURES: Final = {
     FailureClass.NOT_PROCESSED: "the carrier did not take it",
     FailureClass.SENDER_QUEUE: "the sender's queue or cap is full",
     FailureClass.CONFIGURATION: "the sender is not set up rightly",
+    FailureClass.RECIPIENT: "refused for this recipient",
     FailureClass.UNKNOWN: "no answer from the carrier",
 }
 

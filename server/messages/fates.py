@@ -33,6 +33,7 @@ from server.enrollments.apply import load as apply_load
 from server.enrollments.lifecycle import Next
 from server.enrollments.refolding import barred
 from server.events import log
+from server.messages.quarantine import Streaks
 from server.messages.suppressing import suppress
 from server.senders.store import stop_sender
 
@@ -53,7 +54,6 @@ AGAIN_AFTER: Final = (2 * HOUR, 6 * HOUR)
 """When an unreachable handset is tried again; after as many attempts it has failed."""
 
 QUEUE_DRAINS_IN: Final = 15 * MINUTE
-QUARANTINE_AFTER: Final = 20
 
 _FINAL_REASONS: Final = {
     FailureClass.INVALID_NUMBER: Reason.INVALID_NUMBER,
@@ -63,6 +63,7 @@ _FINAL_REASONS: Final = {
     FailureClass.UNKNOWN: Reason.UNREACHABLE,
     FailureClass.NOT_PROCESSED: Reason.UNREACHABLE,
     FailureClass.SENDER_QUEUE: Reason.UNREACHABLE,
+    FailureClass.RECIPIENT: Reason.RECIPIENT_REFUSED,
 }
 _COLUMNS: Final = (
     "id",
@@ -197,6 +198,7 @@ class _Settling:
         self.taken: list[tuple[Any, ...]] = []
         self.changes: list[tuple[Any, ...]] = []
         self.entries: list[log.Entry] = []
+        self.streaks = Streaks(connection, now)
 
     def settle(self, text: Text, one: Report) -> Text:
         """Settle one report; returns the text as it is after it."""
@@ -221,6 +223,9 @@ class _Settling:
                 self._delivered(text, before.status in DEAD, again)
             elif status in DEAD and (back := self._dead(text, one)):
                 text = text._replace(status=MessageStatus.WAITING)
+            if RANK[text.status] == FINAL:
+                filtered = one.failure is FailureClass.FILTERED
+                self.streaks.ended(text.sender_id, filtered=filtered)
             if text.kind is not MessageKind.STEP:
                 self.entries.append(
                     log.Entry(
@@ -258,6 +263,7 @@ class _Settling:
         update_rows(self.connection, messages, _CHANGED, self.changes)
         apply(self.connection, self.applications, self.now)
         log.append(self.connection, self.entries)
+        self.streaks.write()
         self.taken, self.changes, self.applications, self.entries = [], [], [], []
 
     def _arrived(self, text: Text, one: Report) -> None:
@@ -300,10 +306,8 @@ class _Settling:
                 stop_sender(self.connection, text.sender_id, f"carrier code {one.code}", self.now)
                 return self._send_back(text, one, Hold.SENDER_STOPPED, None)
             case FailureClass.SENDER_QUEUE | FailureClass.NOT_PROCESSED:
-                until = self.now + QUEUE_DRAINS_IN
+                until = self.now + self._drains_in(text)
                 return self._send_back(text, one, Hold.SENDER_RATE, until)
-            case FailureClass.FILTERED:
-                quarantine_if_filtered(self.connection, text.sender_id, self.now)
             case FailureClass.UNREACHABLE if not one.refused:
                 return self._retry(text, one)
             case _:
@@ -336,6 +340,13 @@ class _Settling:
             else lifecycle.SentBack(text.id, text.step_id, hold, until, one.code),
         )
         return Back(None, None)
+
+    def _drains_in(self, text: Text) -> int:
+        """How long a full queue or a spent cap is waited for: longer each time, an hour at most."""
+        tries: int = self.connection.exec_driver_sql(
+            "SELECT count(*) FROM attempts WHERE message_id = ?", (text.id,)
+        ).scalar_one()
+        return min(QUEUE_DRAINS_IN << min(max(tries - 1, 0), 8), HOUR)
 
     def _retry(self, text: Text, one: Report) -> Back | None:
         """An unreachable handset: once more after hours, a few times."""
@@ -376,19 +387,6 @@ class _Settling:
     def _apply(self, text: Text, event: lifecycle.Event) -> None:
         if text.enrollment_id is not None:
             self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
-
-
-def quarantine_if_filtered(connection: sa.Connection, sender_id: int, now: int) -> None:
-    """Stop a sender whose last texts were all filtered: more of them would only do harm."""
-    last = connection.execute(
-        sa.select(messages.c.failure)
-        .where(messages.c.sender_id == sender_id, messages.c.final_at.is_not(None))
-        .order_by(messages.c.final_at.desc())
-        .limit(QUARANTINE_AFTER)
-    ).scalars()
-    failures = list(last)
-    if len(failures) == QUARANTINE_AFTER and set(failures) == {FailureClass.FILTERED.value}:
-        stop_sender(connection, sender_id, f"{QUARANTINE_AFTER} texts in a row were filtered", now)
 
 
 def _mark_landline(

@@ -115,7 +115,7 @@ def on_its_way(api: Api, sequence_id: int, contact_id: int) -> tuple[int, int]:
 def claim(connection: sa.Connection, planner: Planner, at: int) -> None:
     """Hand over what is due at an instant."""
     row = default_sender(connection)
-    sender = Sender(row.id, row.phone, row.carrier, row.segments_per_second, False, False)
+    sender = Sender(row.id, row.phone, row.carrier, row.segments_per_second, False, None)
     lease = Lease("these tests", wall() + DAY)
     claim_steps(connection, planner, sender, 100, lease, at, wall())
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from common.model.explanation import Explanation, Timeline
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.clock import DAY, HOUR
+from server.clock import DAY, HOUR, wall
 from server.database import tables
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
@@ -362,3 +362,37 @@ def test_a_place_that_is_none_is_refused(api: Api, lena: int, before: str) -> No
 @pytest.mark.parametrize("path", ["/enrollments/99/explanation", "/contacts/99/timeline"])
 def test_what_does_not_exist_is_not_found(api: Api, lena: int, path: str) -> None:
     assert api.get(path).status_code == 404
+
+
+def test_a_wait_for_the_carriers_rate_limit_is_a_named_hold_with_its_end(
+    api: Api, write: Write
+) -> None:
+    """Due, and not claimed while its sender waits: an hour as the carrier asked."""
+
+    def add(connection: sa.Connection) -> int:
+        add_sequence(connection)
+        ident = add_enrollment(connection, "Lena", "Abadi", PHONE, due_at=0)
+        sender_id = connection.exec_driver_sql(
+            "SELECT sender_id FROM enrollments WHERE id = ?", (ident,)
+        ).scalar_one()
+        until = wall() + HOUR
+        connection.execute(
+            sa.insert(tables.sender_pace).values(
+                sender_id=sender_id, next_slot_wall=until, slow_until_wall=until, refusals=12
+            )
+        )
+        return ident
+
+    ident = write(add)
+    told = get_explanation(api, ident)
+
+    assert told.held_by is not None
+    assert told.held_by.hold is Hold.SENDER_RATE
+    goes = next(sentence for sentence in told.sentences if sentence.startswith("Step 1 of 2"))
+    assert "waits for the carrier's rate limit until 2026-11-02 0" in goes
+    assert not [sentence for sentence in told.sentences if "being sent" in sentence]
+
+    sender = api.get("/senders").json()
+    for one in sender:
+        assert api.post(f"/senders/{one['id']}/start").status_code == 200
+    assert get_explanation(api, ident).held_by != told.held_by

@@ -272,9 +272,7 @@ def test_filling_a_missing_field_releases_what_it_held(api: Api) -> None:
 
 def test_a_wider_window_releases_whom_the_old_one_never_opened_for(api: Api, waiting: int) -> None:
     def hold(connection: Any) -> None:
-        connection.exec_driver_sql(
-            "UPDATE enrollments SET hold = 'quiet_hours', due_at = NULL"
-        )
+        connection.exec_driver_sql("UPDATE enrollments SET hold = 'quiet_hours', due_at = NULL")
 
     stored(api, hold)
     document = {

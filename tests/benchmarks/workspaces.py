@@ -37,7 +37,7 @@ BATCH: Final = 500
 RATE: Final = 1_000_000.0
 """Segments a second: never what is measured."""
 
-SENDER: Final = Sender(1, "+15005550006", "simulator", RATE, stopped=False, spent=False)
+SENDER: Final = Sender(1, "+15005550006", "simulator", RATE, stopped=False, daily_cap=None)
 LEASE: Final = Lease("benchmark", NOW + 60 * MINUTE)
 SYNCHRONOUS: Final = "FULL"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common.vocabulary import FailureClass
-from server.carriers.codes import Place, classify, is_long_code, label
+from server.carriers.codes import Place, classify, is_listed, is_long_code, label
 
 LONG_CODE = "+14155550100"
 TOLL_FREE = "+18005550100"
@@ -23,10 +23,17 @@ TOLL_FREE = "+18005550100"
         ("30008", FailureClass.UNREACHABLE),
         ("30007", FailureClass.FILTERED),
         ("20429", FailureClass.NOT_PROCESSED),
-        *[(code, FailureClass.SENDER_QUEUE) for code in ("21611", "30001", "30022", "30023")],
+        *[
+            (code, FailureClass.SENDER_QUEUE)
+            for code in ("21611", "30001", "30022", "30023", "30027", "63038")
+        ],
+        *[(code, FailureClass.RECIPIENT) for code in ("21408", "21612", "21265", "21268", "30018")],
         *[
             (code, FailureClass.CONFIGURATION)
-            for code in ("20003", "21606", "21608", "21612", "21408", "30002", "30032", "30034")
+            for code in (
+                *("20003", "20005", "20403", "21606", "21608", "21660", "21703"),
+                *("30002", "30032", "30033", "30034", "30035", "30037", "30990"),
+            )
         ],
     ],
 )
@@ -53,9 +60,19 @@ def test_30006_hints_at_a_landline_from_a_long_code_only(
     assert classify("twilio", "30006", Place.CALLBACK, sender) is failure
 
 
-@pytest.mark.parametrize("code", ["99999", None])
-def test_an_unlisted_refusal_blames_no_contact_and_is_not_tried_for_ever(code: str | None) -> None:
+def test_an_unlisted_refusal_is_about_its_recipient() -> None:
+    assert classify("twilio", "99999", Place.API, LONG_CODE) is FailureClass.RECIPIENT
+
+
+@pytest.mark.parametrize("code", [None, ""])
+def test_a_refusal_without_a_code_blames_no_contact(code: str | None) -> None:
     assert classify("twilio", code, Place.API, LONG_CODE) is FailureClass.CONFIGURATION
+
+
+@pytest.mark.parametrize("carrier", ["twilio", "simulator"])
+def test_a_code_is_listed_or_not(carrier: str) -> None:
+    assert is_listed(carrier, "21408")
+    assert not is_listed(carrier, "99999")
 
 
 @pytest.mark.parametrize("code", ["99999", None])

@@ -273,7 +273,12 @@ async def test_429_was_not_processed() -> None:
     [
         (400, b'{"code": 21211, "message": "no"}', "21211", FailureClass.INVALID_NUMBER),
         (401, b'{"code": 20003, "message": "no"}', "20003", FailureClass.CONFIGURATION),
-        (400, b'{"code": 98765, "message": "no"}', "98765", FailureClass.CONFIGURATION),
+        (400, b'{"code": 98765, "message": "no"}', "98765", FailureClass.RECIPIENT),
+        (403, b'{"code": 98765, "message": "no"}', "98765", FailureClass.RECIPIENT),
+        (401, b'{"code": 98765, "message": "no"}', "98765", FailureClass.CONFIGURATION),
+        (402, b'{"code": 98765, "message": "no"}', "98765", FailureClass.CONFIGURATION),
+        (400, b'{"code": 21408, "message": "no"}', "21408", FailureClass.RECIPIENT),
+        (400, b"nonsense", "400", FailureClass.CONFIGURATION),
         (404, b"<html>", "404", FailureClass.CONFIGURATION),
         (307, b"", "307", FailureClass.CONFIGURATION),
         (403, b"[1]", "403", FailureClass.CONFIGURATION),

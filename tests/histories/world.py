@@ -36,7 +36,7 @@ from server.contacts.written import Dialing
 from server.database.tables import metadata, workspace
 from server.dispatch import reconciling
 from server.dispatch.claim import Claimed, Lease
-from server.dispatch.loop import _claim_due
+from server.dispatch.loop import claim_due
 from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
 from server.dispatch.senders_due import next_due, prospects
 from server.doctor import Finding, examine
@@ -277,11 +277,11 @@ class World:
     def claim_once(self) -> list[Claimed]:
         """Put on the wire what one claim of the default sender takes."""
         lease = Lease("these histories", self.now + 10**15)
-        found = prospects(self.connection, self.now, self.now)
+        found = prospects(self.connection, self.now)
         return [
             text
             for one in found
-            for text in _claim_due(
+            for text in claim_due(
                 self.connection, self.planner, one.sender, 50, lease, self.now, self.now
             )
         ]

@@ -56,7 +56,7 @@ def old(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 def add(old: sqlite3.Connection, **columns: Any) -> int:
     """A contact and its enrollment, waiting for step 2 unless told."""
-    number = old.execute("SELECT count(*) FROM contacts").fetchone()[0] + 1
+    number: int = old.execute("SELECT count(*) FROM contacts").fetchone()[0] + 1
     old.execute(
         "INSERT INTO contacts (phone, first_name, last_name, search_key, sort_key, number_zones,"
         " country, region_given, line, line_certain, fields, created_by, created_at, updated_at)"

@@ -276,7 +276,9 @@ def test_the_schema_itself_refuses_what_must_never_be(database_url: str) -> None
         with pytest.raises(sqlite3.IntegrityError):
             enroll(*row)
     raw.execute("UPDATE enrollments SET hold = 'sending', due_at = NULL")
-    with pytest.raises(sqlite3.IntegrityError, match="pending_has_a_next"):
+    with pytest.raises(
+        sqlite3.IntegrityError, match=r"pending_has_a_next|due_follows_from_the_plan"
+    ):
         raw.execute("UPDATE enrollments SET hold = NULL")
     raw.close()
 
@@ -365,3 +367,59 @@ def test_another_name_for_the_same_file_is_no_way_round(
     with pytest.raises(WorkspaceLocked):
         second.take("elsewhere")
     first.release()
+
+
+def test_a_database_of_the_first_version_is_carried_over(tmp_path: Path) -> None:
+    """With its rows, its ids that are never given twice, its indexes and its foreign keys."""
+    file = tmp_path / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = sa.create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.commit()
+    engine.dispose()
+    raw = sqlite3.connect(file)
+    raw.executescript(
+        "INSERT INTO operators (id, name, name_key, role, created_wall)"
+        " VALUES (1, 'a', 'a', 'admin', 0);"
+        "INSERT INTO senders (id, phone, name, carrier, segments_per_second, is_default,"
+        " created_at) VALUES (1, '+15005550006', 's', 'twilio', 1, 1, 0);"
+        "INSERT INTO sender_pace VALUES (1, 5, 6);"
+        "INSERT INTO sequences (id, name, name_key, kind, state, on_reply, window, version,"
+        " daily_limit, late_hours, response_days, reenroll, reenroll_days, created_by, created_at,"
+        " updated_at) VALUES (1, 's', 's', 'relative', 'active', 'finish', '[]', 1, 1, 12, 7,"
+        " 'never', 0, 1, 0, 0);"
+        "INSERT INTO contacts (id, phone, region_given, line_certain, created_by, created_at,"
+        " updated_at) VALUES (1, '+16465520001', 0, 0, 1, 0, 0);"
+    )
+    for ident, status, reason in ((1, "failed", "sender_configuration"), (7, "pending", None)):
+        raw.execute(
+            "INSERT INTO enrollments (id, sequence_id, contact_id, run, status, reason, hold,"
+            " sender_id, sequence_version, accepted, delivered, dead, tries, answered_early,"
+            " enrolled_by, enrolled_at, ended_at) VALUES (?, 1, 1, ?, ?, ?, ?, 1, 1, 0, 0, 0, 0, 0,"
+            " 1, 0, ?)",
+            (ident, ident, status, reason, None if reason else "draft", 9 if reason else None),
+        )
+    raw.execute("DELETE FROM enrollments WHERE id = 7")
+    raw.commit()
+    raw.close()
+
+    migrate(f"sqlite+aiosqlite:///{file}")
+
+    raw = sqlite3.connect(file)
+    raw.execute("PRAGMA foreign_keys=ON")
+    assert raw.execute("SELECT id, status, reason FROM enrollments").fetchall() == [
+        (1, "failed", "sender_configuration")
+    ]
+    assert raw.execute("SELECT * FROM sender_pace").fetchall() == [(1, 5, 6, 0, 0)]
+    assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    raw.execute("UPDATE enrollments SET reason = 'recipient_refused'")
+    with pytest.raises(sqlite3.IntegrityError):
+        raw.execute("UPDATE enrollments SET reason = 'moonshine'")
+    last = raw.execute("SELECT seq FROM sqlite_sequence WHERE name = 'enrollments'").fetchone()
+    assert last == (7,)
+    raw.close()
+    test_the_migrations_make_exactly_the_tables(f"sqlite+aiosqlite:///{file}")

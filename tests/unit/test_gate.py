@@ -37,7 +37,7 @@ def facts(**changed: Any) -> Facts:
         "line": LineKind.UNKNOWN,
         "line_reason": None,
         "sender_stopped": False,
-        "sender_spent": False,
+        "spent_until": None,
         "sent_today": 0,
         "daily_limit": 1,
         "too_late": False,
@@ -68,7 +68,7 @@ def test_a_text_with_nothing_against_it_goes() -> None:
         ({"too_late": True}, PassOver(SkipReason.LATE)),
         ({"now": MIDNIGHT}, Wait(Hold.QUIET_HOURS, NOON + 21 * HOUR)),
         ({"sent_today": 1}, Wait(Hold.DAILY_LIMIT, NOON + 21 * HOUR)),
-        ({"sender_spent": True}, Wait(Hold.CAMPAIGN_CAP, NOON + 21 * HOUR)),
+        ({"spent_until": MIDNIGHT}, Wait(Hold.CAMPAIGN_CAP, MIDNIGHT + 9 * HOUR)),
         ({"on_its_way": True}, Wait(Hold.OTHER_TEXT, NOON + AFTER_ANOTHER)),
     ],
 )
@@ -127,7 +127,9 @@ def test_a_suppressed_number_is_stopped_whatever_else_holds(
 def test_a_text_goes_inside_the_window_only_and_a_wait_ends_inside_it(
     now: int, sent: int, spent: bool, busy: bool
 ) -> None:
-    match may_go(facts(now=now, sent_today=sent, sender_spent=spent, on_its_way=busy)):
+    match may_go(
+        facts(now=now, sent_today=sent, spent_until=now + HOUR if spent else None, on_its_way=busy)
+    ):
         case Go():
             assert is_open(now, SCHEDULE)
         case Wait(Hold.OTHER_TEXT, until):

@@ -333,7 +333,7 @@ PLANNED: Final = Standing(Status.PENDING, planned_at=9 * HOUR, base_at=HOUR, nex
         ({"retry_at": 15 * HOUR, "not_before": 14 * HOUR}, 15 * HOUR),
         ({"hold": Hold.NEEDS_REVIEW}, None),
         ({"hold": Hold.NEEDS_REVIEW, "retry_at": 12 * HOUR}, None),
-        *(({"hold": hold, "not_before": 14 * HOUR}, None) for hold in OPEN_ENDED),
+        *(({"hold": hold, "not_before": 14 * HOUR}, None) for hold in sorted(OPEN_ENDED)),
         ({"hold": Hold.DRAFT, "planned_at": None, "base_at": None}, None),
         ({"planned_at": None}, None),
     ],

@@ -115,7 +115,16 @@ Three quarters of all numbers are ordinary, a tenth answers or opts out, the res
 costs real time (held and cut connections) is one number in a thousand each.
 """
 
-BY_NAME: Final = {outcome.name: outcome for outcome in (DELIVERED, *OUTCOMES.values())}
+SCRIPTED: Final = (
+    Outcome(name="refused_21408", answering=Answering.REFUSE, code="21408"),
+    Outcome(name="refused_21612", answering=Answering.REFUSE, code="21612"),
+    Outcome(name="refused_unlisted", answering=Answering.REFUSE, code="98765"),
+    Outcome(name="queue_overflow_30001", final="undelivered", code="30001"),
+    Outcome(name="daily_cap_30023", final="undelivered", code="30023"),
+)
+"""Outcomes that no number has of itself: a script gives them."""
+
+BY_NAME: Final = {outcome.name: outcome for outcome in (DELIVERED, *OUTCOMES.values(), *SCRIPTED)}
 
 
 def outcome_of(phone: str) -> Outcome:

@@ -30,4 +30,11 @@ def rebuilt(table: str, checks: Mapping[str, str]) -> Iterator[BatchOperations]:
     with op.batch_alter_table(
         table, copy_from=present, recreate="always", table_kwargs={"sqlite_autoincrement": True}
     ) as batch:
+        last = connection.exec_driver_sql(
+            "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)
+        ).scalar()
         yield batch
+    if last is not None:
+        connection.exec_driver_sql(
+            "UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (last, table)
+        )
