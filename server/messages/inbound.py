@@ -36,6 +36,7 @@ CONFIRMATION: Final = (
 HELP_TEXT: Final = "Reply STOP to get no more texts from this number. Msg & data rates may apply."
 LIFTED_BY_START: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
 BODY_LIMIT: Final = 4_000
+"""Characters of a text that are kept and read; a carrier delivers 1,600 at most."""
 
 
 class Inbound(NamedTuple):
@@ -57,6 +58,7 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     phone = text.from_phone
     standing = suppressions.standing(connection, [phone]).get(phone, frozenset())
     reading = keywords.read(text.body, standing, text.opt)
+    text = text._replace(body=text.body[:BODY_LIMIT])
     contact_id = connection.execute(
         sa.select(contacts.c.id).where(contacts.c.phone == phone)
     ).scalar()
@@ -80,7 +82,7 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
             phone=phone,
             sender_id=sender_id,
             body=normalize(text.body)[:BODY_LIMIT],
-            segments=count_segments(text.body[:BODY_LIMIT]).count,
+            segments=count_segments(text.body).count,
             carrier_id=text.carrier_id,
             reading=reading.value,
             reading_by_operator=False,
