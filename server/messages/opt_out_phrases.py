@@ -18,6 +18,9 @@ from typing import Final
 from server.messages import opt_out_vocabulary as v
 from server.messages.words import NUMBER, Clause, clauses_of
 
+_BEING: Final = frozenset({"is", "was", "are", "were", "has"})
+"""After a stop, they make it a thing: "stop 12 is closed"."""
+
 _REACH: Final = 16
 """How many words before and after one are looked at. It bounds the work for each word."""
 
@@ -60,7 +63,11 @@ def _is_anothers(words: Clause, at: int) -> bool:
         return False
     if words[at] == "quit" and "i" in words[:at]:
         return words[at - 1] in {"i", "just"}
-    return words[at - 1] != "i" and _subject(words, at) in {_Subject.SPEAKER, _Subject.OTHER}
+    return words[at - 1] != "i" and _subject(words, at) in {
+        _Subject.SPEAKER,
+        _Subject.OTHER,
+        _Subject.PAST,
+    }
 
 
 def _is_the_end(words: Sequence[str]) -> bool:
@@ -177,6 +184,8 @@ def _object(rest: Clause) -> _Object:
             return _Object.OTHER
         if word in v.FILLERS or word in v.KEYWORDS or word == NUMBER:
             continue
+        if word in _BEING and all(one == NUMBER for one in rest[:position]):
+            return _Object.OTHER
         begins = word in v.SENTENCE or (
             position > 0
             and (rest[position - 1] in v.PRONOUNS or not {"i", "we"}.isdisjoint(rest[:position]))
@@ -276,6 +285,8 @@ def _is_place(words: Clause, at: int, found: _Object) -> bool:
         return (
             at > 1 and words[at - 2] in v.AT and words[at - 2] != "is"
         ) or found is _Object.OTHER
+    if before == NUMBER and at > 1:
+        before = words[at - 2]
     return before in v.PLACES
 
 
@@ -302,6 +313,8 @@ def _denied(words: Clause, at: int) -> bool:
     subject = [one for one in words[max(0, found - 3) : found] if one not in v.POLITE]
     if any(one in v.RATHER for one in words[:found]):
         return True
+    if word in {"shouldnt", "couldnt", "wouldnt", "mustnt", "neednt"}:
+        return True
     if subject and (subject[-1] in v.YOU or subject[-1] in v.THESE):
         return False
     asks = found > 0 and words[found - 1] in {"why", "y"}
@@ -327,12 +340,15 @@ def _subject(words: Clause, at: int) -> _Subject:
         past = found > 0 and words[found - 1] in {"did", "didnt"}
         return _Subject.PAST if past else _Subject.SENDER
     if word in v.THESE:
-        return _Subject.SENDER
+        past = found > 0 and words[found - 1] in {"did", "didnt"}
+        return _Subject.PAST if past else _Subject.SENDER
+    if word in v.SELF and "why" in words[:found]:
+        return _Subject.SPEAKER
     if word in v.SELF:
         return _Subject.WISH if wished or asked else _Subject.SPEAKER
     if word in v.OTHER_PEOPLE:
         return _Subject.OTHER
-    if word == "how" or word in {"time", "not"}:
+    if word == "how" or word in {"time", "not", "way", "ways", "notice", "chance"}:
         return _Subject.WISH
     if helped or any(one in {"does", "did"} for one in words[:found]):
         return _Subject.OTHER

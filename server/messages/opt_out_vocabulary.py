@@ -39,17 +39,18 @@ estos evermore favor ffs for forever from fucking gracias guys hello here hey hi
 in it jesus just kindly la las lmao lo lol los ma maam man mam mate me mensajes message messages
 messaging mister more mr mrs ms my need no nope nah not now number of ok okay omg once or para
 pero please por porfa porfavor que right señor senor sir sms so sorry spam su sus text texting
-texts thank thanks thankyou that the their them then there these thing this those thx to today ty
-ugh urgent urgently want we will word would wtf y ya yes yo you your interested stopping stop
-asshole assholes bitch bitches bastards bastard creep creeps dick dickhead fool fools fucker
-fuckers idiot idiots jerk jerks loser losers moron morons scammer scammers spammer spammers stupid
-weirdo people folks person everyone team company god christ hell heck bs shit crap svp vous plait
-sil bitte merci obrigado code ref reference id ticket account acct case
+texts thank damnit dammit request requests notice means mean thanks thankyou that the their them
+then there these thing this those thx to today ty ugh urgent urgently want we will word would wtf
+y ya yes yo you your interested stopping stop asshole assholes bitch bitches bastards bastard
+creep creeps dick dickhead fool fools fucker fuckers idiot idiots jerk jerks loser losers moron
+morons scammer scammers spammer spammers stupid weirdo people folks person everyone team company
+god christ hell heck bs shit crap svp vous plait sil bitte merci obrigado code ref reference id
+ticket account acct case
 """
 FILLERS: Final = words(FILLER_WORDS)
 """Words that change nothing about a request to stop."""
 
-PERSONS: Final = words("i we you he she they it")
+PERSONS: Final = words("im ill ive id weve i we you he she they it")
 PRONOUNS: Final = words("i we you he she they")
 
 SENTENCE: Final = words(
@@ -242,6 +243,8 @@ REQUESTS: Final = Phrases(
     fuck|screw you|yourself|this|your|ur
     shut the _? up
     shut up
+    out of your system|database|records|phone|contacts|list
+    remove|delete it|this|that from your|the|this
     get out of my phone|life|inbox|messages
     """
 )
@@ -284,6 +287,18 @@ STATEMENTS: Final = Phrases(
     no|without|not my? consent|permission|authorized
     tired|sick|fed|annoyed up? of|with|by|from these|your|this|the _? _? texts|messages
     tired|sick|fed|annoyed up? of|with|by|from all|getting|receiving _? _? texts|messages
+    ^ never again
+    ^ not another text|message
+    want no _? texts|messages
+    nolonger|dont need these|this|them|it anymore
+    never asked|wanted for? this|these|any|your|it
+    nolonger|dont|never have|had|has my permission|consent
+    permission to text|contact|message|call
+    not consenting
+    leave|let me|us be $
+    get a life
+    go f|fuck|screw yourself
+    this|it|thats|its|that is nolonger _ number|phone|cell
     too many texts|messages|notifications
     so many texts|messages|notifications
     done with these|this|your|the texts|messages|spam
@@ -299,7 +314,7 @@ STATEMENTS: Final = Phrases(
     wrong|incorrect|rong|mistaken _? girl|man|woman|name|house|cell
     wrong one|number|person|people|phone|family
     number is wrong|incorrect
-    have|got|have|texting|texted|reached the wrong
+    have|got|have|texting|texted|reached the wrong $
     not the right number|person
     ^ not me|him|her|mine $
     this|it|thats|its|that isnt|aint|not|wasnt|never _ _? number|phone|cell
@@ -324,7 +339,7 @@ STATEMENTS: Final = Phrases(
     report|reported|reporting|reports you|your
     report|reported|reporting|reports _? _? _? _? spam|junk|fcc|ftc|harassment|scam|police|tcpa
     report|reported|reporting this|these number|text|texts|message|messages
-    ^ reported|blocked|reporting|blocking|block|spam|spammer|spammers|junk $
+    ^ reported|blocked|reporting|blocking|spam|spammer|spammers|junk $
     reported and blocked
     blocked and reported
     block|blocked|blocking|blocks you|your|ur
@@ -392,6 +407,10 @@ SPANISH: Final = Phrases(
     dessuscri*
     cancel* mi|mis|la|las|los? suscripcion|mensajes|subscripcion
     suspend* los|estos|sus|mensajes
+    no es el|mi numero
+    numero no es
+    ^ equivocad* $
+    ^ no molest*|insist*
     numero|persona equivocad*|incorrect*|erroneo|errado
     equivocad* de|el numero|persona
     se|te equivoc*
@@ -449,7 +468,7 @@ LATER: Final = words(
     " instead when because cause unless yet"
 )
 MOVING: Final = words("take taken get keep scratch cross strike cut drop pull remove removed opt")
-RATHER: Final = words("hope hoping glad pray wish promise thankful")
+RATHER: Final = words("like love enjoy keep continue hope hoping glad pray wish promise thankful")
 
 APPOINTMENTS: Final = words(
     "schedule shift shifts appointment appointments calendar slot class roster waitlist rota"

@@ -36,7 +36,7 @@ quit: quitt qiut quite kwit
 please: pls plz plez pleas plse plese pleez pleese pleasee pleae plase
 you: u yu yall youall ye
 your: ur yr yer
-texting: txting txtin textin texin texing txtng textng
+texting: textingme txting txtin textin texin texing txtng textng
 texted: txted txtd
 text: txt texte
 texts: txts textes

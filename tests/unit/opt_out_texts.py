@@ -684,6 +684,188 @@ dejen de enviarme textos
 stop por favor no me escriban
 alto ya
 please alto
+i thought i told you to stop
+Thought I said STOP
+For the third time STOP
+this is my 3rd time asking you to stop
+third request: stop
+I've asked before, stop
+Asked you to stop already
+please respect my wishes and stop
+just leave me alone and stop
+stop already damn
+STOP damnit
+Stoooop texting meeee
+stop textingme
+stoptexting me
+plz dont text me no more
+dont text me no more
+Don't text no more
+quit txting me!
+yall need to stop
+you guys need to stop
+u need to stop
+You people need to stop texting me
+You have to stop
+you must stop
+You should stop texting
+you can stop now
+you can stop texting me now
+pls stop now thx
+thanks but no thanks, stop
+No. Please stop.
+nah stop
+naw stop
+Who dis? Stop
+Who the hell is this? Stop texting me.
+idk who this is stop
+I don't know you stop
+dont know u. stop
+My name is not Lena, stop
+I am not Lena, please stop texting
+Lena no longer has this number
+Lena changed her number
+This is no longer Lena's number
+You got the wrong number dude
+think you have the wrong person
+Wrong number, no Lena here
+this is a business line, remove
+this is a work phone please remove it from your list
+Please take this number out of your system
+remove me from this
+Remove me from all lists
+Please remove this phone number
+remove my info
+please unsubscribe this number
+unsub me
+unsubscribe from this list
+I would like to be unsubscribed
+need to unsubscribe
+wanna unsubscribe
+How to opt out?
+I'm opting out
+opt out of texts
+opt-out of messages
+Please opt my number out
+stop and unsubscribe me
+STOP and remove my number
+stop & remove me
+No more
+no more pls
+No more, thanks
+No more of these
+No more messages from you
+not another text
+don't want no more texts
+i want no more texts
+I want no messages
+I don't need these texts
+I don't need these anymore
+I do not need these messages
+don't need your texts
+I never asked for this
+never asked for these messages
+I didn't ask for these texts
+I did not give you permission to text me
+who gave you permission to text me
+you don't have my permission
+You do not have my consent
+i did not consent
+Not consenting to this
+consider this my opt out
+consider this notice to stop
+This is my formal request to stop
+Kindly cease all communications
+cease contact
+cease texting me
+please desist
+discontinue texting
+end this
+End it
+END NOW
+please end
+end all messages
+cancel all
+cancel these messages please
+cancel texts
+Cancel this number
+I want to cancel these texts
+take me off this thing
+take me off the text list
+take me off all lists
+take me off of this
+get me off
+get me off this
+Get my number off your list
+get my number out of your system
+scrub my number
+leave me be
+let me be
+leave me alone please
+get a life
+go to hell
+go f yourself
+go fuck yourself
+fuck you stop
+stop fucking texting me
+STOP FREAKING TEXTING ME
+Will y'all stop
+would y'all please stop
+when are you going to stop
+are you ever going to stop
+are you going to stop texting me?
+is there a way to stop these
+Is there any way to stop these texts?
+any way to stop this?
+how can i get these to stop
+what do I have to do to make you stop
+what do i need to do to stop getting these
+how many times must I say stop
+do I need to say stop again
+STOP means no
+stop = stop
+I typed STOP
+Texted STOP 3x
+sent stop
+said stop
+I'm saying stop
+again, stop
+Again I say stop
+stop again
+2nd time stop
+stop 2nd request
+STOP (second request)
+"Stop" please
+stop/quit/end
+para por favor
+ya paren
+ya párenle
+paren de textearme
+dejen de textear
+dejen de escribirme
+no me textees
+no me textee más
+no me llamen
+no mandes mensajes
+no quiero que me escriban
+no quiero que me manden mensajes
+ya no quiero mensajes
+ya no quiero recibir mensajes
+no deseo recibir mensajes
+me pueden quitar de la lista
+pueden sacarme de la lista
+favor de quitarme de la lista
+quiero que me quiten de la lista
+quiero cancelar los mensajes
+cancele mi suscripción
+elimina mi número
+borra mi numero
+este no es el numero de Maria
+este numero no es de Maria
+numero erroneo
+equivocado
+no molesten
+deja de joder
 """
 
 OF_SOMETHING_ELSE = """
@@ -1215,6 +1397,217 @@ No quiero cancelar
 no quiero dejar de recibir mensajes
 arrêt de bus
 je suis à l'arrêt
+The stop is closed
+is this stop open
+this stop is closed
+bus 12 stop
+stop 12 is closed
+Stop 4 on the map
+my stop comes up next
+stop one before mine
+let me know your stop
+what is the final stop
+take me to the next stop
+I get on at the second stop
+he stops by daily
+she stops at 5
+We stop at noon
+the shuttle stops here
+the bus will stop at Main
+traffic had to stop
+John will stop by
+my husband will stop in for it
+someone will stop by
+can somebody stop by the house
+I could stop by around 3
+I might stop by
+might stop in
+just stop by anytime
+please stop by the clinic
+Please stop at the desk first
+you can stop by
+You can stop in any time after 9
+can you guys stop by
+would you stop by
+could you stop at the store
+thanks for stopping by
+thank you for stopping in
+Sure stop by
+ok stop by
+stop by my place
+stop by please
+stop over
+Stop through
+I'll never stop supporting you
+we will never stop
+never going to stop fighting
+not going to stop now
+I'm not stopping
+don't ever stop
+dont stop now
+Don't stop sending me these updates
+please dont ever stop texting
+I don't want this to stop
+I don't want these to stop
+wouldn't want you to stop
+you shouldn't stop
+why would I want to stop
+hope it never stops
+I like these texts don't stop
+pls continue don't stop
+keep sending don't stop
+keep it coming
+love these messages
+your texts are great
+Thanks for the texts
+got your texts
+I read your messages
+Did you get my messages?
+have you stopped hiring
+are you still hiring or did it stop
+When does enrollment end?
+when do shifts end
+the shift ends at 6
+ends at 6
+year end
+End date?
+weekends
+week ends
+I can't this weekend
+end up working late
+we end up late
+cancel culture
+cancelled
+canceled my other appointment
+cancel tomorrow
+Can I cancel and reschedule
+can we cancel and do Friday
+cancel the appointment please
+Please cancel my appt
+please cancel appt for Lena on Friday
+cancel tuesday
+Need to cancel my 2:30
+cancel my 9am please
+cancel appointment
+My flight got cancelled
+they might cancel
+don't cancel
+please do not cancel
+I don't want to cancel
+won't cancel
+I quit my last job
+quit my old job
+I quit in May
+want to quit my job
+she quit
+I will quit my job for this
+they quit hiring
+how do I quit smoking
+help me quit smoking
+ready to quit smoking
+I want to quit smoking
+remove the bandage?
+when can I remove the bandage
+should I remove my jewelry
+remove shoes?
+delete the old file
+I deleted the app
+I deleted your text by accident
+lost my phone
+lost your number
+I lost your number
+lose weight
+I want to lose weight
+forgot my number
+number please
+what number
+number 5
+wrong entrance
+sorry wrong link
+wrong time
+the wrong day
+I went to the wrong office
+I have the wrong form
+never
+never been better
+don't
+do not
+don't bother coming, I'll come to you
+I don't text and drive
+text and drive no
+can you call? I can't text
+I can't text at work
+no texting at work lol
+can't talk now text me
+do not call after 8pm
+call after 5
+don't forget
+don't forget my appointment
+don't be late
+leave now
+I leave at 5
+leave of absence
+leave it with the front desk
+away this week
+I'll be away
+go
+go team
+block 5
+Block party at 5
+block me off for Monday
+report
+lab report?
+send my report
+did my report come in
+spam folder?
+it went to spam
+check your spam
+spam musubi
+enough room?
+good enough
+enough for now?
+tired
+I'm so tired
+sick
+I'm sick
+off
+I'm off today
+are you off
+off at 5
+day off tomorrow
+list
+send the list
+which list
+shopping list
+out of town
+I'm out of town
+out sick
+out until Monday
+get out the vote
+not at this time
+maybe not
+not yet
+not sure
+not really
+not now thanks
+not available
+No!
+nooo
+para que hora
+para el lunes a las 3
+para mi
+a qué hora para
+¿dónde para el bus?
+la parada
+baja al lobby
+estoy de baja médica
+cancelé mi otra cita
+no cancelen mi cita
+no quiero faltar
+no quiero esa cita
+no quiero trabajar de noche
+mi número es 555
+ese no es mi turno
 """
 
 
