@@ -1,4 +1,6 @@
-"""What can be wrong with texts, callbacks, groups, operations and the file: found by id, mended."""
+"""What can be wrong with texts, callbacks, contacts, groups, operations and the file: found by id,
+mended.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,10 @@ import sqlalchemy as sa
 
 from common.vocabulary import MessageStatus
 from server.database.statements import in_parts
-from server.database.tables import callbacks, messages, operations, workspace
+from server.database.tables import callbacks, contacts, messages, operations, workspace
 from server.enrollments.planning import Planner
 from server.messages.matching import match_early
+from server.zone_names import place_meant
 
 _RULE_BROKEN = ("CHECK constraint failed", "NULL value in", "non-unique entry")
 _COUNTED = (
@@ -115,6 +118,24 @@ def unmatched_though_known(connection: sa.Connection) -> list[int]:
         " ON messages.carrier_id = callbacks.carrier_id"
         " WHERE callbacks.kind = 'status' AND callbacks.message_id IS NULL",
     )
+
+
+def without_place(connection: sa.Connection) -> list[int]:
+    """Contacts whose zone is not the name of a place."""
+    zoned = sa.select(contacts.c.id, contacts.c.zone).where(contacts.c.zone.is_not(None))
+    return [row.id for row in connection.execute(zoned) if place_meant(row.zone) != row.zone]
+
+
+def place(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
+    """Write the place that is meant; where none is, the number tells the zone again."""
+    for part in in_parts(ids):
+        found = sa.select(contacts.c.id, contacts.c.zone).where(contacts.c.id.in_(part))
+        for row in connection.execute(found).all():
+            connection.execute(
+                sa.update(contacts)
+                .where(contacts.c.id == row.id)
+                .values(zone=place_meant(row.zone), updated_at=now)
+            )
 
 
 def members_of_nothing(connection: sa.Connection) -> list[int]:

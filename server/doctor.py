@@ -194,6 +194,13 @@ CHECKS: Final = (
         of_texts.match,
     ),
     Check(
+        "zone_without_place",
+        "contacts have a time zone that is not the name of a place",
+        of_texts.without_place,
+        f"{_MEND} Where no place is meant, the number tells the zone again.",
+        of_texts.place,
+    ),
+    Check(
         "group_of_nobody",
         "groups have members that are not there",
         of_texts.members_of_nothing,

@@ -13,11 +13,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import msgspec
 import phonenumbers
 
+from server import zone_names
 from server.clock import from_datetime
 from server.errors import SettingsError
 
@@ -160,9 +160,10 @@ def _instant(value: Any) -> int:
 
 
 def _zone(value: Any) -> str:
-    if value not in available_timezones():
-        raise ValueError("is not an IANA time zone; write one like America/New_York.")
-    return str(value)
+    try:
+        return zone_names.read_zone(str(value))
+    except zone_names.UnknownZone as error:
+        raise ValueError(f"cannot be used: {error.reason}. {error.remedy}") from error
 
 
 def _region(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from zoneinfo import available_timezones
 
 import msgspec
 
@@ -12,6 +11,7 @@ from common.vocabulary import LineKind
 from server.contacts.area_codes import read_region
 from server.contacts.columns import LINE_TYPES, Column, field_name
 from server.contacts.numbers import InvalidNumber, Number, read_number
+from server.zone_names import UnknownZone, read_zone
 
 MAX_NAME: Final = 100
 MAX_FIELD: Final = 2_000
@@ -58,16 +58,6 @@ class Rejected(Exception):
         self.reason = reason
         self.remedy = remedy
         self.field = field
-
-
-_zones: dict[str, str] = {}
-
-
-def read_zone(text: str) -> str | None:
-    """Return the IANA name of a zone written in any case, or None if there is no such zone."""
-    if not _zones:
-        _zones.update((name.casefold(), name) for name in available_timezones())
-    return _zones.get(text.casefold())
 
 
 class PersonReader:
@@ -158,14 +148,11 @@ def split_name(name: str) -> tuple[str, str]:
 def _zone(text: str) -> str | None:
     if not text:
         return None
-    zone = read_zone(text)
-    if zone is None:
-        raise Rejected(
-            "no such time zone",
-            "Write the zone's IANA name, such as America/New_York, or leave it blank.",
-            Column.ZONE,
-        )
-    return zone
+    try:
+        return read_zone(text)
+    except UnknownZone as error:
+        remedy = f"{error.remedy.rstrip('.')}, or leave it blank."
+        raise Rejected(error.reason, remedy, Column.ZONE) from None
 
 
 def _region(text: str) -> str | None:

@@ -17,7 +17,7 @@ from common.model.contacts import (
     FIELDS_LIMIT,
     NAME_LIMIT,
 )
-from server.contacts import people
+from server import zone_names
 from server.contacts.area_codes import read_region
 from server.contacts.numbers import InvalidNumber, Number, read_number
 from server.errors import invalid
@@ -73,11 +73,11 @@ def read_phone(text: str, pointer: str, dialing: Dialing) -> Number:
 
 
 def read_zone(text: str, pointer: str) -> str:
-    """An IANA time zone."""
-    zone = people.read_zone(text)
-    if zone is None:
-        raise invalid(pointer, "is not a time zone.", "Write an IANA name like America/New_York.")
-    return zone
+    """An IANA time zone that is a place."""
+    try:
+        return zone_names.read_zone(text)
+    except zone_names.UnknownZone as error:
+        raise invalid(pointer, f"{error.reason}.", error.remedy) from error
 
 
 def read_given_region(text: str, pointer: str) -> str:

@@ -42,7 +42,7 @@ CONFIRMATION: Final = (
 HELP_TEXT: Final = "Reply STOP to get no more texts from this number. Msg & data rates may apply."
 LIFTED_BY_START: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
 BODY_LIMIT: Final = 4_000
-"""Characters that are kept of a text, and the most that anything reads of it."""
+"""Characters of a text that are kept and read; a carrier delivers 1,600 at most."""
 
 
 class Inbound(NamedTuple):
@@ -70,7 +70,7 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     """
     text = text._replace(from_phone=normal(text.from_phone))
     phone = text.from_phone
-    text = text._replace(body=normalize(text.body[: BODY_LIMIT * 4])[:BODY_LIMIT])
+    text = text._replace(body=normalize(text.body[:BODY_LIMIT])[:BODY_LIMIT])
     standing = suppressions.standing(connection, [phone]).get(phone, frozenset())
     reading = keywords.read(text.body, standing, text.opt)
     contact_id = connection.execute(

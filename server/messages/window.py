@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from common.windows import DEFAULT_WINDOW, Span, Window
+from common.windows import DEFAULT_WINDOW
 from server.enrollments.planning import Recipient
 from server.sequences.openings import Schedule, schedule_for
 from server.sequences.zones import recipient_zones
 
-ALWAYS_OPEN: Final[Window] = (Span(frozenset(range(7)), 0, 0),)
-
 
 def direct_schedule(recipient: Recipient, workspace_zone: str, *, override: bool) -> Schedule:
-    """When a direct text can go: the default window and quiet hours, or always when overridden."""
+    """When a direct text can go: the default window and quiet hours, or always when overridden.
+
+    An override opens every hour on every clock, also for a number that could be anywhere in its
+    country: the operator has given a reason, and the text was accepted.
+    """
     zones = recipient_zones(
         explicit=recipient.zone,
         number_zones=tuple(recipient.number_zones.split()),
@@ -21,5 +21,5 @@ def direct_schedule(recipient: Recipient, workspace_zone: str, *, override: bool
         calling_code=1 if recipient.phone.startswith("+1") else None,
     )
     if override:
-        return schedule_for(ALWAYS_OPEN, zones)
+        return Schedule(zones.zones[0], ())
     return schedule_for(DEFAULT_WINDOW, zones, recipient.country or None, recipient.region)

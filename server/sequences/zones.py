@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from common.windows import Span, Window
+from server.zone_names import UnknownZone, is_place
 
 SECOND: Final = 1_000_000
 MINUTE: Final = 60 * SECOND
@@ -64,16 +65,6 @@ class RecipientZones(NamedTuple):
     elsewhere: str | None = None
 
 
-class UnknownZone(ValueError):
-    """A name that is no time zone."""
-
-    def __init__(self, name: str) -> None:
-        remedy = "Write an IANA name such as America/Chicago."
-        super().__init__(f"“{name}” is no time zone. {remedy}")
-        self.name = name
-        self.remedy = remedy
-
-
 def recipient_zones(
     *,
     explicit: str | None,
@@ -114,11 +105,13 @@ def _recipient_zones(
 
 def is_zone(name: str) -> bool:
     """Whether a name is a zone that the tz database knows and that says where a person is."""
+    if not is_place(name):
+        return False
     try:
         _zone(name)
     except UnknownZone:
         return False
-    return name != "Etc/Unknown"
+    return True
 
 
 def spread(names: Sequence[str]) -> int:
@@ -207,4 +200,5 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        raise UnknownZone(name) from None
+        remedy = "Write an IANA name such as America/Chicago."
+        raise UnknownZone(name, "no such time zone", remedy) from None

@@ -81,6 +81,10 @@ def test_a_number_twice_is_a_conflict_that_names_the_contact(api: Api) -> None:
         ({"last_name": "x" * 101}, "body.last_name"),
         ({"last_name": "\u0000"}, "body.last_name"),
         ({"zone": "Mars/Olympus"}, "body.zone"),
+        ({"zone": "EST"}, "body.zone"),
+        ({"zone": "mst"}, "body.zone"),
+        ({"zone": "UTC"}, "body.zone"),
+        ({"zone": "Etc/GMT+5"}, "body.zone"),
         ({"region": "Bavaria"}, "body.region"),
         ({"line": "toll_free"}, "body.line"),
         ({"fields": {"a b": "x"}}, "body.fields.a b"),
@@ -100,6 +104,12 @@ def test_a_contact_that_cannot_be_is_refused_by_field(
     known = add(api)
     fault_of(api.patch(f"/contacts/{known['id']}", json=given), pointer)
     assert api.get("/contacts").json()["items"] == [known]
+
+
+def test_a_zone_that_is_no_place_is_refused_with_the_place_to_write(api: Api) -> None:
+    fault = fault_of(api.post("/contacts", json={**LENA, "zone": "EST"}), "body.zone")
+    assert "America/New_York" in fault["remedy"]
+    assert add(api, zone="us/eastern")["zone"] == "US/Eastern"
 
 
 def test_an_unknown_field_is_refused(api: Api) -> None:

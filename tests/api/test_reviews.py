@@ -217,3 +217,40 @@ def test_suppressing_stops_what_is_pending_and_is_lifted_by_an_operator(api: Api
     assert status_of(api, one) == "opted_out"
     assert len(told(api, "suppression_lifted")) == 1
     assert api.delete(f"/suppressions/{PHONE}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("STOP 12345", "I said stop", "told you to stop", "not interested stop", "STOP!!! please"),
+        *("quit texting me", "END 12345", "Unsubscribe me", "ALTO por favor", "lose my number"),
+    ],
+)
+@pytest.mark.parametrize("on_reply", ["continue", "finish"])
+def test_who_may_have_opted_out_is_texted_no_more_until_it_is_read(
+    api: Api, body: str, on_reply: str
+) -> None:
+    one, _ = sent(api, sequence_of(api, on_reply=on_reply), contact_of(api, 1))
+    texts(api, PHONE, body)
+    assert review(api)["body"] == body
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["replied"]) == ("pending", "needs_review", False)
+
+
+@pytest.mark.parametrize(
+    "body", ["we have to STOP this bill", "stop by tomorrow?", "please don't stop sending these"]
+)
+def test_a_text_of_something_else_opens_no_review(api: Api, body: str) -> None:
+    one, _ = sent(api, sequence_of(api, on_reply="continue"), contact_of(api, 1))
+    texts(api, PHONE, body)
+    assert api.get("/reviews").json()["total"] == 0
+    row = row_of(api, one)
+    assert (row["status"], row["hold"], row["replied"]) == ("pending", None, True)
+
+
+def test_a_text_without_measure_is_kept_and_read_by_its_ends(api: Api) -> None:
+    contact_of(api, 1)
+    text = texts(api, PHONE, "!" * 40_000 + " stop texting me")
+    kept = api.get(f"/messages/{text}").json()
+    assert kept["body"] == "!" * 4_000
+    assert kept["reading"] == "sounds_like_opt_out"

@@ -9,10 +9,17 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from common.model.messages import NewMessage
 from common.vocabulary import Role
-from server.database.tables import senders
+from server.clock import HOUR, wall
+from server.database.tables import messages, senders
+from server.dispatch.claim import Lease, Sender
+from server.dispatch.outbox import claim_outbox
+from server.messages.sending import send_direct
+from server.senders.store import default_sender
 from tests.api.conftest import Sign, fault_of, stored, told
 from tests.api.running import (
+    NOW,
     OPENS,
     act,
     contact_of,
@@ -88,6 +95,40 @@ def test_with_a_reason_it_goes_outside_the_window(api: Api) -> None:
         "media": [],
     }
     assert len(told(api, "message_queued")) == 1
+
+
+@pytest.mark.parametrize(
+    ("phone", "zone"),
+    [
+        ("+61412345678", None),  # a mobile number of a country with many zones
+        ("+61412345678", "Australia/Perth"),
+        ("+79161234567", None),
+        ("+393331234567", None),
+        (PHONE, None),
+        (PHONE, "Asia/Tokyo"),
+        ("+5511961234567", None),
+    ],
+)
+@pytest.mark.parametrize("hour", [0, 6, 12, 18])
+def test_an_accepted_override_is_handed_over_at_once(
+    api: Api, phone: str, zone: str | None, hour: int
+) -> None:
+    person = api.post("/contacts", json={"phone": phone, "zone": zone})
+    assert person.status_code == 201, person.text
+    at = NOW + hour * HOUR
+
+    def accept_and_claim(connection: sa.Connection) -> list[tuple[str, str | None]]:
+        new = NewMessage("Hi", OVERRIDE)
+        text = send_direct(connection, "America/New_York", person.json()["id"], new, 1, at)
+        row = default_sender(connection)
+        sender = Sender(row.id, row.phone, row.carrier, row.segments_per_second, False, False)
+        lease = Lease("these tests", wall() + HOUR)
+        claimed = claim_outbox(connection, "America/New_York", sender, 9, lease, at, wall())
+        assert [one.message_id for one in claimed] == [text.id]
+        kept = connection.execute(sa.select(messages.c.status, messages.c.hold)).all()
+        return [(one.status, one.hold) for one in kept]
+
+    assert stored(api, accept_and_claim) == [("sending", None)]
 
 
 def test_inside_the_window_it_takes_no_reason(api: Api) -> None:

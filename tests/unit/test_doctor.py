@@ -323,6 +323,24 @@ def test_a_text_that_waits_for_an_ended_enrollment_is_cancelled(connection: sa.C
     assert status == "cancelled"
 
 
+@pytest.mark.parametrize(
+    ("stored", "place"),
+    [("EST", "America/New_York"), ("MST", "America/Denver"), ("UTC", None), ("Mars/Base", None)],
+)
+def test_a_zone_that_is_no_place_is_found_and_the_place_written(
+    connection: sa.Connection, stored: str, place: str | None
+) -> None:
+    connection.exec_driver_sql("UPDATE contacts SET zone = ? WHERE id = 1", (stored,))
+    connection.exec_driver_sql("UPDATE contacts SET zone = 'US/Eastern' WHERE id = 2")
+    assert found(connection) == {"zone_without_place": (1,)}
+
+    mend(connection)
+
+    assert found(connection) == {}
+    kept = connection.exec_driver_sql("SELECT zone FROM contacts WHERE id < 3 ORDER BY id")
+    assert kept.scalars().all() == [place, "US/Eastern"]
+
+
 def test_a_member_that_is_not_there_is_found_twice(connection: sa.Connection) -> None:
     connection.exec_driver_sql(
         "INSERT INTO groups (id, name, name_key, created_by, created_at) VALUES (7, 'a', 'a', 1, 0)"

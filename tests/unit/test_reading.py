@@ -206,6 +206,19 @@ def test_bad_cells_are_told_by_column(header: str, cell: str, reason: str, field
     assert [person.line for person in people(content)] == [3]
 
 
+@pytest.mark.parametrize(
+    ("cell", "place"),
+    [("EST", "America/New_York"), ("mst", "America/Denver"), ("UTC", "leave it blank")],
+)
+def test_a_zone_that_is_no_place_is_told_with_what_to_write(cell: str, place: str) -> None:
+    outcome = read(f"phone,zone\n4155550142,{cell}\n2065550117,US/Pacific\n")
+    assert [(one.line, one.field) for one in outcome if isinstance(one, RejectedRow)] == [
+        (2, "zone")
+    ]
+    assert [place in one.remedy for one in outcome if isinstance(one, RejectedRow)] == [True]
+    assert [one.zone for one in outcome if isinstance(one, ReadRow)] == ["US/Pacific"]
+
+
 def test_the_first_row_of_a_number_wins() -> None:
     content = "phone,first name\n4155550142,Lena\n(415) 555-0142,Sam\n2065550117,Li\n"
     assert [person.first_name for person in people(content)] == ["Lena", "Li"]

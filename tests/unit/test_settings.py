@@ -45,6 +45,8 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         ({"DRUMBEAT_PORT": "many"}, "DRUMBEAT_PORT.*many"),
         ({"DRUMBEAT_PORT": "70000"}, "DRUMBEAT_PORT.*1 to 65535"),
         ({"DRUMBEAT_ZONE": "Mars/Base"}, "DRUMBEAT_ZONE.*America/New_York"),
+        ({"DRUMBEAT_ZONE": "EST"}, "DRUMBEAT_ZONE.*America/New_York"),
+        ({"DRUMBEAT_ZONE": "Etc/GMT+5"}, "DRUMBEAT_ZONE.*place"),
         ({"DRUMBEAT_REGION": "usa"}, "DRUMBEAT_REGION.*two letters"),
         ({"DRUMBEAT_CLOCK": "slow"}, "DRUMBEAT_CLOCK.*slow"),
         ({"DRUMBEAT_CLOCK_START": "2026-11-02T14:00:00"}, "DRUMBEAT_CLOCK_START.*no zone"),

@@ -18,13 +18,13 @@ from server.sequences.zones import (
     MINUTE,
     SECOND,
     RecipientZones,
-    UnknownZone,
     ZoneSource,
     instant_of,
     recipient_zones,
     spread,
     wall_at,
 )
+from server.zone_names import UnknownZone
 
 ZONES = (
     *("America/New_York", "Europe/London", "Australia/Lord_Howe", "America/Asuncion"),

@@ -85,7 +85,7 @@ def tell_contacts(items: tuple[Contact, ...], *, as_json: bool, header: bool) ->
 @click.argument("phone")
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
-@click.option("--zone", help="An IANA time zone; the number's own without.")
+@click.option("--zone", help="A place's zone, as America/New_York; the number's own without.")
 @click.option("--region", help="A state or province; the number's own without.")
 @click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
 @click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", callback=pairs)
