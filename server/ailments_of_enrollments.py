@@ -7,13 +7,15 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from common.vocabulary import Hold, SequenceState, Status
+from common.model.enrolling import NotEnrolled
+from common.vocabulary import SequenceState, Status
 from server.contacts import suppressions
 from server.database.statements import in_parts
-from server.database.tables import contacts, enrollments, sequences
+from server.database.tables import contacts, enrollments, workspace
 from server.enrollments import lifecycle
-from server.enrollments.apply import STANDING, Application, apply, standing_of
+from server.enrollments.apply import STANDING, Application, apply, load, standing_of
 from server.enrollments.lifecycle import fold
+from server.enrollments.planning import Course, Planner, start
 from server.enrollments.refolding import STANDS_STILL, histories
 
 BATCH: Final = 1_000
@@ -163,19 +165,30 @@ def suppressed_but_pending(connection: sa.Connection) -> list[int]:
 
 def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
     """Let the gate look at them again: due now, or held by their sequence if it does not run."""
+    planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
     for part in in_parts(ids):
-        rows = connection.execute(
-            sa.select(enrollments.c.id, enrollments.c.hold, sequences.c.state)
-            .join(sequences, sequences.c.id == enrollments.c.sequence_id)
-            .where(enrollments.c.id.in_(part), enrollments.c.status == Status.PENDING.value)
-        ).all()
-        applications = []
-        for row in rows:
-            state = SequenceState(row.state)
-            if row.hold is not None:
-                applications.append(Application(row.id, lifecycle.Released(Hold(row.hold))))
-            applications += [Application(row.id, event) for event in STANDS_STILL.get(state, [])]
+        courses = planner.courses(connection, part)
+        applications = [
+            Application(row.id, event)
+            for row in load(connection, part).values()
+            if row.standing.status is Status.PENDING
+            for event in _released(courses[row.id], row.standing, now)
+        ]
         apply(connection, applications, now)
+
+
+def _released(course: Course, standing: lifecycle.Standing, now: int) -> list[lifecycle.Event]:
+    still = STANDS_STILL.get(course.plan.state, [])
+    if standing.base_at is None:
+        if course.plan.state is SequenceState.DRAFT:
+            return still
+        begins = start(course, now)
+        if isinstance(begins, NotEnrolled):
+            return [lifecycle.NoStepLeft()]
+        return [lifecycle.Activated(begins.next), *still]
+    if standing.hold is None:
+        return [lifecycle.Replanned(standing.plan), *still]
+    return [lifecycle.Released(standing.hold), *still]
 
 
 def stop_suppressed(connection: sa.Connection, ids: Sequence[int], now: int) -> None:

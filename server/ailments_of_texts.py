@@ -89,7 +89,7 @@ def held_by_nothing(connection: sa.Connection) -> list[int]:
         " WHERE messages.kind != 'step' AND messages.status = 'waiting' AND messages.due_at IS NULL"
         " AND ((hold = 'sender_stopped' AND senders.stopped_at IS NULL) OR (hold = 'needs_review'"
         " AND messages.phone NOT IN (SELECT phone FROM reviews WHERE decided_at IS NULL))"
-        " OR hold NOT IN ('sender_stopped', 'needs_review', 'quiet_hours'))",
+        " OR coalesce(hold, '') NOT IN ('sender_stopped', 'needs_review', 'quiet_hours'))",
     )
 
 

@@ -532,7 +532,7 @@ def _keep_hold(before: Standing, after: Standing) -> Standing:
     """`after` with the hold of `before`, if that has no known end."""
     if not open_ended(before):
         return after
-    return _hold(after, before.hold, None, before.hold_detail)
+    return _hold(after, before.hold, before.not_before, before.hold_detail)
 
 
 def _again(standing: Standing, step_id: int, retry_at: int, at: int) -> Standing:
@@ -570,7 +570,7 @@ def _moved_on(
         return Decision(_ended(done, Status.FINISHED_RESPONDED, Reason.REPLIED, at))
     if standing.accepted and _all_dead(standing):
         back = replace(standing, next_step_id=standing.last_step_id)
-        return Decision(_ended(back, Status.FAILED, Reason.UNREACHABLE, at))
+        return Decision(_ended(back, Status.FAILED, Reason.UNREACHABLE, at), _CANCEL)
     done = replace(standing, next_step_id=None)
     return Decision(_ended(done, Status.FINISHED_NO_RESPONSE, end, at))
 
@@ -669,8 +669,10 @@ def _delivered(standing: Standing, event: Delivered, at: int) -> Decision:
     )
     awaited = event.waiting_again and event.message_id == standing.last_message_id
     if standing.status is Status.PENDING and awaited:
-        moved = _moved_on(replace(counted, tries=0), event.next, at, Reason.COMPLETED)
-        return moved._replace(effects=(Effect.CLEAR_PROBABLE_LANDLINE,))
+        moved, *_ = _moved_on(replace(counted, tries=0), event.next, at, Reason.COMPLETED)
+        if moved.status is Status.PENDING:
+            moved = _keep_hold(standing, moved)
+        return Decision(moved, (Effect.CLEAR_PROBABLE_LANDLINE,))
     note = "retry_offered" if standing.status is Status.OMITTED_LANDLINE else "noted"
     return Decision(counted, (Effect.CLEAR_PROBABLE_LANDLINE,), note=note)
 
@@ -765,8 +767,8 @@ def fold(history: Sequence[Recorded]) -> Standing:
             event = replace(event, reading=readings[event.message_id])
         if isinstance(event, FinishUndone | Reread):
             if standing.status is Status.PENDING and event.next is not None:
-                goes_on = replace(_follow(standing, event.next), not_before=event.not_before)
-                standing = timed(goes_on)
+                goes_on = _follow(_given_up(standing, event.next), event.next)
+                standing = timed(replace(goes_on, not_before=event.not_before))
             continue
         standing = decide(standing, event, one.at).standing
     return standing

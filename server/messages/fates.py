@@ -372,6 +372,8 @@ class _Settling:
         self, text: Text, one: Report, standing: lifecycle.Standing, *, reopens: bool
     ) -> bool:
         """Whether this text is the one that its enrollment can still wait for."""
+        if not one.refused and self._is_deleted(text.step_id):
+            return False
         if standing.status is Status.PENDING:
             on_the_wire = standing.hold in lifecycle.ON_THE_WIRE and not one.refused
             return one.refused or (standing.last_message_id == text.id and not on_the_wire)
@@ -382,6 +384,14 @@ class _Settling:
             standing.last_message_id == text.id
             and not barred(self.connection, [text.enrollment_id])
             and not suppressions.standing(self.connection, [text.phone])
+        )
+
+    def _is_deleted(self, step_id: int | None) -> bool:
+        return (
+            self.connection.exec_driver_sql(
+                "SELECT 1 FROM steps WHERE id = ? AND deleted_at IS NOT NULL", (step_id,)
+            ).first()
+            is not None
         )
 
     def _apply(self, text: Text, event: lifecycle.Event) -> None:

@@ -70,9 +70,9 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     """
     text = text._replace(from_phone=normal(text.from_phone))
     phone = text.from_phone
-    text = text._replace(body=normalize(text.body[:BODY_LIMIT])[:BODY_LIMIT])
     standing = suppressions.standing(connection, [phone]).get(phone, frozenset())
     reading = keywords.read(text.body, standing, text.opt)
+    text = text._replace(body=normalize(text.body[:BODY_LIMIT])[:BODY_LIMIT])
     contact_id = connection.execute(
         sa.select(contacts.c.id).where(contacts.c.phone == phone)
     ).scalar()
