@@ -188,6 +188,12 @@ MOVING: Final = (
            ("people", "lines"), footer=True, does="select_cursor"),
 )  # fmt: skip
 
+OF_ONE_ROW: Final = frozenset(
+    {"open", "go_on", "mark", "mark_range", "message", "finish", "try_again", "explain"}
+    | {"add_to_group", "copy_command"}
+)
+"""Actions that are for the row under the cursor."""
+
 SEARCHING: Final = (
     Action("leave_search", ("escape",), "leave", "Leave the search", "Keeps what was typed.",
            ("search",), footer=True, shown_when=_typing, palette=False),
