@@ -367,7 +367,7 @@ TABLE: Final = (
            ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.PENDING),
            words="stop end cancel remove"),
     Action("try_again", ("t",), "try again", "Try again",
-           "Sends the failed text of the selected contacts once more; asks.",
+           "Sends the failed step of the selected contacts once more, as it reads now; asks.",
            ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.FAILED),
            words="retry resend"),
     Action("explain", ("e",), "explain", "Explain",
