@@ -2,6 +2,7 @@
 
     ClientError
     ├── ApiProblem      the server refused; carries the problem as it was told
+    ├── ProxyRefused    the environment names a proxy that cannot be used
     └── Unreachable     no server answered, or what answered is none of ours
 
 Reading is tried a few times when the connection is lost. What changes things travels under an
@@ -20,6 +21,8 @@ from urllib.parse import quote
 import httpx
 import msgspec
 from httpx_sse import EventSource
+
+from common.proxies import UnusableProxy, proxy_for
 
 T = TypeVar("T")
 
@@ -41,7 +44,6 @@ _LOST: Final = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
 )
-_HERE: Final = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _FIRST_ERROR: Final = 400
 
 
@@ -81,11 +83,29 @@ class ApiProblem(ClientError):
         self.more = more or {}
 
 
-class Unreachable(ClientError):
-    """No drumbeat server answered at `url`; `why` says what happened instead."""
+class ProxyRefused(ClientError):
+    """The environment names a proxy that cannot be used; `variable` is where."""
 
-    def __init__(self, url: str, why: str) -> None:
-        super().__init__(f"{url} cannot be reached: {why}. Is drumbeat-server running there?")
+    def __init__(self, url: str, variable: str, why: str) -> None:
+        super().__init__(
+            f"{url} cannot be reached: {variable} is wrong: {why}, or list the host in NO_PROXY."
+        )
+        self.variable = variable
+
+
+class Unreachable(ClientError):
+    """No drumbeat server answered at `url`; `why` says what happened instead.
+
+    `proxy` is the variable that names the proxy in between.
+    """
+
+    def __init__(self, url: str, why: str, proxy: str | None = None) -> None:
+        asked = "Is drumbeat-server running there?"
+        through = ""
+        if proxy is not None:
+            through = f" through the proxy in {proxy}"
+            asked += " If it needs no proxy, list its host in NO_PROXY."
+        super().__init__(f"{url} cannot be reached{through}: {why}. {asked}")
         self.url = url
         self.why = why
 
@@ -105,20 +125,28 @@ class Requester:
         self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.AsyncClient(
-            base_url=f"{self.url}/api/v1",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=QUICK,
-            transport=transport,
-            # What TLS trusts takes 40 ms and 3 MB to read; a plain address needs none of it.
-            verify=self.url.startswith("https:"),
-            # A proxy that the environment names is not for servers on this machine.
-            mounts=None if transport else dict.fromkeys(_HERE),
-        )
+        headers = {"Authorization": _bearer(token)}
+        try:
+            proxy = proxy_for(self.url) if transport is None else None
+            self._http = httpx.AsyncClient(
+                base_url=f"{self.url}/api/v1",
+                headers=headers,
+                timeout=QUICK,
+                transport=transport,
+                # What TLS trusts takes 40 ms and 3 MB to read; a plain address needs none of it.
+                verify=httpx.create_ssl_context() if self.url.startswith("https:") else False,
+                proxy=proxy and proxy.url,
+                trust_env=False,  # httpx fails on a proxy it cannot use, even where none is needed
+            )
+        except UnusableProxy as error:
+            raise ProxyRefused(self.url, error.variable, error.why) from error
+        except (ValueError, httpx.InvalidURL) as error:
+            raise Unreachable(self.url, f"it is no address ({error})") from error
+        self._proxy = proxy and proxy.variable
 
     def sign_in(self, token: str) -> None:
         """Use another token from now on."""
-        self._http.headers["Authorization"] = f"Bearer {token}"
+        self._http.headers["Authorization"] = _bearer(token)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -201,7 +229,7 @@ class Requester:
                     raise self._refusal(response)
                 yield EventSource(response)
         except httpx.TransportError as error:
-            raise Unreachable(self.url, _why(error)) from error
+            raise self._unreachable(_why(error)) from error
 
     async def _send(self, request: httpx.Request, tries: int) -> httpx.Response:
         pause = PAUSE
@@ -211,9 +239,9 @@ class Requester:
                 return await self._http.send(request)
             except _LOST as error:
                 if tries <= 0:
-                    raise Unreachable(self.url, _why(error)) from error
+                    raise self._unreachable(_why(error)) from error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise Unreachable(self.url, _why(error)) from error
+                raise self._unreachable(_why(error)) from error
             await asyncio.sleep(pause)
             pause *= 2
 
@@ -223,19 +251,22 @@ class Requester:
         try:
             return msgspec.json.decode(response.content or b"null", type=answer)
         except msgspec.DecodeError as error:
-            raise Unreachable(
-                self.url, f"what answers there is not this version of drumbeat-server ({error})"
+            raise self._unreachable(
+                f"what answers there is not this version of drumbeat-server ({error})"
             ) from error
 
     def _refusal(self, response: httpx.Response) -> ClientError:
         problem = self._problem(response)
         if problem is None:
-            return Unreachable(
-                self.url, f"it answered HTTP {response.status_code}, not as drumbeat-server does"
+            return self._unreachable(
+                f"it answered HTTP {response.status_code}, not as drumbeat-server does"
             )
         return ApiProblem(
             problem.status, problem.code, problem.detail, problem.faults, problem.more
         )
+
+    def _unreachable(self, why: str) -> Unreachable:
+        return Unreachable(self.url, why, self._proxy)
 
     def _problem(self, response: httpx.Response) -> _Problem | None:
         if response.status_code < _FIRST_ERROR:
@@ -257,6 +288,12 @@ def segment(text: str) -> str:
 
 
 _JSON: Final = {"Content-Type": "application/json"}
+
+
+def _bearer(token: str) -> str:
+    if not (token.isascii() and token.isprintable()):
+        raise ClientError("The token has characters that no token has. Copy it again, whole.")
+    return f"Bearer {token}"
 
 
 def _json(body: object) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from common.program import Program
 from server.errors import DrumbeatError
 from server.version import VERSION
 
@@ -27,7 +28,7 @@ _ROOMS: Final = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(Program):
     """Finds a command's module by its name; an error of ours is one line and exit code 1."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

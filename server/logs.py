@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
+
+from common.program import let_go
 
 _LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -33,12 +35,33 @@ def configure_logging(level: str) -> None:
     structlog.configure(
         processors=shown,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", LogOutput(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
     root.handlers = [_Forwarding()]
     root.setLevel(max(threshold, logging.WARNING))
+
+
+class LogOutput:
+    """A log's stream. When its reader has gone, the log ends and nothing else does."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write a line, if there is a reader."""
+        try:
+            self._stream.write(text)
+        except BrokenPipeError:
+            let_go(self._stream)
+
+    def flush(self) -> None:
+        """Send off what is written, if there is a reader."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            let_go(self._stream)
 
 
 class _Forwarding(logging.Handler):

@@ -188,6 +188,12 @@ MOVING: Final = (
            ("people", "lines"), footer=True, does="select_cursor"),
 )  # fmt: skip
 
+OF_ONE_ROW: Final = frozenset(
+    {"open", "go_on", "mark", "mark_range", "message", "finish", "try_again", "explain"}
+    | {"add_to_group", "copy_command"}
+)
+"""Actions that are for the row under the cursor."""
+
 SEARCHING: Final = (
     Action("leave_search", ("escape",), "leave", "Leave the search", "Keeps what was typed.",
            ("search",), footer=True, shown_when=_typing, palette=False),
@@ -361,7 +367,7 @@ TABLE: Final = (
            ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.PENDING),
            words="stop end cancel remove"),
     Action("try_again", ("t",), "try again", "Try again",
-           "Sends the failed text of the selected contacts once more; asks.",
+           "Sends the failed step of the selected contacts once more, as it reads now; asks.",
            ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.FAILED),
            words="retry resend"),
     Action("explain", ("e",), "explain", "Explain",

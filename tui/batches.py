@@ -191,7 +191,10 @@ def finish_proposal(
 
 def retry_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | None) -> Proposal:
     """What trying again would do."""
-    effects = ["The text that failed is sent once more, and the sequence goes on from there."]
+    effects = [
+        "The step that failed is sent once more, and the sequence goes on from there.",
+        "Its text is made again: a step that was changed meanwhile goes as it reads now.",
+    ]
     if rows is None:
         effects += _IN_GENERAL
         spared = ["Who has not failed is skipped."]

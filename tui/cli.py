@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from common.program import Program
 from common.requesting import ApiProblem, ClientError
 from common.terminal import clean_multiline
 from tui.commands.failures import Away, Refused
@@ -35,7 +36,7 @@ _ROOMS: Final = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(Program):
     """Finds a command's module by its name, and tells the client's errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

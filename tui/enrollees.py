@@ -2,30 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import Final
+import unicodedata
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
+from common.client import ApiProblem, Client
 from common.model.enrolling import Enrollees, EnrollResult
+
+T = TypeVar("T")
+
+_ENDING: Final = 7
 
 AT_ONCE: Final = 50_000
 """Contacts or phones that one request can name."""
 
 
+async def by_phone(
+    client: Client, ids: Sequence[int], phones: Sequence[str]
+) -> tuple[Enrollees, Enrollees]:
+    """People named by id and people named by phone, so that the server sees who is named twice.
+
+    If there are both, contacts are named by their phones; ids of nobody stay. Raises ClientError.
+    """
+    if not (ids and phones):
+        return Enrollees(contact_ids=tuple(ids)), Enrollees(phones=tuple(phones))
+    known: dict[int, str] = {}
+    for ident in dict.fromkeys(ids):
+        try:
+            known[ident] = (await client.get_contact(ident)).phone
+        except ApiProblem as error:
+            if error.code != "contact_not_found":
+                raise
+    unknown = tuple(ident for ident in ids if ident not in known)
+    called = tuple(known[ident] for ident in ids if ident in known)
+    return Enrollees(contact_ids=unknown), Enrollees(phones=(*called, *phones))
+
+
 def parts(who: Enrollees, most: int = AT_ONCE) -> Iterator[Enrollees]:
-    """The same people, in requests of so many that are named; a group or a search is one."""
+    """The same people, in requests of so many that are named; a group or a search is one.
+
+    Whoever is named twice is so within one request: a dry run knows nothing of the one before.
+    """
     if who.contact_ids is not None:
-        ids = iter(who.contact_ids)
-        while some := tuple(islice(ids, most)):
-            yield msgspec.structs.replace(who, contact_ids=some)
+        for ids in _parts(who.contact_ids, lambda ident: ident, most):
+            yield msgspec.structs.replace(who, contact_ids=ids)
     elif who.phones is not None:
-        phones = iter(who.phones)
-        while called := tuple(islice(phones, most)):
-            yield msgspec.structs.replace(who, phones=called)
+        for phones in _parts(who.phones, _ending, most):
+            yield msgspec.structs.replace(who, phones=phones)
     else:
         yield who
+
+
+def _parts(named: Sequence[T], same: Callable[[T], Hashable], most: int) -> Iterator[tuple[T, ...]]:
+    """In parts of at most so many; those that may be the same come together."""
+    if len(named) <= most:
+        if named:
+            yield tuple(named)
+        return
+    alike: dict[Hashable, list[T]] = {}
+    for one in named:
+        alike.setdefault(same(one), []).append(one)
+    part: list[T] = []
+    for some in alike.values():
+        if part and len(part) + len(some) > most:
+            yield tuple(part)
+            part = []
+        part += some
+        while len(part) > most:
+            yield tuple(part[:most])
+            part = part[most:]
+    if part:
+        yield tuple(part)
+
+
+def _ending(phone: str) -> str:
+    """What all ways to write one number have in common: its last digits."""
+    digits = [str(unicodedata.digit(char)) for char in phone if char.isdigit()]
+    return "".join(digits[-_ENDING:])
 
 
 def together(one: EnrollResult | None, other: EnrollResult) -> EnrollResult:

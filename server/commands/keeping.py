@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
+from common.program import json_text
 from common.terminal import clean
 from server.commands.opened import (
     AS_JSON,
@@ -54,7 +54,7 @@ def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> Non
         part.unlink(missing_ok=True)
     size = file.stat().st_size
     if as_json:
-        click.echo(msgspec.json.encode({"file": str(file), "bytes": size}).decode())
+        click.echo(json_text({"file": str(file), "bytes": size}))
     else:
         click.echo(f"{file}: {size:,} bytes.", err=True)
 
@@ -85,7 +85,7 @@ def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> 
         findings = examine(connection)
     if as_json:
         told = {"well": not findings, "findings": findings, "mended": mended}
-        click.echo(msgspec.json.encode(told).decode())
+        click.echo(json_text(told))
     else:
         _tell(findings, mended)
     if findings:

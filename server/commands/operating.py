@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from rich.cells import cell_len, set_cell_size
 
+from common.program import json_text
 from common.terminal import clean
 from common.vocabulary import Role
 from server.clock import wall
@@ -151,4 +152,4 @@ def revoke(token_id: int, config: str | None, **options: Any) -> None:
 
 
 def _tell(struct: msgspec.Struct) -> None:
-    click.echo(msgspec.json.encode(struct).decode())
+    click.echo(json_text(struct))

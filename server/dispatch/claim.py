@@ -305,10 +305,11 @@ class _Claim:
         return False
 
     def _render(self, due: _Due) -> bool:
-        """Freeze the text and its segments; a missing field holds it, naming the field."""
-        if due.prior is not None:
-            self.going.append((due, due.prior.body, due.prior.segments))
-            return True
+        """Make the text, and its segments; a missing field holds it, naming the field.
+
+        A text that goes once more is made again, by the step and the contact as they are now: the
+        one before reached nobody.
+        """
         try:
             person = due.person
             fields = merge_fields(person.first_name, person.last_name, person.phone, person.fields)
@@ -393,8 +394,18 @@ class _Claim:
             )
         insert_rows(self.connection, messages, _MESSAGE, message_rows)
         start_again(self.connection, again, self.sender.id)
+        self._write_again()
         insert_rows(self.connection, attempts, _ATTEMPT, attempt_rows)
         return claimed
+
+    def _write_again(self) -> None:
+        """Keep the new words of texts that go once more and say something else now."""
+        changed = [
+            (body, segments, due.prior.message_id)
+            for due, body, segments in self.going
+            if due.prior is not None and body != due.prior.body
+        ]
+        update_rows(self.connection, messages, ("body", "segments"), changed)
 
     def _fit(self) -> None:
         """Leave what the pace and the daily cap have room for; the first fits the pace always.

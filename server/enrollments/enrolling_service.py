@@ -55,7 +55,9 @@ REFUSED: Final = frozenset(
 
 
 class Whom(NamedTuple):
-    """Who is meant: contacts that are there, numbers that may be nobody's yet, and bad numbers."""
+    """Who is meant: contacts that are there, numbers that may be nobody's yet, and who is turned
+    away beforehand: bad numbers, and those named twice.
+    """
 
     contact_ids: list[int]
     numbers: list[Number]
@@ -160,7 +162,7 @@ def find_whom(connection: sa.Connection, asked: Enrollees, region: str, fictiona
             "Send exactly one of contact_ids, group_id, phones, q and everybody.",
         )
     if asked.contact_ids is not None:
-        return Whom(list(asked.contact_ids), [], [])
+        return _contacts(connection, asked.contact_ids)
     if asked.group_id is not None:
         return Whom(_members(connection, asked.group_id), [], [])
     if asked.everybody:
@@ -168,6 +170,31 @@ def find_whom(connection: sa.Connection, asked: Enrollees, region: str, fictiona
     if asked.q is not None:
         return Whom(contact_ids_matching(connection, asked.q), [], [])
     return _numbers(asked.phones or (), region, fictional_ok)
+
+
+def _contacts(connection: sa.Connection, ids: Sequence[int]) -> Whom:
+    """Each known contact once, whatever batch it falls in; the other times it is skipped."""
+    times = Counter(ids)
+    phones = _phones_of(connection, [ident for ident, n in times.items() if n > 1])
+    first: set[int] = set()
+    kept: list[int] = []
+    twice: list[Turned] = []
+    for ident in ids:
+        if ident in first:
+            twice.append(Turned(ident, phones[ident], "skipped", WHY[NotEnrolled.NAMED_TWICE]))
+        else:
+            kept.append(ident)
+            if ident in phones:
+                first.add(ident)
+    return Whom(kept, [], twice)
+
+
+def _phones_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for part in in_parts(ids):
+        asked = sa.select(contacts.c.id, contacts.c.phone).where(contacts.c.id.in_(part))
+        found.update((row.id, row.phone) for row in connection.execute(asked))
+    return found
 
 
 def _members(connection: sa.Connection, group_id: int) -> list[int]:

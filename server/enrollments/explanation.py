@@ -269,7 +269,7 @@ def _sentences(
         remedy = row.reason.words.remedy
         yield remedy
         if row.reason.words.retryable and "try again" not in remedy.lower():
-            yield "It can be tried again."
+            yield "It can be tried again; its text then goes as the step reads by then."
 
 
 def _suppressed_means(status: Status) -> str:

@@ -88,7 +88,7 @@ async def start_sender(sender_id: Id, mutation: NamedDependency[Mutation]) -> Re
         started = store.start_sender(
             connection, sender_id, mutation.caller.operator_id, mutation.now
         )
-        followers.senders_changed(connection, [sender_id], mutation.now)
+        followers.senders_started(connection, [sender_id], mutation.now)
         return started
 
     return await mutation(start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from litestar.testing import TestClient
 from common.vocabulary import LineKind, LineSource, SuppressionSource
 from server.contacts import suppressions
 from server.database.tables import contacts
+from server.enrollments import enrolling_service
 from tests.api.conftest import fault_of, stored
 
 Api = TestClient[Litestar]
@@ -103,6 +105,61 @@ def test_a_dry_run_gives_the_answer_of_the_real_one_and_writes_nothing(api: Api)
     assert real.pop("dry_run") is False
     assert dry == real
     assert len(rows(api, sequence_id)) == 10
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("way", ["contact_ids", "phones", "group_id", "q"])
+def test_a_dry_run_gives_the_answer_of_the_real_one_across_batches_too(
+    way: str, seed: int, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolling_service, "BATCH", 3)
+    chance = random.Random(seed)
+    sequence_id = sequence_of(api, reenroll=chance.choice(["always", "never", "after"]))
+    phones = [f"+1415555{n:04}" for n in range(100, 108)]
+    land, out = "+442072190101", "+14155550100"
+    ids = [contact_of(api, phone, first_name="Abe") for phone in [*phones[:5], land]]
+    stored(api, suppressions.suppress, [out], SuppressionSource.OPERATOR, "", 1, 0)
+    enroll(api, sequence_id, contact_ids=chance.sample(ids, 2))
+    whom: dict[str, Any] = {
+        "contact_ids": chance.choices([*ids, 10**9, 10**9 + 1], k=14),
+        "phones": chance.choices([*phones, land, "415 555 0101", "nonsense", "12"], k=14),
+        "q": "abe",
+    }
+    if way == "group_id":
+        whom["group_id"] = api.post("/groups", json={"name": "VIP"}).json()["id"]
+        members = {"contact_ids": ids[1:]}
+        assert api.post(f"/groups/{whom['group_id']}/contacts", json=members).is_success
+
+    dry = enroll(api, sequence_id, **{way: whom[way]}, dry_run=True)
+    before = len(rows(api, sequence_id))
+    real = enroll(api, sequence_id, **{way: whom[way]})
+
+    for told in (dry, real):
+        told.pop("dry_run")
+        for one in told["turned"]:  # a dry run makes no contact, so that it has no id
+            one.pop("contact_id")
+    assert dry == real
+    made = real["pending"] + sum(real["omitted"].values())
+    turned = sum(real["skipped"].values()) + sum(real["refused"].values())
+    assert made + turned == real["asked"]
+    assert len(rows(api, sequence_id)) == before + made
+
+
+def test_whoever_is_named_in_two_batches_is_counted_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolling_service, "BATCH", 2)
+    sequence_id = sequence_of(api)
+    ids = [contact_of(api, f"+1415555{n:04}") for n in range(100, 103)]
+    whom = [*ids, ids[0], 10**9, 10**9]
+
+    dry = enroll(api, sequence_id, contact_ids=whom, dry_run=True)
+    real = enroll(api, sequence_id, contact_ids=whom)
+
+    for told in (dry, real):
+        assert (told["pending"], told["skipped"]) == (3, {"named_twice": 1})
+        assert told["refused"] == {"unknown_contact": 2}
+    assert real["turned"][0]["phone"] == "+14155550100"
 
 
 def test_a_dry_run_of_numbers_that_are_nobodys_makes_no_contact(api: Api) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -124,3 +125,82 @@ def test_a_retry_of_an_earlier_run_is_a_conflict_while_a_later_one_is_pending(ap
     one, _ = failed(api, sequence_id, person)
     enrolled(api, sequence_id, person)
     assert outcomes(act(api, "retry", one)) == [("conflict", "is pending in a later run")]
+
+
+def rewritten(api: Api, sequence_id: int, body: str) -> None:
+    """Give the first step another text; its id and the other steps stay."""
+    document = api.get(f"/sequences/{sequence_id}").json()
+    steps = [
+        {"id": step["id"], "body": step["body"], "delay": {"days": 2 * place}}
+        for place, step in enumerate(document["steps"])
+    ]
+    steps[0] |= {"body": body, "delay": {"minutes": 0}}
+    whole = {"name": document["name"], "steps": steps}
+    changed = api.put(f"/sequences/{sequence_id}", json=whole)
+    assert changed.status_code == 200, changed.text
+
+
+def claimed(api: Api, message_id: int) -> dict[str, Any]:
+    """A text after what is due was claimed."""
+    stored(api, claim, planner_of(api), OPENS)
+    return message(api, message_id)
+
+
+NEW = "Hi {{ first_name | default: 'there' }}, Ana once more. Reply STOP to opt out."
+
+
+@pytest.mark.parametrize("edited", ["before", "after"])
+def test_a_retry_sends_the_text_as_the_step_reads_when_it_goes(api: Api, edited: str) -> None:
+    sequence_id = sequence_of(api)
+    one, text = failed(api, sequence_id, contact_of(api), FailureClass.FILTERED)
+    if edited == "before":
+        rewritten(api, sequence_id, NEW)
+    act(api, "retry", one)
+    if edited == "after":
+        rewritten(api, sequence_id, NEW)
+
+    told = claimed(api, text)
+
+    assert told["status"] == "sending"
+    assert "Ana once more" in told["body"]
+    assert text_of(api, one) == text
+
+
+def test_a_retry_of_a_step_that_was_not_changed_sends_the_same_text(api: Api) -> None:
+    one, text = failed(api, sequence_of(api), contact_of(api), FailureClass.FILTERED)
+    before = message(api, text)
+    act(api, "retry", one)
+
+    told = claimed(api, text)
+
+    assert told["status"] == "sending"
+    assert (told["body"], told["segments"]) == (before["body"], before["segments"])
+
+
+def test_a_retry_counts_the_segments_of_the_new_text(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, text = failed(api, sequence_id, contact_of(api), FailureClass.FILTERED)
+    rewritten(api, sequence_id, "Long. " * 60 + "Reply STOP to opt out.")
+    act(api, "retry", one)
+
+    assert claimed(api, text)["segments"] == 3
+
+
+def test_a_retry_whose_new_text_lacks_a_field_is_held_for_it(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    one, text = failed(api, sequence_id, contact_of(api), FailureClass.FILTERED)
+    other = {"phone": "+14155550188", "fields": {"company": "Acme"}}
+    assert api.post("/contacts", json=other).status_code == 201
+    rewritten(api, sequence_id, "Hi {{ company }}, Ana. Reply STOP to opt out.")
+    act(api, "retry", one)
+
+    assert claimed(api, text)["status"] == "waiting"
+    assert row_of(api, one)["hold"] == "missing_field"
+
+
+def test_the_explanation_says_that_a_retry_goes_as_the_step_reads_by_then(api: Api) -> None:
+    one, _ = failed(api, sequence_of(api), contact_of(api), FailureClass.FILTERED)
+
+    told = " ".join(api.get(f"/enrollments/{one}/explanation").json()["sentences"])
+
+    assert "as the step reads by then" in told

@@ -378,3 +378,17 @@ async def test_a_carrier_over_tls_must_prove_who_it_is() -> None:
         assert isinstance(connector._ssl, ssl.SSLContext)
         assert connector._ssl.verify_mode is ssl.CERT_REQUIRED
         assert connector._ssl.check_hostname
+
+
+async def test_a_carrier_on_this_machine_is_reached_without_the_environment_s_proxies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("all_proxy", "socks://nonsense:port")
+    monkeypatch.setenv("NO_PROXY", "[::")
+
+    async with wired(answer(201, CREATED)) as (wire, carrier):
+        assert isinstance(await carrier.send(TEXT), Accepted)
+
+    assert len(wire.requests) == 1

@@ -64,6 +64,7 @@ class Terminal:
                 input=stdin,
                 capture_output=True,
                 text=True,
+                errors="surrogateescape",
                 timeout=PATIENCE,
                 check=False,
             )

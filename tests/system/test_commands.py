@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import stat
+import subprocess
 from pathlib import Path
 
+import pytest
+
 from common.vocabulary import Status
-from tests.system.conftest import Terminal
-from tests.system.workplace import TOKEN, Workplace
+from tests.system.conftest import ROOT, START, Terminal
+from tests.system.workplace import PATIENCE, TOKEN, Workplace, workplace
 
 SEQUENCE = """
 name = "{name}"
@@ -362,3 +366,148 @@ def test_an_address_without_a_token_says_what_is_missing(tmp_path: Path) -> None
     done = Terminal("tui.cli", tmp_path, DRUMBEAT_URL="http://127.0.0.1:9")("groups", "list")
 
     assert (done.code, "DRUMBEAT_TOKEN is missing" in done.err) == (4, True), done
+
+
+def test_whoever_is_named_by_id_and_by_phone_is_enrolled_once_and_the_dry_run_says_so(
+    drumbeat: Terminal, tmp_path: Path
+) -> None:
+    drumbeat("sequences", "apply", written(tmp_path, "Solstice"), "--activate")
+    made = drumbeat("contacts", "add", "+12025550146", "--json").json["id"]
+    named = f"#{made}\n+12025550147\n(202) 555-0146\n#{made}\n#999999\n"
+
+    dry = drumbeat("enroll", "Solstice", "-", "--dry-run", "--json", stdin=named)
+    real = drumbeat("enroll", "Solstice", "-", "--json", stdin=named)
+
+    for done in (dry, real):
+        told = done.json
+        assert (told["asked"], told["pending"], told["skipped"], told["refused"]) == (
+            5,
+            2,
+            {"named_twice": 2},
+            {"unknown_contact": 1},
+        ), done
+
+
+PROXIES = {
+    "ALL_PROXY": "socks://127.0.0.1:1080",
+    "http_proxy": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "nonsense://",
+    "NO_PROXY": "[::",
+}
+
+
+def test_a_server_on_this_machine_is_reached_whatever_proxies_the_environment_names(
+    drumbeat: Terminal, running_server: Workplace
+) -> None:
+    by_name = running_server.url.replace("127.0.0.1", "localhost")
+
+    for url in (running_server.url, by_name):
+        done = drumbeat("groups", "list", **PROXIES, DRUMBEAT_URL=url)
+        assert done.code == 0, done
+
+
+def test_a_server_and_its_simulated_carrier_need_no_proxy(tmp_path: Path) -> None:
+    with workplace(tmp_path, START, PROXIES) as place:
+        place.import_people(["+12025550101,Lena"])
+        sequence_id = place.sequence("Spring", ("Hi. Reply STOP to opt out.", {"minutes": 0}))
+        place.enroll(sequence_id, "+12025550101")
+        place.advance(hours=1)
+
+        assert len(place.log().accepted("+12025550101")) == 1
+
+
+def test_an_unusable_proxy_is_one_line_that_names_its_variable_and_exit_code_4(
+    tmp_path: Path,
+) -> None:
+    drumbeat = Terminal(
+        "tui.cli", tmp_path, DRUMBEAT_URL="http://drumbeat.example:8420", DRUMBEAT_TOKEN="x"
+    )
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        drumbeat.environment.pop(name, None)
+
+    for variable in ("ALL_PROXY", "http_proxy"):
+        for words in (("groups", "list"), ("login", "http://drumbeat.example")):
+            done = drumbeat(*words, **{variable: "socks://127.0.0.1:1080"})
+            errors = [line for line in done.err.splitlines() if "Beware" not in line]
+            assert (done.code, done.out, len(errors)) == (4, "", 1), done
+            assert f"{variable} is wrong" in errors[0]
+    silent = drumbeat("groups", "list", HTTP_PROXY="127.0.0.1:9")
+    assert (silent.code, "through the proxy in HTTP_PROXY" in silent.err) == (4, True), silent
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=["ascii", "latin-1", "c-locale"],
+)
+def test_output_that_is_not_utf_8_gets_replacements_and_loses_nothing_in_json_and_toml(
+    environment: dict[str, str], drumbeat: Terminal, tmp_path: Path
+) -> None:
+    name = "Früh 漢 😀"
+    drumbeat("sequences", "apply", written(tmp_path, name))
+    drumbeat("groups", "add", "Größe 漢 😀")
+
+    listed = [
+        drumbeat(*words, **environment)
+        for words in (
+            ("groups", "list"),
+            ("sequences", "list"),
+            ("sequences", "show", "1"),
+            ("contacts", "list", "--all"),
+            ("operations",),
+            ("suppressions", "list"),
+            ("--help",),
+        )
+    ]
+    unknown = drumbeat("groups", "members", "Gr", **environment)
+    told = drumbeat("groups", "list", "--json", **environment)
+    found = drumbeat("sequences", "list", "--json", **environment)
+    ident = next(one["id"] for one in found.lines if one["name"] == name)
+    exported = drumbeat("sequences", "export", ident, **environment)
+    same = drumbeat("sequences", "diff", "-", stdin=exported.out)
+
+    for done in listed:
+        assert (done.code, "Traceback" in done.err) == (0, False), done
+    assert "? ?" in listed[0].out
+    assert (unknown.code, len(unknown.err.splitlines())) == (1, 1), unknown
+    assert "Größe 漢 😀" in {one["name"] for one in told.lines}
+    assert told.out.isascii()
+    assert exported.out.isascii()
+    assert (same.code, "unchanged" in same.err) == (0, True), same
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["| head -n 1", "| true", "2>&1 | true", ">&-", ">&- 2>&-", "> /dev/full", "2> /dev/full"],
+)
+@pytest.mark.parametrize("answer", ["", "--json"], ids=["table", "json"])
+def test_output_that_nobody_reads_ends_a_command_quietly(
+    ending: str, answer: str, drumbeat: Terminal, running_server: Workplace, tmp_path: Path
+) -> None:
+    many = "".join(f"+1202555{n:04d}\n" for n in range(4000, 4300))
+    drumbeat("contacts", "import", "-", stdin=f"phone\n{many}")
+    command = shlex.join(drumbeat.command("contacts", "list", "--all"))
+
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} {answer} {ending}"],
+        cwd=ROOT,
+        env=drumbeat.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert done.returncode in {0, 1}
+    assert len(done.stderr.splitlines()) <= 1, done.stderr
+    assert "Traceback" not in done.stdout
+
+
+def test_a_word_that_is_no_text_is_wrong_usage(drumbeat: Terminal) -> None:
+    done = drumbeat("contacts", "list", "Zo\udcff")
+
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import signal
 import socket
 import sqlite3
@@ -10,7 +12,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tests.system.conftest import Terminal
+import pytest
+
+from server.logs import LogOutput
+from tests.system.conftest import ROOT, Terminal
 from tests.system.workplace import PATIENCE
 
 
@@ -168,3 +173,49 @@ def test_a_simulator_with_a_wrong_setting_is_wrong_usage(drumbeat_server: Termin
     assert drumbeat_server("simulator", "--clock", "soon").code == 2
     outside = drumbeat_server("simulator", "--inbound-url", "https://example.org/inbound")
     assert (outside.code, "not on this machine" in outside.err) == (2, True), outside
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_output_that_is_not_utf_8_gets_replacements(
+    encoding: str, drumbeat_server: Terminal
+) -> None:
+    drumbeat_server("operator", "add", "Zoë 漢")
+
+    listed = drumbeat_server("operator", "list", PYTHONIOENCODING=encoding)
+    told = drumbeat_server("token", "list", "--json", PYTHONIOENCODING=encoding)
+    unknown = drumbeat_server("operator", "disable", "漢", PYTHONIOENCODING=encoding)
+
+    assert (listed.code, "?" in listed.out) == (0, True), listed
+    assert told.json["operator"] == "Zoë 漢"
+    assert (unknown.code, len(unknown.err.splitlines())) == (1, 1), unknown
+
+
+@pytest.mark.parametrize("ending", ["| true", "2>&1 | true", ">&-", "> /dev/full"])
+def test_output_that_nobody_reads_ends_a_command_quietly(
+    ending: str, drumbeat_server: Terminal
+) -> None:
+    drumbeat_server("operator", "add", "Ana")
+    command = shlex.join(drumbeat_server.command("operator", "list"))
+
+    done = subprocess.run(
+        ["bash", "-c", f"{command} {ending}"],
+        cwd=ROOT,
+        env=drumbeat_server.environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert len(done.stderr.splitlines()) <= 1, done.stderr
+
+
+def test_a_log_that_nobody_reads_ends_and_the_server_goes_on() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as unread:
+        output = LogOutput(unread)
+        output.write("first\n")
+        output.flush()
+        output.write("second\n")
+        output.flush()

@@ -511,3 +511,56 @@ async def test_letters_are_text_in_the_box() -> None:
 
         assert page.query_one(Composer).body == "qxnR"
         assert tab.app.screen is page
+
+
+@pytest.mark.parametrize("opened_with", ["e", "enter"])
+async def test_esc_closes_the_explanation_and_only_then_the_page(opened_with: str) -> None:
+    async with stage(people(9)) as tab:
+        await tab.press(opened_with)
+        await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
+        page = contact_of(tab)
+        await tab.until(lambda: page.explanation is not None, "it is read")
+        if not page.explained:
+            await tab.press("e")
+        assert page.query_one("#explanation").display
+        await tab.press("escape")
+        assert tab.app.pages[-1] is page
+        assert not page.query_one("#explanation").display
+        await tab.press("escape")
+        await tab.until(lambda: tab.app.screen is tab.page, "the page is left")
+
+
+async def test_esc_closes_one_thing_at_a_time_the_one_on_top_first() -> None:
+    async with contact() as (tab, page):
+        await tab.press("e")
+        page.show_outcome(["1 is finished."])
+        await tab.press("0")
+        assert page.has_class("-pages-open")
+
+        def standing() -> tuple[bool, bool, bool]:
+            outcome, why = page.query_one("#outcome"), page.query_one("#explanation")
+            return page.has_class("-pages-open"), outcome.has_class("-shown"), why.display
+
+        seen = [standing()]
+        for _ in range(3):
+            await tab.press("escape")
+            seen.append(standing())
+
+        assert seen == [
+            (True, True, True),
+            (False, True, True),
+            (False, False, True),
+            (False, False, False),
+        ]
+        assert tab.app.screen is page
+
+
+async def test_esc_closes_the_reply_wherever_the_focus_is_and_keeps_it() -> None:
+    async with contact() as (tab, page):
+        await written(tab, page, "half a th")
+        page.set_focus(None)
+        await tab.press("escape")
+        await tab.until(lambda: page.box is None, "the box closes")
+
+        assert tab.app.screen is page
+        assert page.draft.body == "half a th"

@@ -413,7 +413,7 @@ async def test_enter_opens_the_timeline_and_e_explains() -> None:
         tab.source.change(10, status=Status.FAILED)
         tab.source.say("failed", 1, enrollment_id=10)
         await tab.until(lambda: page.row.status is Status.FAILED, "it follows")
-        await tab.press("escape")
+        await tab.press("escape", "escape")
         assert tab.app.screen is tab.page
 
 

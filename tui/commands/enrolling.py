@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import click
+import msgspec
 
 from common.client import Client
 from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled
@@ -23,7 +24,7 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
-from tui.enrollees import parts, together
+from tui.enrollees import by_phone, parts, together
 from tui.wording import counted
 
 _ORDER: Final = {"refused": -1, "skipped": 1}
@@ -78,12 +79,11 @@ def enroll(
         result = None
         done = 0
         with progress("enrolling", len(contact_ids) + len(phones)) as at:
-            named = (
-                Enrollees(contact_ids=contact_ids, dry_run=dry_run),
-                Enrollees(phones=phones, dry_run=dry_run),
-            )
+            named = await by_phone(client, contact_ids, phones)
             for part in (part for one in named for part in parts(one)):
-                came = await client.enroll(sequence_id, part)
+                came = await client.enroll(
+                    sequence_id, msgspec.structs.replace(part, dry_run=dry_run)
+                )
                 result = together(result, came)
                 done += came.asked
                 at(done)

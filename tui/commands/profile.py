@@ -13,11 +13,11 @@ import msgspec
 import platformdirs
 import tomli_w
 
+from common.proxies import is_loopback
 from common.terminal import clean
 from tui.commands.failures import Away
 
 DEFAULT_URL: Final = "http://127.0.0.1:8420"
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -82,7 +82,8 @@ def check_url(url: str) -> str:
     """A server's address without a slash at its end."""
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        valid = valid and url.isprintable() and " " not in url
     except ValueError:
         valid = False
     if not valid:
@@ -93,4 +94,4 @@ def check_url(url: str) -> str:
 def travels_openly(url: str) -> bool:
     """Whether a token sent there could be read on the way."""
     parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname not in LOOPBACK
+    return parts.scheme == "http" and not is_loopback(parts.hostname)

@@ -17,6 +17,7 @@ from common.model.sequences import (
     SequenceDocument,
     Severity,
 )
+from common.program import toml_text
 from common.terminal import clean, clean_multiline
 from common.vocabulary import ResumeMode, SequenceState, Status
 from tui.commands.asking import PAGE, ask, find_sequence
@@ -107,7 +108,7 @@ async def _whole(client: Client, name: str) -> Sequence:
 def export(name: str, no_ids: bool) -> None:
     """A sequence by name or id as TOML, on standard output; apply takes it back."""
     found = ask(lambda client: _whole(client, name))
-    click.echo(write_toml(document_of(found, with_ids=not no_ids)), nl=False)
+    click.echo(toml_text(write_toml(document_of(found, with_ids=not no_ids))), nl=False)
 
 
 @sequences.command("lint")

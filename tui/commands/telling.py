@@ -11,12 +11,12 @@ from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-import msgspec
 from rich.cells import cell_len
 from rich.console import Console, OverflowMethod
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from common.program import holdable, json_text
 from common.terminal import as_text, clean
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,14 +56,14 @@ def json_option(command: F) -> F:
 
 def tell_json(value: object) -> None:
     """One value as one line of JSON."""
-    click.echo(msgspec.json.encode(value).decode())
+    click.echo(json_text(value))
 
 
 def tell_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, header: bool = True
 ) -> None:
     """Rows for people; what is in them is only shown, never obeyed or read as markup."""
-    cells = [[as_text("" if cell is None else str(cell)) for cell in row] for row in rows]
+    cells = [[as_text("" if cell is None else holdable(str(cell))) for cell in row] for row in rows]
     natural = [
         max([cell_len(column), *(row[n].cell_len for row in cells)])
         for n, column in enumerate(columns)
@@ -99,7 +99,11 @@ def _widths(columns: Sequence[str], natural: Sequence[int], room: int) -> list[i
 
 def screen_width() -> int:
     """Columns of the screen that the answer goes to; very many if it goes to none."""
-    return Console().width if sys.stdout.isatty() else _NOT_A_TERMINAL
+    return Console().width if _seen() else _NOT_A_TERMINAL
+
+
+def _seen() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def narrow() -> bool:

@@ -105,7 +105,7 @@ class ActingPage(Page):
     def action_add_to_group(self) -> None:
         """Ask for a group, then whether to add."""
         if self.may_change() and (targets := self.targets()) is not None:
-            self.fetch(
+            self.read_to_open(
                 read_groups(self.drumbeat.client),
                 lambda page: GroupsRead(targets[0], page, partial(self._into_group, *targets)),
                 group="groups",
@@ -114,7 +114,7 @@ class ActingPage(Page):
     @on(GroupsRead)
     def _choose_group(self, read: GroupsRead) -> None:
         choice = GroupChoice(self.drumbeat.client, read.count, read.page)
-        self.ask_on_top(choice, read.then, what="The group")
+        self.open_read(choice, read.then, what="The group")
 
     def _into_group(self, count: int, selection: Selection, pick: Pick | None) -> None:
         if pick is None:
@@ -136,17 +136,16 @@ class ActingPage(Page):
         outcome.add_class("-shown")
         outcome.update(stacked(map(as_text, lines)))
 
+    def close_panel(self) -> bool:
+        """Close what became of an action; whether it was shown."""
+        return self.close_outcome() or super().close_panel()
+
     def close_outcome(self) -> bool:
         """Close what became of an action; whether it was shown."""
         outcome = self.query_one("#outcome", Static)
         shown = outcome.has_class("-shown")
         outcome.remove_class("-shown")
         return shown
-
-    def action_back(self) -> None:
-        """Close what became of an action before anything else."""
-        if not self.close_outcome():
-            super().action_back()
 
 
 async def _rows(source: Source, ids: Sequence[int]) -> tuple[ListedEnrollment, ...]:

@@ -183,6 +183,16 @@ class ContactPage(LinesPage, ActingPage):
         ):
             self._read()
 
+    def awaits(self, action: Action) -> bool:
+        """Whether it is for the conversation, and that is read for the first time."""
+        of_lines = not {"list", "lines", "table"}.isdisjoint(action.where)
+        wanted = of_lines or action.id == "what_it_is"
+        return wanted and self.timeline is None and not self.problem
+
+    def has_failed_to_read(self) -> bool:
+        """Whether it could not be read."""
+        return bool(self.problem)
+
     # Showing.
 
     def _show(self) -> None:
@@ -254,6 +264,16 @@ class ContactPage(LinesPage, ActingPage):
         """Show or hide why it stands so."""
         self.explained = not self.explained
         self._show()
+
+    def close_panel(self) -> bool:
+        """Close the reply, which is kept; else what became of an action; else the explanation."""
+        if self.box is not None and not self.draft.sending:
+            self.call_later(self._close_box)
+        elif self.explained and not self.query_one("#outcome").has_class("-shown"):
+            self.action_explain()
+        else:
+            return super().close_panel()
+        return True
 
     def action_refresh(self) -> None:
         """Read it again."""

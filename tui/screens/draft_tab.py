@@ -13,6 +13,7 @@ from textual.timer import Timer
 
 from common.model.sequences import Sequence
 from common.vocabulary import SequenceState
+from tui.actions import Action
 from tui.messages import ConnectionChanged, Resynced, SequencesChanged
 from tui.screens.tabs import SequenceTab
 from tui.state.connection import Link
@@ -143,6 +144,19 @@ class DraftTab(SequenceTab):
             self._next()
         self.read()
 
+    def awaits(self, action: Action) -> bool:
+        """Whether it is for the draft or the sequence, and that is read for the first time."""
+        if self.problem:
+            return False
+        places = set(action.where)
+        if "life" in places:
+            return self.sequence is None
+        return self.draft is None and not places.isdisjoint({"list", "steps", "draft"})
+
+    def has_failed_to_read(self) -> bool:
+        """Whether it could not be read."""
+        return bool(self.problem)
+
     # Changing.
 
     def written(self) -> Draft | None:
@@ -173,9 +187,9 @@ class DraftTab(SequenceTab):
             return f"{words} · {many:,} change{'' if many == 1 else 's'} not saved: w saves"
         return words
 
-    def action_back(self) -> None:
-        """Leave for the list, saying that what is not saved is kept."""
+    def leave(self) -> None:
+        """Go to the list, saying that what is not saved is kept."""
         draft = self.draft
-        if draft is not None and draft.changed and not self.has_class("-pages-open"):
+        if draft is not None and draft.changed:
             self.drumbeat.tell(f"What you changed of {self.called} is kept here, but not saved.")
-        super().action_back()
+        super().leave()

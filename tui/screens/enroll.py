@@ -114,6 +114,10 @@ class EnrollPage(WorkPage):
             lines += ["", "Not pending:", *turned]
         self.tell_lines(self._title, lines)
 
+    def has_failed_to_read(self) -> bool:
+        """Whether it could not be told what it comes to."""
+        return self.result is None and not self.working
+
     # Enrolling.
 
     def action_select_cursor(self) -> None:
@@ -191,12 +195,12 @@ class EnrollPage(WorkPage):
         if not self.writing and not self.done:
             self._look()
 
-    def action_back(self) -> None:
+    def leave(self) -> None:
         """At the end, go back to the sequence."""
-        if self.done and not self.has_class("-pages-open"):
+        if self.done:
             self._go_home()
         else:
-            super().action_back()
+            super().leave()
 
     def _go_home(self) -> None:
         while self.app.screen is not self.home and len(self.drumbeat.pages) > 1:

@@ -125,6 +125,10 @@ class FilePage(WorkPage):
         self.tell_lines(f"Import {self._named}", lines)
         self.end("nothing was written · enter reads it again · esc goes back")
 
+    def has_failed_to_read(self) -> bool:
+        """Whether it could not be told what it comes to."""
+        return self.report is None and self.imported is None and not self.working
+
     # How it is imported.
 
     @property

@@ -45,13 +45,15 @@ class EnrollingPage(Page):
                 picks = self.drumbeat.picks.setdefault(self.sequence_id, Picks())
                 self.app.push_screen(PickerPage(self.sequence_id, self.called, picks, self))
             case "g":
-                self.fetch(all_groups(self.drumbeat.client), GroupsOffered, group="groups")
+                groups = all_groups(self.drumbeat.client)
+                self.read_to_open(groups, GroupsOffered, group="groups")
             case "f":
                 self.app.push_screen(PathScreen(self.last_path), self._enroll_file)
 
     @on(GroupsOffered)
     def _offer_groups(self, offered: GroupsOffered) -> None:
         if not offered.groups:
+            self.open_nothing()
             self.drumbeat.tell("There are no groups yet. E f makes one of a file.")
             return
         names = {str(one.id): one.name for one in offered.groups}
@@ -62,7 +64,7 @@ class EnrollingPage(Page):
 
         choices = [Choice(str(one.id), one.name, one.members) for one in offered.groups]
         screen = ChoiceScreen("Enroll which group?", choices, typed=True)
-        self.ask_on_top(screen, choose, what="Which group to enroll")
+        self.open_read(screen, choose, what="Which group to enroll")
 
     def _look_at_group(self, group_id: int, name: str) -> None:
         whom = f"the group “{clean(name, _NAME_CELLS)}”"

@@ -15,11 +15,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import bindings_of
+from tui.actions import Action, bindings_of
 from tui.screens.lines_page import LinesPage
 from tui.widgets.confirm import ConfirmScreen, Proposal
 from tui.widgets.lines import stacked
 
+_GOING_ON: Final = frozenset({"go_on", "into_group", "overwrite"})
 _LEAVING: Final = Proposal(
     "Leave while it is being written?",
     (
@@ -60,6 +61,13 @@ class WorkPage(LinesPage):
         """Whether something is under way."""
         return self._began is not None
 
+    def awaits(self, action: Action) -> bool:
+        """Whether it goes on from what is being looked at; what is being written is not waited for.
+
+        A question that comes of it takes no key that was typed before.
+        """
+        return action.id in _GOING_ON and self.working and not self.writing
+
     def begin(self, what: str, *, writing: bool = False) -> None:
         """Say what is under way; how long it takes is told with it."""
         self._began, self.writing = time.monotonic(), writing
@@ -98,12 +106,12 @@ class WorkPage(LinesPage):
         """Work that is being written."""
         return self.footing if self.writing else None
 
-    def action_back(self) -> None:
-        """Leave; while something is being written, ask before."""
-        if self.writing and not self.has_class("-pages-open"):
+    def leave(self) -> None:
+        """Go up; while something is being written, ask before."""
+        if self.writing:
             self.app.push_screen(ConfirmScreen(_LEAVING), self._leave)
         else:
-            super().action_back()
+            super().leave()
 
     def _leave(self, sure: bool | None) -> None:
         if sure and self.app.screen is self:

@@ -189,10 +189,10 @@ class NewSequencePage(Page):
 
     # Going back.
 
-    def action_back(self) -> None:
-        """Ask before what is written is thrown away."""
-        if self.has_class("-pages-open") or self.document == BLANK:
-            super().action_back()
+    def leave(self) -> None:
+        """Go up; ask before what is written is thrown away."""
+        if self.document == BLANK:
+            super().leave()
             return
 
         def answered(sure: bool | None) -> None:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import bindings_of
+from tui.actions import Action, bindings_of
 from tui.messages import ConnectionChanged, CountsChanged, Resynced, SequencesChanged
 from tui.overview import Told, lines, read
 from tui.screens.lines_page import LinesPage
@@ -117,6 +117,15 @@ class OverviewTab(SequenceTab, LinesPage):
         """Read it again."""
         super().action_refresh()
         self.read()
+
+    def awaits(self, action: Action) -> bool:
+        """Whether it is for what is told here, and that is read for the first time."""
+        wanted = not {"overview", "life"}.isdisjoint(action.where)
+        return wanted and self.told is None and not self.problem
+
+    def has_failed_to_read(self) -> bool:
+        """Whether it could not be read."""
+        return bool(self.problem)
 
     # Showing.
 

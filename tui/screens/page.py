@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingsMap
 from textual.containers import Vertical
 from textual.dom import DOMNode
 from textual.message import Message
@@ -16,7 +17,7 @@ from textual.widgets import Input, TextArea
 
 from common.client import ClientError
 from common.vocabulary import Status
-from tui.actions import ACTIONS, Action, actions_of, bindings_of
+from tui.actions import ACTIONS, Action, action_named, actions_of, bindings_of
 from tui.messages import ConnectionChanged, Failed
 from tui.state.roles import only_sees
 from tui.widgets.chrome import FooterLine, HeaderLine, Sidebar, SidebarPage
@@ -28,10 +29,20 @@ T = TypeVar("T")
 
 WIDE: Final = 100
 """Columns from which the sidebar shows names."""
+_LEAVING: Final = frozenset({"back", "quit", "quit_anywhere"})
+"""Actions whose keys wait for nothing."""
 _BREAKPOINTS: Final = [(0, "-narrow"), (WIDE, "-wide")]
 
 PAGES: Final[tuple[SidebarPage, ...]] = (SidebarPage(1, "≡", "Sequences"),)
 """The pages that there are; `DrumbeatApp.make_page` makes each."""
+
+
+class NotOpened(Message):
+    """What a screen is opened with could not be read; `problem` is for people."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__()
 
 
 class Page(Screen[None]):
@@ -51,6 +62,10 @@ class Page(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.opening = ""
+        """The group of the worker that reads what a screen is opened with; keys wait for that."""
+        self._opened: Screen[Any] | None = None
+        self._keys: dict[tuple[str, ...], BindingsMap] = {}
         self._unasked: set[Coroutine[Any, Any, Any]] = set()
         """What workers that have not begun are to do."""
 
@@ -169,6 +184,69 @@ class Page(Screen[None]):
             self.drumbeat.tell(f"{what} is not asked: something else is open by now.")
         return free
 
+    # Keys that wait for what is read.
+
+    def awaits(self, action: Action) -> bool:
+        """Whether what an action is for is being read just now: its key waits for it."""
+        del action
+        return False
+
+    def has_failed_to_read(self) -> bool:
+        """Whether it could not be read, so that keys wait for nothing."""
+        return False
+
+    def is_reading_for(self, key: str) -> bool:
+        """Whether what a key is for is being read just now; nothing that is typed into is."""
+        if isinstance(self.focused, Input | TextArea):
+            return False
+        if self.opening:
+            return True
+        return any(map(self.awaits, self._actions_by(key, *self.scopes)))
+
+    def is_left_by(self, key: str) -> bool:
+        """Whether a key goes back or quits."""
+        return any(one.id in _LEAVING for one in self._actions_by(key, "app"))
+
+    def has_opened(self, screen: object) -> bool:
+        """Whether a screen is the one that was opened with what was read."""
+        return screen is self._opened
+
+    def read_to_open(
+        self, asked: Coroutine[Any, Any, T], then: Callable[[T], Message], *, group: str
+    ) -> None:
+        """Ask for what a screen is opened with, by `open_read`; keys typed meanwhile go to it."""
+        self.opening = group
+        self.fetch(asked, then, NotOpened, group=group, exclusive=True)
+
+    def open_read(
+        self, screen: Screen[T], answered: Callable[[T | None], None], *, what: str
+    ) -> None:
+        """Open a screen over this page, unless it was given up meanwhile by `esc`."""
+        if self.opening:
+            self.opening = ""
+            if self.ask_on_top(screen, answered, what=what):
+                self._opened = screen
+            else:
+                self.drumbeat.drop_typed()
+
+    def open_nothing(self) -> None:
+        """There is nothing to open."""
+        self.opening = ""
+        self.drumbeat.drop_typed()
+
+    @on(NotOpened)
+    def _not_opened(self, failed: NotOpened) -> None:
+        self.open_nothing()
+        self.drumbeat.tell(failed.problem, wrong=True)
+
+    def _actions_by(self, key: str, *scopes: str) -> list[Action]:
+        if scopes not in self._keys:
+            bindings = BindingsMap(bindings_of(*scopes) + bindings_of(*scopes, priority=True))
+            bindings.apply_keymap(dict(self.drumbeat.keymap))
+            self._keys[scopes] = bindings
+        found = self._keys[scopes].key_to_bindings.get(key, ())
+        return [action_named(one.id) for one in found if one.id is not None]
+
     # Work that goes on.
 
     def say(self, under_way: str) -> None:
@@ -198,12 +276,23 @@ class Page(Screen[None]):
         """Forget the query and the filters; whether there was anything to forget."""
         return False
 
+    def close_panel(self) -> bool:
+        """Close the part of this page that was opened last; whether there was one."""
+        return False
+
     def action_back(self) -> None:
-        """Close what is open, else leave the search, else clear it, else go up."""
-        if self.has_class("-pages-open"):
+        """Close one thing that is open, else leave the search, else clear it, else go up."""
+        if self.opening:
+            self.workers.cancel_group(self, self.opening)
+            self.open_nothing()
+        elif self.has_class("-pages-open"):
             self.remove_class("-pages-open")
-        elif not self.leave_search() and not self.clear_query():
-            self.drumbeat.go_up()
+        elif not self.close_panel() and not self.leave_search() and not self.clear_query():
+            self.leave()
+
+    def leave(self) -> None:
+        """Go up: nothing is open here any more."""
+        self.drumbeat.go_up()
 
     def action_leave_search(self) -> None:
         """Leave the search, keeping what was typed."""

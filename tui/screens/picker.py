@@ -16,7 +16,7 @@ from common.model.contacts import Contact, ContactPage
 from common.model.enrolling import Enrollees
 from common.phones import pretty
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions import OF_ONE_ROW, Action, bindings_of
 from tui.enrollees import AT_ONCE
 from tui.gathering import contact_ids
 from tui.messages import ConnectionChanged, PeopleEnrolled, Resynced
@@ -25,7 +25,7 @@ from tui.screens.enrolling_messages import Found, MoreCame, NotFound, RangeCame,
 from tui.screens.page import Page
 from tui.screens.somebody import Somebody, SomebodyScreen
 from tui.state.connection import Link
-from tui.state.pages import PAGE_ROWS, Pages
+from tui.state.pages import PAGE_ROWS, Absence, Pages
 from tui.state.picks import Picks
 from tui.state.telling import full_name
 from tui.widgets.contact_list import ContactList
@@ -170,6 +170,20 @@ class PickerPage(Page):
             self.picks.clear()
             self._rechosen()
 
+    def awaits(self, action: Action) -> bool:
+        """Whether it is for the people, or the one under the cursor, and they are being read."""
+        if {"people", "picker"}.isdisjoint(action.where) or self.problem:
+            return False
+        if self.found != self.search:
+            return True
+        at, store = self.list.cursor, self.list.store
+        unread = store.total > at and store.row(at) is None
+        return action.id in OF_ONE_ROW and unread and store.absence(at) is Absence.LOADING
+
+    def has_failed_to_read(self) -> bool:
+        """Whether the last search was not answered."""
+        return bool(self.problem)
+
     # Showing.
 
     def show(self) -> None:
@@ -245,13 +259,13 @@ class PickerPage(Page):
         self.query_one("#search", Input).value = ""
         return True
 
-    def action_back(self) -> None:
+    def close_panel(self) -> bool:
         """End a range before anything else."""
-        if self._range_from is not None:
-            self._range_from = None
-            self.show()
-        else:
-            super().action_back()
+        if self._range_from is None:
+            return super().close_panel()
+        self._range_from = None
+        self.show()
+        return True
 
     def action_refresh(self) -> None:
         """Read them again."""

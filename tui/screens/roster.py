@@ -17,7 +17,7 @@ from common.filter_values import FilterError
 from common.model.listing import EnrollmentPage, Facets, ListedEnrollment
 from common.terminal import as_text
 from common.vocabulary import SequenceState
-from tui.actions import action_named, spell_key
+from tui.actions import OF_ONE_ROW, Action, action_named, spell_key
 from tui.gathering import FrozenList
 from tui.messages import (
     ConnectionChanged,
@@ -40,7 +40,7 @@ from tui.screens.tabs import SequenceTab
 from tui.state import telling
 from tui.state.chosen import Chosen
 from tui.state.connection import Link
-from tui.state.pages import PAGE_ROWS, PageStore
+from tui.state.pages import PAGE_ROWS, Absence, PageStore
 from tui.state.question import Question
 from tui.state.roster import Standing, Tally, fault_lines, notice_lines
 from tui.widgets.enrollment_table import EnrollmentTable
@@ -135,6 +135,28 @@ class RosterPage(SequenceTab):
         if self.store.total:
             return Standing.FILLED
         return Standing.NO_MATCH if self._enrolled else Standing.EMPTY
+
+    def awaits(self, action: Action) -> bool:
+        """Whether it is for the rows, or the one under the cursor, or the sequence, and that is
+        being read.
+
+        Rows that answer an earlier question are not those that a key is for.
+        """
+        places = set(action.where)
+        if "life" in places:
+            return self.sequence is None and self._reading_it
+        if places.isdisjoint({"table", "contacts"}) or self.fault is not None:
+            return False
+        if not self._loaded or self.question != self.asked:
+            live = self.drumbeat.connection.link is Link.LIVE or not self._loaded
+            return live and self.problem is None
+        at = self.table.cursor_row
+        unread = self.store.total > at and self.store.row(at) is None
+        return action.id in OF_ONE_ROW and unread and self.store.absence(at) is Absence.LOADING
+
+    def has_failed_to_read(self) -> bool:
+        """Whether the last question was not answered."""
+        return self.problem is not None and (not self._loaded or self._unanswered)
 
     def now(self) -> datetime:
         """The domain's present; long ago while nobody has told it."""

@@ -243,13 +243,13 @@ class SequencePage(AskingPage, ActingPage):
         editor = EditorScreen(client, contacts, outgoing.body, outgoing.reason)
         self.ask_on_top(editor, written, what="What to write")
 
-    def action_back(self) -> None:
+    def close_panel(self) -> bool:
         """End a range before anything else."""
-        if self._range_from is not None:
-            self._range_from = None
-            self.say("")
-        else:
-            super().action_back()
+        if self._range_from is None:
+            return super().close_panel()
+        self._range_from = None
+        self.say("")
+        return True
 
     # One contact.
 

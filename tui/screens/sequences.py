@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text
-from tui.actions import bindings_of
+from tui.actions import Action, bindings_of
 from tui.messages import ConnectionChanged, CountsChanged, OpenSequence, Resynced, SequencesChanged
 from tui.screens.living import LivingPage
 from tui.screens.new_sequence import NewSequencePage
@@ -119,6 +119,15 @@ class SequencesPage(LivingPage):
         if not len(self.list):
             return Standing.EMPTY
         return Standing.FILLED if self.list.shown() else Standing.NO_MATCH
+
+    def awaits(self, action: Action) -> bool:
+        """Whether it is for a row, and the rows are read for the first time."""
+        of_rows = not {"list", "life"}.isdisjoint(action.where)
+        return of_rows and self.standing is Standing.LOADING
+
+    def has_failed_to_read(self) -> bool:
+        """Whether there are no rows, for a reason that is told."""
+        return self.standing is Standing.ERROR
 
     @property
     def subject(self) -> SequenceSummary | None:

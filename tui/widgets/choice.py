@@ -20,6 +20,8 @@ from tui.widgets.lines import joined, stacked
 
 LABEL_CELLS: Final = 30
 COUNT_CELLS: Final = 11
+ENTRY_KEYS: Final = frozenset({"up", "down", "enter"})
+"""Keys that are for the entries, also while words are typed."""
 
 
 class Choice(NamedTuple):
@@ -92,6 +94,24 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         values = [one.value for one in self.left]
         if stays in values:
             self._entries.highlighted = values.index(stays)
+
+    def is_reading_for(self, key: str) -> bool:
+        """Whether a key is for entries that are being read; here all are there from the start."""
+        del key
+        return False
+
+    def has_failed_to_read(self) -> bool:
+        """Whether they could not be read."""
+        return False
+
+    def is_left_by(self, key: str) -> bool:
+        """Whether a key closes it."""
+        return key in {"escape", "ctrl+q"}
+
+    def has_opened(self, screen: object) -> bool:
+        """Nothing is opened from here for which keys wait."""
+        del screen
+        return False
 
     def tell(self, text: str) -> None:
         """Say something in the place of the keys."""

@@ -15,7 +15,7 @@ from common.phones import pretty
 from tui.asking_anew import ask_anew
 from tui.source import Source
 from tui.state.sample import MADE_UP, Sample, sample_of
-from tui.widgets.choice import Choice, ChoiceScreen
+from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen
 
 DEBOUNCE: Final = 0.15
 """Real seconds without a key after which the server is asked."""
@@ -25,8 +25,8 @@ AT_ONCE: Final = 50
 class ContactsFound(Message):
     """The contacts of some words; `problem` says why they are not known."""
 
-    def __init__(self, contacts: tuple[Contact, ...], problem: str = "") -> None:
-        self.contacts, self.problem = contacts, problem
+    def __init__(self, words: str, contacts: tuple[Contact, ...], problem: str = "") -> None:
+        self.words, self.contacts, self.problem = words, contacts, problem
         super().__init__()
 
 
@@ -37,6 +37,10 @@ class ContactChoice(ChoiceScreen):
         super().__init__("Show it for whom?", (), typed=True)
         self._source = source
         self._samples = {_MADE_UP.value: MADE_UP}
+        self._asked = ""
+        self._answered: str | None = None
+        """The words whose contacts are listed; None before the first answer."""
+        self._lost = False
 
     def on_mount(self) -> None:
         """Begin with the first contacts."""
@@ -47,6 +51,7 @@ class ContactChoice(ChoiceScreen):
         self._search(changed.value, DEBOUNCE)
 
     def _search(self, words: str, wait: float) -> None:
+        self._asked, self._lost = words, False
         ask_anew(self, "contacts", self._find, words, wait)
 
     async def _find(self, words: str, wait: float) -> None:
@@ -54,16 +59,25 @@ class ContactChoice(ChoiceScreen):
         try:
             page = await self._source.list_contacts(words, limit=AT_ONCE)
         except ClientError as error:
-            self.post_message(ContactsFound((), error.message))
+            self.post_message(ContactsFound(words, (), error.message))
         else:
-            self.post_message(ContactsFound(page.items))
+            self.post_message(ContactsFound(words, page.items))
 
     @on(ContactsFound)
     def _found(self, found: ContactsFound) -> None:
         self._samples |= {str(one.id): sample_of(one) for one in found.contacts}
         self.offer((*map(_choice, found.contacts), _MADE_UP))
+        self._answered, self._lost = found.words, bool(found.problem)
         if found.problem:
             self.tell(f"The contacts are not here: {found.problem}")
+
+    def is_reading_for(self, key: str) -> bool:
+        """Whether a key is for the entries, and those of what is typed are not here yet."""
+        return key in ENTRY_KEYS and self._answered != self._asked
+
+    def has_failed_to_read(self) -> bool:
+        """Whether they could not be read."""
+        return self._lost
 
     def _show(self, words: str) -> None:
         """What is listed is what the server found for the words; more need not be narrowed."""

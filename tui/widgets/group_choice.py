@@ -13,7 +13,7 @@ from textual.widgets import Input
 from common.client import ClientError
 from common.model.groups import GroupPage
 from tui.source import Source
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen, Pick
 
 AT_ONCE: Final = 500
 """Groups that the server gives at once."""
@@ -32,8 +32,8 @@ class GroupsRead(Message):
 class GroupsFound(Message):
     """The groups of some words; `problem` says why they are not known."""
 
-    def __init__(self, page: GroupPage | None, problem: str = "") -> None:
-        self.page, self.problem = page, problem
+    def __init__(self, words: str, page: GroupPage | None, problem: str = "") -> None:
+        self.words, self.page, self.problem = words, page, problem
         super().__init__()
 
 
@@ -45,10 +45,13 @@ class GroupChoice(ChoiceScreen):
         super().__init__(question, _choices(page), typed=True, new="new group")
         self._source = source
         self._more = page.total > len(page.items)
+        self._asked = self._answered = ""
+        self._lost = False
 
     @on(Input.Changed)
     def _search(self, changed: Input.Changed) -> None:
         if self._more:
+            self._asked, self._lost = changed.value, False
             self.run_worker(
                 self._find(changed.value), group="groups", exclusive=True, exit_on_error=False
             )
@@ -56,16 +59,25 @@ class GroupChoice(ChoiceScreen):
     async def _find(self, words: str) -> None:
         await asyncio.sleep(DEBOUNCE)
         try:
-            self.post_message(GroupsFound(await read_groups(self._source, words)))
+            self.post_message(GroupsFound(words, await read_groups(self._source, words)))
         except ClientError as error:
-            self.post_message(GroupsFound(None, error.message))
+            self.post_message(GroupsFound(words, None, error.message))
 
     @on(GroupsFound)
     def _found(self, found: GroupsFound) -> None:
+        self._answered, self._lost = found.words, found.page is None
         if found.page is not None:
             self.offer(_choices(found.page))
         else:
             self.tell(f"Not all groups are here: {found.problem}")
+
+    def is_reading_for(self, key: str) -> bool:
+        """Whether a key is for the entries, and those of what is typed are not all here yet."""
+        return key in ENTRY_KEYS and self._answered != self._asked
+
+    def has_failed_to_read(self) -> bool:
+        """Whether they could not be read."""
+        return self._lost
 
 
 async def read_groups(source: Source, words: str = "") -> GroupPage:
