@@ -254,7 +254,7 @@ class _Recording:
         update_rows(self.connection, messages, ("status", "hold", "due_at"), self.messages)
         self.streaks.write()
         apply(self.connection, self.applications, self.now)
-        cancel_of_ended(self.connection, [row[-1] for row in self.messages], self.now)
+        cancel_needless(self.connection, [row[-1] for row in self.messages], self.now)
 
 
 def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool:
@@ -265,13 +265,19 @@ def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool
     )
 
 
-def cancel_of_ended(connection: sa.Connection, message_ids: Sequence[int], now: int) -> None:
-    """Cancel texts that wait although their enrollment has ended while they were on their way."""
+def cancel_needless(connection: sa.Connection, message_ids: Sequence[int], now: int) -> None:
+    """Cancel texts that came back though nobody waits for them.
+
+    The enrollment of a step's text has ended while it was on the wire; the number of a direct text
+    was suppressed.
+    """
     for message_id in message_ids:
         connection.exec_driver_sql(
             "UPDATE messages SET status = 'cancelled', hold = NULL, due_at = NULL, final_at = ?"
-            " WHERE id = ? AND status = 'waiting' AND kind = 'step' AND (SELECT status FROM"
-            " enrollments WHERE id = messages.enrollment_id) != 'pending'",
+            " WHERE id = ? AND status = 'waiting' AND ((kind = 'step' AND (SELECT status FROM"
+            " enrollments WHERE id = messages.enrollment_id) != 'pending')"
+            " OR (kind = 'direct' AND EXISTS (SELECT 1 FROM suppressions"
+            " WHERE suppressions.phone = messages.phone AND lifted_at IS NULL)))",
             (now, message_id),
         )
 

@@ -18,6 +18,7 @@ from server.carriers.interface import Found, NotFound, Reconciled
 from server.database.tables import attempts, messages, senders
 from server.dispatch import daily_cap
 from server.dispatch.claim import Claimed
+from server.dispatch.outcomes import cancel_needless
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
@@ -187,25 +188,14 @@ def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
             due_at=now if by_itself else None,
         )
     )
-    if text.enrollment_id is None:
-        return
-    decisions = apply(
-        connection,
-        [
-            Application(
-                text.enrollment_id,
-                lifecycle.Unsent(Hold.SENDER_RATE, now, "proven unsent"),
-                message_id=text.message_id,
-            )
-        ],
-        now,
-    )
-    if decisions[0].note:
-        connection.execute(
-            sa.update(messages)
-            .where(messages.c.id == text.message_id)
-            .values(status=MessageStatus.CANCELLED.value, hold=None, final_at=now)
+    if text.enrollment_id is not None:
+        unsent = lifecycle.Unsent(Hold.SENDER_RATE, now, "proven unsent")
+        apply(
+            connection,
+            [Application(text.enrollment_id, unsent, message_id=text.message_id)],
+            now,
         )
+    cancel_needless(connection, [text.message_id], now)
 
 
 def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, now: int) -> None:

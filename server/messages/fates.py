@@ -329,6 +329,9 @@ class _Settling:
         A text of a step goes again while its enrollment has not gone on without it.
         """
         if text.step_id is None:
+            direct = text.kind is MessageKind.DIRECT
+            if direct and suppressions.standing(self.connection, [text.phone]):
+                return None
             return Back(hold, until)
         if not self._goes_again(text, one, self._standing(text), reopens=True):
             self._fail(text, one, superseded=True)
