@@ -16,6 +16,7 @@ from litestar.testing import TestClient
 from common.vocabulary import Role
 from server.app import create_app
 from server.database.tables import events
+from server.doctor import examine
 from server.settings import read_settings
 
 ADMIN_TOKEN = "dbt_the-admin-of-these-tests"
@@ -44,11 +45,17 @@ def app(environment: dict[str, str]) -> Litestar:
 
 
 @pytest.fixture
-def api(app: Litestar) -> Iterator[TestClient[Litestar]]:
-    """A client of the running application, signed in as the admin; paths are below /api/v1."""
+def api(app: Litestar, request: pytest.FixtureRequest) -> Iterator[TestClient[Litestar]]:
+    """A client of the running application, signed in as the admin; paths are below /api/v1.
+
+    At the end the doctor must be well, unless the test is marked `unsound`: its rows were put
+    straight into the tables, without the history that leads to them.
+    """
     with TestClient(app, base_url="http://testserver.local/api/v1") as client:
         client.headers["Authorization"] = f"Bearer {ADMIN_TOKEN}"
         yield client
+        if request.node.get_closest_marker("unsound") is None:
+            assert stored(client, examine) == []
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ from tests.api.stage import (
     write,
 )
 
+pytestmark = pytest.mark.unsound
+
 __all__ = ["write"]  # a fixture
 
 PHONE = "+14155550142"

@@ -24,6 +24,8 @@ from tests.api.stage import (
     write,
 )
 
+pytestmark = pytest.mark.unsound
+
 __all__ = ["write"]  # a fixture
 
 

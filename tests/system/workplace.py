@@ -23,6 +23,9 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import httpx
+import sqlalchemy as sa
+
+from server.doctor import Finding, examine
 
 TOKEN: Final = "dbt_the-admin-of-the-workplace"
 SENDER: Final = "+15005550006"
@@ -364,6 +367,14 @@ class Workplace:
             raw.row_factory = sqlite3.Row
             return raw.execute(sql, values).fetchall()
 
+    def findings(self) -> list[Finding]:
+        """Every invariant that the database breaks, whether the server runs or not."""
+        engine = sa.create_engine(f"sqlite:///{self.path}")
+        with engine.connect() as connection:
+            found = examine(connection)
+        engine.dispose()
+        return found
+
     def doctor(self) -> str:
         """What the doctor says of the database; raises if an invariant is broken."""
         done = subprocess.run(
@@ -436,7 +447,7 @@ def workplace(
     settings: dict[str, str] | None = None,
     carrier: Sequence[str] = ("--reply-after", "60", "60"),
 ) -> Iterator[Workplace]:
-    """A running server and its carrier; both are ended at the end.
+    """A running server and its carrier; both are ended at the end, when the doctor must be well.
 
     `settings` go over those that make things fast; `carrier` are options of the simulator.
     """
@@ -445,6 +456,7 @@ def workplace(
         place.start_simulator()
         place.start_server()
         yield place
+        assert place.findings() == []
     finally:
         place.close()
 
