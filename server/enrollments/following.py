@@ -226,7 +226,7 @@ def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
     """The plan moved by the pause, or by the part of it that the plan has seen."""
     assert plan.base_at is not None
     assert plan.planned_at is not None
-    length = now - max(paused_at, plan.base_at)
+    length = max(0, now - max(paused_at, plan.base_at))
     planned = _opening(course, max(plan.planned_at + length, now))
     return msgspec.structs.replace(plan, base_at=plan.base_at + length, planned_at=planned)
 
