@@ -5,6 +5,7 @@ The worker runs inside the same process on SQLite; `server.worker.create_worker`
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -38,6 +39,7 @@ from server.events.routes import router as events_router
 from server.followers import Followers
 from server.messages.routes import router as messages_router
 from server.mutation import keep_from_now, provide_mutation
+from server.off_the_loop import AT_ONCE, by_size
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
@@ -98,8 +100,11 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
     field = handler.parsed_data_field
     if field is None or "body_is_read_by_route" in handler.opt:
         return
+    body = await request.body()
     try:
-        msgspec.json.decode(await request.body(), type=field.annotation, strict=True)
+        await by_size(len(body), msgspec.json.decode, body, type=field.annotation, strict=True)
+        if len(body) > AT_ONCE:  # Litestar reads it once more; by what is kept here, it need not
+            request._connection_state.json = await asyncio.to_thread(msgspec.json.decode, body)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$")
         pointer = "body" + place.removesuffix("`")

@@ -23,6 +23,9 @@ SIGNATURE_SETTINGS: Final = "x-twilio-webhooks-signature-settings"
 Pairs = Iterable[tuple[str, str]]
 Algorithm = Literal["sha1", "sha256"]
 
+MOST_FIELDS: Final = 512
+"""Names in a form or a query, at most: a callback of a carrier has a few dozen."""
+
 
 def sign(secret: str, url: str, parameters: Pairs, algorithm: Algorithm = "sha1") -> str:
     """The signature of a request to `url` (its fragment left out) with these form parameters."""
@@ -34,8 +37,12 @@ def sign(secret: str, url: str, parameters: Pairs, algorithm: Algorithm = "sha1"
 
 
 def form_parameters(body: bytes) -> list[tuple[str, str]]:
-    """Every name and value of a form body in its order: blank ones too, nothing trimmed."""
-    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    """Every name and value of a form body in its order: blank ones too, nothing trimmed.
+
+    Raises ValueError for more than `MOST_FIELDS`.
+    """
+    text = body.decode("utf-8", "replace")
+    return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
 
 
 def verify(secrets: Iterable[str], url: str, headers: Mapping[str, str], body: bytes) -> bool:
@@ -50,16 +57,20 @@ def verify(secrets: Iterable[str], url: str, headers: Mapping[str, str], body: b
     if not given or algorithm is None:
         return False
     parameters: list[tuple[str, str]] = []
-    body_hash = dict(parse_qsl(urlsplit(url).query)).get("bodySHA256")
-    if headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
-        if body_hash is None or not _same(hashlib.sha256(body).hexdigest(), body_hash.encode()):
-            return False
-    else:
-        parameters = form_parameters(body)
+    try:
+        query = dict(parse_qsl(urlsplit(url).query, max_num_fields=MOST_FIELDS))
+        if headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+            said = query.get("bodySHA256")
+            if said is None or not _same(hashlib.sha256(body).hexdigest(), said.encode()):
+                return False
+        else:
+            parameters = form_parameters(body)
+    except ValueError:
+        return False
     fits = False
     for secret in secrets:
-        for form in _with_and_without_port(url):
-            fits |= _same(sign(secret, form, parameters, algorithm), given)
+        for address in _with_and_without_port(url):
+            fits |= _same(sign(secret, address, parameters, algorithm), given)
     return fits
 
 

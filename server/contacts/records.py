@@ -26,7 +26,7 @@ _OTHER_FILES: Final = {
     b"PK\x03\x04": "a spreadsheet's own format, or an archive",
 }
 _LONGEST_MARK: Final = 4
-PIECE: Final = re.compile(r"[^\n]*\n|[^\n]+")  # str.splitlines parts at form feeds and more
+PIECE: Final = re.compile(r"[^\n]+\n?|\n")  # str.splitlines parts at form feeds and more
 
 
 class Record(NamedTuple):
