@@ -157,7 +157,8 @@ class _Recording:
         """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
         sender_id = self._sender_of(text)
         stop_sender(self.connection, sender_id, f"{result.code} {result.reason}", self.now)
-        self._wait(text, Hold.SENDER_STOPPED, None, result.code)
+        hold, until = fates.hold_of_stopped(self.connection, text.enrollment_id, self.now)
+        self._wait(text, hold, until, result.code)
 
     def later(self, text: Claimed, result: TryLater) -> None:
         """Certainly not processed: again after a while; a rate limit slows the whole sender."""

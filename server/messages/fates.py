@@ -304,7 +304,8 @@ class _Settling:
                 return None
             case FailureClass.CONFIGURATION:
                 stop_sender(self.connection, text.sender_id, f"carrier code {one.code}", self.now)
-                return self._send_back(text, one, Hold.SENDER_STOPPED, None)
+                hold, until = hold_of_stopped(self.connection, text.enrollment_id, self.now)
+                return self._send_back(text, one, hold, until)
             case FailureClass.SENDER_QUEUE | FailureClass.NOT_PROCESSED:
                 until = self.now + self._drains_in(text)
                 return self._send_back(text, one, Hold.SENDER_RATE, until)
@@ -400,6 +401,21 @@ class _Settling:
     def _apply(self, text: Text, event: lifecycle.Event) -> None:
         if text.enrollment_id is not None:
             self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
+
+
+def hold_of_stopped(
+    connection: sa.Connection, enrollment_id: int | None, now: int
+) -> tuple[Hold, int | None]:
+    """How a text waits whose sender was stopped, and until when.
+
+    If its sequence was moved to another sender while it was on the wire, that one tries it at once.
+    """
+    moved = connection.exec_driver_sql(
+        "SELECT 1 FROM enrollments JOIN senders ON senders.id = enrollments.sender_id"
+        " WHERE enrollments.id = ? AND senders.stopped_at IS NULL",
+        (enrollment_id,),
+    ).first()
+    return (Hold.SENDER_RATE, now) if moved else (Hold.SENDER_STOPPED, None)
 
 
 def _mark_landline(
