@@ -80,7 +80,9 @@ class World:
     """One workspace whose clock is moved by `advance`."""
 
     def __init__(self) -> None:
-        engine = sa.create_engine("sqlite://", isolation_level="AUTOCOMMIT")
+        engine = sa.create_engine(
+            "sqlite://", isolation_level="AUTOCOMMIT", connect_args={"cached_statements": 1_000}
+        )
         self.connection = engine.connect()
         metadata.create_all(self.connection)
         self.now = MONDAY
