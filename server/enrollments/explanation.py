@@ -18,7 +18,7 @@ from common.model.explanation import (
     StandingHold,
 )
 from common.model.listing import ListedEnrollment
-from common.vocabulary import Hold, Reason, Status, SuppressionSource
+from common.vocabulary import Hold, Reason, SequenceState, Status, SuppressionSource
 from server.clock import from_datetime, to_datetime
 from server.database.tables import (
     events,
@@ -26,6 +26,7 @@ from server.database.tables import (
     operators,
     reviews,
     senders,
+    sequences,
     steps,
     suppressions,
 )
@@ -97,6 +98,7 @@ def explain(
                 sources,
                 review,
                 None if rate_wait is None else to_datetime(rate_wait),
+                paused=row.status is Status.PENDING and _is_paused(connection, row),
             )
         ),
     )
@@ -236,6 +238,13 @@ def _opening(connection: sa.Connection, row: ListedEnrollment) -> str | None:
     return read_opening(connection, row.sequence_id, row.contact.id, due)
 
 
+def _is_paused(connection: sa.Connection, row: ListedEnrollment) -> bool:
+    state = connection.execute(
+        sa.select(sequences.c.state).where(sequences.c.id == row.sequence_id)
+    ).scalar_one()
+    return bool(state == SequenceState.PAUSED.value)
+
+
 def _sentences(
     row: ListedEnrollment,
     decided_by: DecidingEvent | None,
@@ -244,6 +253,8 @@ def _sentences(
     sources: tuple[SuppressionSource, ...],
     review: OpenReview | None,
     rate_wait: datetime | None,
+    *,
+    paused: bool,
 ) -> Iterable[str]:
     reason = row.reason_label or ""
     said = decided_by is not None and (
@@ -260,6 +271,8 @@ def _sentences(
         yield opening
     if held_by is not None:
         yield f"Held: {held_by.label}. {held_by.ends}"
+    if paused and row.hold is not Hold.SEQUENCE_PAUSED:
+        yield "The sequence is paused: nothing is sent until it is resumed."
     if sources:
         listed = ", ".join(source.value for source in sources)
         yield f"The number is suppressed ({listed}): {_suppressed_means(row.status)}"

@@ -172,7 +172,7 @@ _TELLERS: Final[dict[str, Callable[[Body, str, str], str]]] = {
     "retry_planned": lambda _, __, step: f"The text of {step} will be sent again.",
     "sent_back": _sent_back,
     "activated": lambda *_: "The sequence was activated; its delays count from then.",
-    "replanned": lambda _, __, step: f"The sequence was edited; {step} goes next.",
+    "replanned": lambda _, __, step: f"After an edit, {step} goes next.",
     "resumed": lambda *_: "The sequence was resumed.",
     "suppressed": _suppressed,
     "suppression_added": _suppressed,
