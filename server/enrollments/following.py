@@ -60,20 +60,18 @@ def sequence_edited(
     """Change the plan of those whose next step, delay or window changed, and of nobody else.
 
     `before` is the sequence as it was. It makes no difference whether the sequence is active or
-    paused. A text on the wire stays where it is; if it comes back, its claim follows the edit. In a
-    dry run, whose changes are rolled back, the plan of the new version is not kept.
+    paused. A text on the wire stays where it is; if it comes back, its time is the new one, and its
+    claim looks for another next step. In a dry run, whose changes are rolled back, the plan of the
+    new version is not kept.
     """
     if dry_run:
         planner = Planner(planner.zone)
     sequence_id = before.sequence_id
     plan = planner.plans.plan_of(connection, sequence_id)
     moved_to = _set_sender(connection, plan, sequence_id)
-    standings = {
-        enrollment_id: standing
-        for enrollment_id, standing in _pending(connection, sequence_id).items()
-        if standing.hold not in ON_THE_WIRE
-    }
-    _set_version(connection, standings, plan.version)
+    standings = _pending(connection, sequence_id)
+    on_the_wire = {one for one, standing in standings.items() if standing.hold in ON_THE_WIRE}
+    _set_version(connection, standings.keys() - on_the_wire, plan.version)
     if plan.state is SequenceState.DRAFT:
         first = plan.steps[0].id if plan.steps else None
         update_rows(connection, enrollments, ("next_step_id",), [(first, one) for one in standings])
@@ -84,13 +82,17 @@ def sequence_edited(
     for enrollment_id, standing in standings.items():
         course = courses[enrollment_id]
         following = replan(connection, course, standing, planner.under(course, before))
+        if enrollment_id in on_the_wire and (
+            following is None or following.step_id != standing.next_step_id
+        ):
+            continue
         if following is None:
             ended += 1
             applications.append(Application(enrollment_id, lifecycle.NoStepLeft()))
         elif following != standing.plan:
-            moved += (following.step_id, following.planned_at) != (
-                standing.next_step_id,
-                standing.planned_at,
+            moved += enrollment_id not in on_the_wire and (
+                (following.step_id, following.planned_at)
+                != (standing.next_step_id, standing.planned_at)
             )
             applications.append(Application(enrollment_id, lifecycle.Replanned(following)))
     apply(connection, applications, now)
@@ -327,9 +329,9 @@ def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: i
     planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
     applications = []
     for ident, course in planner.courses(connection, found).items():
-        plan, hold = found[ident].plan, found[ident].hold
+        plan = found[ident].plan
         step = course.plan.step(plan.step_id)
-        if step is None or hold in ON_THE_WIRE:
+        if step is None:
             continue
         assert plan.base_at is not None
         fresh = plan_step(course, step, plan.base_step_id, plan.base_at)

@@ -107,6 +107,54 @@ def test_an_undone_finish_in_a_draft_waits_for_the_first_step_that_is_there(worl
     assert world.step(one) == "Step 2."
 
 
+def test_a_text_that_comes_back_goes_at_the_time_that_an_edit_gave_it_meanwhile(
+    world: World,
+) -> None:
+    sequence_id = world.sequence(NOW, DAYS_2)
+    one = world.enroll(sequence_id, world.contact())
+    world.send()
+    world.advance(days=2)
+    (text,) = world.claim()
+    document = world.document(sequence_id)
+    document["steps"][1]["delay"] = {"days": 9}
+    world.edit(sequence_id, document)
+    world.answer(text, TryLater(60, "20429"))
+    world.advance(hours=1)
+    assert world.send() == []
+    assert world.standing(one).due_at == MONDAY + 9 * DAY
+
+
+def test_a_scheduled_text_that_comes_back_goes_at_its_new_time(world: World) -> None:
+    steps = [{"body": "Step 1.", "at": "2026-11-02T11:00:00"}]
+    sequence_id = world.sequence_of(steps, kind="scheduled")
+    one = world.enroll(sequence_id, world.contact())
+    world.advance(hours=1)
+    (text,) = world.claim()
+    document = world.document(sequence_id)
+    document["steps"][0]["at"] = "2026-11-04T11:00:00"
+    world.edit(sequence_id, document)
+    world.answer(text, TryLater(60, "20429"))
+    world.advance(hours=1)
+    assert world.send() == []
+    assert world.standing(one).due_at == MONDAY + 2 * DAY + HOUR
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_a_text_that_is_taken_is_not_touched_by_an_edit_meanwhile(
+    world: World, later: bool
+) -> None:
+    sequence_id = world.sequence(DAYS_2, DAYS_2)
+    one = world.enroll(sequence_id, world.contact())
+    world.advance(days=2)
+    (text,) = world.claim()
+    document = world.document(sequence_id)
+    document["steps"][0]["delay"] = {"days": 9} if later else {}
+    world.edit(sequence_id, document)
+    assert world.standing(one).hold is Hold.SENDING
+    world.answer(text)
+    assert (world.step(one), world.standing(one).due_at) == ("Step 2.", MONDAY + 4 * DAY)
+
+
 # Senders.
 
 
