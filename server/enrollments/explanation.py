@@ -18,9 +18,17 @@ from common.model.explanation import (
     StandingHold,
 )
 from common.model.listing import ListedEnrollment
-from common.vocabulary import Hold, Reason, SequenceState, Status, SuppressionSource
+from common.vocabulary import (
+    Hold,
+    MessageStatus,
+    Reason,
+    SequenceState,
+    Status,
+    SuppressionSource,
+)
 from server.clock import from_datetime, to_datetime
 from server.database.tables import (
+    enrollments,
     events,
     messages,
     operators,
@@ -99,6 +107,7 @@ def explain(
                 review,
                 None if rate_wait is None else to_datetime(rate_wait),
                 paused=row.status is Status.PENDING and _is_paused(connection, row),
+                again=row.status is Status.PENDING and _goes_again(connection, row),
             )
         ),
     )
@@ -238,6 +247,21 @@ def _opening(connection: sa.Connection, row: ListedEnrollment) -> str | None:
     return read_opening(connection, row.sequence_id, row.contact.id, due)
 
 
+def _goes_again(connection: sa.Connection, row: ListedEnrollment) -> bool:
+    """Whether the text that goes next has been tried before, and failed."""
+    found = connection.execute(
+        sa.select(messages.c.id)
+        .join(enrollments, enrollments.c.id == messages.c.enrollment_id)
+        .where(
+            enrollments.c.id == row.id,
+            enrollments.c.retry_at.is_not(None),
+            messages.c.step_id == enrollments.c.next_step_id,
+            messages.c.status == MessageStatus.WAITING.value,
+        )
+    ).first()
+    return found is not None
+
+
 def _is_paused(connection: sa.Connection, row: ListedEnrollment) -> bool:
     state = connection.execute(
         sa.select(sequences.c.state).where(sequences.c.id == row.sequence_id)
@@ -255,6 +279,7 @@ def _sentences(
     rate_wait: datetime | None,
     *,
     paused: bool,
+    again: bool,
 ) -> Iterable[str]:
     reason = row.reason_label or ""
     said = decided_by is not None and (
@@ -267,6 +292,8 @@ def _sentences(
         yield "Its last text failed after the sequence was completed."
     if row.status is Status.PENDING:
         yield _next_sentence(row, rate_wait)
+    if again and row.hold is not Hold.SENDING:
+        yield "Its text did not arrive, so it is sent once more."
     if opening is not None:
         yield opening
     if held_by is not None:

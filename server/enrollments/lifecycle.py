@@ -730,17 +730,11 @@ def _retried(standing: Standing, event: Retried) -> Decision:
         return Decision(standing, refused="not_failed")
     due = replace(_follow(standing, event.next), tries=0)
     if standing.status is Status.OMITTED_LANDLINE:
-        # From the first step on, as if nothing had gone: nothing of it was ever delivered.
-        return Decision(
-            replace(
-                due,
-                accepted=0,
-                dead=0,
-                last_step_id=None,
-                last_message_id=None,
-                last_accepted_at=None,
-            )
-        )
+        # From the first step on. What has failed goes again; the rest counts as sent, as before.
+        again = replace(due, accepted=standing.accepted - standing.dead, dead=0)
+        if again.accepted == 0:
+            again = replace(again, last_step_id=None, last_accepted_at=None)
+        return Decision(replace(again, last_message_id=None))
     if event.message_id is not None and event.message_id == standing.last_message_id:
         due = replace(due, dead=standing.dead - 1)
     return Decision(due)

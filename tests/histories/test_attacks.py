@@ -51,6 +51,11 @@ def let_days_pass(world: World, days: int) -> None:
         world.send()
 
 
+def told(world: World, enrollment_id: int) -> tuple[str, ...]:
+    moment = Moment(world.now, world.now, 0.0)
+    return explain(world.connection, enrollment_id, label, moment).sentences
+
+
 def new_default_sender(world: World) -> int:
     other = world.sender("+12025550101")
     store.change_sender(world.connection, other, SenderChange(is_default=True), 1, world.now)
@@ -341,9 +346,35 @@ def test_an_explanation_says_that_the_sequence_is_paused_where_a_text_has_a_time
     world.pause(sequence_id)
     world.answer(text)
     assert world.standing(one).hold is None
-    moment = Moment(world.now, world.now, 0.0)
-    sentences = explain(world.connection, one, label, moment).sentences
-    assert "The sequence is paused: nothing is sent until it is resumed." in sentences
+    assert "The sequence is paused: nothing is sent until it is resumed." in told(world, one)
+
+
+def test_an_explanation_says_that_a_text_is_sent_once_more(world: World) -> None:
+    one = world.enroll(world.sequence(NOW, DAYS_2), world.contact())
+    (text,) = world.send()
+    again = "Its text did not arrive, so it is sent once more."
+    assert again not in told(world, one)
+    world.report(text.message_id, MessageStatus.UNDELIVERED, FailureClass.UNREACHABLE, "30003")
+    assert again in told(world, one)
+
+
+# Landlines.
+
+
+def test_a_landline_that_got_a_text_before_its_retry_is_opted_out_not_omitted(
+    world: World,
+) -> None:
+    sequence_id = world.sequence(NOW, DAYS_2)
+    one = world.enroll(sequence_id, world.contact())
+    world.send()
+    world.advance(days=2)
+    (second,) = world.send()
+    status, failure = MessageStatus.UNDELIVERED, FailureClass.LANDLINE_PROBABLE
+    world.report(second.message_id, status, failure, "30006")
+    assert world.standing(one).status is Status.OMITTED_LANDLINE
+    world.act("retry", one)
+    world.act("suppress", one)
+    assert world.standing(one).status is Status.OPTED_OUT
 
 
 # Numbers.
