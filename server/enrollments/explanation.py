@@ -53,7 +53,7 @@ _RATE_LIMITED: Final = StandingHold(
     hold=Hold.SENDER_RATE,
     label=f"{Hold.SENDER_RATE.words.label}: the carrier's rate limit",
     detail="the carrier's rate limit",
-    ends="The wait that the carrier asked for ends it; so does starting the sender.",
+    ends="It ends when the wait that the carrier asked for is over, or when the sender is started.",
     since=None,
 )
 """What holds a due enrollment while its sender waits, before it was claimed."""
@@ -309,7 +309,7 @@ def _sentences(
         remedy = row.reason.words.remedy
         yield remedy
         if row.reason.words.retryable and "try again" not in remedy.lower():
-            yield "It can be tried again; its text then goes as the step reads by then."
+            yield "You can try again: the text is then made from the step as it reads at that time."
 
 
 def _suppressed_means(status: Status) -> str:

@@ -33,7 +33,7 @@ FAILURES: Final = {
     FailureClass.FILTERED: "filtered by the carrier",
     FailureClass.NOT_PROCESSED: "the carrier did not take it",
     FailureClass.SENDER_QUEUE: "the sender's queue or cap is full",
-    FailureClass.CONFIGURATION: "the sender is not set up rightly",
+    FailureClass.CONFIGURATION: "the sender is not set up correctly",
     FailureClass.RECIPIENT: "refused for this recipient",
     FailureClass.UNKNOWN: "no answer from the carrier",
 }
