@@ -36,7 +36,7 @@ _ROUNDED: Final = re.compile(r"[1-9][0-9]{5,}00000")
 
 
 ROUNDED: Final = "a spreadsheet has rounded the number"
-DECIMALS: Final = "a spreadsheet has made a decimal number of it"
+DECIMALS: Final = "a spreadsheet has turned it into a decimal number"
 
 
 class SpreadsheetNumber(ValueError):

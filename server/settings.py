@@ -127,7 +127,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"{PREFIX}CONFIG: {path} is not TOML: {error}; mend the file."
+            f"{PREFIX}CONFIG: {path} is not TOML: {error}; correct the file."
         ) from error
 
 

@@ -72,7 +72,9 @@ def _copy(path: str, part: Path) -> None:
 
 @click.command()
 @database_options
-@click.option("--mend", "mending", is_flag=True, help="Mend what can be mended; no server may run.")
+@click.option(
+    "--mend", "mending", is_flag=True, help="Repair what can be repaired; no server may run."
+)
 @AS_JSON
 def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> None:
     """Check every invariant of the database. Exit code 1 if something is wrong."""

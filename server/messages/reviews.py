@@ -74,8 +74,8 @@ def decide_review(
     if review.verdict is not None:
         raise Conflict(
             "review_decided",
-            f"{review.decided_by} said that it is {review.verdict} already; to say otherwise, read"
-            f" message {review.message_id} anew.",
+            f"{review.decided_by} said that it is {review.verdict} already; to say otherwise,"
+            f" change the reading of message {review.message_id}.",
             verdict=review.verdict.value,
         )
     read_as(connection, planner, review.message_id, verdict, operator_id, now)

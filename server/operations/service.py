@@ -79,7 +79,7 @@ def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) ->
     if undone.action not in store.UNDOABLE or undone.undoes_id is not None:
         what = "An undo" if undone.undoes_id is not None else undone.action.replace("_", " ")
         raise Conflict(
-            "not_undoable", f"{what.capitalize()} cannot be undone; act on the rows anew instead."
+            "not_undoable", f"{what.capitalize()} cannot be undone; act on the rows again instead."
         )
     if undone.state == store.RUNNING:
         raise Conflict("operation_running", "It runs still; cancel it first, or wait for its end.")

@@ -289,6 +289,7 @@ def _write_steps(
     """Write the steps that differ; returns the ids of all, in their order."""
     gone = [before.steps[index].id or 0 for index in found.removed]
     store.delete_steps(connection, gone, now)
+    store.move_deleted(connection, sequence_id, found.kept)
     store.vacate_positions(connection, sequence_id)
     ids = []
     for position, (step, index) in enumerate(zip(after.steps, found.kept, strict=True), 1):

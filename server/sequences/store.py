@@ -217,6 +217,26 @@ def delete_steps(connection: sa.Connection, step_ids: Iterable[int], now: int) -
     connection.execute(sa.update(steps).where(steps.c.id.in_(step_ids)).values(deleted_at=now))
 
 
+def move_deleted(connection: sa.Connection, sequence_id: int, kept: Sequence[int | None]) -> None:
+    """Let deleted steps keep their place among the others: behind the step that was before them.
+
+    Somebody may still stand there. `kept` says for each step of the new version which index it had
+    in the one before, None for a new one. A deleted step's position is that of the step which takes
+    its place.
+    """
+    now_at = {index: position for position, index in enumerate(kept, 1) if index is not None}
+    rows = connection.execute(
+        sa.select(steps.c.id, steps.c.position).where(
+            steps.c.sequence_id == sequence_id, steps.c.deleted_at.is_not(None)
+        )
+    ).all()
+    for step_id, position in rows:
+        ahead = [index for index in now_at if index < position - 1]
+        place = now_at[max(ahead)] + 1 if ahead else 1
+        if place != position:
+            connection.execute(sa.update(steps).where(steps.c.id == step_id).values(position=place))
+
+
 def set_state(connection: sa.Connection, sequence_id: int, state: SequenceState, now: int) -> None:
     """Write where a sequence stands, and since when it is active or paused."""
     since: dict[str, Any] = {"paused_at": now if state is SequenceState.PAUSED else None}

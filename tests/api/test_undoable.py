@@ -111,7 +111,7 @@ def test_a_suppression_made_anew_is_a_conflict(api: Api) -> None:
     assert api.delete("/suppressions/+14155550101").status_code == 204
     move(api, NOW + MINUTE)
     assert api.post("/suppressions", json={"phone": "+14155550101"}).status_code == 201
-    assert outcomes(undo(api, suppressed)) == [("conflict", "suppressed anew since")]
+    assert outcomes(undo(api, suppressed)) == [("conflict", "suppressed again since")]
     assert api.get("/suppressions").json()["total"] == 1
 
 

@@ -50,8 +50,8 @@ _MESSAGE_QUEUED: Final = (
 )
 _MOVED_ON: Final = (
     "UPDATE enrollments SET hold = NULL, due_at = ?, planned_at = ?, base_at = ?, base_step_id = ?,"
-    " next_step_id = ?, last_step_id = ?, accepted = accepted + 1, last_accepted_at = ?, last_message_id = ?"
-    " WHERE id = ?"
+    " next_step_id = ?, last_step_id = ?, accepted = accepted + 1, last_accepted_at = ?,"
+    " last_message_id = ? WHERE id = ?"
 )
 _EVENT: Final = (
     "INSERT INTO events (at, kind, sequence_id, enrollment_id, contact_id, message_id, body)"

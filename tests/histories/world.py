@@ -313,6 +313,11 @@ class World:
         code: str | None = None,
     ) -> None:
         """A carrier's callback about a text."""
+        self.connection.exec_driver_sql(
+            "UPDATE attempts SET state = 'accepted', ended_at = ? WHERE message_id = ?"
+            " AND state IN ('sending', 'unknown')",
+            (self.now, message_id),
+        )
         one = Report(message_id, status, code=code, failure=failure)
         fates.report(self.connection, [one], self.planner.find_next, self.now)
 

@@ -99,7 +99,7 @@ def send(
     one a line, and wants --yes. Exit code 3 if somebody was left out.
     """
     if source and ids:
-        raise click.UsageError("Say whom: either --id, or - for standard input.")
+        raise click.UsageError("Say who: either --id, or - for standard input.")
     chosen = tuple(dict.fromkeys(_read_ids(yes) if source else ids))
     if not 0 < len(chosen) <= MOST_TEXTED:
         raise click.UsageError(f"Name 1 to {MOST_TEXTED} enrollments with --id, not {len(chosen)}.")
@@ -156,7 +156,7 @@ def _act(
     if sequence == "-" and not ids:
         ids, sequence = _read_ids(yes), None
     if bool(ids) == bool(sequence):
-        raise click.UsageError("Say whom: either --id, or a SEQUENCE with a filter.")
+        raise click.UsageError("Say who: either --id, or a SEQUENCE with a filter.")
     q = " ".join(words)
     if sequence and bool(q.strip()) == everybody:
         raise click.UsageError("Say which: a filter Q, or --all for everyone in the sequence.")

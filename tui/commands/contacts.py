@@ -85,8 +85,10 @@ def tell_contacts(items: tuple[Contact, ...], *, as_json: bool, header: bool) ->
 @click.argument("phone")
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
-@click.option("--zone", help="A place's zone, as America/New_York; the number's own without.")
-@click.option("--region", help="A state or province; the number's own without.")
+@click.option(
+    "--zone", help="A place's time zone, such as America/New_York; without it, that of the number."
+)
+@click.option("--region", help="A state or province; without it, that of the number.")
 @click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
 @click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", callback=pairs)
 @json_option

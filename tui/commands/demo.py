@@ -81,7 +81,7 @@ async def prepare(stage: Stage, folder: Path, plan: Plan, cache: Cache) -> None:
         if cache.take(plan, folder, FILES):
             return
     except Damaged:
-        say("What was kept of an earlier demo is damaged; it is made anew.")
+        say("What was kept of an earlier demo is damaged; it is made again.")
     say(f"Making {plan.people:,} people and {WAVES - 1} days of history, this once…")
     await stage.make(
         plan.seed, partial(play, seed=plan.seed, count=plan.people), frozen=plan.frozen
