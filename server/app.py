@@ -22,6 +22,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
+from server.clock import steady
 from server.contacts.routes import router as contacts_router
 from server.dispatch import starting
 from server.dispatch.routes import router as clock_router
@@ -36,7 +37,7 @@ from server.events.hub import Hub
 from server.events.routes import router as events_router
 from server.followers import Followers
 from server.messages.routes import router as messages_router
-from server.mutation import provide_mutation
+from server.mutation import keep_from_now, provide_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
@@ -149,6 +150,7 @@ def create_app(settings: Settings) -> Litestar:
             Hub(workspace.database, workspace.clock) as hub,
             create_worker(workspace) as worker,
         ):
+            await workspace.database.write(keep_from_now, steady())
             app.state.worker = worker
             app.state.clock_driver = worker.clock_driver
             app.state.sequence_edited = partial(following.sequence_edited, worker.planner)

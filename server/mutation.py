@@ -2,7 +2,7 @@
 
 The answer is stored in the transaction of its effect. The same key and request again gets the same
 answer; another request under the key is refused; the first still running is a conflict. Kept for
-24 hours of wall time, per token.
+24 hours of the server's running time, per token, whatever the wall clock does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from litestar import Response
 from litestar.params import HeaderParameter
 
-from server.clock import DAY, wall
+from server.clock import DAY, steady
 from server.database.engine import Database
 from server.database.tables import idempotency
 from server.errors import Conflict, Invalid, invalid
@@ -140,7 +140,7 @@ class Mutation:
             sa.select(idempotency).where(
                 idempotency.c.token_id == self.caller.token_id,
                 idempotency.c.key == self._key,
-                idempotency.c.created_wall > wall() - KEPT,
+                idempotency.c.created_wall > steady() - KEPT,
             )
         ).first()
         if row is None:
@@ -152,7 +152,7 @@ class Mutation:
     def _store(self, connection: sa.Connection, stored: Stored) -> None:
         if self._key is None:
             return
-        now = wall()
+        now = steady()
         connection.execute(sa.delete(idempotency).where(idempotency.c.created_wall <= now - KEPT))
         connection.execute(
             sa.insert(idempotency).values(
@@ -163,6 +163,19 @@ class Mutation:
                 answer=stored.answer,
                 created_wall=now,
             )
+        )
+
+
+def keep_from_now(connection: sa.Connection, now: int) -> None:
+    """At a start: the newest answer counts as given now, and the others as much later.
+
+    How long the server was away is known from the wall clock alone, which may have been set
+    meanwhile. Keys that are kept for too long do no harm; one forgotten too early sends twice.
+    """
+    newest = connection.execute(sa.select(sa.func.max(idempotency.c.created_wall))).scalar()
+    if newest is not None:
+        connection.execute(
+            sa.update(idempotency).values(created_wall=idempotency.c.created_wall + now - newest)
         )
 
 

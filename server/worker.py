@@ -30,6 +30,7 @@ class Worker:
     planner: Planner
     dispatcher: Dispatcher
     inbox: CallbackInbox
+    catch_up: CatchUp
     clock_driver: ClockDriver | None
     operations: OperationRunner
 
@@ -63,6 +64,7 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             planner,
             dispatcher,
             inbox,
+            catch_up,
             driver,
             OperationRunner(workspace.database, workspace.clock, planner),
         )

@@ -16,14 +16,16 @@ import sqlalchemy as sa
 import structlog
 
 from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
-from server.clock import SECOND, DomainClock, monotonic, wall
+from server.clock import SECOND, DomainClock, monotonic, steady
 from server.database.engine import Database
 from server.dispatch import pace, reconciling
 from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
+from server.dispatch.clock_watch import ClockWatch
 from server.dispatch.last_check import still_to_go
 from server.dispatch.outbox import claim_outbox
 from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
 from server.dispatch.senders_due import Prospect, next_due, prospects
+from server.enrollments import set_back
 from server.enrollments.planning import Planner
 from server.settings import Settings
 
@@ -75,6 +77,7 @@ class Dispatcher:
         self._planner = planner
         self._settings = settings
         self._incoming = incoming
+        self._watch = ClockWatch(clock)
         self._worker = uuid.uuid4().hex
         self._slots: list[tuple[float, int, Claimed]] = []
         self._slotted = asyncio.Event()
@@ -90,15 +93,16 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Dispatch until cancelled; then let what is on the wire end, and record it."""
-        await self._expire_leases()
         loops = {
             "claim": self._claim_once,
             "hand over": self._hand_over_once,
             "record": self._record_once,
             "reconcile": self._reconcile_once,
         }
-        tasks = [asyncio.create_task(_for_ever(loop, name)) for name, loop in loops.items()]
+        tasks: list[asyncio.Task[NoReturn]] = []
         try:
+            await _until_done(self._start_over)
+            tasks += [asyncio.create_task(_for_ever(loop, name)) for name, loop in loops.items()]
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
@@ -116,10 +120,37 @@ class Dispatcher:
         """The next instant at which something falls due."""
         return await self._database.read(next_due)
 
+    async def _start_over(self) -> None:
+        """Set right what an earlier process left: its clocks may have shown anything."""
+        reconcile_at = steady() + int(self._settings.reconcile_after * SECOND)
+        await self._database.write(reconciling.start_over, reconcile_at)
+        await self._expire_leases()
+        back = 0
+        if self._clock.follows_wall:
+            shown = await self._database.read(set_back.shown_last)
+            back = max(0, (shown or 0) - self._clock.now())
+        await self._set_back(back)
+
+    async def _set_back(self, back: int) -> None:
+        """The clock was set back by so much; by 0 if all that is known is that it may have been."""
+        now = self._clock.now()
+        if back:
+            _log.warning("the clock was set back", seconds=back / SECOND)
+        await self._database.write(set_back.set_texts_right, back, now)
+        last: int | None = 0
+        while last is not None:
+            last = await self._database.write(
+                set_back.set_plans_right, self._planner, back, now, last
+            )
+
     async def _claim_once(self) -> None:
         async with self.claiming:
             self.wake.clear()
-            now, real = self._clock.now(), wall()
+            back = self._watch.back()
+            if back:
+                await self._set_back(back)
+                self._watch.note(back)
+            now, real = self._clock.now(), steady()
             found = await self._database.read(prospects, real)
             if any(one.clock_was_set for one in found):
                 await self._database.write(pace.set_clocks_right, real)
@@ -142,7 +173,7 @@ class Dispatcher:
         limit = min(prospect.room, OUTSTANDING - self._outstanding)
         if limit <= 0:
             return
-        real, turn = wall(), monotonic()
+        real, turn = steady(), monotonic()
         lease = Lease(self._worker, real + int(self._lease * SECOND))
         texts = await self._database.write(
             claim_due, self._planner, prospect.sender, limit, lease, now, real
@@ -257,13 +288,13 @@ class Dispatcher:
             )
 
     async def _write_outcomes(self, outcomes: list[Outcome]) -> None:
-        real = wall()
+        real = steady()
         reconcile_at = real + int(self._settings.reconcile_after * SECOND)
         waits = Waits(real, reconcile_at, self._clock.rate)
         await self._database.write_first(record, self._planner, outcomes, waits, self._clock.now())
 
     async def _expire_leases(self) -> None:
-        real = wall()
+        real = steady()
         expired = await self._database.write(
             reconciling.expire_leases,
             self._worker,
@@ -278,7 +309,7 @@ class Dispatcher:
         """Look for unknown texts at their carrier; real time, whatever the domain clock does."""
         await asyncio.sleep(min(RECONCILE_EVERY, self._settings.reconcile_again / 2))
         await self._expire_leases()
-        for doubt in await self._database.read(reconciling.doubts, wall()):
+        for doubt in await self._database.read(reconciling.doubts, steady()):
             text = doubt.text
             answer = await self._carriers[text.carrier].reconcile(
                 OutboundText(
@@ -291,7 +322,7 @@ class Dispatcher:
                 doubt.since,
                 doubt.known,
             )
-            next_check = wall() + int(self._settings.reconcile_again * SECOND)
+            next_check = steady() + int(self._settings.reconcile_again * SECOND)
             await self._database.write(
                 reconciling.settle, self._planner, doubt, answer, next_check, self._clock.now()
             )
@@ -317,6 +348,16 @@ async def _for_ever(once: Callable[[], Awaitable[None]], name: str) -> NoReturn:
             await once()
         except Exception as error:  # noqa: BLE001 # dispatching must outlive any one failure
             _log.error("dispatching failed and goes on", loop=name, exc_info=error)
+            await asyncio.sleep(RESTART_AFTER)
+
+
+async def _until_done(once: Callable[[], Awaitable[None]]) -> None:
+    """Do it, again and again until it succeeds; a failure is logged."""
+    while True:
+        try:
+            return await once()
+        except Exception as error:  # noqa: BLE001 # dispatching must outlive any one failure
+            _log.error("dispatching cannot begin and tries again", exc_info=error)
             await asyncio.sleep(RESTART_AFTER)
 
 

@@ -228,9 +228,9 @@ def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
     """The plan moved by the pause, or by the part of it that the plan has seen."""
     assert plan.base_at is not None
     assert plan.planned_at is not None
-    base_at = plan.base_at + now - max(paused_at, plan.base_at)
+    base_at = plan.base_at + max(0, now - max(paused_at, plan.base_at))
     since = plan.base_at if plan.retry_at is None else plan.planned_at
-    length = now - max(paused_at, since)
+    length = max(0, now - max(paused_at, since))
     return msgspec.structs.replace(
         plan,
         base_at=base_at,

@@ -119,6 +119,15 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
     not_before: int | None = None
 
 
+class ClockSetBack(msgspec.Struct, frozen=True, tag="clock_set_back"):
+    """The clock that the plan was made by was set back: `next` is the plan by the clock as it is.
+
+    A hold that something ends stays; one that a time would have ended is looked at again.
+    """
+
+    next: Next
+
+
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
     """A step's text was accepted by the carrier; `next` is what follows, None at the end.
 
@@ -301,6 +310,7 @@ Event = (
     | Activated
     | Replanned
     | Resumed
+    | ClockSetBack
     | Accepted
     | StepSkipped
     | NoStepLeft
@@ -417,9 +427,9 @@ def decide(standing: Standing, event: Event, at: int) -> Decision:
             return _landline(standing, event, at)
         case SentBack():
             return _sent_back(standing, event, at)
-        case (
-            Activated() | Replanned() | Resumed() | Held() | Released() | Unsent() | InDoubt()
-        ) | RetryPlanned():
+        case (Activated() | Replanned() | Resumed() | ClockSetBack() | Held() | Released()) | (
+            Unsent() | InDoubt() | RetryPlanned()
+        ):
             if standing.status is not Status.PENDING:
                 return Decision(standing, note="noted")
             return _while_pending(standing, event, at)
@@ -444,7 +454,17 @@ def _enrolled(event: Enrolled, at: int) -> Standing:
 
 def _while_pending(
     standing: Standing,
-    event: Activated | Replanned | Resumed | Held | Released | Unsent | InDoubt | RetryPlanned,
+    event: (
+        Activated
+        | Replanned
+        | Resumed
+        | ClockSetBack
+        | Held
+        | Released
+        | Unsent
+        | InDoubt
+        | RetryPlanned
+    ),
     at: int,
 ) -> Decision:
     match event:
@@ -465,6 +485,11 @@ def _while_pending(
             waits = ("hold", "hold_detail", "not_before")
             kept = {name: getattr(standing, name) for name in waits}
             return Decision(timed(replace(moved, **kept)))
+        case ClockSetBack():
+            moved = _follow(standing, event.next)
+            if open_ended(standing):
+                moved = _hold(moved, standing.hold, None, standing.hold_detail)
+            return Decision(moved)
         case Held():
             until = event.until
             if event.hold is Hold.SEQUENCE_PAUSED:

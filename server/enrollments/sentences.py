@@ -174,6 +174,10 @@ _TELLERS: Final[dict[str, Callable[[Body, str, str], str]]] = {
     "activated": lambda *_: "The sequence was activated; its delays count from then.",
     "replanned": lambda _, __, step: f"After an edit, {step} goes next.",
     "resumed": lambda *_: "The sequence was resumed.",
+    "clock_set_back": lambda *_: (
+        "The server's clock was set back; what counted from a time that is yet to come counts from"
+        " an earlier one."
+    ),
     "suppressed": _suppressed,
     "suppression_added": _suppressed,
     "suppression_lifted": lambda _, who, __: f"{who} lifted the suppression of the number.",
