@@ -57,7 +57,9 @@ def undo(
     """Take an operation back, by another operation on what it has done.
 
     After an undo that was cancelled, it is taken up again: by an operation on the rows that are
-    left. `at_once` says that it was small enough to end before the answer. Raises NotFound, and Conflict
+    left.
+
+    `at_once` says that it was small enough to end before the answer. Raises NotFound, and Conflict
     for one that cannot be undone, runs still, was undone before, or is too long ago.
     """
     undone = store.get(connection, undone_id)
