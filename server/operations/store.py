@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import OperationAction, Outcome
 from server.clock import DAY
-from server.database.statements import insert_rows
+from server.database.statements import insert_rows, run_many
 from server.database.tables import operation_rows, operations, operators
 from server.errors import NotFound
 
@@ -216,7 +216,8 @@ def undecided(connection: sa.Connection, operation_id: int, limit: int) -> list[
 def end_rows(connection: sa.Connection, operation_id: int, endings: Iterable[Ending]) -> None:
     """Write how rows ended, and count them."""
     ended = list(endings)
-    connection.exec_driver_sql(
+    run_many(
+        connection,
         "UPDATE operation_rows SET outcome = ?, why = ? WHERE operation_id = ? AND position = ?",
         [(one.outcome.value, one.why, operation_id, one.position) for one in ended],
     )
