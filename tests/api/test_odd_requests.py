@@ -214,7 +214,7 @@ class Oddity:
     def _body(self, operation: dict[str, Any]) -> bytes:
         chance = self._chance
         content = operation.get("requestBody", {}).get("content", {})
-        schema = next(iter(content.values()), {}).get("schema", {})
+        schema: dict[str, Any] = next((one["schema"] for one in content.values()), {})
         value = self._value(schema, 0)
         written = json.dumps(value, ensure_ascii=chance.random() < 0.5)
         body = bytearray(written.encode("utf-8", "surrogatepass"))
