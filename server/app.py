@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-import msgspec
 from litestar import Litestar, Request, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -20,6 +19,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from server.body import read_json
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
 from server.clock import steady
@@ -32,7 +32,7 @@ from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
 from server.enrollments.routes import router as enrolling_router
 from server.enrollments.snapshots import Snapshots
-from server.errors import Problem, invalid
+from server.errors import invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
 from server.followers import Followers
@@ -72,13 +72,6 @@ class _NoEvents(BaseEventEmitterBackend):
         """End nothing."""
 
 
-class Malformed(Problem):
-    """The body is not JSON."""
-
-    status = 400
-    title = "Malformed body"
-
-
 async def read_strictly(request: Request[Any, Any, State]) -> None:
     """Before each request: refuse unknown query parameters and a body that is not of its form.
 
@@ -98,18 +91,7 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
     field = handler.parsed_data_field
     if field is None or "body_is_read_by_route" in handler.opt:
         return
-    try:
-        msgspec.json.decode(await request.body(), type=field.annotation, strict=True)
-    except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$")
-        pointer = "body" + place.removesuffix("`")
-        raise invalid(
-            pointer, f"{reason}.", "Correct it; the OpenAPI document gives the form."
-        ) from error
-    except msgspec.DecodeError as error:
-        raise Malformed(
-            "malformed", f"The body is not JSON: {error}. Send JSON in UTF-8."
-        ) from error
+    read_json(await request.body(), field.annotation)
 
 
 def _tell_handlers_their_query(app: Litestar) -> None:

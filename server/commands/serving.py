@@ -25,6 +25,7 @@ if "rich" not in sys.modules:
 
     del sys.modules["rich"]
 
+from common.output import show
 from server.app import create_app
 from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
 from server.commands.opened import database_options, settings_of
@@ -145,10 +146,10 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
     async with app.lifespan():
         token = app.state.workspace.first_token
         if token is not None and token != settings.admin_token:
-            click.echo("The first start made the operator 'admin'. Its token, this once:", err=True)
-            click.echo(token)
+            show("The first start made the operator 'admin'. Its token, this once:", err=True)
+            show(token)
             url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
-            click.echo(f"Now run: drumbeat login {url} --token TOKEN", err=True)
+            show(f"Now run: drumbeat login {url} --token TOKEN", err=True)
         await server.serve(sockets=[listening])
         for one in caught:  # a second signal ends it at once; nothing is lost by that
             loop.remove_signal_handler(one)
@@ -157,7 +158,7 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
 def _say_ready(settings: Settings) -> None:
     keep_what_started()
     url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
-    click.echo(f"ready at {url} in {process_age():.2f} s", err=True)
+    show(f"ready at {url} in {process_age():.2f} s", err=True)
 
 
 def keep_what_started() -> None:

@@ -15,6 +15,7 @@ import click
 import msgspec
 import uvloop
 
+from common.output import show
 from server.carriers.simulator.app import create_server
 from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
@@ -136,7 +137,5 @@ async def _run(
     while not server.started and not serving.done():  # noqa: ASYNC110 # uvicorn has no event for it
         await asyncio.sleep(0.01)
     if server.started:
-        click.echo(
-            f"simulator ready at {url}; people's texts go to {settings.inbound_url}", err=True
-        )
+        show(f"simulator ready at {url}; people's texts go to {settings.inbound_url}", err=True)
     await serving

@@ -35,20 +35,24 @@ def fetch_in(connection: sa.Connection, sql: str, values: Iterable[Any]) -> Iter
         yield from fetch(connection, f"{sql} ({marks(part)})", part)
 
 
+def run_many(connection: sa.Connection, sql: str, rows: Sequence[Any]) -> None:
+    """Run a statement once a row, all in one call to the driver; without rows nothing."""
+    if rows:
+        connection.exec_driver_sql(sql, list(rows))
+
+
 def insert_rows(
     connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Any]
 ) -> None:
     """Insert tuples in the order of `columns`, all in one call to the driver."""
-    if rows:
-        connection.exec_driver_sql(_insert(table, columns), list(rows))
+    run_many(connection, _insert(table, columns), rows)
 
 
 def update_rows(
     connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Any]
 ) -> None:
     """Set `columns` of rows by id: tuples in the order of `columns`, the id last."""
-    if rows:
-        connection.exec_driver_sql(_update(table, columns), list(rows))
+    run_many(connection, _update(table, columns), rows)
 
 
 def next_ids(connection: sa.Connection, table: sa.Table, n: int) -> range:

@@ -556,7 +556,7 @@ sa.Index(
     "uq_operations_undoes_id",
     operations.c.undoes_id,
     unique=True,
-    sqlite_where=operations.c.undoes_id.is_not(None),
+    sqlite_where=sa.and_(operations.c.undoes_id.is_not(None), operations.c.state != "cancelled"),
 )
 
 operation_rows = sa.Table(

@@ -56,6 +56,9 @@ def undo(
 ) -> Operation:
     """Take an operation back, by another operation on what it has done.
 
+    After an undo that was cancelled, it is taken up again: by an operation on the rows that are
+    left.
+
     `at_once` says that it was small enough to end before the answer. Raises NotFound, and Conflict
     for one that cannot be undone, runs still, was undone before, or is too long ago.
     """
@@ -101,7 +104,9 @@ def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) ->
 def rows_to_undo(connection: sa.Connection, operation_id: int) -> int:
     """How many rows an undo of this operation has at most. Raises NotFound."""
     operation = store.get(connection, operation_id)
-    return operation.total if operation.state == store.RUNNING else operation.done
+    if operation.state == store.RUNNING:
+        return operation.total
+    return store.count_to_undo(connection, operation_id)
 
 
 def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
@@ -115,7 +120,7 @@ def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
             "operation_ended",
             f"It has ended already ({operation.state}); undo it if it can be undone.",
         )
-    store.skip_the_rest(connection, operation_id, "cancelled")
+    store.skip_the_rest(connection, operation_id)
     store.end(connection, operation_id, store.CANCELLED, now)
     tell_progress(connection, operation_id, now)
     return listing.read(connection, operation_id, now)

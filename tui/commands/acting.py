@@ -12,6 +12,7 @@ import click
 from common.client import Client
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import NewOperation, Operation, Selection
+from common.output import agreed
 from common.phones import pretty
 from common.vocabulary import OperationAction
 from tui.commands.asking import ask, find_sequence
@@ -179,7 +180,7 @@ def _act(
 
 def _confirm(question: str, yes: bool) -> None:
     """Ask on standard error; no is the answer without a word."""
-    if not yes and not click.confirm(question, default=False, err=True):
+    if not yes and not agreed(question):
         raise click.Abort
 
 

@@ -10,8 +10,8 @@ import click
 
 from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
+from common.output import show
 from common.phones import pretty
-from common.terminal import clean
 from tui.commands.asking import PAGE, ask, find_or_make_group
 from tui.commands.failures import unreadable
 from tui.commands.person import edit_contact, show_contact
@@ -164,7 +164,7 @@ def import_contacts(
 def _tell_import(outcome: ImportOutcome) -> None:
     if outcome.rejects and narrow():
         for one in outcome.rejects:
-            click.echo(clean(_as_line(one)))
+            show(_as_line(one))
     elif outcome.rejects:
         rows = ((one.line, one.field, one.reason, one.remedy, one.text) for one in outcome.rejects)
         tell_table(("Line", "Field", "Reason", "Remedy", "Text"), rows)
