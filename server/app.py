@@ -40,6 +40,7 @@ from server.mutation import provide_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
+from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
 from server.senders.routes import router as senders_router
 from server.sequences.routes import router as sequences_router
@@ -192,7 +193,7 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[api, callbacks_router, clock, live, ready],
         lifespan=[lifespan],
-        middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
+        middleware=[CountedQuery(), DefineMiddleware(SignIn, exclude="^/schema")],
         guards=[check_role],
         exception_handlers=EXCEPTION_HANDLERS,
         event_emitter_backend=_NoEvents,

@@ -118,7 +118,7 @@ class RateLimit:
             if len(self._counts) >= EVENTS_COUNTED:
                 event = "other events"
         count = self._counts.get(event)
-        if count is None or count.until <= now and not count.left_out:
+        if count is None or (count.until <= now and not count.left_out):
             count = self._counts[event] = _Count(now + self._window)
         if count.written == BURST and not count.left_out:
             end = threading.Timer(max(0.0, count.until - now), self._end, (event,))
