@@ -40,6 +40,7 @@ from server.mutation import provide_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
+from server.operators.slowing import FailedSignIns
 from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
 from server.senders.routes import router as senders_router
@@ -165,6 +166,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.clock = workspace.clock
             app.state.settings = settings
             app.state.running_keys = set()
+            app.state.failed_sign_ins = FailedSignIns()
             app.state.hub = hub
             app.state.list_engine = SqlListEngine()
             app.state.snapshots = Snapshots()

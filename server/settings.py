@@ -6,6 +6,7 @@ lower case. Every error names the setting, the reason and the remedy.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -29,6 +30,8 @@ OTHERS: Final = frozenset(
 """Variables that the client, the tests or the reading of settings itself use."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+TOKEN_LENGTH: Final = 32
+"""Characters of a token that a person chose, at least: whoever reaches the server may guess."""
 TWILIO_API: Final = "https://api.twilio.com"
 TWILIO_LOOKUP: Final = "https://lookups.twilio.com"
 
@@ -196,6 +199,9 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
+_TOKEN: Final = re.compile(r"[!-~]+")
+
+
 def _check(settings: Settings) -> None:
     for name in (
         "carrier_read_timeout",
@@ -219,6 +225,12 @@ def _check(settings: Settings) -> None:
         )
     if not 0 < settings.port < 65536:
         raise SettingsError(f"DRUMBEAT_PORT: {settings.port} is not a port; write 1 to 65535.")
+    token = settings.admin_token
+    if token is not None and (len(token) < TOKEN_LENGTH or not _TOKEN.fullmatch(token)):
+        raise SettingsError(
+            f"DRUMBEAT_ADMIN_TOKEN: the value is refused; write {TOKEN_LENGTH} printable characters"
+            " or more without blanks, such as what 'openssl rand -hex 32' prints, or leave it out."
+        )
     if settings.carrier == "twilio":
         if not settings.twilio_account_sid or not settings.twilio_auth_token:
             raise SettingsError(

@@ -118,8 +118,9 @@ def list_operators(connection: sa.Connection) -> list[Operator]:
 def change_operator(
     connection: sa.Connection, operator_id: int, role: Role | None, disabled: bool | None, now: int
 ) -> Operator:
-    """Change what is given. Raises Conflict if no admin would be left."""
+    """Change what is given. Raises Conflict if no admin, or none with a token, would be left."""
     before = get_operator(connection, operator_id)
+    could_sign_in = _admin_tokens(connection)
     changes: dict[str, str | int | None] = {}
     if role is not None:
         changes["role"] = role.value
@@ -138,7 +139,26 @@ def change_operator(
         raise Conflict(
             "last_admin", f"{before.name!r} is the last admin; make another operator admin first."
         )
+    if could_sign_in and not _admin_tokens(connection):
+        raise Conflict(
+            "last_admin_token",
+            f"{before.name!r} has the last token of an admin; make one for another admin first.",
+        )
     return get_operator(connection, operator_id)
+
+
+def _admin_tokens(connection: sa.Connection) -> int:
+    """How many tokens let an admin in."""
+    count: int = connection.execute(
+        sa.select(sa.func.count())
+        .select_from(tokens.join(operators))
+        .where(
+            operators.c.role == Role.ADMIN.value,
+            operators.c.disabled_wall.is_(None),
+            tokens.c.revoked_wall.is_(None),
+        )
+    ).scalar_one()
+    return count
 
 
 def list_tokens(connection: sa.Connection) -> list[Token]:
@@ -161,7 +181,11 @@ def list_tokens(connection: sa.Connection) -> list[Token]:
 
 
 def revoke_token(connection: sa.Connection, token_id: int, now: int) -> None:
-    """Make a token worthless; a second time changes nothing. Raises NotFound."""
+    """Make a token worthless; a second time changes nothing.
+
+    Raises NotFound, and Conflict if no admin could sign in any more.
+    """
+    could_sign_in = _admin_tokens(connection)
     found = connection.execute(
         sa.update(tokens)
         .where(tokens.c.id == token_id)
@@ -169,6 +193,12 @@ def revoke_token(connection: sa.Connection, token_id: int, now: int) -> None:
     )
     if found.rowcount == 0:
         raise NotFound("token", token_id)
+    if could_sign_in and not _admin_tokens(connection):
+        raise Conflict(
+            "last_admin_token",
+            f"Token {token_id} is the last that lets an admin in; make another one for an admin"
+            " first.",
+        )
 
 
 def _operator(row: sa.Row[tuple[object, ...]]) -> Operator:

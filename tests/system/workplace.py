@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from server.doctor import Finding, examine
 
-TOKEN: Final = "dbt_the-admin-of-the-workplace"
+TOKEN: Final = "dbt_the-admin-of-the-workplace-alone"
 SENDER: Final = "+15005550006"
 SECOND: Final = 1_000_000
 PATIENCE: Final = 60.0
