@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     carrier: Literal["simulator", "twilio"] = "simulator"
     simulator_url: str = "http://127.0.0.1:8421"
+    allow_simulator: bool = False
     twilio_account_sid: str | None = None
     twilio_auth_token: tuple[str, ...] = ()
     twilio_api_url: str = TWILIO_API
@@ -251,6 +252,13 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"DRUMBEAT_SIMULATOR_URL: {settings.simulator_url!r} is not on this machine;"
             " the simulator is reached at 127.0.0.1 only."
+        )
+    reachable = settings.host not in LOOPBACK or settings.behind_proxy
+    if reachable and settings.simulated and not settings.allow_simulator:
+        raise SettingsError(
+            "DRUMBEAT_CARRIER: the simulator is refused for a server that others can reach"
+            " (DRUMBEAT_HOST, DRUMBEAT_BEHIND_PROXY): nobody would get a text. Set"
+            " DRUMBEAT_CARRIER=twilio, or DRUMBEAT_ALLOW_SIMULATOR=true if you are trying it out."
         )
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingsError("DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY go together; set both.")

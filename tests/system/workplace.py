@@ -146,6 +146,11 @@ class Workplace:
         self.nobody = httpx.Client(timeout=30, trust_env=False)
         """A client without a token."""
 
+    @property
+    def account_token(self) -> str:
+        """What the carrier signs its callbacks with."""
+        return self.path.with_name(f"{self.path.name}.simulator-key").read_text().strip()
+
     # The processes.
 
     def start_simulator(self) -> None:

@@ -62,7 +62,9 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         ({"DRUMBEAT_CARRIER": "twilio"}, "DRUMBEAT_TWILIO_ACCOUNT_SID.*missing"),
         (TWILIO | {"DRUMBEAT_PUBLIC_URL": ""}, "DRUMBEAT_PUBLIC_URL is missing"),
         (TWILIO | {"DRUMBEAT_CLOCK": "manual"}, "DRUMBEAT_CLOCK.*real people"),
-        ({"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
+        ({"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR"),
+        ({"DRUMBEAT_BEHIND_PROXY": "true"}, "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR"),
+        (TWILIO | {"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
         ({"DRUMBEAT_CONFIG": "/nowhere/at/all.toml"}, "DRUMBEAT_CONFIG.*cannot be read"),
     ],
 )
@@ -94,6 +96,17 @@ def test_a_key_that_is_no_setting_is_named(tmp_path: Path) -> None:
         read_settings({"DRUMBEAT_CONFIG": str(file)})
 
 
+def test_the_simulator_is_allowed_on_another_host_when_that_is_said() -> None:
+    settings = read_settings(
+        {
+            "DRUMBEAT_HOST": "0.0.0.0",
+            "DRUMBEAT_BEHIND_PROXY": "true",
+            "DRUMBEAT_ALLOW_SIMULATOR": "true",
+        }
+    )
+    assert settings.simulated
+
+
 def test_another_host_is_allowed_behind_a_proxy() -> None:
-    settings = read_settings({"DRUMBEAT_HOST": "0.0.0.0", "DRUMBEAT_BEHIND_PROXY": "true"})
+    settings = read_settings(TWILIO | {"DRUMBEAT_HOST": "0.0.0.0", "DRUMBEAT_BEHIND_PROXY": "true"})
     assert settings.behind_proxy
