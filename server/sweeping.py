@@ -15,6 +15,7 @@ import structlog
 
 from server.clock import DomainClock, wall
 from server.database.engine import Database, may_pass
+from server.messages.matching import expire_unmatched
 from server.mutation import expire_keys
 
 EVERY: Final = 600.0
@@ -56,4 +57,7 @@ class Sweeper:
     def _kinds(self) -> dict[str, Sweep]:
         return {
             "idempotency keys": lambda connection, most: expire_keys(connection, wall(), most),
+            "reports of no text": lambda connection, most: expire_unmatched(
+                connection, self._clock.now(), most
+            ),
         }
