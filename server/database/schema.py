@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from server.database.engine import sqlite_path
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 
 
 def migrate(url: str) -> None:

@@ -15,13 +15,14 @@ from common.vocabulary import Role, Status, SuppressionSource
 from server.clock import from_datetime
 from server.contacts import suppressions
 from server.contacts.routes import dialing
-from server.contacts.written import read_field_value, read_phone
+from server.contacts.written import read_phone
 from server.database.tables import contacts, enrollments
 from server.errors import invalid
 from server.messages.suppressing import suppress
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.problems import problems
+from server.titles import read_note
 
 _PART: Final = 1_000
 """Suppressions that are lifted in one transaction."""
@@ -39,7 +40,7 @@ async def add_suppression(
 ) -> Response[Suppressed]:
     """Suppress a number: every pending enrollment and waiting direct text of it ends."""
     phone = read_phone(data.phone, "body.phone", dialing(request)).e164
-    note = read_field_value(data.note, "body.note")
+    note = read_note(data.note, "body.note")
     return await mutation(_suppress, phone, note, mutation.caller.operator_id, mutation.now)
 
 

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from common.model.operators import Operator, Token, TokenSecret
 from common.vocabulary import Role
 from server.clock import to_datetime
+from server.database.statements import named
 from server.database.tables import operators, tokens
 from server.errors import Conflict, NotFound
+from server.titles import name_key
 
 PREFIX = "dbt_"
 
@@ -61,14 +63,13 @@ def is_standing(connection: sa.Connection, token_id: int) -> bool:
 
 def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> int:
     """Make an operator; returns the id. Raises Conflict if the name is taken, in any case."""
-    taken = connection.execute(
-        sa.select(operators.c.id).where(operators.c.name_key == name.casefold())
-    ).first()
+    key = name_key(name)
+    taken = connection.execute(sa.select(operators.c.id).where(operators.c.name_key == key)).first()
     if taken:
         raise Conflict("operator_exists", f"There is an operator {name!r}; choose another name.")
     operator_id: int = connection.execute(
         sa.insert(operators)
-        .values(name=name, name_key=name.casefold(), role=role.value, created_wall=now)
+        .values(name=name, name_key=key, role=role.value, created_wall=now)
         .returning(operators.c.id)
     ).scalar_one()
     return operator_id
@@ -102,9 +103,7 @@ def get_operator(connection: sa.Connection, operator_id: int) -> Operator:
 
 def find_operator(connection: sa.Connection, name: str) -> Operator:
     """One operator by name, in any case. Raises NotFound."""
-    row = connection.execute(
-        sa.select(operators).where(operators.c.name_key == name.casefold())
-    ).first()
+    row = connection.execute(named(sa.select(operators), operators.c.name_key, name)).first()
     if row is None:
         raise NotFound("operator", name)
     return _operator(row)
