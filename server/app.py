@@ -41,6 +41,8 @@ from server.mutation import keep_from_now, provide_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
+from server.operators.slowing import FailedSignIns
+from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
 from server.senders.routes import router as senders_router
 from server.sequences.routes import router as sequences_router
@@ -148,6 +150,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.clock = workspace.clock
             app.state.settings = settings
             app.state.running_keys = set()
+            app.state.failed_sign_ins = FailedSignIns()
             app.state.hub = hub
             app.state.list_engine = SqlListEngine()
             app.state.snapshots = Snapshots()
@@ -176,7 +179,7 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[api, callbacks_router, clock, live, ready],
         lifespan=[lifespan],
-        middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
+        middleware=[CountedQuery(), DefineMiddleware(SignIn, exclude="^/schema")],
         guards=[check_role],
         exception_handlers=EXCEPTION_HANDLERS,
         event_emitter_backend=_NoEvents,

@@ -49,6 +49,9 @@ _ANSWERED_WORDS: Final = frozenset(
 )
 _NAME_LIMIT: Final = 100
 """Characters of a sender that is no phone number; carriers allow eleven."""
+_NAMES: Final = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "From", "To")
+_LONGEST_NAME: Final = 200
+"""Characters of an id, a code or a number; Twilio's own have 34 at most."""
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 _OPTS: Final[dict[str, Literal["stop", "start", "help"]]] = {
     "STOP": "stop",
@@ -59,6 +62,9 @@ _OPTS: Final[dict[str, Literal["stop", "start", "help"]]] = {
 
 def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
     """A status report or an inbound text, told apart by their fields. Raises BadCallback."""
+    for name in _NAMES:
+        if len(form.get(name, "")) > _LONGEST_NAME:
+            raise BadCallback(f"{name} has more than {_LONGEST_NAME} characters.")
     carrier_id = form.get("MessageSid") or form.get("SmsSid")
     if not carrier_id:
         raise BadCallback("The callback names no message: MessageSid is missing.")

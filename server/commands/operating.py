@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -13,16 +14,24 @@ from common.terminal import clean
 from common.vocabulary import Role
 from server.clock import wall
 from server.commands.opened import AS_JSON, database_options, reading, settings_of, writing
+from server.errors import Invalid
 from server.operators import store
-
-_NAME_LIMIT = 100
+from server.titles import read_label, read_title
 
 
 def _name(_: click.Context, __: click.Parameter, value: str) -> str:
-    name = value.strip()
-    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
-        raise click.BadParameter(f"write 1 to {_NAME_LIMIT} printable characters.")
-    return name
+    return _read(read_title, value)
+
+
+def _label(_: click.Context, __: click.Parameter, value: str) -> str:
+    return _read(read_label, value)
+
+
+def _read(read: Callable[[str, str], str], value: str) -> str:
+    try:
+        return read(value, "it")
+    except Invalid as error:
+        raise click.BadParameter(error.message) from error
 
 
 @click.group()
@@ -51,7 +60,7 @@ def add_operator(name: str, role: str, as_json: bool, config: str | None, **opti
         show_json(made)
         return
     show(f"{made.operator} is {made.role}. The token, this once:", err=True)
-    show(made.token)
+    show(made.token or "")
 
 
 @operator.command("list")
@@ -104,7 +113,7 @@ def token() -> None:
 @token.command("add")
 @database_options
 @click.argument("operator_name", metavar="OPERATOR")
-@click.option("--label", default="", help="What it is for.")
+@click.option("--label", default="", callback=_label, help="What it is for.")
 @AS_JSON
 def add_token(
     operator_name: str, label: str, as_json: bool, config: str | None, **options: Any
@@ -116,7 +125,7 @@ def add_token(
     if as_json:
         show_json(made)
     else:
-        show(made.token)
+        show(made.token or "")
 
 
 @token.command("list")

@@ -29,6 +29,7 @@ from common.output import show
 from server.app import create_app
 from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
 from server.commands.opened import database_options, settings_of
+from server.connections import bounds_here, guarded
 from server.events.serving import StreamingServer
 from server.logs import configure_logging
 from server.settings import Settings
@@ -110,11 +111,12 @@ class ReadyServer(StreamingServer):
 async def _serve(settings: Settings, listening: socket.socket, *, until_eof: bool) -> None:
     """Run the application around the server: it opens before and closes after it."""
     app = create_app(settings)
+    protocol = guarded(bounds_here(behind_proxy=settings.behind_proxy))
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="off",
         access_log=False,
@@ -132,6 +134,8 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
         raise click.ClickException(
             f"The TLS certificate and key cannot be used ({error}); name readable PEM files."
         ) from error
+
+    protocol.tls, config.ssl = config.ssl, None  # the protocol begins it, and counts that
 
     def _end_streams() -> None:
         app.state.hub.end()

@@ -133,13 +133,13 @@ class PeopleReader:
 
     def _row(self, record: Record) -> Row | None:
         """Return what a record is; None for a blank one and for the header."""
+        line, text = record.line, record.text
+        if not text.strip(self._blank) and not record.too_long:
+            return None
         try:
             _check(record)
             return self._person_of(record)
         except Rejected as rejected:
-            line, text = record.line, record.text
-            if not text.strip(self._blank) and not record.too_long:
-                return None
             if self._person is None and self._form is Form.CSV:
                 remedy = AS_UTF8 if "\0" in text else rejected.remedy
                 raise UnreadableFile(line, rejected.reason, remedy) from None

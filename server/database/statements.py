@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from server.titles import keys_of
+
 IN_LIMIT: Final = 2_000
 """Values one IN list holds; SQLite takes 32,766 parameters."""
 
@@ -79,3 +81,11 @@ def _update(table: sa.Table, columns: tuple[str, ...]) -> str:
 def marks(values: Sequence[Any]) -> str:
     """As many parameter marks as there are values."""
     return ",".join("?" * len(values))
+
+
+def named(
+    select: sa.Select[tuple[Any, ...]], name_key: sa.Column[str], name: str
+) -> sa.Select[tuple[Any, ...]]:
+    """What has this name, or one that looks like it; the former goes first."""
+    keys = keys_of(name)
+    return select.where(name_key.in_(keys)).order_by(name_key != keys[0]).limit(1)

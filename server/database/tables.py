@@ -1,8 +1,8 @@
 """All tables. Invariants live here where a schema can hold them.
 
 Instants are integers: UTC microseconds since the epoch, on the domain clock unless a column says
-`wall`. JSON columns hold text written by msgspec. Ids are never reused. A `name_key` is the name
-case-folded: two that differ by case alone are the same name.
+`wall`. JSON columns hold text written by msgspec. Ids are never reused. A `name_key` is what
+`server.titles` folds a name to: two that look alike are the same name.
 """
 
 from __future__ import annotations

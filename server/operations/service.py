@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation
 from common.vocabulary import OperationAction
 from server.contacts import groups
-from server.contacts.written import read_title
 from server.enrollments.planning import Planner
 from server.errors import Conflict, Problem, invalid
 from server.messages.drafts import refuse_faulty
@@ -16,6 +15,7 @@ from server.operations.acting import find_group
 from server.operations.run import AT_ONCE, run_chunk, tell_progress
 from server.operations.selections import Selected, refuse_misfit
 from server.operations.store import UNDO_WITHIN, Parameters, StoredOperation
+from server.titles import read_note, read_reason, read_title
 
 
 def begin(
@@ -161,4 +161,8 @@ def _parameters(
             else groups.get_group(connection, group_id)
         )
         return Parameters(group_id=group.id, group_name=group.name)
-    return Parameters(body=new.body, override_reason=new.override_reason, note=new.note)
+    return Parameters(
+        body=new.body,
+        override_reason=read_reason(new.override_reason, "body.override_reason"),
+        note=read_note(new.note, "body.note"),
+    )
