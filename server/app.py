@@ -21,6 +21,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from server.body import read_json
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
 from server.clock import steady
@@ -33,7 +34,7 @@ from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
 from server.enrollments.routes import router as enrolling_router
 from server.enrollments.snapshots import Snapshots
-from server.errors import Problem, invalid
+from server.errors import invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
 from server.followers import Followers
@@ -43,6 +44,8 @@ from server.off_the_loop import AT_ONCE, by_size
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
+from server.operators.slowing import FailedSignIns
+from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
 from server.senders.routes import router as senders_router
 from server.sequences.routes import router as sequences_router
@@ -74,13 +77,6 @@ class _NoEvents(BaseEventEmitterBackend):
         """End nothing."""
 
 
-class Malformed(Problem):
-    """The body is not JSON."""
-
-    status = 400
-    title = "Malformed body"
-
-
 async def read_strictly(request: Request[Any, Any, State]) -> None:
     """Before each request: refuse unknown query parameters and a body that is not of its form.
 
@@ -101,20 +97,9 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
     if field is None or "body_is_read_by_route" in handler.opt:
         return
     body = await request.body()
-    try:
-        await by_size(len(body), msgspec.json.decode, body, type=field.annotation, strict=True)
-        if len(body) > AT_ONCE:  # Litestar reads it once more; by what is kept here, it need not
-            request._connection_state.json = await asyncio.to_thread(msgspec.json.decode, body)
-    except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$")
-        pointer = "body" + place.removesuffix("`")
-        raise invalid(
-            pointer, f"{reason}.", "Correct it; the OpenAPI document gives the form."
-        ) from error
-    except msgspec.DecodeError as error:
-        raise Malformed(
-            "malformed", f"The body is not JSON: {error}. Send JSON in UTF-8."
-        ) from error
+    await by_size(len(body), read_json, body, field.annotation)
+    if len(body) > AT_ONCE:  # Litestar reads it once more; by what is kept here, it need not
+        request._connection_state.json = await asyncio.to_thread(msgspec.json.decode, body)
 
 
 def _tell_handlers_their_query(app: Litestar) -> None:
@@ -145,6 +130,13 @@ async def ready(request: Request[Any, Any, State]) -> dict[str, str]:
     return {"status": "ready"}
 
 
+@asynccontextmanager
+async def _with_keys_kept(workspace: Workspace) -> AsyncIterator[None]:
+    """No idempotency key expires for how long the server was away, which only a clock told."""
+    await workspace.database.write(keep_from_now, steady())
+    yield
+
+
 def create_app(settings: Settings) -> Litestar:
     """The API over one workspace, with its worker."""
 
@@ -152,10 +144,10 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with (
             open_workspace(settings) as workspace,
+            _with_keys_kept(workspace),  # before the worker sweeps
             Hub(workspace.database, workspace.clock) as hub,
             create_worker(workspace) as worker,
         ):
-            await workspace.database.write(keep_from_now, steady())
             app.state.worker = worker
             app.state.clock_driver = worker.clock_driver
             app.state.sequence_edited = partial(following.sequence_edited, worker.planner)
@@ -171,6 +163,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.clock = workspace.clock
             app.state.settings = settings
             app.state.running_keys = set()
+            app.state.failed_sign_ins = FailedSignIns()
             app.state.hub = hub
             app.state.list_engine = SqlListEngine()
             app.state.snapshots = Snapshots()
@@ -199,7 +192,7 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[api, callbacks_router, clock, live, ready],
         lifespan=[lifespan],
-        middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
+        middleware=[CountedQuery(), DefineMiddleware(SignIn, exclude="^/schema")],
         guards=[check_role],
         exception_handlers=EXCEPTION_HANDLERS,
         event_emitter_backend=_NoEvents,

@@ -10,6 +10,7 @@
     ├── Gone                     410  snapshot_expired
     ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
+    ├── TooMany                  429  too_many_sign_ins
     └── NotStored                503  a callback that is not durable yet: the carrier tries again
 
 `server.problems` turns them into RFC 9457 problems, in one function.
@@ -107,6 +108,17 @@ class TooLarge(Problem):
 
     status = 413
     title = "Too large"
+
+
+class TooMany(Problem):
+    """So many of one kind are not taken in so short a time."""
+
+    status = 429
+    title = "Too many"
+
+    def __init__(self, code: str, message: str, *, retry_after: int) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
 
 
 class NotStored(Problem):

@@ -11,7 +11,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
-from server.errors import Fault, Invalid, Problem
+from server.errors import Fault, Invalid, Problem, TooMany
 
 PROBLEM_JSON: Final = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -38,6 +38,7 @@ _MEANINGS: Final = {
     410: "The snapshot has expired.",
     413: "The body is too large.",
     422: "A field is wrong; `faults` name each, why, and what to do.",
+    429: "Too many sign-ins failed from this address; `Retry-After` says how many seconds to wait.",
     503: "The server is not ready.",
 }
 
@@ -61,7 +62,7 @@ def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
     """
     success = {204: ResponseSpec(data_container=None, description="Done.")} if empty else {}
     return success | {
-        status: _PROBLEMS[status] for status in sorted({*statuses, 400, 401, 403, 422})
+        status: _PROBLEMS[status] for status in sorted({*statuses, 400, 401, 403, 422, 429})
     }
 
 
@@ -77,6 +78,8 @@ def _answer(body: ProblemBody, headers: dict[str, str] | None = None) -> Respons
 def _problem(_: Request[Any, Any, State], error: Problem) -> Response[bytes]:
     faults = error.faults if isinstance(error, Invalid) else ()
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(error.status)
+    if isinstance(error, TooMany):
+        headers = {"Retry-After": str(error.retry_after)}
     return _answer(
         ProblemBody(
             type=f"urn:drumbeat:problem:{error.code}",

@@ -20,6 +20,7 @@ from server.dispatch.manual_clock import ClockDriver
 from server.enrollments.planning import Planner
 from server.operations.run import OperationRunner
 from server.start import Workspace, keep_clock
+from server.sweeping import Sweeper
 
 
 @dataclass
@@ -73,17 +74,19 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
         catching_up = asyncio.create_task(catch_up.run())
         receiving = asyncio.create_task(worker.inbox.run())
         keeping = asyncio.create_task(_keep_clock(workspace))
+        sweeping = asyncio.create_task(Sweeper(workspace.database, workspace.clock).run())
         try:
             yield worker
         finally:
             operating.cancel()
             await asyncio.gather(operating, return_exceptions=True)
             keeping.cancel()
+            sweeping.cancel()
             catching_up.cancel()
             dispatching.cancel()
             await asyncio.gather(dispatching, return_exceptions=True)
             receiving.cancel()
-            await asyncio.gather(receiving, keeping, catching_up, return_exceptions=True)
+            await asyncio.gather(receiving, keeping, sweeping, catching_up, return_exceptions=True)
             if driver is not None:
                 await driver.close()
 

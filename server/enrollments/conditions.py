@@ -22,6 +22,7 @@ from common.searching import Way, ways
 from server.clock import SECOND, from_datetime, to_datetime
 from server.database.tables import groups, operators, steps, workspace
 from server.errors import Fault, Invalid
+from server.titles import keys_of
 
 NAMES_COMPARED: Final = 5_000
 """Names that a misspelt one is compared with, at most."""
@@ -141,14 +142,17 @@ def _known(
 def _ids(
     connection: sa.Connection, table: sa.Table, names: tuple[str, ...]
 ) -> dict[str, str | int | bool | None]:
-    keys = {name.casefold() for name in names}
+    keys = {key for name in names for key in keys_of(name)}
     found = {
         row.name_key: row.id
         for row in connection.execute(
             sa.select(table.c.id, table.c.name_key).where(table.c.name_key.in_(keys))
         )
     }
-    return {name: found.get(name.casefold(), _UNKNOWN) for name in names}
+    return {
+        name: next((found[key] for key in keys_of(name) if key in found), _UNKNOWN)
+        for name in names
+    }
 
 
 def _fault(

@@ -17,14 +17,23 @@ from common.model.explanation import (
     StandingHold,
 )
 from common.model.listing import ListedEnrollment
-from common.vocabulary import Hold, Reason, Status, SuppressionSource
+from common.vocabulary import (
+    Hold,
+    MessageStatus,
+    Reason,
+    SequenceState,
+    Status,
+    SuppressionSource,
+)
 from server.clock import from_datetime, to_datetime
 from server.database.tables import (
+    enrollments,
     events,
     messages,
     operators,
     reviews,
     senders,
+    sequences,
     steps,
     suppressions,
 )
@@ -43,7 +52,7 @@ _RATE_LIMITED: Final = StandingHold(
     hold=Hold.SENDER_RATE,
     label=f"{Hold.SENDER_RATE.words.label}: the carrier's rate limit",
     detail="the carrier's rate limit",
-    ends="The wait that the carrier asked for ends it; so does starting the sender.",
+    ends="It ends when the wait that the carrier asked for is over, or when the sender is started.",
     since=None,
 )
 """What holds a due enrollment while its sender waits, before it was claimed."""
@@ -104,6 +113,8 @@ def explain(
                 sources,
                 review,
                 wait,
+                paused=row.status is Status.PENDING and _is_paused(connection, row),
+                again=row.status is Status.PENDING and _goes_again(connection, row),
             )
         ),
     )
@@ -243,6 +254,28 @@ def _opening(connection: sa.Connection, row: ListedEnrollment) -> str | None:
     return read_opening(connection, row.sequence_id, row.contact.id, due)
 
 
+def _goes_again(connection: sa.Connection, row: ListedEnrollment) -> bool:
+    """Whether the text that goes next has been tried before, and failed."""
+    found = connection.execute(
+        sa.select(messages.c.id)
+        .join(enrollments, enrollments.c.id == messages.c.enrollment_id)
+        .where(
+            enrollments.c.id == row.id,
+            enrollments.c.retry_at.is_not(None),
+            messages.c.step_id == enrollments.c.next_step_id,
+            messages.c.status == MessageStatus.WAITING.value,
+        )
+    ).first()
+    return found is not None
+
+
+def _is_paused(connection: sa.Connection, row: ListedEnrollment) -> bool:
+    state = connection.execute(
+        sa.select(sequences.c.state).where(sequences.c.id == row.sequence_id)
+    ).scalar_one()
+    return bool(state == SequenceState.PAUSED.value)
+
+
 def _sentences(
     row: ListedEnrollment,
     decided_by: DecidingEvent | None,
@@ -251,6 +284,9 @@ def _sentences(
     sources: tuple[SuppressionSource, ...],
     review: OpenReview | None,
     wait: SenderWait | None,
+    *,
+    paused: bool,
+    again: bool,
 ) -> Iterable[str]:
     reason = row.reason_label or ""
     said = decided_by is not None and (
@@ -263,10 +299,14 @@ def _sentences(
         yield "Its last text failed after the sequence was completed."
     if row.status is Status.PENDING:
         yield _next_sentence(row, wait)
+    if again and row.hold is not Hold.SENDING:
+        yield "Its text did not arrive, so it is sent once more."
     if opening is not None:
         yield opening
     if held_by is not None:
         yield f"Held: {held_by.label}. {held_by.ends}"
+    if paused and row.hold is not Hold.SEQUENCE_PAUSED:
+        yield "The sequence is paused: nothing is sent until it is resumed."
     if sources:
         listed = ", ".join(source.value for source in sources)
         yield f"The number is suppressed ({listed}): {_suppressed_means(row.status)}"
@@ -276,7 +316,7 @@ def _sentences(
         remedy = row.reason.words.remedy
         yield remedy
         if row.reason.words.retryable and "try again" not in remedy.lower():
-            yield "It can be tried again; its text then goes as the step reads by then."
+            yield "You can try again: the text is then made from the step as it reads at that time."
 
 
 def _suppressed_means(status: Status) -> str:

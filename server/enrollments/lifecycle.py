@@ -72,8 +72,9 @@ class Next(msgspec.Struct, frozen=True):
     The step's delay counts from `base_at`: when the step `base_step_id` was handed over or skipped,
     or, if that is None, the enrolling or the activation. Resuming with a shift moves it.
     `planned_at` follows from step and base. `retry_at` is set where the step's text is sent again:
-    not before then, whatever an edit does to the step. The times are None in a draft, whose delays
-    count from its activation. `anchor_minute` is given where this plan sets it.
+    not before then, whatever an edit does to the step; `planned_at` is when that was decided. The
+    times are None in a draft, whose delays count from its activation. `anchor_minute` is given
+    where this plan sets it.
     """
 
     step_id: int
@@ -499,10 +500,8 @@ def _while_pending(
                 return Decision(standing, note="noted")
             return Decision(_hold(standing, None, at, None))
         case Unsent():
-            if standing.accepted == 0:
-                # The text did not go out: what came meanwhile answers nothing.
-                standing = replace(standing, answered_early=False, replied_at=None)
-            return Decision(_hold(standing, event.hold, event.until, event.detail))
+            unsent = _unanswered(standing)
+            return Decision(_hold(unsent, event.hold, event.until, event.detail))
         case InDoubt():
             return Decision(_hold(standing, Hold.UNKNOWN, None, event.detail))
         case RetryPlanned():
@@ -576,7 +575,14 @@ def _given_up(standing: Standing, following: Next | None) -> Standing:
 def _dead(standing: Standing, event: Failed | CarrierOptedOut | CarrierLandline) -> Standing:
     # A text that was accepted once is dead, too, when a later attempt at it is refused at once.
     accepted = event.was_accepted or event.message_id == standing.last_message_id
-    return replace(standing, dead=standing.dead + 1) if accepted else standing
+    return replace(standing, dead=standing.dead + 1) if accepted else _unanswered(standing)
+
+
+def _unanswered(standing: Standing) -> Standing:
+    """The same; if no text ever went out, what came meanwhile answers nothing."""
+    if standing.accepted:
+        return standing
+    return replace(standing, answered_early=False, replied_at=None)
 
 
 def _moved_on(
@@ -749,17 +755,11 @@ def _retried(standing: Standing, event: Retried) -> Decision:
         return Decision(standing, refused="not_failed")
     due = replace(_follow(standing, event.next), tries=0)
     if standing.status is Status.OMITTED_LANDLINE:
-        # From the first step on, as if nothing had gone: nothing of it was ever delivered.
-        return Decision(
-            replace(
-                due,
-                accepted=0,
-                dead=0,
-                last_step_id=None,
-                last_message_id=None,
-                last_accepted_at=None,
-            )
-        )
+        # From the first step on. What has failed goes again; the rest counts as sent, as before.
+        again = replace(due, accepted=standing.accepted - standing.dead, dead=0)
+        if again.accepted == 0:
+            again = replace(again, last_step_id=None, last_accepted_at=None)
+        return Decision(replace(again, last_message_id=None))
     if event.message_id is not None and event.message_id == standing.last_message_id:
         due = replace(due, dead=standing.dead - 1)
     return Decision(due)

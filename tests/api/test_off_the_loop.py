@@ -18,7 +18,7 @@ from litestar.testing import TestClient
 
 from server.carriers.simulator.settings import SimulatorSettings
 from server.carriers.twilio import Twilio
-from server.carriers.twilio_signature import MOST_FIELDS, sign
+from server.carriers.twilio_signature import MOST_PARAMETERS, sign
 from server.contacts.staging import Staging
 from server.off_the_loop import AT_ONCE
 
@@ -108,7 +108,7 @@ def test_callbacks_are_stored_and_applied_off_the_loop(
 
 
 def test_a_form_of_more_names_than_a_carrier_writes_is_refused(api: Api) -> None:
-    names = {f"n{n}": "" for n in range(MOST_FIELDS)}
+    names = {f"n{n}": "" for n in range(MOST_PARAMETERS)}
     assert callback(api, text("Yes.") | names) == 403
     assert callback(api, text("Yes.") | dict(list(names.items())[:100])) == 200
 

@@ -172,9 +172,8 @@ CELLS: Final = {
     "receives": Cell({}, effects=CLEAR, note="can_receive"),
     "due": due(),
     "due,tries=0": due(tries=0),
-    "due,anew": due(
-        tries=0, accepted=0, dead=0, last_step_id=None, last_message_id=None, last_accepted_at=None
-    ),
+    "due,anew": due(tries=0, last_step_id=None, last_message_id=None, last_accepted_at=None),
+    "due,rest": due(tries=0, accepted=1, dead=0, last_message_id=None),
     "due,clear": due(CLEAR, tries=0),
     "due,anchored": due(following=ANCHORED, anchor_minute=540),
     "due,retry": due(following=TRIED_AGAIN),
@@ -390,8 +389,8 @@ TABLE: Final = [
     Row("the clock was set back, a retry waits", TEXTED, ClockSetBack(TRIED_AGAIN), "due,retry - - - - - - -", waiting=RETRY),
     Row("an operator finishes", TEXTED, Finished(), "FS" + " no:finished" * 7),
     Row("an operator finishes, one with the carrier", TEXTED, Finished(with_carrier=True), "FS" + " no:finished" * 7),
-    Row("an operator retries", ONE_DEAD, Retried(NEXT, SECOND), "no:pending no no no due,tries=0 no no due,anew", dead=-1),
-    Row("an operator retries what was refused", ONE_DEAD, Retried(NEXT, THIRD), "no:pending no no no due,tries=0 no no due,anew"),
+    Row("an operator retries", ONE_DEAD, Retried(NEXT, SECOND), "no:pending no no no due,tries=0 no no due,rest", dead=-1),
+    Row("an operator retries what was refused", ONE_DEAD, Retried(NEXT, THIRD), "no:pending no no no due,tries=0 no no due,rest"),
     Row("an operator retries with no text", UNTEXTED, Retried(NEXT), "no:pending no no no due,tries=0 no no due,anew"),
     Row("an operator undoes a finish", TEXTED, FinishUndone(1), "refold " * 8),
     Row("an operator says what a text is", TEXTED, Reread(201, Reading.REPLY, NEXT), "refold " * 8),
