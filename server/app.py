@@ -133,9 +133,9 @@ async def live() -> dict[str, str]:
     tags=["health"],
 )
 async def ready(request: Request[Any, Any, State]) -> dict[str, str]:
-    """The database answers and the worker runs."""
+    """The database can be read and written, and the worker runs."""
     workspace: Workspace = request.app.state.workspace
-    await workspace.check_ready()
+    await workspace.readiness.check()
     return {"status": "ready"}
 
 

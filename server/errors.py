@@ -10,7 +10,9 @@
     ├── Gone                     410  snapshot_expired
     ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
-    └── NotStored                503  a callback that is not durable yet: the carrier tries again
+    ├── TooMany                  429  more at once than one token may have
+    ├── TooSlow                  503  a read that took too long and was ended
+    └── NotStored                503  what is not durable: the database is locked, or its disk full
 
 `server.problems` turns them into RFC 9457 problems, in one function.
 """
@@ -109,15 +111,38 @@ class TooLarge(Problem):
     title = "Too large"
 
 
+class TooMany(Problem):
+    """More at once than one token may have."""
+
+    status = 429
+    title = "Too many at once"
+
+
+class TooSlow(Problem):
+    """A read took too long, or nobody waited for it any more, and was ended."""
+
+    status = 503
+    title = "Too slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too_slow",
+            "The server took too long to find this and gave up. Try again, or ask for less: a"
+            " shorter filter, or fewer rows.",
+        )
+
+
 class NotStored(Problem):
-    """The database could not take a callback in time; it is to be sent again."""
+    """The database could not take a change or a callback in time; it is to be sent again."""
 
     status = 503
     title = "Not stored yet"
 
     def __init__(self) -> None:
         super().__init__(
-            "not_stored", "The database is busy, so this is not stored yet; send it again."
+            "not_stored",
+            "The database is locked by another program, or its disk is full, so this is not stored;"
+            " send it again.",
         )
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from server.carriers.catch_up import CatchUp
 from server.carriers.inbox import CallbackInbox
@@ -50,7 +51,13 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             hold_most=settings.catch_up_hold,
         )
         dispatcher = Dispatcher(
-            workspace.database, workspace.clock, carriers, planner, settings, catch_up
+            workspace.database,
+            workspace.clock,
+            carriers,
+            planner,
+            settings,
+            catch_up,
+            workspace.supervisor,
         )
         catch_up.on_look(dispatcher.wake.set)
         driver = None
@@ -66,11 +73,12 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             driver,
             OperationRunner(workspace.database, workspace.clock, planner),
         )
-        operating = asyncio.create_task(worker.operations.run())
-        dispatching = asyncio.create_task(worker.dispatcher.run())
-        catching_up = asyncio.create_task(catch_up.run())
-        receiving = asyncio.create_task(worker.inbox.run())
-        keeping = asyncio.create_task(_keep_clock(workspace))
+        supervisor = workspace.supervisor
+        operating = supervisor.start("operations", worker.operations.run)
+        dispatching = supervisor.start("dispatch", worker.dispatcher.run)
+        catching_up = supervisor.start("catch up", catch_up.run)
+        receiving = supervisor.start("callbacks", worker.inbox.run)
+        keeping = supervisor.start("keep clock", partial(_keep_clock, workspace))
         try:
             yield worker
         finally:
