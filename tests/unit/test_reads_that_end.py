@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
@@ -37,11 +37,10 @@ def one(connection: sa.Connection) -> object:
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines that pass at once."""
     monkeypatch.setattr(engine, "READ_WITHIN", 0.05)
     monkeypatch.setattr(engine, "FIRST_WITHIN", 0.05)
-    yield
 
 
 @pytest.fixture
