@@ -34,12 +34,15 @@ from server.enrollments.snapshots import Snapshots
 from server.errors import Problem, invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
+from server.events.serving import most_streams
 from server.followers import Followers
+from server.leaving import EndWithClient
 from server.messages.routes import router as messages_router
 from server.mutation import provide_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
+from server.operators.store import standing_tokens
 from server.problems import EXCEPTION_HANDLERS, problems
 from server.senders.routes import router as senders_router
 from server.sequences.routes import router as sequences_router
@@ -146,7 +149,13 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with (
             open_workspace(settings) as workspace,
-            Hub(workspace.database, workspace.clock) as hub,
+            Hub(
+                workspace.database,
+                workspace.clock,
+                most=most_streams(),
+                standing=standing_tokens,
+                supervisor=workspace.supervisor,
+            ) as hub,
             create_worker(workspace) as worker,
         ):
             app.state.worker = worker
@@ -192,7 +201,7 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[api, callbacks_router, clock, live, ready],
         lifespan=[lifespan],
-        middleware=[DefineMiddleware(SignIn, exclude="^/schema")],
+        middleware=[EndWithClient, DefineMiddleware(SignIn, exclude="^/schema")],
         guards=[check_role],
         exception_handlers=EXCEPTION_HANDLERS,
         event_emitter_backend=_NoEvents,

@@ -11,6 +11,7 @@
     ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
     ├── TooMany                  429  more at once than one token may have
+    ├── Overloaded               503  more at once than the server takes
     ├── TooSlow                  503  a read that took too long and was ended
     └── NotStored                503  what is not durable: the database is locked, or its disk full
 
@@ -115,6 +116,13 @@ class TooMany(Problem):
     """More at once than one token may have."""
 
     status = 429
+    title = "Too many at once"
+
+
+class Overloaded(Problem):
+    """More at once than the server takes."""
+
+    status = 503
     title = "Too many at once"
 
 
