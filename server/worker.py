@@ -78,24 +78,25 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
         dispatching = supervisor.start("dispatch", worker.dispatcher.run)
         catching_up = supervisor.start("catch up", catch_up.run)
         receiving = supervisor.start("callbacks", worker.inbox.run)
-        keeping = supervisor.start("keep clock", partial(_keep_clock, workspace))
+        tasks = [operating, dispatching, catching_up, receiving]
+        if settings.clock == "running":
+            tasks.append(supervisor.repeat("keep clock", partial(_keep_clock, workspace)))
         try:
             yield worker
         finally:
             operating.cancel()
             await asyncio.gather(operating, return_exceptions=True)
-            keeping.cancel()
             catching_up.cancel()
             dispatching.cancel()
             await asyncio.gather(dispatching, return_exceptions=True)
-            receiving.cancel()
-            await asyncio.gather(receiving, keeping, catching_up, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if driver is not None:
                 await driver.close()
 
 
 async def _keep_clock(workspace: Workspace) -> None:
     """Remember where a clock stands that runs at a rate, so that no crash turns it back."""
-    while workspace.settings.clock == "running":
-        await workspace.database.write(keep_clock, workspace.clock.now())
-        await asyncio.sleep(1.0)
+    await workspace.database.write(keep_clock, workspace.clock.now())
+    await asyncio.sleep(1.0)

@@ -13,9 +13,12 @@ import sqlalchemy as sa
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from server.app import create_app
 from server.database import engine
 from server.database.engine import sqlite_path
+from server.database.tables import workspace
 from server.readiness import Readiness
+from server.settings import read_settings
 from tests.api.conftest import stored
 from tests.api.running import eventually
 
@@ -119,3 +122,21 @@ def test_a_background_task_that_fails_is_told(api: Api) -> None:
     assert "keep clock" in answer.json()["detail"]
     failing.clear()
     assert api.get(READY).status_code == 200
+
+
+def test_a_running_clock_is_kept_again_once_a_lock_is_gone(environment: dict[str, str]) -> None:
+    app = create_app(read_settings(environment | {"DRUMBEAT_CLOCK": "running"}))
+    with TestClient(app) as client:
+        failing = app.state.workspace.supervisor.failing
+        with locked(client):
+            eventually(lambda: "keep clock" in failing, bool)
+            assert client.get(READY).status_code == 503
+        kept = stored(client, kept_clock)
+        eventually(lambda: "keep clock" in failing, lambda fails: not fails)
+        assert eventually(lambda: stored(client, kept_clock), lambda now: now > kept)
+
+
+def kept_clock(connection: sa.Connection) -> int:
+    """Where the clock stood when it was last kept."""
+    now: int = connection.execute(sa.select(workspace.c.manual_now)).scalar_one()
+    return now
