@@ -39,6 +39,8 @@ GRACE: Final = 10
 """Seconds that open requests are given when the server stops."""
 KEEP_ALIVE: Final = 30
 """Seconds that an idle connection is kept: longer than clients keep theirs."""
+TURN: Final = 0.001
+"""Seconds that a thread keeps the interpreter while others wait: requests do not wait for lists."""
 FILES: Final = 16_384
 """Files that may be open, if the system allows so many."""
 _IMPORTED: Final = time.monotonic()
@@ -75,6 +77,7 @@ def serve(
         )
     configure_logging(settings.log_level)
     _allow_many_connections()
+    sys.setswitchinterval(TURN)
     gc.disable()  # until it is ready: nothing that a start makes is garbage
     with bound(settings.host, settings.port) as listening:
         uvloop.run(_serve(settings, listening, until_eof=until_eof))
