@@ -25,6 +25,7 @@ from common.phones import SpreadsheetNumber, without_fraction
 
 __all__ = [
     "MAX_LENGTH",
+    "MOST_TESTS",
     "Field",
     "FieldTerm",
     "Filter",
@@ -39,6 +40,8 @@ __all__ = [
 
 MAX_LENGTH: Final = 2_000
 """Characters that a filter may have."""
+MOST_TESTS: Final = searching.MOST_TESTS
+"""What a filter may look at in each person, at most, by `tests`."""
 
 
 class Field(StrEnum):
@@ -116,11 +119,31 @@ def parse(q: str) -> Filter:
             "Remove it.",
         )
     terms: list[Term] = []
-    position = 0
+    position = looked_at = 0
     while (start := _skip_blanks(q, position)) < len(q):
         term, position = _read_number(q, start) or _read_term(q, start)
+        looked_at += tests(term)
+        if looked_at > MOST_TESTS:
+            raise FilterError(
+                "the filter has too many words, times or groups from here on",
+                Word(q[start:position], start),
+                "Take some out. Values of one field need one term only, such as -group:a,b.",
+            )
         terms.append(term)
     return Filter(tuple(terms))
+
+
+def tests(term: Term) -> int:
+    """Return how many things a term looks at in each person, beside one for its field.
+
+    Many terms of one field are looked at as one set of values, but for times, and for groups that
+    are asked for: a person can be in several.
+    """
+    if isinstance(term, WordTerm):
+        return searching.tests(term.text)
+    if term.field in {Field.DUE, Field.ENROLLED}:
+        return len(term.values)
+    return int(term.field is Field.GROUP and not term.negated)
 
 
 def format(filter: Filter) -> str:  # noqa: A001, A002 - the pair of parse

@@ -17,6 +17,8 @@ LEAST_DIGITS: Final = 7
 """Digits from which on groups of digits are one number; fewer are words of their own."""
 MOST_GROUPS: Final = 8
 """Groups of digits that one number is written in, at most."""
+MOST_TESTS: Final = 100
+"""What a search may look at in each person, at most: it bounds how long a search can take."""
 
 _GROUP: Final = re.compile(r"\+?[(0-9][0-9().\-/]*")
 _MARK: Final = re.compile(r"[-–—./]")
@@ -56,7 +58,7 @@ def split(search: str) -> tuple[str, ...]:
     found, position = [], 0
     parts = search.split()
     while position < len(parts):
-        taken = group_length(parts[position:])
+        taken = group_length(parts[position : position + 2 * MOST_GROUPS + 2])
         if taken:
             found.append(joined(parts[position : position + taken]))
         else:
@@ -64,6 +66,11 @@ def split(search: str) -> tuple[str, ...]:
         position += taken or 1
     sought = tuple(word for word in found if ways(word))
     return sought or ((search,) if search else ())
+
+
+def tests(word: str) -> int:
+    """Return how many parts of names and numbers are looked at in each person for one word."""
+    return sum(len(one.words) + len(one.numbers) for way in ways(word) for one in way)
 
 
 def group_length(parts: Sequence[str]) -> int:

@@ -37,7 +37,9 @@ from server.enrollments.snapshots import Snapshots
 from server.errors import invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
+from server.events.serving import most_streams
 from server.followers import Followers
+from server.leaving import EndWithClient
 from server.messages.routes import router as messages_router
 from server.mutation import keep_from_now, provide_mutation
 from server.off_the_loop import AT_ONCE, by_size
@@ -45,6 +47,7 @@ from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
 from server.operators.slowing import FailedSignIns
+from server.operators.store import standing_tokens
 from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
 from server.senders.routes import router as senders_router
@@ -124,9 +127,9 @@ async def live() -> dict[str, str]:
     tags=["health"],
 )
 async def ready(request: Request[Any, Any, State]) -> dict[str, str]:
-    """The database answers and the worker runs."""
+    """The database can be read and written, and the worker runs."""
     workspace: Workspace = request.app.state.workspace
-    await workspace.check_ready()
+    await workspace.readiness.check()
     return {"status": "ready"}
 
 
@@ -145,7 +148,13 @@ def create_app(settings: Settings) -> Litestar:
         async with (
             open_workspace(settings) as workspace,
             _with_keys_kept(workspace),  # before the worker sweeps
-            Hub(workspace.database, workspace.clock) as hub,
+            Hub(
+                workspace.database,
+                workspace.clock,
+                most=most_streams(),
+                standing=standing_tokens,
+                supervisor=workspace.supervisor,
+            ) as hub,
             create_worker(workspace) as worker,
         ):
             app.state.worker = worker
@@ -192,7 +201,11 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[api, callbacks_router, clock, live, ready],
         lifespan=[lifespan],
-        middleware=[CountedQuery(), DefineMiddleware(SignIn, exclude="^/schema")],
+        middleware=[
+            EndWithClient,
+            CountedQuery(),
+            DefineMiddleware(SignIn, exclude="^/schema"),
+        ],
         guards=[check_role],
         exception_handlers=EXCEPTION_HANDLERS,
         event_emitter_backend=_NoEvents,

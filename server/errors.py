@@ -10,8 +10,10 @@
     ├── Gone                     410  snapshot_expired
     ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
-    ├── TooMany                  429  too_many_sign_ins
-    └── NotStored                503  a callback that is not durable yet: the carrier tries again
+    ├── TooMany                  429  more than one token or address may have
+    ├── Overloaded               503  more at once than the server takes
+    ├── TooSlow                  503  a read that took too long and was ended
+    └── NotStored                503  what is not durable: the database is locked, or its disk full
 
 `server.problems` turns them into RFC 9457 problems, in one function.
 """
@@ -111,25 +113,51 @@ class TooLarge(Problem):
 
 
 class TooMany(Problem):
-    """So many of one kind are not taken in so short a time."""
+    """More at once, or in so short a time, than one token or address may have.
+
+    `retry_after` are the seconds after which it may be tried again.
+    """
 
     status = 429
     title = "Too many"
 
-    def __init__(self, code: str, message: str, *, retry_after: int) -> None:
+    def __init__(self, code: str, message: str, *, retry_after: int = 5) -> None:
         super().__init__(code, message)
         self.retry_after = retry_after
 
 
+class Overloaded(Problem):
+    """More at once than the server takes."""
+
+    status = 503
+    title = "Too many at once"
+
+
+class TooSlow(Problem):
+    """A read took too long, or nobody waited for it any more, and was ended."""
+
+    status = 503
+    title = "Too slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too_slow",
+            "The server took too long to find this and gave up. Try again, or ask for less: a"
+            " shorter filter, or fewer rows.",
+        )
+
+
 class NotStored(Problem):
-    """The database could not take a callback in time; it is to be sent again."""
+    """The database could not take a change or a callback in time; it is to be sent again."""
 
     status = 503
     title = "Not stored yet"
 
     def __init__(self) -> None:
         super().__init__(
-            "not_stored", "The database is busy, so this is not stored yet; send it again."
+            "not_stored",
+            "The database is locked by another program, or its disk is full, so this is not stored;"
+            " send it again.",
         )
 
 

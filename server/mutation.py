@@ -147,7 +147,7 @@ class Mutation:
             raise _still_running()
         self._running.add(running)
         try:
-            stored = await self.database.read(self._find)
+            stored = await self.database.read_first(self._find)
             if stored is None:
                 result = await work()
                 await self.database.write(self._store, status_code, result)

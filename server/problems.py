@@ -11,9 +11,15 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
-from server.errors import Fault, Invalid, Problem, TooMany
+from server.database.engine import may_pass
+from server.errors import Fault, Invalid, NotStored, Problem, TooMany
 
 PROBLEM_JSON: Final = "application/problem+json"
+_HEADERS: Final = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "5"},
+    503: {"Retry-After": "1"},
+}
 _log = structlog.get_logger(__name__)
 
 
@@ -38,8 +44,8 @@ _MEANINGS: Final = {
     410: "The snapshot has expired.",
     413: "The body is too large.",
     422: "A field is wrong; `faults` name each, why, and what to do.",
-    429: "Too many sign-ins failed from this address; `Retry-After` says how many seconds to wait.",
-    503: "The server is not ready.",
+    429: "Too many at once or in so short a time; `Retry-After` says when to try again.",
+    503: "The server cannot do this just now; `Retry-After` says when to try again.",
 }
 
 
@@ -62,7 +68,7 @@ def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
     """
     success = {204: ResponseSpec(data_container=None, description="Done.")} if empty else {}
     return success | {
-        status: _PROBLEMS[status] for status in sorted({*statuses, 400, 401, 403, 422, 429})
+        status: _PROBLEMS[status] for status in sorted({*statuses, 400, 401, 403, 422, 429, 503})
     }
 
 
@@ -77,7 +83,7 @@ def _answer(body: ProblemBody, headers: dict[str, str] | None = None) -> Respons
 
 def _problem(_: Request[Any, Any, State], error: Problem) -> Response[bytes]:
     faults = error.faults if isinstance(error, Invalid) else ()
-    headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(error.status)
+    headers = _HEADERS.get(error.status)
     if isinstance(error, TooMany):
         headers = {"Retry-After": str(error.retry_after)}
     return _answer(
@@ -128,6 +134,9 @@ def _http(_: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:
 
 
 def _bug(request: Request[Any, Any, State], error: Exception) -> Response[bytes]:
+    if may_pass(error):
+        _log.warning("the database could not be written", path=request.url.path, why=str(error))
+        return _problem(request, NotStored())
     _log.error("unexpected error", path=request.url.path, exc_info=error)
     return _answer(
         ProblemBody(

@@ -253,13 +253,6 @@ def _check(settings: Settings) -> None:
             f"DRUMBEAT_SIMULATOR_URL: {settings.simulator_url!r} is not on this machine;"
             " the simulator is reached at 127.0.0.1 only."
         )
-    reachable = settings.host not in LOOPBACK or settings.behind_proxy
-    if reachable and settings.simulated and not settings.allow_simulator:
-        raise SettingsError(
-            "DRUMBEAT_CARRIER: the simulator is refused for a server that others can reach"
-            " (DRUMBEAT_HOST, DRUMBEAT_BEHIND_PROXY): nobody would get a text. Set"
-            " DRUMBEAT_CARRIER=twilio, or DRUMBEAT_ALLOW_SIMULATOR=true if you are trying it out."
-        )
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise SettingsError("DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY go together; set both.")
     private = settings.host in LOOPBACK or settings.behind_proxy
@@ -268,4 +261,11 @@ def _check(settings: Settings) -> None:
             f"DRUMBEAT_HOST: {settings.host!r} can be reached by others: tokens would travel"
             " in the clear. Set DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY, or"
             " DRUMBEAT_BEHIND_PROXY=true when a proxy in front speaks TLS."
+        )
+    reachable = settings.host not in LOOPBACK or settings.behind_proxy
+    if reachable and settings.simulated and not settings.allow_simulator:
+        raise SettingsError(
+            "DRUMBEAT_CARRIER: the simulator is refused for a server that others can reach"
+            " (DRUMBEAT_HOST, DRUMBEAT_BEHIND_PROXY): nobody would get a text. Set"
+            " DRUMBEAT_CARRIER=twilio, or DRUMBEAT_ALLOW_SIMULATOR=true if you are trying it out."
         )

@@ -17,19 +17,14 @@ from server.clock import DomainClock, ManualClock, RunningClock, wall
 from server.database.engine import Database, sqlite_path
 from server.database.schema import migrate
 from server.database.tables import operators, workspace
-from server.errors import Problem, SettingsError, WorkspaceLocked
+from server.errors import SettingsError, WorkspaceLocked
 from server.operators import store as operators_store
+from server.readiness import Readiness
 from server.senders.store import ensure_default_sender
 from server.settings import Settings
+from server.supervisor import Supervisor
 
 _log = structlog.get_logger(__name__)
-
-
-class NotReady(Problem):
-    """The server cannot do its work just now."""
-
-    status = 503
-    title = "Not ready"
 
 
 @dataclass
@@ -40,10 +35,8 @@ class Workspace:
     database: Database
     clock: DomainClock
     first_token: str | None
-
-    async def check_ready(self) -> None:
-        """Raises NotReady when the database does not answer."""
-        await self.database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+    supervisor: Supervisor
+    readiness: Readiness
 
 
 class Lock:
@@ -97,10 +90,12 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
     lock.take(f"http://{settings.host}:{settings.port}")
     try:
         migrate(settings.database)
-        database = await Database.open(settings.database)
+        supervisor = Supervisor()
+        database = await Database.open(settings.database, supervisor=supervisor)
         try:
             token, clock = await database.write(_begin, settings)
-            yield Workspace(settings, database, clock, token)
+            readiness = Readiness(database, supervisor)
+            yield Workspace(settings, database, clock, token, supervisor, readiness)
             if settings.clock != "real":
                 await database.write(keep_clock, clock.now())
         finally:

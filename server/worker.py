@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from server.carriers.catch_up import CatchUp
 from server.carriers.inbox import CallbackInbox
@@ -52,7 +53,13 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             hold_most=settings.catch_up_hold,
         )
         dispatcher = Dispatcher(
-            workspace.database, workspace.clock, carriers, planner, settings, catch_up
+            workspace.database,
+            workspace.clock,
+            carriers,
+            planner,
+            settings,
+            catch_up,
+            workspace.supervisor,
         )
         catch_up.on_look(dispatcher.wake.set)
         driver = None
@@ -69,30 +76,31 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             driver,
             OperationRunner(workspace.database, workspace.clock, planner),
         )
-        operating = asyncio.create_task(worker.operations.run())
-        dispatching = asyncio.create_task(worker.dispatcher.run())
-        catching_up = asyncio.create_task(catch_up.run())
-        receiving = asyncio.create_task(worker.inbox.run())
-        keeping = asyncio.create_task(_keep_clock(workspace))
-        sweeping = asyncio.create_task(Sweeper(workspace.database, workspace.clock).run())
+        supervisor = workspace.supervisor
+        operating = supervisor.start("operations", worker.operations.run)
+        dispatching = supervisor.start("dispatch", worker.dispatcher.run)
+        catching_up = supervisor.start("catch up", catch_up.run)
+        receiving = supervisor.start("callbacks", worker.inbox.run)
+        sweeping = supervisor.start("sweep", Sweeper(workspace.database, workspace.clock).run)
+        tasks = [operating, dispatching, catching_up, receiving, sweeping]
+        if settings.clock == "running":
+            tasks.append(supervisor.repeat("keep clock", partial(_keep_clock, workspace)))
         try:
             yield worker
         finally:
             operating.cancel()
             await asyncio.gather(operating, return_exceptions=True)
-            keeping.cancel()
-            sweeping.cancel()
             catching_up.cancel()
             dispatching.cancel()
             await asyncio.gather(dispatching, return_exceptions=True)
-            receiving.cancel()
-            await asyncio.gather(receiving, keeping, sweeping, catching_up, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if driver is not None:
                 await driver.close()
 
 
 async def _keep_clock(workspace: Workspace) -> None:
     """Remember where a clock stands that runs at a rate, so that no crash turns it back."""
-    while workspace.settings.clock == "running":
-        await workspace.database.write(keep_clock, workspace.clock.now())
-        await asyncio.sleep(1.0)
+    await workspace.database.write(keep_clock, workspace.clock.now())
+    await asyncio.sleep(1.0)

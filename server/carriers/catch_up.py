@@ -160,7 +160,7 @@ class CatchUp:
     async def _look(self, name: str, *, at_once: bool) -> None:
         """Take in what is new, some time at a time if it is much; each part is kept as it goes."""
         now = self._clock.now()
-        numbers, seen = await self._database.read(_where, name)
+        numbers, seen = await self._database.read_first(_where, name)
         if not numbers:
             return
         # One whose time is yet to come was added by a clock that was set back since.
@@ -203,7 +203,7 @@ class CatchUp:
         return sorted(found, key=lambda text: text.sent_us or 0)
 
     async def _take(self, name: str, listed: Sequence[InboundText], *, at_once: bool) -> None:
-        known = await self._database.read(_known, name, [text.dedupe_key for text in listed])
+        known = await self._database.read_first(_known, name, [text.dedupe_key for text in listed])
         later: dict[str, list[str]] = {}
         new: list[Received] = []
         for text in reversed(listed):

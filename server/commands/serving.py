@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -38,6 +39,10 @@ GRACE: Final = 10
 """Seconds that open requests are given when the server stops."""
 KEEP_ALIVE: Final = 30
 """Seconds that an idle connection is kept: longer than clients keep theirs."""
+TURN: Final = 0.001
+"""Seconds that a thread keeps the interpreter while others wait: requests do not wait for lists."""
+FILES: Final = 16_384
+"""Files that may be open, if the system allows so many."""
 _IMPORTED: Final = time.monotonic()
 _START_TIME: Final = 19  # counted after the name, proc_pid_stat(5)
 
@@ -71,6 +76,8 @@ def serve(
             " sends. Leave --role out."
         )
     configure_logging(settings.log_level)
+    _allow_many_connections()
+    sys.setswitchinterval(TURN)
     gc.disable()  # until it is ready: nothing that a start makes is garbage
     with bound(settings.host, settings.port) as listening:
         uvloop.run(_serve(settings, listening, until_eof=until_eof))
@@ -85,6 +92,14 @@ def worker(config: str | None, **options: Any) -> None:
         "A worker of its own is for PostgreSQL: an SQLite database has one process, so"
         " 'drumbeat-server serve' sends, too."
     )
+
+
+def _allow_many_connections() -> None:
+    """Each connection is an open file; many systems allow 1,024 until they are asked for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class ReadyServer(StreamingServer):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from common.model.contacts import Contact, ContactDetail, ContactPage, Line
 from common.model.groups import GroupName
-from common.searching import Wanted, split, ways
+from common.searching import MOST_TESTS, Wanted, split, tests, ways
 from common.vocabulary import LineKind, LineSource, SuppressionSource
 from server.clock import to_datetime
 from server.contacts import store, suppressions
@@ -40,7 +40,7 @@ def list_contacts(
     group_id: int | None = None,
 ) -> ContactPage:
     """The contacts that match `q`, of one group if it is named, in the order of `sort`."""
-    matching = _matching(connection, q)
+    matching = _matching(connection, q, "query.q")
     if group_id is not None:
         matching.append(
             sa.exists().where(
@@ -70,7 +70,7 @@ def contact_ids_matching(connection: sa.Connection, q: str) -> list[int]:
         )
     order = _ORDERS["name"]
     found = connection.execute(
-        sa.select(contacts.c.id).where(*_matching(connection, q)).order_by(*order)
+        sa.select(contacts.c.id).where(*_matching(connection, q, "body.q")).order_by(*order)
     )
     return list(found.scalars())
 
@@ -123,14 +123,20 @@ def read_contacts(connection: sa.Connection, ids: Sequence[int]) -> tuple[Contac
     )
 
 
-def _matching(connection: sa.Connection, q: str) -> list[sa.ColumnElement[bool]]:
-    """What a contact must fulfil to be found; nothing for an empty search."""
+def _matching(connection: sa.Connection, q: str, pointer: str) -> list[sa.ColumnElement[bool]]:
+    """What a contact must fulfil to be found; nothing for an empty search.
+
+    Raises Invalid at `pointer` for more words than anybody's name has.
+    """
     if not q:
         return []
+    words = dict.fromkeys(split(q))
+    if sum(map(tests, words)) > MOST_TESTS:
+        raise invalid(pointer, "has too many words to look for.", "Take some out.")
     region = connection.execute(sa.select(workspace.c.region)).scalar()
     return [
         sa.or_(sa.false(), *(sa.and_(*map(_has, way)) for way in ways(word, region)))
-        for word in split(q)
+        for word in words
     ]
 
 

@@ -5,6 +5,10 @@ measured, a statement costs 14 µs that way and 254 µs when each is awaited. It
 commits, and may be run together with others in one transaction: writes queue in front of the one
 writer and are committed in groups, each in a savepoint of its own, so that one that fails takes
 nobody with it and `synchronous=FULL` costs one fsync a group.
+
+Reads have a deadline and end with whoever asked: the statement that runs is interrupted. Some
+readers are kept for `read_first` alone, so that dispatching, signing in and the health checks never
+wait behind lists.
 """
 
 from __future__ import annotations
@@ -21,17 +25,38 @@ import aiosqlite
 import sqlalchemy as sa
 import structlog
 
-from server.errors import SettingsError
+from server.clock import monotonic
+from server.errors import SettingsError, TooSlow
+from server.supervisor import Supervisor
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 GROUP_LIMIT: Final = 512
-READERS: Final = 3
-BUSY_MS: Final = 10_000
+READERS: Final = 2
+"""Readers for `read`. With more, slow lists would take all processors of a small machine."""
+FIRST_READERS: Final = 2
+"""Readers for `read_first`."""
+READ_WITHIN: Final = 10.0
+"""Real seconds that a read may take, with its wait for a reader."""
+FIRST_WITHIN: Final = 30.0
+"""The same for `read_first`."""
+LOOK_EVERY: Final = 50_000
+"""Steps of SQLite's machine, some milliseconds, between two looks whether a read must end."""
+BUSY_MS: Final = 5_000
+"""How long a group waits for another program that holds the database."""
+TROUBLE_KEPT: Final = 5.0
+"""Real seconds for which a group that could not be written is told by `trouble`."""
 CACHE_KIB: Final = 16 * 1024
 
-_PASSING: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+_PASSING: Final = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+}
 _log = structlog.get_logger(__name__)
 
 
@@ -40,12 +65,31 @@ class _Write(NamedTuple):
     done: asyncio.Future[Any]
 
 
+class _Stop:
+    """When one read must end: at its deadline, or once nobody waits for it."""
+
+    def __init__(self, within: float) -> None:
+        self._deadline = monotonic() + within
+        self.given_up = False
+
+    @property
+    def left(self) -> float:
+        """Real seconds until the deadline."""
+        return self._deadline - monotonic()
+
+    def over(self) -> bool:
+        """Whether it must end; asked on the thread that reads."""
+        return self.given_up or self.left <= 0
+
+
 class _Thread(aiosqlite.Connection):
     """An aiosqlite connection whose thread runs whole functions over an SQLAlchemy Connection."""
 
-    def __init__(self, path: str, pragmas: tuple[str, ...]) -> None:
+    def __init__(self, path: str, pragmas: tuple[str, ...], *, reads: bool) -> None:
         super().__init__(partial(self._open, path, pragmas), iter_chunk_size=64)
+        self._reads = reads
         self._core: sa.Connection | None = None
+        self._stop: _Stop | None = None
 
     def _open(self, path: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
         raw = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
@@ -54,7 +98,17 @@ class _Thread(aiosqlite.Connection):
         engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool)
         # No reset on return and no implicit rollback: transactions are begun and ended below.
         self._core = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if self._reads:  # one statement can run long, and many short ones can
+            raw.set_progress_handler(self._must_end, LOOK_EVERY)
+            sa.event.listen(engine, "before_cursor_execute", self._refuse_late)
         return raw
+
+    def _must_end(self) -> bool:
+        return self._stop is not None and self._stop.over()
+
+    def _refuse_late(self, *_: object) -> None:
+        if self._must_end():
+            raise TooSlow
 
     async def close(self) -> None:
         """Close both layers on the thread they belong to."""
@@ -78,9 +132,34 @@ class _Thread(aiosqlite.Connection):
             await asyncio.wait([running])
             raise
 
+    def read(self, fn: Callable[[sa.Connection], T], stop: _Stop) -> asyncio.Future[T]:
+        """Run `fn` on this connection's thread in one view, until `stop` says that it must end.
+
+        Raises TooSlow then.
+        """
+        assert self._core is not None
+        return asyncio.ensure_future(
+            self._execute(self._read, fn, stop, self._core)  # type: ignore[no-untyped-call] # untyped upstream
+        )
+
+    def _read(self, fn: Callable[[sa.Connection], T], stop: _Stop, connection: sa.Connection) -> T:
+        if stop.over():
+            raise TooSlow
+        connection.exec_driver_sql("BEGIN")
+        self._stop = stop
+        try:
+            return fn(connection)
+        except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+            if _code(error) == sqlite3.SQLITE_INTERRUPT:
+                raise TooSlow from error
+            raise
+        finally:
+            self._stop = None
+            connection.exec_driver_sql("ROLLBACK")
+
 
 class Database:
-    """One workspace's database: one writer, a few readers, group commit.
+    """One workspace's database: one writer, readers of two kinds, group commit.
 
     Open with `await Database.open(url)`; close with `await close()`. `on_commit` callbacks are
     called on the event loop after each group that was committed.
@@ -93,12 +172,16 @@ class Database:
         self._queue: deque[_Write] = deque()
         self._wake = asyncio.Event()
         self._readers: asyncio.Queue[_Thread] = asyncio.Queue()
+        self._first_readers: asyncio.Queue[_Thread] = asyncio.Queue()
         self._threads: list[_Thread] = []
         self._writing: asyncio.Task[None] | None = None
         self._closing = False
+        self._trouble: tuple[float, Exception] | None = None
 
     @classmethod
-    async def open(cls, url: str, *, synchronous: str = "FULL") -> Database:
+    async def open(
+        cls, url: str, *, synchronous: str = "FULL", supervisor: Supervisor | None = None
+    ) -> Database:
         """Open the database named by `url` (`sqlite+aiosqlite:///path`); the schema must exist.
 
         Raises SettingsError if the URL names no SQLite file.
@@ -106,18 +189,28 @@ class Database:
         database = cls(sqlite_path(url))
         shared = ("foreign_keys=ON", f"cache_size=-{CACHE_KIB}", "temp_store=MEMORY", "mmap_size=0")
         writer = await database._start(("journal_mode=WAL", f"synchronous={synchronous}", *shared))
-        for _ in range(READERS):
-            reader = await database._start(("query_only=ON", *shared))
-            database._readers.put_nowait(reader)
-        database._writing = asyncio.create_task(database._write_groups(writer))
+        kinds = ((database._readers, READERS), (database._first_readers, FIRST_READERS))
+        for readers, count in kinds:
+            for _ in range(count):
+                readers.put_nowait(await database._start(("query_only=ON", *shared), reads=True))
+        database._writing = (supervisor or Supervisor()).start(
+            "write", partial(database._write_groups, writer)
+        )
         _log.info("database opened", path=database.path, sqlite=sqlite3.sqlite_version)
         return database
 
-    async def _start(self, pragmas: tuple[str, ...]) -> _Thread:
-        thread = _Thread(self.path, pragmas)
+    async def _start(self, pragmas: tuple[str, ...], *, reads: bool = False) -> _Thread:
+        thread = _Thread(self.path, pragmas, reads=reads)
         thread._thread.name = f"sqlite-{len(self._threads)}"
         self._threads.append(await _connected(thread))
         return thread
+
+    @property
+    def trouble(self) -> Exception | None:
+        """Why a write failed a moment ago: the database was locked, or its disk full."""
+        if self._trouble is None or monotonic() - self._trouble[0] > TROUBLE_KEPT:
+            return None
+        return self._trouble[1]
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` on the event loop after every committed group."""
@@ -126,12 +219,39 @@ class Database:
     async def read(
         self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `fn(connection, …)` on a reader, inside one consistent view of the database."""
-        reader = await self._readers.get()
+        """Run `fn(connection, …)` on a reader, inside one consistent view of the database.
+
+        Raises TooSlow after `READ_WITHIN` seconds. If the caller is cancelled, it ends at once.
+        """
+        return await self._read(self._readers, READ_WITHIN, partial(_late(fn), args, kwargs))
+
+    async def read_first(
+        self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `read`, on a reader that no list can hold: for short reads that others wait for.
+
+        Raises TooSlow after `FIRST_WITHIN` seconds.
+        """
+        return await self._read(self._first_readers, FIRST_WITHIN, partial(_late(fn), args, kwargs))
+
+    async def _read(
+        self, readers: asyncio.Queue[_Thread], within: float, fn: Callable[[sa.Connection], T]
+    ) -> T:
+        stop = _Stop(within)
         try:
-            return await reader.run(partial(_in_view, partial(_late(fn), args, kwargs)))
-        finally:
-            self._readers.put_nowait(reader)
+            async with asyncio.timeout(within):
+                reader = await readers.get()
+        except TimeoutError:
+            raise TooSlow from None
+        reading = reader.read(fn, stop)
+        # It comes back when its thread is free, which is after whoever asked has left.
+        reading.add_done_callback(lambda _: readers.put_nowait(reader))
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            stop.given_up = True
+            reading.add_done_callback(_end_quietly)
+            raise
 
     async def write(
         self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -171,18 +291,26 @@ class Database:
     async def _write_group(self, writer: _Thread, group: list[_Write]) -> None:
         try:
             results = await writer.run(partial(_commit_together, [item.run for item in group]))
-        except sa.exc.DBAPIError as error:  # the commit itself failed: nobody's work is durable
+        except Exception as error:  # noqa: BLE001 # told to each: nobody's work is durable
             results = [error] * len(group)
         else:
-            for callback in self._on_commit:
-                callback()
+            self._tell_committed()
         for item, result in zip(group, results, strict=True):
+            if isinstance(result, Exception) and may_pass(result):
+                self._trouble = monotonic(), result
             if item.done.done():
                 continue
             if isinstance(result, BaseException):
                 item.done.set_exception(result)
             else:
                 item.done.set_result(result)
+
+    def _tell_committed(self) -> None:
+        for callback in self._on_commit:
+            try:
+                callback()
+            except Exception as error:  # noqa: BLE001 # what is committed is not undone by it
+                _log.error("what follows a commit failed", exc_info=error)
 
     async def close(self) -> None:
         """Finish queued writes, checkpoint, and close every connection."""
@@ -206,12 +334,17 @@ def _late(fn: Callable[..., T]) -> Callable[[tuple[Any, ...], dict[str, Any], sa
     return run
 
 
-def _in_view(fn: Callable[[sa.Connection], T], connection: sa.Connection) -> T:
-    connection.exec_driver_sql("BEGIN")
-    try:
-        return fn(connection)
-    finally:
-        connection.exec_driver_sql("ROLLBACK")
+def _end_quietly(reading: asyncio.Future[Any]) -> None:
+    """Nobody waits for it: what it raises is of no interest."""
+    if not reading.cancelled():
+        reading.exception()
+
+
+def _code(error: Exception) -> int | None:
+    """SQLite's code of an error, without what it adds; None if it has none."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def _commit_together(
@@ -227,25 +360,30 @@ def _commit_together(
                 connection.exec_driver_sql("SAVEPOINT item")
             try:
                 results.append(item(connection))
-            except Exception as error:  # noqa: BLE001 # raised again to the one who asked
+            except Exception as error:  # raised again to the one who asked
+                if not _in_transaction(connection):  # a full disk can end it whole
+                    raise
                 results.append(error)
                 connection.exec_driver_sql("ROLLBACK" if alone else "ROLLBACK TO item")
             if not alone:
                 connection.exec_driver_sql("RELEASE item")
-        if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        if _in_transaction(connection):
             connection.exec_driver_sql("COMMIT")
     except BaseException:
-        if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        if _in_transaction(connection):
             connection.exec_driver_sql("ROLLBACK")
         raise
     return results
 
 
+def _in_transaction(connection: sa.Connection) -> bool:
+    raw = connection.connection.dbapi_connection
+    return raw is not None and bool(raw.in_transaction)
+
+
 def may_pass(error: Exception) -> bool:
     """Whether the same write may go well later: another holds the database, or the disk is full."""
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else None
-    code = getattr(cause, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _PASSING
+    return _code(error) in _PASSING
 
 
 def sqlite_path(url: str) -> str:

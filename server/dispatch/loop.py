@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Final, NoReturn, Protocol
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -28,12 +28,12 @@ from server.dispatch.senders_due import Prospect, next_due, prospects
 from server.enrollments import set_back
 from server.enrollments.planning import Planner
 from server.settings import Settings
+from server.supervisor import Supervisor
 
 OUTSTANDING: Final = 512
 """Texts claimed and without a recorded outcome, at most."""
 
 CHECKED_TOGETHER: Final = 64
-RESTART_AFTER: Final = 1.0
 RECONCILE_EVERY: Final = 5.0
 
 _log = structlog.get_logger(__name__)
@@ -68,6 +68,7 @@ class Dispatcher:
         planner: Planner,
         settings: Settings,
         incoming: Incoming | None = None,
+        supervisor: Supervisor | None = None,
     ) -> None:
         self.wake = asyncio.Event()
         self.claiming = asyncio.Lock()
@@ -78,6 +79,7 @@ class Dispatcher:
         self._settings = settings
         self._incoming = incoming
         self._watch = ClockWatch(clock)
+        self._supervisor = supervisor or Supervisor()
         self._worker = uuid.uuid4().hex
         self._slots: list[tuple[float, int, Claimed]] = []
         self._slotted = asyncio.Event()
@@ -99,10 +101,10 @@ class Dispatcher:
             "record": self._record_once,
             "reconcile": self._reconcile_once,
         }
-        tasks: list[asyncio.Task[NoReturn]] = []
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await _until_done(self._start_over)
-            tasks += [asyncio.create_task(_for_ever(loop, name)) for name, loop in loops.items()]
+            await self._start_over()
+            tasks += [self._supervisor.repeat(name, once) for name, once in loops.items()]
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
@@ -114,11 +116,11 @@ class Dispatcher:
         """Whether nothing is due, on its way, unrecorded, to be reconciled, or acted upon."""
         if self._outstanding or (self._incoming is not None and self._incoming.behind):
             return False
-        return await self._database.read(_nothing_left, self._clock.now())
+        return await self._database.read_first(_nothing_left, self._clock.now())
 
     async def next_due(self) -> int | None:
         """The next instant at which something falls due."""
-        return await self._database.read(next_due)
+        return await self._database.read_first(next_due)
 
     async def _start_over(self) -> None:
         """Set right what an earlier process left: its clocks may have shown anything."""
@@ -151,10 +153,10 @@ class Dispatcher:
                 await self._set_back(back)
                 self._watch.note(back)
             now, real = self._clock.now(), steady()
-            found = await self._database.read(prospects, real)
+            found = await self._database.read_first(prospects, real)
             if any(one.clock_was_set for one in found):
                 await self._database.write(pace.set_clocks_right, real)
-                found = await self._database.read(prospects, real)
+                found = await self._database.read_first(prospects, real)
             if self._incoming is not None:
                 found = [one for one in found if not self._incoming.holds(one.sender.carrier)]
             ready = [one for one in found if one.earliest <= now and one.room > 0]
@@ -208,7 +210,7 @@ class Dispatcher:
         try:
             if self._incoming is not None:
                 await self._incoming.applied()
-            still = await self._database.read(still_to_go, texts, self._clock.now())
+            still = await self._database.read_first(still_to_go, texts, self._clock.now())
         except Exception:
             now = monotonic()
             for text in texts:
@@ -309,7 +311,7 @@ class Dispatcher:
         """Look for unknown texts at their carrier; real time, whatever the domain clock does."""
         await asyncio.sleep(min(RECONCILE_EVERY, self._settings.reconcile_again / 2))
         await self._expire_leases()
-        for doubt in await self._database.read(reconciling.doubts, steady()):
+        for doubt in await self._database.read_first(reconciling.doubts, steady()):
             text = doubt.text
             answer = await self._carriers[text.carrier].reconcile(
                 OutboundText(
@@ -339,26 +341,6 @@ class Dispatcher:
             await asyncio.wait(self._sending)
         while not self._outcomes.empty():
             await self._record([self._outcomes.get_nowait()])
-
-
-async def _for_ever(once: Callable[[], Awaitable[None]], name: str) -> NoReturn:
-    """Run a step of the loop again and again; a failure is logged and does not end it."""
-    while True:
-        try:
-            await once()
-        except Exception as error:  # noqa: BLE001 # dispatching must outlive any one failure
-            _log.error("dispatching failed and goes on", loop=name, exc_info=error)
-            await asyncio.sleep(RESTART_AFTER)
-
-
-async def _until_done(once: Callable[[], Awaitable[None]]) -> None:
-    """Do it, again and again until it succeeds; a failure is logged."""
-    while True:
-        try:
-            return await once()
-        except Exception as error:  # noqa: BLE001 # dispatching must outlive any one failure
-            _log.error("dispatching cannot begin and tries again", exc_info=error)
-            await asyncio.sleep(RESTART_AFTER)
 
 
 def claim_due(

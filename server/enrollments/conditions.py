@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -26,6 +26,8 @@ from server.titles import keys_of
 
 NAMES_COMPARED: Final = 5_000
 """Names that a misspelt one is compared with, at most."""
+SUGGESTED: Final = 3
+"""Misspelt names of one filter that are compared, at most."""
 
 
 class OneOf(NamedTuple):
@@ -93,6 +95,10 @@ def resolve(
     faults: list[Fault] = []
     conditions: list[Condition] = []
     moves = False
+    known = {
+        Field.BY: _ids(connection, operators, parsed, Field.BY),
+        Field.GROUP: _ids(connection, groups, parsed, Field.GROUP),
+    }
     home = connection.execute(sa.select(workspace.c.zone, workspace.c.region)).one()
     zone = ZoneInfo(home.zone)
     for term in parsed.terms:
@@ -103,21 +109,68 @@ def resolve(
             spans = tuple(span(one, term.field, zone, now) for one in term.moments)
             conditions.append(During(term.field, spans, term.negated))
         else:
-            values = _known(connection, term, positions)
+            values = _known(known, term, positions)
             for text, value in values.items():
                 if value is _UNKNOWN:
-                    faults.append(_fault(connection, q, term.field, text, positions))
+                    compare = len(faults) < SUGGESTED
+                    faults.append(
+                        _fault(connection, q, term.field, text, positions, compare=compare)
+                    )
             conditions.append(OneOf(term.field, frozenset(values.values()), term.negated))
     if faults:
         raise Invalid(*faults, code="bad_filter")
-    return Question(tuple(conditions), moves)
+    return Question(merge(conditions), moves)
+
+
+def merge(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """The same conditions with those on one field as one, where one can say it; none twice. Pure.
+
+    What none may be is one set. Of what has one value at a time, only what all ask for can be; a
+    contact can be in several groups, so each of these stays.
+    """
+    merged: dict[object, Condition] = {}
+    for one in conditions:
+        match one:
+            case OneOf(field, values, negated) if negated or field is not Field.GROUP:
+                before = merged.get((field, negated))
+                if isinstance(before, OneOf):
+                    values = before.values | values if negated else before.values & values
+                merged[field, negated] = OneOf(field, values, negated)
+            case During(field, spans, negated):
+                before = merged.get((field, True)) if negated else None
+                if isinstance(before, During):
+                    spans = (*before.spans, *spans)
+                whole = During(field, _joined(spans), negated)
+                merged[(field, True) if negated else whole] = whole
+            case _:
+                merged[one] = one
+    return tuple(merged.values())
+
+
+def _joined(
+    spans: Iterable[tuple[int | None, int | None]],
+) -> tuple[tuple[int | None, int | None], ...]:
+    """The same time in as few spans as it takes, in order."""
+    joined: list[tuple[int | None, int | None]] = []
+    for first, until in sorted(spans, key=lambda one: (one[0] is not None, one[0] or 0)):
+        if not joined:
+            joined.append((first, until))
+            continue
+        begun, end = joined[-1]
+        if end is None:
+            break
+        if first is None or first <= end:
+            joined[-1] = begun, None if until is None else max(end, until)
+        else:
+            joined.append((first, until))
+    return tuple(joined)
 
 
 _UNKNOWN: Final = -1  # no id is negative
 
 
 def _known(
-    connection: sa.Connection, term: FieldTerm, positions: Mapping[int, int]
+    known: Mapping[Field, Mapping[str, int]], term: FieldTerm, positions: Mapping[int, int]
 ) -> dict[str, str | int | bool | None]:
     """The stored value behind each text of a term; _UNKNOWN where there is none."""
     match term.field:
@@ -127,10 +180,12 @@ def _known(
                 text: None if text == NONE else by_position.get(text, _UNKNOWN)
                 for text in term.values
             }
-        case Field.BY:
-            return _ids(connection, operators, term.values)
-        case Field.GROUP:
-            return _ids(connection, groups, term.values)
+        case Field.BY | Field.GROUP:
+            ids = known[term.field]
+            return {
+                name: next((ids[key] for key in keys_of(name) if key in ids), _UNKNOWN)
+                for name in term.values
+            }
         case Field.REPLIED:
             return {text: text == "yes" for text in term.values}
         case Field.HOLD:
@@ -140,23 +195,32 @@ def _known(
 
 
 def _ids(
-    connection: sa.Connection, table: sa.Table, names: tuple[str, ...]
-) -> dict[str, str | int | bool | None]:
-    keys = {key for name in names for key in keys_of(name)}
-    found = {
-        row.name_key: row.id
-        for row in connection.execute(
-            sa.select(table.c.id, table.c.name_key).where(table.c.name_key.in_(keys))
-        )
+    connection: sa.Connection, table: sa.Table, parsed: Filter, field: Field
+) -> dict[str, int]:
+    """The ids behind all names that a filter has for a field, by folded name."""
+    keys = {
+        key
+        for term in parsed.terms
+        if isinstance(term, FieldTerm) and term.field is field
+        for name in term.values
+        for key in keys_of(name)
     }
-    return {
-        name: next((found[key] for key in keys_of(name) if key in found), _UNKNOWN)
-        for name in names
-    }
+    if not keys:
+        return {}
+    found = connection.execute(
+        sa.select(table.c.name_key, table.c.id).where(table.c.name_key.in_(keys))
+    )
+    return {row.name_key: row.id for row in found}
 
 
 def _fault(
-    connection: sa.Connection, q: str, field: Field, text: str, positions: Mapping[int, int]
+    connection: sa.Connection,
+    q: str,
+    field: Field,
+    text: str,
+    positions: Mapping[int, int],
+    *,
+    compare: bool,
 ) -> Fault:
     start, end = locate(q, field, text)
     place = f"q[{start}:{end}]"
@@ -164,11 +228,17 @@ def _fault(
         there = f"Write step:1 to step:{len(positions)}, or" if positions else "Write"
         return Fault(place, f"the sequence has no step {text}.", f"{there} step:none.")
     table, thing = (groups, "group") if field is Field.GROUP else (operators, "operator")
+    near = _near(connection, table, text) if compare else None
+    remedy = f'Did you mean "{near}"?' if near else f"List the {thing}s to see them."
+    return Fault(place, f'there is no {thing} "{text}".', remedy)
+
+
+def _near(connection: sa.Connection, table: sa.Table, text: str) -> str | None:
+    """The name that was probably meant, if any."""
     names = connection.execute(sa.select(table.c.name).limit(NAMES_COMPARED)).scalars()
     known = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(text.casefold(), known, n=1)
-    remedy = f'Did you mean "{known[near[0]]}"?' if near else f"List the {thing}s to see them."
-    return Fault(place, f'there is no {thing} "{text}".', remedy)
+    return known[near[0]] if near else None
 
 
 def locate(q: str, field: Field, text: str) -> tuple[int, int]:

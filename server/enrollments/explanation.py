@@ -46,6 +46,8 @@ from server.enrollments.sentences import dated, tell_event, with_code
 
 CodeLabel = Callable[[str, str], str]
 """Words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise KeyError."""
+READ_AGAIN: Final = 50
+"""Events that change what went before, of one history, whose turn is looked for at most."""
 _BY_CARRIER: Final = frozenset({"failed", "carrier_opted_out", "carrier_landline"})
 _OPTED_OUT: Final = frozenset({Status.OPTED_OUT, Status.OMITTED_OPTED_OUT})
 _RATE_LIMITED: Final = StandingHold(
@@ -121,10 +123,18 @@ def explain(
 
 
 def find_turn(history: Sequence[Recorded]) -> Turn:
-    """Which events made status and hold what they are at the end of a history. Pure."""
+    """Which events made status and hold what they are at the end of a history. Pure.
+
+    What went before the last 50 events that change what went before is not looked through: each
+    of them needs the whole history.
+    """
     standing = Standing(status=Status.PENDING)
     status = hold = None
-    for n, one in enumerate(history):
+    again = [n for n, one in enumerate(history) if isinstance(one.event, FinishUndone | Reread)]
+    begin = again[-READ_AGAIN] if len(again) > READ_AGAIN else 0
+    if begin:
+        standing = fold(history[:begin])
+    for n, one in enumerate(history[begin:], begin):
         if isinstance(one.event, FinishUndone | Reread):
             after = fold(history[: n + 1])
         else:

@@ -34,6 +34,11 @@ on_step: Final = sa.case((_PENDING, enrollments.c.next_step_id), else_=enrollmen
 """The step an enrollment is on, as the domain defines it."""
 
 
+_GROUP_WITHOUT_INDEX: Final[sa.ColumnElement[Any]] = sa.literal_column(
+    "+group_members.group_id", sa.Integer
+)
+
+
 class Cell(NamedTuple):
     """How many rows share a status, a step (None: none or deleted) and an operator."""
 
@@ -218,9 +223,11 @@ def _one_of(condition: OneOf, query: Query) -> sa.ColumnElement[bool]:
             chosen = sa.and_(on_step.is_not(None), on_step.in_(values))
             return sa.or_(chosen, sa.not_(known)) if None in condition.values else chosen
         case Field.GROUP:
+            # Of one group, the member is looked up; of several, the contact's own groups are looked
+            # through, which are few, instead of looking into each.
+            in_groups = group_members.c.group_id if len(values) == 1 else _GROUP_WITHOUT_INDEX
             return sa.exists().where(
-                group_members.c.contact_id == enrollments.c.contact_id,
-                group_members.c.group_id.in_(values),
+                group_members.c.contact_id == enrollments.c.contact_id, in_groups.in_(values)
             )
         case Field.REPLIED:
             replied = [

@@ -6,63 +6,89 @@ from the newest event: what was missed is read again from the lists, never guess
 
 Following is a relay: events up to the one where the follower joined are read from the log, the
 later ones come from the tail, and none is told twice or left out.
+
+Telling is bounded: a token follows a few times at once, all together a few thousand times, and the
+more follow, the longer the tail rests between two reads, so that writing has most of the time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Collection
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
-import structlog
 
 from common.model.events import Event
 from server.clock import DomainClock, to_datetime
 from server.database.engine import Database
+from server.errors import Overloaded, TooMany
 from server.events import log
+from server.events.frames import Batch
+from server.supervisor import Supervisor
 
 BATCH: Final = 500
 QUEUE: Final = 2_000
 BACKLOG: Final = 10_000
 HEARTBEAT: Final = 15.0
 RESYNC: Final = "resync"
-
-_log = structlog.get_logger(__name__)
+MOST: Final = 2_000
+"""How many may follow at once."""
+MOST_OF_TOKEN: Final = 20
+"""How many may follow at once under one token."""
+REST: Final = 0.0002
+"""Real seconds, for each who follows, from one telling to the next: more than the telling takes."""
 
 
 class Follower:
-    """One who follows the log: what waits for it, and whether it fell behind."""
+    """One who follows the log: what waits for it, whether it fell behind, and whether it is out."""
 
-    def __init__(self, sequence_id: int | None, after: int, limit: int) -> None:
+    def __init__(
+        self, sequence_id: int | None, after: int, limit: int, token_id: int | None
+    ) -> None:
         self.sequence_id = sequence_id
         self.after = after
+        self.token_id = token_id
         self.behind = False
-        self.waiting: deque[Event] = deque()
+        self.out = False
+        self.waiting: deque[Batch] = deque()
         self.wake = asyncio.Event()
+        self._count = 0
         self._limit = limit
 
-    def offer(self, events: list[Event]) -> None:
+    def offer(self, batch: Batch) -> None:
         """Queue what concerns this follower; when the queue is full, drop it all and say so."""
-        if self.behind:
+        if self.behind or not batch:
             return
-        for event in events:
-            if event.id > self.after and self.sequence_id in {None, event.sequence_id}:
-                self.waiting.append(event)
-        if len(self.waiting) > self._limit:
+        if batch[0].id <= self.after:
+            batch = Batch(event for event in batch if event.id > self.after)
+        if batch:
+            self.waiting.append(batch)
+            self._count += len(batch)
+        if self._count > self._limit:
             self.waiting.clear()
+            self._count = 0
             self.behind = True
         if self.waiting or self.behind:
             self.wake.set()
+
+    def take(self) -> Batch:
+        """The next that waits."""
+        batch = self.waiting.popleft()
+        self._count -= len(batch)
+        return batch
 
 
 class Hub:
     """Follows the log for all streams of this process, while it is entered as a context.
 
     `queue` is how many events may wait for one follower, `backlog` how far behind the newest one
-    may resume, `heartbeat` the real seconds of silence after which a follower is given None.
+    may resume, `heartbeat` the real seconds of silence after which a follower is given None, `most`
+    how many may follow at once, `most_of_token` how many of them under one token, and `rest` the
+    real seconds, for each who follows, that the tail rests after it told them. `standing` gives the
+    tokens under which one may follow.
     """
 
     def __init__(
@@ -73,12 +99,23 @@ class Hub:
         queue: int = QUEUE,
         backlog: int = BACKLOG,
         heartbeat: float = HEARTBEAT,
+        most: int = MOST,
+        most_of_token: int = MOST_OF_TOKEN,
+        rest: float = REST,
+        standing: Callable[[sa.Connection], Collection[int]] = lambda _: (),
+        supervisor: Supervisor | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._queue = queue
         self._backlog = backlog
         self._heartbeat = heartbeat
+        self._most = most
+        self._most_of_token = most_of_token
+        self._rest = rest
+        self._standing = standing
+        self._supervisor = supervisor or Supervisor()
+        self._places: Counter[int | None] = Counter()
         self._followers: set[Follower] = set()
         self._newest = 0
         self._wake = asyncio.Event()
@@ -93,7 +130,7 @@ class Hub:
 
     async def __aenter__(self) -> Hub:
         self._database.on_commit(self._wake.set)
-        self._tailing = asyncio.create_task(self._tail())
+        self._tailing = self._supervisor.start("tell events", self._tail)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -108,41 +145,64 @@ class Hub:
         for follower in self._followers:
             follower.wake.set()
 
+    def refuse_more(self, token_id: int | None) -> None:
+        """Raises TooMany or Overloaded if nobody more may follow, or not under this token."""
+        if self._places.total() >= self._most:
+            raise Overloaded(
+                "too_many_streams",
+                f"{self._most:,} streams of events are open, which is the most; try again later.",
+            )
+        if token_id is not None and self._places[token_id] >= self._most_of_token:
+            raise TooMany(
+                "too_many_streams_of_token",
+                f"{self._most_of_token} streams of events are open under this token, which is the"
+                " most; close one, or use another token.",
+            )
+
     async def follow(
-        self, after: int | None = None, sequence_id: int | None = None
-    ) -> AsyncGenerator[list[Event] | None, None]:
+        self,
+        after: int | None = None,
+        sequence_id: int | None = None,
+        token_id: int | None = None,
+    ) -> AsyncGenerator[Batch | None, None]:
         """Events after the one with the id `after` (None: from now on), a few at a time.
 
         None stands for a heartbeat. An `after` that is too far behind, or that the log has not
-        reached, gives one `resync` event, as does falling behind later.
+        reached, gives one `resync` event, as does falling behind later. It ends when its token does
+        not stand any more. Raises TooMany or Overloaded.
         """
-        follower, start = await self._join(after, sequence_id)
+        self.refuse_more(token_id)
+        self._places[token_id] += 1
+        follower: Follower | None = None
         try:
+            follower, start = await self._join(after, sequence_id, token_id)
             if start is None:
-                yield [self._resync(follower.after)]
+                yield Batch([self._resync(follower.after)])
             else:
-                async for events in self._read_between(start, follower.after, sequence_id):
+                async for events in self._read_between(start, follower):
                     yield events
-            while True:
+            while not follower.out:
                 if follower.behind:
                     follower.behind = False
-                    yield [self._resync(self._newest)]
+                    yield Batch([self._resync(self._newest)])
                 elif follower.waiting:
-                    events = list(follower.waiting)
-                    follower.waiting.clear()
-                    yield events
+                    yield follower.take()
                 elif self._ended:
                     return
                 elif not await self._woken(follower):
                     yield None
         finally:
-            self._followers.discard(follower)
+            self._places[token_id] -= 1
+            if not self._places[token_id]:
+                del self._places[token_id]
+            if follower is not None:
+                self._followers.discard(follower)
 
     async def _join(
-        self, after: int | None, sequence_id: int | None
+        self, after: int | None, sequence_id: int | None, token_id: int | None
     ) -> tuple[Follower, int | None]:
         """A follower of all after its `after`, and where the log before that starts for it."""
-        newest = await self._database.read(log.last_id)
+        newest = await self._database.read_first(log.last_id)
         # Without followers the tail does not read: it may stand far back.
         joined = max(newest, self._newest)
         if not self._followers:
@@ -151,26 +211,34 @@ class Hub:
         start: int | None = newest if after is None else after
         if after is not None and not joined - self._backlog <= after <= joined:
             start = None
-        follower = Follower(sequence_id, joined, self._queue)
+        follower = Follower(sequence_id, joined, self._queue, token_id)
         self._followers.add(follower)
         return follower, start
 
-    async def _read_between(
-        self, after: int, last: int, sequence_id: int | None
-    ) -> AsyncGenerator[list[Event], None]:
-        while after < last:
-            rows = await self._database.read(log.read_after, after, min(BATCH, last - after))
-            if not rows:
+    async def _read_between(self, after: int, follower: Follower) -> AsyncGenerator[Batch, None]:
+        last = follower.after
+        while after < last and not follower.out:
+            rows, standing = await self._database.read_first(
+                self._look, after, min(BATCH, last - after)
+            )
+            if not rows or not _may_follow(follower, standing):
                 return
             after = rows[-1].id
-            events = [self._event(row) for row in rows if row.id <= last]
-            told = [one for one in events if sequence_id in {None, one.sequence_id}]
+            events = Batch(self._event(row) for row in rows if row.id <= last)
+            told = _of_sequence(events, follower.sequence_id)
             if told:
                 yield told
 
+    def _look(
+        self, connection: sa.Connection, after: int, limit: int
+    ) -> tuple[list[sa.Row[tuple[Any, ...]]], Collection[int]]:
+        """Events, and the tokens that stand at the same moment: others are not told of them."""
+        return log.read_after(connection, after, limit), self._standing(connection)
+
     async def _woken(self, follower: Follower) -> bool:
         try:
-            await asyncio.wait_for(follower.wake.wait(), self._heartbeat)
+            async with asyncio.timeout(self._heartbeat):
+                await follower.wake.wait()
         except TimeoutError:
             return False
         follower.wake.clear()
@@ -178,26 +246,33 @@ class Hub:
 
     async def _tail(self) -> None:
         while True:
+            if self._followers:
+                await self._read_new()
             await self._wake.wait()
             self._wake.clear()
-            if not self._followers:
-                continue
-            try:
-                await self._read_new()
-            except sa.exc.SQLAlchemyError as error:  # the next commit tries again
-                _log.error("the event log could not be read", exc_info=error)
 
     async def _read_new(self) -> None:
         full = True
         while full and self._followers:
-            rows = await self._database.read(log.read_after, self._newest, BATCH)
+            rows, standing = await self._database.read_first(self._look, self._newest, BATCH)
             self.reads += 1
             full = len(rows) == BATCH
-            events = [self._event(row) for row in rows if row.id > self._newest]
-            if events:
-                self._newest = events[-1].id
-                for follower in self._followers:
-                    follower.offer(events)
+            self._tell(Batch(self._event(row) for row in rows if row.id > self._newest), standing)
+            await asyncio.sleep(self._rest * len(self._followers))
+
+    def _tell(self, events: Batch, standing: Collection[int]) -> None:
+        """Give everyone what concerns them: those who follow the same share one batch."""
+        if events:
+            self._newest = events[-1].id
+        of: dict[int | None, Batch] = {}
+        for follower in self._followers:
+            if not _may_follow(follower, standing):
+                follower.out = True
+                follower.wake.set()
+                continue
+            if follower.sequence_id not in of:
+                of[follower.sequence_id] = _of_sequence(events, follower.sequence_id)
+            follower.offer(of[follower.sequence_id])
 
     def _event(self, row: sa.Row[tuple[Any, ...]]) -> Event:
         return Event(
@@ -219,3 +294,13 @@ class Hub:
         now = to_datetime(self._clock.now())
         nobody = (None, None, None, None, None, None)
         return Event(newest, now, RESYNC, *nobody, {}, now, self._clock.rate)
+
+
+def _of_sequence(events: Batch, sequence_id: int | None) -> Batch:
+    if sequence_id is None:
+        return events
+    return Batch(event for event in events if event.sequence_id == sequence_id)
+
+
+def _may_follow(follower: Follower, standing: Collection[int]) -> bool:
+    return follower.token_id is None or follower.token_id in standing

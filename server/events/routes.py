@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from litestar import Router, get
@@ -12,10 +11,10 @@ from litestar.response import Stream
 
 from common.model.events import Event
 from common.vocabulary import Role
-from server.database.engine import Database
-from server.events.stream import EVENT_STREAM, stream
+from server.events.frames import EVENT_STREAM
+from server.events.hub import Hub
+from server.events.stream import stream
 from server.operators.guards import CallerRequest
-from server.operators.store import is_standing
 from server.problems import problems
 
 EventId = Annotated[
@@ -58,7 +57,7 @@ OneSequence = Annotated[
             ),
             media_type=EVENT_STREAM,
         ),
-        **problems(),
+        **problems(429),
     },
 )
 async def follow_events(
@@ -67,12 +66,15 @@ async def follow_events(
     sequence_id: OneSequence = None,
     last_event_id: LastEventId = None,
 ) -> Stream:
-    """Follow what happens, as it happens, from now on or after a known event."""
+    """Follow what happens, as it happens, from now on or after a known event.
+
+    A token may follow 20 times at once; more is refused with 429.
+    """
     start = after if last_event_id is None else last_event_id
-    database: Database = request.app.state.database
-    may_listen = partial(database.read, is_standing, request.user.token_id)
+    hub: Hub = request.app.state.hub
+    hub.refuse_more(request.user.token_id)
     return Stream(
-        stream(request.app.state.hub, start, sequence_id, may_listen),
+        stream(hub, start, sequence_id, request.user.token_id),
         media_type=EVENT_STREAM,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -28,8 +28,6 @@ AT_ONCE: Final = 500
 """Rows that end before the answer, at most."""
 
 CHUNK: Final = 2_000
-RESTART_AFTER: Final = 1.0
-"""Real seconds until a chunk that failed is run again."""
 
 _log = structlog.get_logger(__name__)
 _ACT: Final[dict[OperationAction, Callable[[Run, Sequence[Target]], list[Ending]]]] = {
@@ -92,7 +90,8 @@ def tell_progress(connection: sa.Connection, operation_id: int, now: int) -> Non
 class OperationRunner:
     """Runs what is too large for a request: `run` it until it is cancelled, `wake` it for more.
 
-    Several operations take turns, a chunk each.
+    Several operations take turns, a chunk each. `run` raises what a chunk met; whoever supervises
+    it runs it again, and it goes on where it was.
     """
 
     def __init__(self, database: Database, clock: DomainClock, planner: Planner) -> None:
@@ -109,20 +108,14 @@ class OperationRunner:
         """Run operations until cancelled, those first that a crash interrupted."""
         while True:
             self._woken.clear()
-            try:
-                more = await self.run_round()
-            except Exception as error:  # noqa: BLE001 # the runner must outlive any one failure
-                _log.error("running operations failed and goes on", exc_info=error)
-                more = True
-                await asyncio.sleep(RESTART_AFTER)
-            if not more:
+            if not await self.run_round():
                 await self._woken.wait()
 
     async def run_round(self) -> bool:
         """One chunk of each running operation; whether there is more to do."""
         more = False
         failed: Exception | None = None
-        for operation_id in await self._database.read(store.running):
+        for operation_id in await self._database.read_first(store.running):
             try:
                 more |= await self._database.write(
                     run_chunk, self._planner, operation_id, CHUNK, self._clock.now()

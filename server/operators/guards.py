@@ -50,7 +50,7 @@ class SignIn(AbstractAuthenticationMiddleware):
                 "no_token", "No token was sent; add the header 'Authorization: Bearer dbt_…'."
             )
         database: Database = connection.app.state.database
-        caller = await database.read(store.find_caller, secret.strip())
+        caller = await database.read_first(store.find_caller, secret.strip())
         if caller is None:
             await _slow_down(connection)
             raise Unauthorized(

@@ -31,7 +31,7 @@ from server.version import VERSION
 async def me(request: CallerRequest) -> Me:
     """Who asks, and the server's clock."""
     state = request.app.state
-    operator = await state.database.read(store.get_operator, request.user.operator_id)
+    operator = await state.database.read_first(store.get_operator, request.user.operator_id)
     return Me(
         operator=operator,
         now=to_datetime(state.clock.now()),

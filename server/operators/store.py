@@ -47,18 +47,14 @@ def find_caller(connection: sa.Connection, secret: str) -> Caller | None:
     return Caller(row[0], row[1], row[2], Role(row[3])) if row else None
 
 
-def is_standing(connection: sa.Connection, token_id: int) -> bool:
-    """Whether a token still lets its operator in."""
-    row = connection.execute(
+def standing_tokens(connection: sa.Connection) -> set[int]:
+    """The tokens that still let their operators in."""
+    found = connection.execute(
         sa.select(tokens.c.id)
         .join_from(tokens, operators)
-        .where(
-            tokens.c.id == token_id,
-            tokens.c.revoked_wall.is_(None),
-            operators.c.disabled_wall.is_(None),
-        )
-    ).first()
-    return row is not None
+        .where(tokens.c.revoked_wall.is_(None), operators.c.disabled_wall.is_(None))
+    )
+    return set(found.scalars())
 
 
 def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> int:

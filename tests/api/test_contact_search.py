@@ -139,3 +139,13 @@ def test_a_list_that_cannot_be_is_refused_by_parameter(
     api: Api, query: dict[str, Any], pointer: str
 ) -> None:
     fault_of(api.get("/contacts", params=query), pointer)
+
+
+@pytest.mark.parametrize("q", [" ".join(map(str, range(10, 76))), " ".join(["12065550110"] * 16)])
+def test_a_search_for_more_than_anybody_has_is_refused(api: Api, q: str) -> None:
+    fault_of(api.get("/contacts", params={"q": q}), "query.q")
+
+
+def test_a_search_of_as_many_words_as_fit_is_answered(api: Api) -> None:
+    q = " ".join("abcdefghij" * 10)
+    assert api.get("/contacts", params={"q": q}).json()["total"] == 0

@@ -6,21 +6,26 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import msgspec
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from httpx_sse import EventSource, ServerSentEvent, aconnect_sse
 from litestar import Litestar
 
 from common.model.events import Event
 from server.app import create_app
+from server.database.engine import READ_WITHIN
+from server.enrollments.listing import Query
+from server.enrollments.snapshots import Ranking
 from server.events import log
+from server.events.hub import MOST_OF_TOKEN
 from server.events.log import Entry
 from server.events.serving import StreamingServer
 from server.settings import Settings
@@ -215,3 +220,70 @@ async def test_the_stream_is_in_the_openapi_document(live: Running) -> None:
     answers = document["paths"]["/api/v1/events"]["get"]["responses"]
     assert "text/event-stream" in answers["200"]["content"]
     assert {"400", "401", "403", "422"} <= set(answers)
+
+
+async def test_a_stream_too_many_is_a_problem_and_one_that_ends_makes_room(live: Running) -> None:
+    async with AsyncExitStack() as streams:
+        for _ in range(MOST_OF_TOKEN):
+            source = await streams.enter_async_context(following(live))
+            assert source.response.status_code == 200
+        await until(lambda: live.app.state.hub.followers == MOST_OF_TOKEN)
+        async with httpx.AsyncClient() as client:
+            refused = await client.get(f"{live.url}/events", headers=SIGNED_IN)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_streams_of_token")
+        assert int(refused.headers["retry-after"]) > 0
+    await until(lambda: not live.app.state.hub.followers)
+    async with following(live) as source:
+        assert source.response.status_code == 200
+
+
+async def test_a_revoked_token_is_told_no_more(live: Running) -> None:
+    async with httpx.AsyncClient(headers=SIGNED_IN) as client:
+        made = (await client.post(f"{live.url}/tokens", json={"operator": "admin"})).json()
+        mine = {"Authorization": f"Bearer {made['token']}"}
+        last = await live.newest()
+        async with following(live, {"after": str(last)}, mine) as source:
+            await live.append(Entry(NOW, "held"))
+            assert [one.event for one in await take(source, 1)] == ["held"]
+            revoked = await client.delete(f"{live.url}/tokens/{made['id']}")
+            assert revoked.status_code == 204
+            await until(lambda: not live.app.state.hub.followers)
+
+
+async def test_a_read_ends_when_its_client_leaves(live: Running) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    class Endless:
+        """A list engine that finds nothing, ever."""
+
+        def rank(self, connection: sa.Connection, query: Query) -> Ranking:
+            del query
+            begun.set()
+            try:
+                connection.exec_driver_sql(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                    " SELECT count(*) FROM n"
+                ).scalar()
+            finally:
+                ended.set()
+            raise AssertionError("it has no end")
+
+    live.app.state.list_engine = Endless()
+    async with httpx.AsyncClient(headers=SIGNED_IN) as client:
+        steps = [{"body": "Hi, Ana from Acme. Reply STOP to opt out."}]
+        made = await client.post(f"{live.url}/sequences", json={"name": "S", "steps": steps})
+        asking = asyncio.create_task(
+            client.get(f"{live.url}/sequences/{made.json()['id']}/enrollments")
+        )
+        assert await asyncio.to_thread(begun.wait, 10)
+        asking.cancel()
+        # Well before its deadline
+        assert await asyncio.to_thread(ended.wait, READ_WITHIN / 2)
+        assert (await client.get(f"{live.url}/me")).status_code == 200
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when the condition holds; the server's thread makes it hold."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 # the server's thread sees it
+            await asyncio.sleep(0.001)

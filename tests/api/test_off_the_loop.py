@@ -16,7 +16,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from server.carriers.simulator.settings import SimulatorSettings
+from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.carriers.twilio import Twilio
 from server.carriers.twilio_signature import MOST_PARAMETERS, sign
 from server.contacts.staging import Staging
@@ -62,7 +62,8 @@ def callback(api: Api, form: dict[str, str], *, signed: bool = True) -> int:
     """Send a callback to where the carrier would; the answer's status."""
     form = {"AccountSid": SimulatorSettings().account_sid, **form}
     url = api.app.state.settings.callback_url + INBOUND
-    secret = SimulatorSettings().auth_token if signed else "another secret"
+    database = api.app.state.settings.database
+    secret = shared_key(key_file(database)) if signed else "another secret"
     headers = {
         "X-Twilio-Signature": sign(secret, url, list(form.items())),
         "Content-Type": "application/x-www-form-urlencoded",

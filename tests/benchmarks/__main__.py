@@ -25,6 +25,7 @@ from tests.benchmarks import (
     screen,
     screen_start,
     search,
+    stalling,
     starting,
     table,
 )
@@ -35,6 +36,7 @@ BENCHMARKS: Final = (
     callbacks.BENCHMARK,
     handing_over.BENCHMARK,
     starting.BENCHMARK,
+    *stalling.BENCHMARKS,
     *table.BENCHMARKS,
     screen_start.BENCHMARK,
     *search.BENCHMARKS,

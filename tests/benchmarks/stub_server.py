@@ -25,7 +25,7 @@ from common.model.listing import EnrollmentIds, EnrollmentPage, Facets, ListedEn
 from common.model.operators import Me, Operator
 from common.model.sequences import SequencePage, SequenceSummary
 from common.vocabulary import Role, SequenceKind, SequenceState, Status
-from server.events.stream import EVENT_STREAM, HEARTBEAT, frame
+from server.events.frames import EVENT_STREAM, HEARTBEAT, frame
 from tests.tui.listed import NOW, made_up
 
 CALLED: Final = "A sequence of made-up people"

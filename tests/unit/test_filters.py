@@ -244,3 +244,42 @@ def test_a_dropdown_keeps_the_place_of_its_term() -> None:
     assert filters.format(filters.with_values(chosen, "status", [])) == "abe by:ana"
     with pytest.raises(FilterError):
         filters.with_values(chosen, "status", ["nonsense"])
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        " ".join(["a"] * 1_000),
+        " ".join(f"w{n}" for n in range(300)),
+        " ".join(f"-w{n}" for n in range(300)),
+        '"' + " ".join(f"w{n}" for n in range(300)) + '"',
+        " ".join(f"206 555 {n:04}" for n in range(1000, 1100)),
+        " ".join(["-1 2 3 4 5 6 7 8"] * 100),
+        " ".join(f"due:<{n}h" for n in range(1, 150)),
+        "due:" + ",".join(f"<{n}h" for n in range(1, 150)),
+        " ".join(f"group:g{n}" for n in range(150)),
+    ],
+    ids=lambda q: q[:20],
+)
+def test_a_filter_that_looks_at_too_much_is_refused_at_the_word(q: str) -> None:
+    with pytest.raises(FilterError) as refused:
+        parse(q)
+    error = refused.value
+    assert q[error.position : error.position + error.length] == error.word
+    assert error.remedy
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        " ".join(f"-group:{n}" for n in range(180)),
+        " ".join(f"-by:{n}" for n in range(250)),
+        "group:" + ",".join(str(n) for n in range(400)),
+        " ".join(["status:failed"] * 140),
+        "1 (206) 555-0110",
+        " ".join(f"w{n}" for n in range(60)),
+    ],
+    ids=lambda q: q[:20],
+)
+def test_values_of_one_field_cost_no_more_than_one(q: str) -> None:
+    assert parse(q).terms

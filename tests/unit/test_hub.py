@@ -11,12 +11,14 @@ import pytest
 from common.model.events import Event
 from server.clock import ManualClock
 from server.database.engine import Database
+from server.errors import Overloaded, TooMany
 from server.events import log
+from server.events.frames import Batch
 from server.events.hub import RESYNC, Hub
 from server.events.log import Entry
 
 NOW = 1_800_000_000_000_000
-Stream = AsyncIterator[list[Event] | None]
+Stream = AsyncIterator[Batch | None]
 
 
 async def append(database: Database, count: int, sequence_id: int | None = None) -> None:
@@ -158,3 +160,107 @@ async def test_leaving_the_hub_ends_its_streams(database: Database) -> None:
         await reached(lambda: hub.followers == 1)
         hub.end()
         assert await asyncio.wait_for(ending, 10) == "ended"
+
+
+async def test_a_token_follows_so_many_times_and_no_more(database: Database) -> None:
+    async with Hub(
+        database, ManualClock(NOW), most_of_token=2, standing=lambda _: {7, 8}, heartbeat=0.001
+    ) as hub:
+        streams = [hub.follow(token_id=7) for _ in range(2)]
+        for stream in streams:
+            await anext(stream)
+        with pytest.raises(TooMany, match="under this token"):
+            hub.refuse_more(7)
+        with pytest.raises(TooMany):
+            await anext(hub.follow(token_id=7))
+        async with aclosing(hub.follow(token_id=8)) as other:
+            await anext(other)
+        await streams[0].aclose()
+        hub.refuse_more(7)
+        async with aclosing(hub.follow(token_id=7)) as another:
+            await anext(another)
+        await streams[1].aclose()
+
+
+async def test_all_together_follow_so_many_times_and_no_more(database: Database) -> None:
+    async with Hub(database, ManualClock(NOW), most=2, heartbeat=0.001) as hub:
+        streams = [hub.follow() for _ in range(2)]
+        for stream in streams:
+            await anext(stream)
+        with pytest.raises(Overloaded) as refused:
+            hub.refuse_more(None)
+        assert refused.value.code == "too_many_streams"
+        for stream in streams:
+            await stream.aclose()
+        hub.refuse_more(None)
+
+
+async def test_a_token_that_stands_no_more_is_told_nothing_that_happens_later(
+    database: Database,
+) -> None:
+    standing = {7, 8}
+    async with (
+        Hub(database, ManualClock(NOW), standing=lambda _: set(standing)) as hub,
+        aclosing(hub.follow(0, token_id=7)) as stream,
+        aclosing(hub.follow(0, token_id=8)) as other,
+    ):
+        await append(database, 1)
+        await take(stream, 1)
+        await take(other, 1)
+        standing.remove(7)
+        await append(database, 1)
+        assert [event.id for event in await take(other, 1)] == [2]
+        assert await asyncio.wait_for(anext(stream, "ended"), 10) == "ended"
+
+
+async def test_what_is_missed_is_not_told_to_a_token_that_stands_no_more(
+    database: Database,
+) -> None:
+    await append(database, 3)
+    async with Hub(database, ManualClock(NOW)) as hub:
+        stream = hub.follow(after=0, token_id=7)
+        ending = asyncio.ensure_future(anext(stream, "ended"))
+        await reached(lambda: hub.followers == 1)
+        await append(database, 1)
+        assert await asyncio.wait_for(ending, 10) == "ended"
+
+
+async def test_all_who_follow_the_same_are_told_the_same_bytes(database: Database) -> None:
+    async with Hub(database, ManualClock(NOW)) as hub:
+        streams = [hub.follow(sequence_id=of) for of in (None, None, 7, 7)]
+        first = [asyncio.ensure_future(anext(stream)) for stream in streams]
+        await reached(lambda: hub.followers == 4)
+        await append(database, 3, sequence_id=7)
+        one, two, three, four = await asyncio.gather(*first)
+        assert one is not None
+        assert three is not None
+        assert one is two
+        assert three is four
+        assert one.written == three.written
+        assert one.written.count(b"\n\n") == 3
+        for stream in streams:
+            await stream.aclose()
+
+
+async def test_the_more_follow_the_longer_the_tail_rests(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    sleep = asyncio.sleep
+
+    async def rest(seconds: float) -> None:
+        if seconds:
+            rests.append(seconds)
+        await sleep(0)
+
+    many = 200
+    async with Hub(database, ManualClock(NOW), rest=0.5) as hub:
+        streams = [hub.follow() for _ in range(many)]
+        first = [asyncio.ensure_future(take(stream, 1)) for stream in streams]
+        await reached(lambda: hub.followers == many)
+        monkeypatch.setattr(asyncio, "sleep", rest)
+        await append(database, 1)
+        await asyncio.gather(*first)
+        await reached(lambda: many * 0.5 in rests)
+        for stream in streams:
+            await stream.aclose()

@@ -62,7 +62,15 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         ({"DRUMBEAT_CARRIER": "twilio"}, "DRUMBEAT_TWILIO_ACCOUNT_SID.*missing"),
         (TWILIO | {"DRUMBEAT_PUBLIC_URL": ""}, "DRUMBEAT_PUBLIC_URL is missing"),
         (TWILIO | {"DRUMBEAT_CLOCK": "manual"}, "DRUMBEAT_CLOCK.*real people"),
-        ({"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR"),
+        ({"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
+        (
+            {
+                "DRUMBEAT_HOST": "0.0.0.0",
+                "DRUMBEAT_TLS_CERTIFICATE": "a.pem",
+                "DRUMBEAT_TLS_KEY": "a.pem",
+            },
+            "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR",
+        ),
         ({"DRUMBEAT_BEHIND_PROXY": "true"}, "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR"),
         (TWILIO | {"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
         ({"DRUMBEAT_CONFIG": "/nowhere/at/all.toml"}, "DRUMBEAT_CONFIG.*cannot be read"),
