@@ -35,6 +35,8 @@ OUTSTANDING: Final = 512
 
 CHECKED_TOGETHER: Final = 64
 RECONCILE_EVERY: Final = 5.0
+LOOKS_AFTER: Final = (0.0, 1.0, 5.0, 20.0, 60.0)
+"""Real seconds after the clock was set back at which what waits is looked at once more."""
 
 _log = structlog.get_logger(__name__)
 
@@ -79,6 +81,7 @@ class Dispatcher:
         self._settings = settings
         self._incoming = incoming
         self._watch = ClockWatch(clock)
+        self._looks: list[int] = []
         self._supervisor = supervisor or Supervisor()
         self._worker = uuid.uuid4().hex
         self._slots: list[tuple[float, int, Claimed]] = []
@@ -133,6 +136,21 @@ class Dispatcher:
             back = max(0, (shown or 0) - self._clock.now())
         await self._set_back(back)
 
+    async def _follow_clock(self) -> None:
+        """Set right what waits, if the clock was set back, and some times more after that.
+
+        A write that was under way then may still bring an instant by the clock as it was.
+        """
+        back = self._watch.back()
+        if back:
+            await self._set_back(back)
+            self._watch.note(back)
+            real = steady()
+            self._looks = [real + int(after * SECOND) for after in LOOKS_AFTER]
+        elif self._looks and self._looks[0] <= steady():
+            await self._set_back(0)
+            self._looks.pop(0)
+
     async def _set_back(self, back: int) -> None:
         """The clock was set back by so much; by 0 if all that is known is that it may have been."""
         now = self._clock.now()
@@ -148,10 +166,7 @@ class Dispatcher:
     async def _claim_once(self) -> None:
         async with self.claiming:
             self.wake.clear()
-            back = self._watch.back()
-            if back:
-                await self._set_back(back)
-                self._watch.note(back)
+            await self._follow_clock()
             now, real = self._clock.now(), steady()
             found = await self._database.read_first(prospects, real)
             if any(one.clock_was_set for one in found):

@@ -428,6 +428,33 @@ async def test_a_hold_that_a_time_ends_is_looked_at_again_when_the_clock_is_set_
     assert set(office.carrier.each_text().values()) == {1}
 
 
+async def test_what_is_written_late_by_the_clock_as_it_was_is_set_right_too(
+    office: Office, wall: WallClock
+) -> None:
+    """A write was under way when the clock was set back, and is committed after that."""
+    step = StepDocument(body="One.", delay=Delay(minutes=10))
+    desks: list[Desk] = []
+
+    def fill(desk: Desk) -> None:
+        crowd(desk, "First.", "Second.")
+        desks.append(desk)
+
+    await office.set_up(fill)
+    async with office.dispatching() as dispatcher:
+        await eventually(lambda: all_went(office, "First."))
+        wall.set(-30 * DAY)
+        await eventually(lambda: _set_back(office, PEOPLE))
+
+        def late(connection: sa.Connection) -> None:
+            [desk] = desks
+            desk.connection = connection
+            desk.enroll(desk.sequence((step,)), *desk.people(5))
+
+        await office.database.write(late)
+        await eventually(lambda: _all_due_within(office, 2 * DAY))
+        await office.quiet(dispatcher)
+
+
 async def test_that_the_clock_was_set_back_is_told(office: Office, wall: WallClock) -> None:
     await office.set_up(lambda desk: crowd(desk, "One.", "Two."))
     async with office.dispatching() as dispatcher:
