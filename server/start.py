@@ -17,6 +17,7 @@ from server.clock import DomainClock, ManualClock, RunningClock, wall
 from server.database.engine import Database, sqlite_path
 from server.database.schema import migrate
 from server.database.tables import operators, workspace
+from server.database.unusable import usable
 from server.errors import Problem, SettingsError, WorkspaceLocked
 from server.operators import store as operators_store
 from server.senders.store import ensure_default_sender
@@ -60,10 +61,14 @@ class Lock:
         The database file itself is locked too, so that a hard link is no way round.
         """
         self._database.parent.mkdir(parents=True, exist_ok=True)
-        said = self._hold(self.path)
-        os.ftruncate(said, 0)
-        os.write(said, f"process {os.getpid()} at {address}\n".encode())
-        self._hold(self._database)
+        try:
+            said = self._hold(self.path)
+            os.ftruncate(said, 0)
+            os.write(said, f"process {os.getpid()} at {address}\n".encode())
+            self._hold(self._database)
+        except BaseException:
+            self.release()
+            raise
 
     def _hold(self, path: Path) -> int:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -72,7 +77,6 @@ class Lock:
         except BlockingIOError:
             owner = os.read(file, 1000) if path == self.path else b""
             os.close(file)
-            self.release()
             who = owner.decode(errors="replace").strip() or "another process"
             raise WorkspaceLocked(
                 f"{self._database.name} is in use by {who}. SQLite has one"
@@ -93,13 +97,16 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
 
     Raises WorkspaceLocked or SettingsError.
     """
-    lock = Lock(settings.database)
-    lock.take(f"http://{settings.host}:{settings.port}")
+    with usable(settings.database):
+        lock = Lock(settings.database)
+        lock.take(f"http://{settings.host}:{settings.port}")
     try:
-        migrate(settings.database)
-        database = await Database.open(settings.database)
+        with usable(settings.database):
+            migrate(settings.database)
+            database = await Database.open(settings.database)
         try:
-            token, clock = await database.write(_begin, settings)
+            with usable(settings.database):
+                token, clock = await database.write(_begin, settings)
             yield Workspace(settings, database, clock, token)
             if settings.clock != "real":
                 await database.write(keep_clock, clock.now())
