@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _FICTIONAL: Final = re.compile(r"\+1[2-9]\d\d55501\d\d", re.ASCII)
 _PLUS_ONE_DIGITS: Final = 12
 _PLAIN: Final = re.compile(r"\+1[2-9][0-9]{9}")
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_LONGEST: Final = 64
+"""Characters beyond which nothing is a phone number, however it is written."""
 
 _ARGENTINA: Final = 54
 _BRAZIL: Final = 55
@@ -36,7 +39,7 @@ _ROUNDED: Final = re.compile(r"[1-9][0-9]{5,}00000")
 
 
 ROUNDED: Final = "a spreadsheet has rounded the number"
-DECIMALS: Final = "a spreadsheet has made a decimal number of it"
+DECIMALS: Final = "a spreadsheet has turned it into a decimal number"
 
 
 class SpreadsheetNumber(ValueError):
@@ -82,9 +85,14 @@ def normal(text: str, region: str | None = None) -> str:
     may have one.
     """
     text = text.strip()
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) or len(text) > _LONGEST:
         return text
     return _normal(text, region)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a normal form is a phone number: no short code, sender's name or nonsense."""
+    return _E164.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=16_384)

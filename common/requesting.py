@@ -141,7 +141,7 @@ class Requester:
         except UnusableProxy as error:
             raise ProxyRefused(self.url, error.variable, error.why) from error
         except (ValueError, httpx.InvalidURL) as error:
-            raise Unreachable(self.url, f"it is no address ({error})") from error
+            raise Unreachable(self.url, f"it is not an address ({error})") from error
         self._proxy = proxy and proxy.variable
 
     def sign_in(self, token: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -37,6 +38,9 @@ _UNEVEN: Final = re.compile(
     f"|\u200d(?=[{_EMOJI}])|(?<=[{_EMOJI}\ufe0f])\u200d"
 )
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_SELECTORS: Final = frozenset(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 _MODIFIERS: Final = range(0x1F3FB, 0x1F400)
 _VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
 
@@ -71,6 +75,28 @@ def fit(text: str, cells: int) -> str:
 def as_text(text: str, style: str = "") -> Text:
     """Return the cleaned line as rich text, of even width, in which nothing is read as markup."""
     return Text(_even(clean(text)), style=style, end="")
+
+
+def escaped(written: str, escape: Callable[[str], str]) -> str:
+    """Return the text with `escape` of each character that is not simply seen, but for newlines.
+
+    For JSON and TOML on a terminal, which must say the same: controls, bidirectional and invisible
+    characters, odd spaces, and marks of a tower.
+    """
+    if written.replace("\n", "").isprintable() and written.isascii():
+        return written
+    kept: list[str] = []
+    height = 0
+    for char in written:
+        mark = not char.isascii() and unicodedata.category(char) in {"Mn", "Me"}
+        height = height + 1 if mark else 0
+        seen = char == "\n" or (height <= MOST_MARKS and _is_seen(char))
+        kept.append(char if seen else escape(char))
+    return "".join(kept)
+
+
+def _is_seen(char: str) -> bool:
+    return char.isprintable() and char not in _SELECTORS and clean(char) == char
 
 
 def _even(cleaned: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from common.model.contacts import SuppressionPage
 from common.model.explanation import Timeline
 from common.model.messages import (
     CallbackPage,
+    LiftedUntexted,
+    LiftUntexted,
     Message,
     MessagePage,
     MessagePreview,
@@ -120,11 +123,32 @@ class TextRoutes:
         return await self.requester.change("POST", Message, path, NewReading(reading))
 
     async def list_suppressions(
-        self, digits: str = "", *, lifted: bool = False, offset: int = 0, limit: int = PAGE
+        self,
+        digits: str = "",
+        *,
+        lifted: bool = False,
+        texted: bool | None = None,
+        offset: int = 0,
+        limit: int = PAGE,
     ) -> SuppressionPage:
         """Numbers that must not be texted, newest first."""
         return await self.requester.read(
-            SuppressionPage, "/suppressions", q=digits, lifted=lifted, offset=offset, limit=limit
+            SuppressionPage,
+            "/suppressions",
+            q=digits,
+            lifted=lifted,
+            texted=texted,
+            offset=offset,
+            limit=limit,
+        )
+
+    async def lift_untexted(
+        self, since: datetime, until: datetime, *, dry_run: bool = False
+    ) -> LiftedUntexted:
+        """Lift suppressions by keyword of numbers that were never texted."""
+        asked = LiftUntexted(since, until, dry_run)
+        return await self.requester.change(
+            "POST", LiftedUntexted, "/suppressions/lift-untexted", asked
         )
 
     async def suppress(self, phone: str, note: str = "") -> Suppressed:

@@ -117,8 +117,8 @@ REASON_WORDS: Final = {
     ),
     Reason.RECIPIENT_REFUSED: ReasonWords(
         "refused for this recipient",
-        "Read what the carrier's code means: its region may have to be allowed, or another sender"
-        " used. Then try again.",
+        "Look up the carrier's code: the region may have to be allowed, or another sender may be"
+        " needed. Then try again.",
         retryable=True,
     ),
 }

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-import msgspec
 from litestar import Litestar, Request, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -20,8 +19,10 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from server.body import read_json
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
+from server.clock import steady
 from server.contacts.routes import router as contacts_router
 from server.dispatch import starting
 from server.dispatch.routes import router as clock_router
@@ -31,18 +32,20 @@ from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
 from server.enrollments.routes import router as enrolling_router
 from server.enrollments.snapshots import Snapshots
-from server.errors import Problem, invalid
+from server.errors import invalid
 from server.events.hub import Hub
 from server.events.routes import router as events_router
 from server.events.serving import most_streams
 from server.followers import Followers
 from server.leaving import EndWithClient
 from server.messages.routes import router as messages_router
-from server.mutation import provide_mutation
+from server.mutation import keep_from_now, provide_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
+from server.operators.slowing import FailedSignIns
 from server.operators.store import standing_tokens
+from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
 from server.senders.routes import router as senders_router
 from server.sequences.routes import router as sequences_router
@@ -74,13 +77,6 @@ class _NoEvents(BaseEventEmitterBackend):
         """End nothing."""
 
 
-class Malformed(Problem):
-    """The body is not JSON."""
-
-    status = 400
-    title = "Malformed body"
-
-
 async def read_strictly(request: Request[Any, Any, State]) -> None:
     """Before each request: refuse unknown query parameters and a body that is not of its form.
 
@@ -100,18 +96,7 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
     field = handler.parsed_data_field
     if field is None or "body_is_read_by_route" in handler.opt:
         return
-    try:
-        msgspec.json.decode(await request.body(), type=field.annotation, strict=True)
-    except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$")
-        pointer = "body" + place.removesuffix("`")
-        raise invalid(
-            pointer, f"{reason}.", "Correct it; the OpenAPI document gives the form."
-        ) from error
-    except msgspec.DecodeError as error:
-        raise Malformed(
-            "malformed", f"The body is not JSON: {error}. Send JSON in UTF-8."
-        ) from error
+    read_json(await request.body(), field.annotation)
 
 
 def _tell_handlers_their_query(app: Litestar) -> None:
@@ -158,6 +143,7 @@ def create_app(settings: Settings) -> Litestar:
             ) as hub,
             create_worker(workspace) as worker,
         ):
+            await workspace.database.write(keep_from_now, steady())
             app.state.worker = worker
             app.state.clock_driver = worker.clock_driver
             app.state.sequence_edited = partial(following.sequence_edited, worker.planner)
@@ -173,6 +159,7 @@ def create_app(settings: Settings) -> Litestar:
             app.state.clock = workspace.clock
             app.state.settings = settings
             app.state.running_keys = set()
+            app.state.failed_sign_ins = FailedSignIns()
             app.state.hub = hub
             app.state.list_engine = SqlListEngine()
             app.state.snapshots = Snapshots()
@@ -201,7 +188,11 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[api, callbacks_router, clock, live, ready],
         lifespan=[lifespan],
-        middleware=[EndWithClient, DefineMiddleware(SignIn, exclude="^/schema")],
+        middleware=[
+            EndWithClient,
+            CountedQuery(),
+            DefineMiddleware(SignIn, exclude="^/schema"),
+        ],
         guards=[check_role],
         exception_handlers=EXCEPTION_HANDLERS,
         event_emitter_backend=_NoEvents,

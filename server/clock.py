@@ -1,8 +1,9 @@
 """The three clocks, injected everywhere: nothing else in the server asks what time it is.
 
 - the domain clock: due times, windows, caps, response window; the demo and tests drive it;
-- monotonic real time: time-outs, waits, pacing;
-- the wall clock: tokens, idempotency keys, leases that must outlive a process.
+- real time, which nobody can set: time-outs as `monotonic`, and as `steady` what is stored and
+  compared later (pacing, leases, waits, idempotency keys);
+- the wall clock, which can be set to anything at any time: dates that people read.
 
 Instants are integers: UTC microseconds since the epoch.
 """
@@ -19,10 +20,32 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
+LOOK_AGAIN: Final = 30.0
+"""Real seconds after which a sleeper looks at the clock again: it may have been set meanwhile, or
+the machine was suspended."""
+
 
 def wall() -> int:
     """The wall clock."""
     return time.time_ns() // 1000
+
+
+def since_boot() -> int:
+    """Microseconds that never go back and count suspended time too, where the system can tell."""
+    boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(boot) // 1000
+
+
+_SHOWN_AT_START: Final = wall() - since_boot()
+
+
+def steady() -> int:
+    """Real time as an instant: what the wall clock showed at the start, and what has passed since.
+
+    Setting the wall clock does not change it. What an earlier process stored was read on another
+    one: every start sets that right (`Dispatcher.run`, `mutation.keep_from_now`).
+    """
+    return _SHOWN_AT_START + since_boot()
 
 
 def monotonic() -> float:
@@ -36,6 +59,10 @@ class DomainClock(Protocol):
     @property
     def rate(self) -> float:
         """Domain seconds per real second; 0 when the clock stands until it is moved."""
+
+    @property
+    def follows_wall(self) -> bool:
+        """Whether it shows what the wall clock shows, and so may go back."""
 
     def now(self) -> int:
         """The domain's present instant."""
@@ -54,11 +81,11 @@ class RunningClock:
         self.rate = rate
         self._zero = time.monotonic_ns() // 1000
         self._start = wall() if start is None else start
-        self._follows_wall = rate == 1.0 and start is None
+        self.follows_wall = rate == 1.0 and start is None
 
     def now(self) -> int:
         """The domain's present instant."""
-        if self._follows_wall:
+        if self.follows_wall:
             return wall()
         return self._start + int((time.monotonic_ns() // 1000 - self._zero) * self.rate)
 
@@ -66,8 +93,7 @@ class RunningClock:
         """Return when the clock has reached `instant`, or when `wake` is set (and clear it)."""
         timeout = None if instant is None else (instant - self.now()) / SECOND / self.rate
         if timeout is None or timeout > 0:
-            # At most an hour at a time: a wall clock that is set must not be slept through.
-            timeout = 3600.0 if timeout is None else min(timeout, 3600.0)
+            timeout = LOOK_AGAIN if timeout is None else min(timeout, LOOK_AGAIN)
             try:
                 await asyncio.wait_for(wake.wait(), timeout)
             except TimeoutError:
@@ -79,6 +105,7 @@ class ManualClock:
     """A clock that stands until it is moved, for tests."""
 
     rate = 0.0
+    follows_wall = False
 
     def __init__(self, start: int) -> None:
         self._now = start

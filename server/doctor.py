@@ -55,7 +55,7 @@ class Check(NamedTuple):
     mend: Callable[[sa.Connection, Sequence[int], int], None] | None = None
 
 
-_MEND: Final = "'drumbeat-server doctor --mend' mends it."
+_MEND: Final = "'drumbeat-server doctor --mend' repairs it."
 _REPORT: Final = "Keep a backup of the database and report it; nothing is mended blindly."
 
 CHECKS: Final = (

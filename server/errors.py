@@ -10,7 +10,7 @@
     ├── Gone                     410  snapshot_expired
     ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
-    ├── TooMany                  429  more at once than one token may have
+    ├── TooMany                  429  more than one token or address may have
     ├── Overloaded               503  more at once than the server takes
     ├── TooSlow                  503  a read that took too long and was ended
     └── NotStored                503  what is not durable: the database is locked, or its disk full
@@ -113,10 +113,17 @@ class TooLarge(Problem):
 
 
 class TooMany(Problem):
-    """More at once than one token may have."""
+    """More at once, or in so short a time, than one token or address may have.
+
+    `retry_after` are the seconds after which it may be tried again.
+    """
 
     status = 429
-    title = "Too many at once"
+    title = "Too many"
+
+    def __init__(self, code: str, message: str, *, retry_after: int = 5) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
 
 
 class Overloaded(Problem):

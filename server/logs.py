@@ -1,10 +1,17 @@
-"""Where the log goes: standard error, as key=value in a terminal and as JSON otherwise."""
+"""Where the log goes: standard error, as key=value in a terminal and as JSON otherwise.
+
+Nobody can fill it: every value is cut, and of one event so many are written in a while; how many
+were left out is written at its end.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+import threading
+import time
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any, Final, TextIO, cast
 
 import structlog
@@ -18,6 +25,13 @@ _LEVELS: Final = {
     "error": logging.ERROR,
 }
 _FIRST: Final = ("timestamp", "level", "event")
+VALUE_LIMIT: Final = 300
+"""Characters of one value; of a traceback it is twenty times as many, half of them its end."""
+BURST: Final = 30
+"""Entries of one event that are written in `WINDOW` real seconds."""
+WINDOW: Final = 10.0
+EVENTS_COUNTED: Final = 500
+"""Events that are counted apart; what comes beyond is counted as one."""
 
 
 def configure_logging(level: str) -> None:
@@ -27,9 +41,11 @@ def configure_logging(level: str) -> None:
     """
     threshold = _LEVELS[level]
     shown: list[Any] = [
+        RateLimit(_say_left_out),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        cut_values,
         _lines if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
     ]
     structlog.configure(
@@ -41,6 +57,85 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [_Forwarding()]
     root.setLevel(max(threshold, logging.WARNING))
+
+
+def cut_values(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Cut every value: what comes from outside may be as long as a request."""
+    for name, value in entry.items():
+        if name == "exception":
+            entry[name] = _cut_middle(str(value), VALUE_LIMIT * 20)
+        elif value is not None and not isinstance(value, bool | float):
+            text = value if isinstance(value, str) else repr(value)
+            if len(text) > VALUE_LIMIT:
+                entry[name] = f"{text[:VALUE_LIMIT]}… ({len(text):,} characters)"
+    return entry
+
+
+def _cut_middle(text: str, limit: int) -> str:
+    """The beginning and the end, where a traceback says what went wrong."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n… ({len(text) - 2 * half:,} characters)\n{text[-half:]}"
+
+
+@dataclass
+class _Count:
+    until: float
+    written: int = 0
+    left_out: int = 0
+
+
+class RateLimit:
+    """A processor that leaves out what an event says more than `BURST` times in `WINDOW` seconds.
+
+    At the end of the window `say(event, left_out)` is called, from a thread of its own.
+    """
+
+    def __init__(self, say: Callable[[str, int], None], window: float = WINDOW) -> None:
+        self._say = say
+        self._window = window
+        self._counts: dict[str, _Count] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, _: Any, __: str, entry: MutableMapping[str, Any]) -> Any:
+        """The entry, if it is written. Raises DropEvent."""
+        event = f"{entry.get('logger', '')} {entry.get('event', '')}".strip()[:VALUE_LIMIT]
+        with self._lock:
+            count = self._count(event)
+            if count.written < BURST:
+                count.written += 1
+                return entry
+            count.left_out += 1
+        raise structlog.DropEvent
+
+    def _count(self, event: str) -> _Count:
+        now = time.monotonic()
+        if event not in self._counts and len(self._counts) >= EVENTS_COUNTED:
+            self._counts = {
+                name: one for name, one in self._counts.items() if one.until > now or one.left_out
+            }
+            if len(self._counts) >= EVENTS_COUNTED:
+                event = "other events"
+        count = self._counts.get(event)
+        if count is None or (count.until <= now and not count.left_out):
+            count = self._counts[event] = _Count(now + self._window)
+        if count.written == BURST and not count.left_out:
+            end = threading.Timer(max(0.0, count.until - now), self._end, (event,))
+            end.daemon = True
+            end.start()
+        return count
+
+    def _end(self, event: str) -> None:
+        with self._lock:
+            count = self._counts.pop(event)
+        self._say(event, count.left_out)
+
+
+def _say_left_out(event: str, left_out: int) -> None:
+    structlog.get_logger(__name__).warning(
+        "left out of the log", what=event, entries=left_out, seconds=WINDOW
+    )
 
 
 class LogOutput:

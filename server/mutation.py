@@ -2,21 +2,35 @@
 
 The answer is stored in the transaction of its effect. The same key and request again gets the same
 answer; another request under the key is refused; the first still running is a conflict. Kept for
-24 hours of wall time, per token.
+24 hours of the server's running time, per token, whatever the wall clock does; then `expire_keys`
+deletes it.
+
+An answer that holds a secret is stored without it: what is shown once must not lie in the database,
+its write-ahead log and every backup. So the same request again gets the answer without its secret.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
+from typing import (
+    Annotated,
+    Any,
+    Concatenate,
+    Final,
+    NamedTuple,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    runtime_checkable,
+)
 
 import msgspec
 import sqlalchemy as sa
 from litestar import Response
 from litestar.params import HeaderParameter
 
-from server.clock import DAY, wall
+from server.clock import DAY, steady
 from server.database.engine import Database
 from server.database.tables import idempotency
 from server.errors import Conflict, Invalid, invalid
@@ -37,6 +51,14 @@ IdempotencyKey = Annotated[
         description="Makes the request safe to send again for 24 hours.",
     ),
 ]
+
+
+@runtime_checkable
+class HoldsSecret(Protocol):
+    """An answer with a secret that is shown once and stored nowhere."""
+
+    def without_secret(self) -> object:
+        """The answer as it is stored, which says that the secret was shown."""
 
 
 class Stored(NamedTuple):
@@ -98,9 +120,8 @@ class Mutation:
             if stored is not None:
                 return stored
             result = fn(connection, *args, **kwargs)
-            answer = Stored(status_code, b"" if result is None else msgspec.json.encode(result))
-            self._store(connection, answer)
-            return answer
+            self._store(connection, status_code, result)
+            return _answer(status_code, result)
 
         if self._key is None:
             return _response(await self.database.write(once))
@@ -119,7 +140,7 @@ class Mutation:
         A crash in between leaves whole parts; the same request under the same key then goes on.
         """
         if self._key is None:
-            return _response(Stored(status_code, msgspec.json.encode(await work())))
+            return _response(_answer(status_code, await work()))
         running = (self.caller.token_id, self._key)
         if running in self._running:
             raise _still_running()
@@ -127,8 +148,9 @@ class Mutation:
         try:
             stored = await self.database.read_first(self._find)
             if stored is None:
-                stored = Stored(status_code, msgspec.json.encode(await work()))
-                await self.database.write(self._store, stored)
+                result = await work()
+                await self.database.write(self._store, status_code, result)
+                stored = _answer(status_code, result)
             return _response(stored)
         finally:
             self._running.discard(running)
@@ -140,7 +162,7 @@ class Mutation:
             sa.select(idempotency).where(
                 idempotency.c.token_id == self.caller.token_id,
                 idempotency.c.key == self._key,
-                idempotency.c.created_wall > wall() - KEPT,
+                idempotency.c.created_wall > steady() - KEPT,
             )
         ).first()
         if row is None:
@@ -149,13 +171,17 @@ class Mutation:
             raise _other_request()
         return Stored(row.status_code, row.answer)
 
-    def _store(self, connection: sa.Connection, stored: Stored) -> None:
+    def _store(self, connection: sa.Connection, status_code: int, result: object) -> None:
         if self._key is None:
             return
-        now = wall()
-        connection.execute(sa.delete(idempotency).where(idempotency.c.created_wall <= now - KEPT))
-        connection.execute(
-            sa.insert(idempotency).values(
+        stored = _answer(
+            status_code, result.without_secret() if isinstance(result, HoldsSecret) else result
+        )
+        now = steady()
+        connection.execute(  # one under this key has expired, or it had been found
+            sa.insert(idempotency)
+            .prefix_with("OR REPLACE", dialect="sqlite")
+            .values(
                 token_id=self.caller.token_id,
                 key=self._key,
                 request_digest=self._digest,
@@ -164,6 +190,35 @@ class Mutation:
                 created_wall=now,
             )
         )
+
+
+def keep_from_now(connection: sa.Connection, now: int) -> None:
+    """At a start: the newest answer counts as given now, and the others as much later.
+
+    How long the server was away is known from the wall clock alone, which may have been set
+    meanwhile. Keys that are kept for too long do no harm; one forgotten too early sends twice.
+    """
+    newest = connection.execute(sa.select(sa.func.max(idempotency.c.created_wall))).scalar()
+    if newest is not None:
+        connection.execute(
+            sa.update(idempotency).values(created_wall=idempotency.c.created_wall + now - newest)
+        )
+
+
+def expire_keys(connection: sa.Connection, now: int, most: int) -> int:
+    """Delete answers whose time is over, the oldest first; returns how many, at most `most`.
+
+    `now` is time as `steady` counts it.
+    """
+    return connection.exec_driver_sql(
+        "DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency"
+        " WHERE created_wall <= ? ORDER BY created_wall LIMIT ?)",
+        (now - KEPT, most),
+    ).rowcount
+
+
+def _answer(status_code: int, result: object) -> Stored:
+    return Stored(status_code, b"" if result is None else msgspec.json.encode(result))
 
 
 def _response(stored: Stored) -> Response[Any]:

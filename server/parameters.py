@@ -1,12 +1,33 @@
-"""The parameters that many routes take, each with its bounds."""
+"""The parameters that many routes take, each with its bounds; and how many there may be.
+
+They are counted before they are read: a request of many thousand costs no more than one of a few.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated, Final
 
+from litestar.middleware import ASGIMiddleware
 from litestar.params import PathParameter, QueryParameter
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from server.errors import invalid
 
 PAGE: Final = 50
+MOST: Final = 100
+"""Parameters of one query."""
+
+
+class CountedQuery(ASGIMiddleware):
+    """Refuses a query with too many parameters. Raises Invalid."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Count, then go on."""
+        count = scope["query_string"].count(b"&") + 1
+        if count > MOST:
+            raise invalid("query", f"has {count} parameters.", f"Send {MOST} at most.")
+        await next_app(scope, receive, send)
+
 
 Id = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 Offset = Annotated[int, QueryParameter(ge=0, le=10_000_000, description="Rows to pass over.")]

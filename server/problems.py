@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
 from server.database.engine import may_pass
-from server.errors import Fault, Invalid, NotStored, Problem
+from server.errors import Fault, Invalid, NotStored, Problem, TooMany
 
 PROBLEM_JSON: Final = "application/problem+json"
 _HEADERS: Final = {
@@ -44,7 +44,7 @@ _MEANINGS: Final = {
     410: "The snapshot has expired.",
     413: "The body is too large.",
     422: "A field is wrong; `faults` name each, why, and what to do.",
-    429: "The token has as many of these as it may have at once.",
+    429: "Too many at once or in so short a time; `Retry-After` says when to try again.",
     503: "The server cannot do this just now; `Retry-After` says when to try again.",
 }
 
@@ -68,7 +68,7 @@ def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
     """
     success = {204: ResponseSpec(data_container=None, description="Done.")} if empty else {}
     return success | {
-        status: _PROBLEMS[status] for status in sorted({*statuses, 400, 401, 403, 422, 503})
+        status: _PROBLEMS[status] for status in sorted({*statuses, 400, 401, 403, 422, 429, 503})
     }
 
 
@@ -84,6 +84,8 @@ def _answer(body: ProblemBody, headers: dict[str, str] | None = None) -> Respons
 def _problem(_: Request[Any, Any, State], error: Problem) -> Response[bytes]:
     faults = error.faults if isinstance(error, Invalid) else ()
     headers = _HEADERS.get(error.status)
+    if isinstance(error, TooMany):
+        headers = {"Retry-After": str(error.retry_after)}
     return _answer(
         ProblemBody(
             type=f"urn:drumbeat:problem:{error.code}",

@@ -6,6 +6,7 @@ lower case. Every error names the setting, the reason and the remedy.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -29,6 +30,8 @@ OTHERS: Final = frozenset(
 """Variables that the client, the tests or the reading of settings itself use."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+TOKEN_LENGTH: Final = 32
+"""Characters of a token that a person chose, at least: whoever reaches the server may guess."""
 TWILIO_API: Final = "https://api.twilio.com"
 TWILIO_LOOKUP: Final = "https://lookups.twilio.com"
 
@@ -51,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     carrier: Literal["simulator", "twilio"] = "simulator"
     simulator_url: str = "http://127.0.0.1:8421"
+    allow_simulator: bool = False
     twilio_account_sid: str | None = None
     twilio_auth_token: tuple[str, ...] = ()
     twilio_api_url: str = TWILIO_API
@@ -127,7 +131,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
-            f"{PREFIX}CONFIG: {path} is not TOML: {error}; mend the file."
+            f"{PREFIX}CONFIG: {path} is not TOML: {error}; correct the file."
         ) from error
 
 
@@ -196,6 +200,9 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
+_TOKEN: Final = re.compile(r"[!-~]+")
+
+
 def _check(settings: Settings) -> None:
     for name in (
         "carrier_read_timeout",
@@ -219,6 +226,12 @@ def _check(settings: Settings) -> None:
         )
     if not 0 < settings.port < 65536:
         raise SettingsError(f"DRUMBEAT_PORT: {settings.port} is not a port; write 1 to 65535.")
+    token = settings.admin_token
+    if token is not None and (len(token) < TOKEN_LENGTH or not _TOKEN.fullmatch(token)):
+        raise SettingsError(
+            f"DRUMBEAT_ADMIN_TOKEN: the value is refused; write {TOKEN_LENGTH} printable characters"
+            " or more without blanks, such as what 'openssl rand -hex 32' prints, or leave it out."
+        )
     if settings.carrier == "twilio":
         if not settings.twilio_account_sid or not settings.twilio_auth_token:
             raise SettingsError(
@@ -248,4 +261,11 @@ def _check(settings: Settings) -> None:
             f"DRUMBEAT_HOST: {settings.host!r} can be reached by others: tokens would travel"
             " in the clear. Set DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY, or"
             " DRUMBEAT_BEHIND_PROXY=true when a proxy in front speaks TLS."
+        )
+    reachable = settings.host not in LOOPBACK or settings.behind_proxy
+    if reachable and settings.simulated and not settings.allow_simulator:
+        raise SettingsError(
+            "DRUMBEAT_CARRIER: the simulator is refused for a server that others can reach"
+            " (DRUMBEAT_HOST, DRUMBEAT_BEHIND_PROXY): nobody would get a text. Set"
+            " DRUMBEAT_CARRIER=twilio, or DRUMBEAT_ALLOW_SIMULATOR=true if you are trying it out."
         )

@@ -21,6 +21,7 @@ from server.dispatch.manual_clock import ClockDriver
 from server.enrollments.planning import Planner
 from server.operations.run import OperationRunner
 from server.start import Workspace, keep_clock
+from server.sweeping import Sweeper
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Worker:
     planner: Planner
     dispatcher: Dispatcher
     inbox: CallbackInbox
+    catch_up: CatchUp
     clock_driver: ClockDriver | None
     operations: OperationRunner
 
@@ -70,6 +72,7 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
             planner,
             dispatcher,
             inbox,
+            catch_up,
             driver,
             OperationRunner(workspace.database, workspace.clock, planner),
         )
@@ -78,7 +81,8 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
         dispatching = supervisor.start("dispatch", worker.dispatcher.run)
         catching_up = supervisor.start("catch up", catch_up.run)
         receiving = supervisor.start("callbacks", worker.inbox.run)
-        tasks = [operating, dispatching, catching_up, receiving]
+        sweeping = supervisor.start("sweep", Sweeper(workspace.database, workspace.clock).run)
+        tasks = [operating, dispatching, catching_up, receiving, sweeping]
         if settings.clock == "running":
             tasks.append(supervisor.repeat("keep clock", partial(_keep_clock, workspace)))
         try:

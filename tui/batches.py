@@ -193,7 +193,6 @@ def retry_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | No
     """What trying again would do."""
     effects = [
         "The step that failed is sent once more, and the sequence goes on from there.",
-        "Its text is made again: a step that was changed meanwhile goes as it reads now.",
     ]
     if rows is None:
         effects += _IN_GENERAL
@@ -207,6 +206,7 @@ def retry_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | No
             "are skipped",
             lambda row: row.status.label,
         )
+    effects.append("If you edited the step since, the new text is sent.")
     return Proposal(
         f"Try again: {_contacts(count)} of {where}", tuple(effects), tuple(spared), count
     )

@@ -79,7 +79,7 @@ async def send(
     Raises FileRefused if it is not the one that was looked at, or cannot be read on.
     """
     if await asyncio.to_thread(look_at, str(file.path)) != file:
-        raise FileRefused(str(file.path), "it has changed since it was read", "R reads it anew.")
+        raise FileRefused(str(file.path), "it has changed since it was read", "R reads it again.")
     try:
         with await asyncio.to_thread(file.path.open, "rb") as opened:
             return await source.import_contacts(

@@ -63,7 +63,11 @@ class Contact(Struct, frozen=True):
 
 
 class Suppression(Struct, frozen=True):
-    """A phone number that must not be texted; `lifted_at` is null while it stands."""
+    """A phone number that must not be texted; `lifted_at` is null while it stands.
+
+    `texted` says whether we ever sent that number a text; an answer to a keyword is none. A keyword
+    from a number that was never texted may be invented.
+    """
 
     id: int
     phone: str
@@ -73,6 +77,7 @@ class Suppression(Struct, frozen=True):
     created_at: datetime
     lifted_by: str | None
     lifted_at: datetime | None
+    texted: bool
 
 
 class ContactDetail(Contact, frozen=True):

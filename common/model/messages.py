@@ -132,6 +132,23 @@ class NewSuppression(Struct, frozen=True, forbid_unknown_fields=True):
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
+class LiftUntexted(Struct, frozen=True, forbid_unknown_fields=True):
+    """Lifts the suppressions by keyword that came between two instants, the second exclusive, from
+    numbers that we never texted. With `dry_run`, only counts them.
+    """
+
+    since: datetime
+    until: datetime
+    dry_run: bool = False
+
+
+class LiftedUntexted(Struct, frozen=True):
+    """How many suppressions were lifted, or would be."""
+
+    lifted: int
+    dry_run: bool
+
+
 class Suppressed(Struct, frozen=True):
     """A number that is suppressed now, by whom; `new` if no operator had suppressed it before.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from common.vocabulary import Role
 
@@ -54,12 +55,21 @@ class NewToken(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TokenSecret(Struct, frozen=True):
-    """A new token; the secret is shown this once."""
+    """A new token; the secret is shown this once.
+
+    The same request under the same Idempotency-Key gets the answer without it: `token` is null and
+    `withheld` says `secret_shown_once`. Whoever missed it revokes this token and makes another.
+    """
 
     id: int
     operator: str
     role: Role
-    token: str
+    token: str | None
+    withheld: Literal["secret_shown_once"] | None = None
+
+    def without_secret(self) -> TokenSecret:
+        """What may be stored of it."""
+        return replace(self, token=None, withheld="secret_shown_once")
 
 
 class Me(Struct, frozen=True):

@@ -36,6 +36,7 @@ async def _take(carrier_name: str, request: Request[Any, Any, State]) -> Respons
             "The signature does not fit; check DRUMBEAT_PUBLIC_URL and the account's token.",
         ) from error
     except BadCallback as error:
+        _log.warning("a callback cannot be read", carrier=carrier_name, why=str(error))
         raise invalid(
             "body", str(error), "Send what the carrier's documentation says.", code="bad_callback"
         ) from error

@@ -19,7 +19,7 @@ import structlog
 
 from server.carriers.inbox import CallbackInbox, Received
 from server.carriers.interface import Carrier, InboundText, ListTooLong, ListUnreadable
-from server.clock import DAY, MINUTE, SECOND, DomainClock, monotonic, wall
+from server.clock import DAY, MINUTE, SECOND, DomainClock, monotonic, steady, wall
 from server.database.engine import Database
 from server.database.statements import fetch_in
 from server.database.tables import callbacks, inbound_seen, senders
@@ -43,6 +43,16 @@ class Number(NamedTuple):
 
     phone: str
     since: int
+
+
+class Good(NamedTuple):
+    """Until when a list that was read is new enough: in real time, and on the wall clock.
+
+    A suspended machine shows in the first, one that was copied and goes on later in the second.
+    """
+
+    until: int
+    until_wall: int
 
 
 class CatchUp:
@@ -69,7 +79,7 @@ class CatchUp:
         self._inbox = inbox
         self._every = every
         self._hold_most = hold_most
-        self._good_until = dict.fromkeys(self._carriers, 0)
+        self._good_until = dict.fromkeys(self._carriers, Good(0, 0))
         self._held_since: dict[str, float] = {}
         self._met: dict[str, float] = {}
         self._on_look: list[Callable[[], None]] = []
@@ -80,8 +90,19 @@ class CatchUp:
 
     def holds(self, carrier: str) -> bool:
         """Whether texts of this carrier must wait for its list."""
-        good_until = self._good_until.get(carrier)
-        return good_until is not None and wall() > good_until
+        good = self._good_until.get(carrier)
+        return good is not None and (steady() > good.until or wall() > good.until_wall)
+
+    def listening(self) -> dict[str, int]:
+        """The carriers whose texts wait for a list, each with the latest end of that, real time."""
+        now = monotonic()
+        return {
+            name: steady()
+            + int(max(self._hold_most - now + self._held_since.get(name, now), 0.0) * SECOND)
+            + int(AGAIN_AFTER * SECOND)
+            for name in self._carriers
+            if self.holds(name)
+        }
 
     @property
     def behind(self) -> bool:
@@ -114,7 +135,8 @@ class CatchUp:
 
     def _go_on(self, name: str) -> None:
         self._held_since.pop(name, None)
-        self._good_until[name] = wall() + int((2 * self._every + 120) * SECOND)
+        enough = int((2 * self._every + 120) * SECOND)
+        self._good_until[name] = Good(steady() + enough, wall() + enough)
 
     def _failed(self, name: str, error: Exception, *, held: bool) -> None:
         expected = isinstance(error, ListUnreadable)
@@ -141,8 +163,13 @@ class CatchUp:
         numbers, seen = await self._database.read_first(_where, name)
         if not numbers:
             return
+        # One whose time is yet to come was added by a clock that was set back since.
+        numbers = [one if one.since <= now else one._replace(since=0) for one in numbers]
         if seen is None:
             seen = await self._database.write(_begin, name, now)
+        if seen > now:  # by a clock that was set back since: it would hide all that comes till then
+            seen = now
+            await self._database.write(_note_seen, name, seen)
         start = min(seen, now) - OVERLAP
         end: int | None = None
         span = max(now - start, SHORTEST)

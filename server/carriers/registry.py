@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from server.carriers.interface import Carrier
-from server.carriers.simulator.settings import SimulatorSettings
+from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.carriers.twilio import Twilio, TwilioSettings, create_client
+from server.errors import SettingsError
 from server.settings import Settings
 
 
@@ -23,12 +24,15 @@ async def open_carriers(settings: Settings) -> AsyncIterator[Mapping[str, Carrie
 
 
 def twilio_settings(settings: Settings) -> TwilioSettings:
-    """The account to use: the simulator's own when that is the carrier."""
+    """The account to use: the simulator's own when that is the carrier.
+
+    Raises SettingsError where the key that is shared with it cannot be read.
+    """
     if settings.carrier == "simulator":
         account = SimulatorSettings()
         return TwilioSettings(
             account_sid=settings.twilio_account_sid or account.account_sid,
-            auth_tokens=settings.twilio_auth_token or (account.auth_token,),
+            auth_tokens=settings.twilio_auth_token or (_simulator_key(settings),),
             public_url=settings.callback_url,
             api_url=settings.simulator_url,
             lookup_url=settings.simulator_url,
@@ -44,3 +48,10 @@ def twilio_settings(settings: Settings) -> TwilioSettings:
         read_timeout=settings.carrier_read_timeout,
         connect_timeout=settings.carrier_connect_timeout,
     )
+
+
+def _simulator_key(settings: Settings) -> str:
+    try:
+        return shared_key(key_file(settings.database))
+    except ValueError as error:
+        raise SettingsError(f"The key shared with the simulator: {error}.") from error

@@ -57,6 +57,7 @@ _INBOUND_PAGES: Final = 100
 _INBOUND_PAGE_SIZE: Final = 1_000
 _SECOND: Final = 1_000_000
 _SKEW_US: Final = 120 * _SECOND
+_DEAD: Final = frozenset({MessageStatus.UNDELIVERED, MessageStatus.FAILED})
 _LINE_KINDS: Final = {
     "mobile": LineKind.MOBILE,
     "landline": LineKind.LANDLINE,
@@ -165,21 +166,27 @@ class Twilio:
         """Search the texts of this pair of numbers, all pages of them up to a bound.
 
         DateSent is not asked for: a text still queued has none, and missing it would mean a
-        duplicate. A text counts when it was made at most two minutes before `since_us` (clocks
+        duplicate. A text is ours when it was made at most two minutes before `since_us` (clocks
         differ). The same body once is Found; twice, or one that is not ours with another body
-        (Twilio may replace characters), is Unsure.
+        (Twilio may replace characters), is Unsure. So is an older one of the same body that did not
+        fail: our clock may have been wrong by any amount, and must not make a duplicate.
         """
         query = {"To": text.to, "From": text.from_}
         if text.from_.startswith("MG"):
             query = {"To": text.to}
         matching: list[Found] = []
         others: list[str] = []
+        older: list[str] = []
         try:
             for message in await self._listed(query, _PAGES, _PAGE_SIZE):
-                found = _candidate(message, since_us - _SKEW_US, known)
+                found = _candidate(message, known)
                 if found is None:
                     continue
-                if _comparable(message["body"]) == _comparable(text.body):
+                alike = _comparable(message["body"]) == _comparable(text.body)
+                if _made_at(message) < since_us - _SKEW_US:
+                    if alike and found.status not in _DEAD:
+                        older.append(found.carrier_id)
+                elif alike:
                     matching.append(found)
                 else:
                     others.append(found.carrier_id)
@@ -191,6 +198,8 @@ class Twilio:
             return matching[0]
         if matching:
             return Unsure(f"{len(matching)} texts of this wording that no message of ours owns")
+        if older:
+            return Unsure(f"{older[0]} has this wording and is older, by our clock")
         if others:
             return Unsure(f"{others[0]} went to this number then, with another wording")
         return NotFound()
@@ -291,12 +300,15 @@ def _day(instant: int) -> str:
     return datetime.fromtimestamp(instant // _SECOND, UTC).date().isoformat()
 
 
-def _candidate(message: Any, after_us: int, known: frozenset[str]) -> Found | None:
-    """A listed message that could be ours: outbound, late enough, and nobody else's."""
-    if not str(message.get("direction", "")).startswith("outbound") or message["sid"] in known:
-        return None
+def _made_at(message: Any) -> int:
+    """The carrier's time of a listed message."""
     made = parsedate_to_datetime(message["date_created"]).astimezone(UTC)
-    if int(made.timestamp()) * 1_000_000 < after_us:
+    return int(made.timestamp()) * _SECOND
+
+
+def _candidate(message: Any, known: frozenset[str]) -> Found | None:
+    """A listed message that could be ours: outbound, and no other message of ours has its id."""
+    if not str(message.get("direction", "")).startswith("outbound") or message["sid"] in known:
         return None
     status = STATUSES.get(str(message.get("status")), MessageStatus.QUEUED)
     code = str(message.get("error_code") or "") or None

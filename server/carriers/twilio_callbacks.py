@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from urllib.parse import parse_qs
 
 from common.model.messages import Media
+from common.phones import is_number, normal
 from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.codes import Place, classify
 from server.carriers.interface import (
@@ -46,6 +47,11 @@ _ANSWERED_WORDS: Final = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
     | {"START", "YES", "UNSTOP", "HELP", "INFO"}
 )
+_NAME_LIMIT: Final = 100
+"""Characters of a sender that is no phone number; carriers allow eleven."""
+_NAMES: Final = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "From", "To")
+_LONGEST_NAME: Final = 200
+"""Characters of an id, a code or a number; Twilio's own have 34 at most."""
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 _OPTS: Final[dict[str, Literal["stop", "start", "help"]]] = {
     "STOP": "stop",
@@ -56,13 +62,20 @@ _OPTS: Final[dict[str, Literal["stop", "start", "help"]]] = {
 
 def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
     """A status report or an inbound text, told apart by their fields. Raises BadCallback."""
+    for name in _NAMES:
+        if len(form.get(name, "")) > _LONGEST_NAME:
+            raise BadCallback(f"{name} has more than {_LONGEST_NAME} characters.")
     carrier_id = form.get("MessageSid") or form.get("SmsSid")
     if not carrier_id:
         raise BadCallback("The callback names no message: MessageSid is missing.")
     status = form.get("MessageStatus") or form.get("SmsStatus")
     if status and status not in {"received", "receiving"}:
         return _status_report(carrier_id, status, form, query)
-    if form.get("From") and form.get("To") and (status or "Body" in form or _media(form)):
+    if (
+        form.get("From", "").strip()
+        and form.get("To")
+        and (status or "Body" in form or _media(form))
+    ):
         return _inbound_text(carrier_id, form)
     raise BadCallback(f"The callback about {carrier_id} is neither a report nor a text.")
 
@@ -98,7 +111,7 @@ def _inbound_text(carrier_id: str, form: Mapping[str, str]) -> InboundText:
     body = form.get("Body", "")
     return InboundText(
         carrier_id=carrier_id,
-        from_=form["From"],
+        from_=_sender(form["From"]),
         to=form["To"],
         body=body,
         opt=opt,
@@ -120,7 +133,11 @@ def listed_text(entry: Any, otherwise_us: int) -> InboundText | None:
         return None
     if not (isinstance(sid, str) and isinstance(from_, str) and isinstance(to, str)):
         return None
-    if not (sid and from_ and to):
+    if not (sid and to):
+        return None
+    try:
+        from_ = _sender(from_)
+    except BadCallback:
         return None
     body = entry.get("body")
     body = body if isinstance(body, str) else ""
@@ -147,6 +164,19 @@ def sent_at(entry: Any, otherwise_us: int) -> int:
         return otherwise_us
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1_000_000
+
+
+def _sender(written: str) -> str:
+    """Who texted: a number in its normal form, a short code or a sender's name.
+
+    Raises BadCallback for what can be none of them.
+    """
+    sender = normal(written)
+    if is_number(sender) or (0 < len(sender) <= _NAME_LIMIT and sender.isprintable()):
+        return sender
+    raise BadCallback(
+        f"The text is from {sender[:_NAME_LIMIT]!a}: no phone number, short code or sender's name."
+    )
 
 
 def _answers(body: str, to: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from common.program import json_text
+from common.output import show, show_json
 from common.terminal import clean
 from server.commands.opened import (
     AS_JSON,
@@ -32,7 +32,7 @@ def migrate(config: str | None, **options: Any) -> None:
     settings = settings_of(config, **options)
     with writing(settings):
         pass
-    click.echo(f"{sqlite_path(settings.database)} has the schema {HEAD}.", err=True)
+    show(f"{sqlite_path(settings.database)} has the schema {HEAD}.", err=True)
 
 
 @click.command()
@@ -54,9 +54,9 @@ def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> Non
         part.unlink(missing_ok=True)
     size = file.stat().st_size
     if as_json:
-        click.echo(json_text({"file": str(file), "bytes": size}))
+        show_json({"file": str(file), "bytes": size})
     else:
-        click.echo(f"{file}: {size:,} bytes.", err=True)
+        show(f"{file}: {size:,} bytes.", err=True)
 
 
 def _copy(path: str, part: Path) -> None:
@@ -72,7 +72,9 @@ def _copy(path: str, part: Path) -> None:
 
 @click.command()
 @database_options
-@click.option("--mend", "mending", is_flag=True, help="Mend what can be mended; no server may run.")
+@click.option(
+    "--mend", "mending", is_flag=True, help="Repair what can be repaired; no server may run."
+)
 @AS_JSON
 def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> None:
     """Check every invariant of the database. Exit code 1 if something is wrong."""
@@ -85,7 +87,7 @@ def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> 
         findings = examine(connection)
     if as_json:
         told = {"well": not findings, "findings": findings, "mended": mended}
-        click.echo(json_text(told))
+        show_json(told)
     else:
         _tell(findings, mended)
     if findings:
@@ -94,10 +96,11 @@ def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> 
 
 def _tell(findings: list[Finding], mended: list[Mended]) -> None:
     for done in mended:
-        click.echo(f"{done.name}: {done.count:,} mended")
+        show(f"{done.name}: {done.count:,} mended")
     for one in findings:
         shown = ", ".join(clean(str(ident), 60) for ident in one.ids)
         more = " …" if one.count > len(one.ids) else ""
-        click.echo(f"{one.name}: {one.what} ({one.count:,}): {shown}{more}\n    {one.remedy}")
+        show(f"{one.name}: {one.what} ({one.count:,}): {shown}{more}")
+        show(f"    {one.remedy}")
     if not findings:
-        click.echo("well: every invariant holds", err=True)
+        show("well: every invariant holds", err=True)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
-import msgspec
 import sqlalchemy as sa
 from rich.cells import cell_len, set_cell_size
 
-from common.program import json_text
+from common.output import show, show_json
 from common.terminal import clean
 from common.vocabulary import Role
 from server.clock import wall
 from server.commands.opened import AS_JSON, database_options, reading, settings_of, writing
+from server.errors import Invalid
 from server.operators import store
-
-_NAME_LIMIT = 100
+from server.titles import read_label, read_title
 
 
 def _name(_: click.Context, __: click.Parameter, value: str) -> str:
-    name = value.strip()
-    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
-        raise click.BadParameter(f"write 1 to {_NAME_LIMIT} printable characters.")
-    return name
+    return _read(read_title, value)
+
+
+def _label(_: click.Context, __: click.Parameter, value: str) -> str:
+    return _read(read_label, value)
+
+
+def _read(read: Callable[[str, str], str], value: str) -> str:
+    try:
+        return read(value, "it")
+    except Invalid as error:
+        raise click.BadParameter(error.message) from error
 
 
 @click.group()
@@ -49,10 +57,10 @@ def add_operator(name: str, role: str, as_json: bool, config: str | None, **opti
         operator_id = store.add_operator(connection, name, Role(role), now)
         made = store.add_token(connection, operator_id, "first", now)
     if as_json:
-        _tell(made)
+        show_json(made)
         return
-    click.echo(f"{clean(made.operator)} is {made.role}. The token, this once:", err=True)
-    click.echo(made.token)
+    show(f"{made.operator} is {made.role}. The token, this once:", err=True)
+    show(made.token or "")
 
 
 @operator.command("list")
@@ -63,13 +71,13 @@ def list_operators(as_json: bool, config: str | None, **options: Any) -> None:
     with reading(settings_of(config, **options)) as connection:
         found = store.list_operators(connection)
     if not as_json:
-        click.echo("  ID  Role      Name")
+        show("  ID  Role      Name")
     for one in found:
         if as_json:
-            _tell(one)
+            show_json(one)
         else:
             disabled = "  (disabled)" if one.disabled else ""
-            click.echo(f"{one.id:>4}  {one.role:<8}  {clean(one.name)}{disabled}")
+            show(f"{one.id:>4}  {one.role:<8}  {one.name}{disabled}")
 
 
 @operator.command("disable")
@@ -79,7 +87,7 @@ def disable(name: str, config: str | None, **options: Any) -> None:
     """Let an operator's tokens do nothing. The last admin stays."""
     with writing(settings_of(config, **options), create=False) as connection:
         _set_disabled(connection, name, disabled=True)
-    click.echo(f"{clean(name)} is disabled.", err=True)
+    show(f"{name} is disabled.", err=True)
 
 
 @operator.command("enable")
@@ -89,7 +97,7 @@ def enable(name: str, config: str | None, **options: Any) -> None:
     """Let a disabled operator's tokens work again."""
     with writing(settings_of(config, **options), create=False) as connection:
         _set_disabled(connection, name, disabled=False)
-    click.echo(f"{clean(name)} is enabled.", err=True)
+    show(f"{name} is enabled.", err=True)
 
 
 def _set_disabled(connection: sa.Connection, name: str, *, disabled: bool) -> None:
@@ -105,7 +113,7 @@ def token() -> None:
 @token.command("add")
 @database_options
 @click.argument("operator_name", metavar="OPERATOR")
-@click.option("--label", default="", help="What it is for.")
+@click.option("--label", default="", callback=_label, help="What it is for.")
 @AS_JSON
 def add_token(
     operator_name: str, label: str, as_json: bool, config: str | None, **options: Any
@@ -115,9 +123,9 @@ def add_token(
         found = store.find_operator(connection, operator_name)
         made = store.add_token(connection, found.id, label, wall())
     if as_json:
-        _tell(made)
+        show_json(made)
     else:
-        click.echo(made.token)
+        show(made.token or "")
 
 
 @token.command("list")
@@ -129,16 +137,14 @@ def list_tokens(as_json: bool, config: str | None, **options: Any) -> None:
         found = store.list_tokens(connection)
     if as_json:
         for one in found:
-            _tell(one)
+            show_json(one)
         return
     wide = max([cell_len("Operator"), *(cell_len(clean(one.operator)) for one in found)])
-    click.echo(f"  ID  Made        {'Operator':<{wide}}  Label")
+    show(f"  ID  Made        {'Operator':<{wide}}  Label")
     for one in found:
         revoked = "  (revoked)" if one.revoked else ""
         operator = set_cell_size(clean(one.operator), wide)
-        click.echo(
-            f"{one.id:>4}  {one.created_at:%Y-%m-%d}  {operator}  {clean(one.label)}{revoked}"
-        )
+        show(f"{one.id:>4}  {one.created_at:%Y-%m-%d}  {operator}  {one.label}{revoked}")
 
 
 @token.command("revoke")
@@ -148,8 +154,4 @@ def revoke(token_id: int, config: str | None, **options: Any) -> None:
     """Make a token worthless."""
     with writing(settings_of(config, **options), create=False) as connection:
         store.revoke_token(connection, token_id, wall())
-    click.echo(f"Token {token_id} is revoked.", err=True)
-
-
-def _tell(struct: msgspec.Struct) -> None:
-    click.echo(json_text(struct))
+    show(f"Token {token_id} is revoked.", err=True)

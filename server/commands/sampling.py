@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from common.model.sequences import Delay, SequenceDocument, StepDocument
+from common.output import show
 from common.samples import LINES, Sample, sample_people
 from server.commands.opened import database_options, settings_of
 from server.contacts import store as contacts_store
@@ -69,10 +70,10 @@ def sample(count: int, seed: int, config: str | None, **options: Any) -> None:
     began = time.monotonic()
     name, token = asyncio.run(_sample(settings, count, seed))
     if token is not None and token != settings.admin_token:
-        click.echo("The operator 'admin' was made. Its token, this once:", err=True)
-        click.echo(token)
+        show("The operator 'admin' was made. Its token, this once:", err=True)
+        show(token)
     took = time.monotonic() - began
-    click.echo(f"{count:,} people are enrolled in the draft {name!r}, in {took:.1f} s.", err=True)
+    show(f"{count:,} people are enrolled in the draft {name!r}, in {took:.1f} s.", err=True)
 
 
 async def _sample(settings: Settings, count: int, seed: int) -> tuple[str, str | None]:

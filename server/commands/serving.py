@@ -26,9 +26,11 @@ if "rich" not in sys.modules:
 
     del sys.modules["rich"]
 
+from common.output import show
 from server.app import create_app
 from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
 from server.commands.opened import database_options, settings_of
+from server.connections import bounds_here, guarded
 from server.events.serving import StreamingServer
 from server.logs import configure_logging
 from server.settings import Settings
@@ -124,11 +126,12 @@ class ReadyServer(StreamingServer):
 async def _serve(settings: Settings, listening: socket.socket, *, until_eof: bool) -> None:
     """Run the application around the server: it opens before and closes after it."""
     app = create_app(settings)
+    protocol = guarded(bounds_here(behind_proxy=settings.behind_proxy))
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=protocol,
         ws="none",
         lifespan="off",
         access_log=False,
@@ -147,6 +150,8 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
             f"The TLS certificate and key cannot be used ({error}); name readable PEM files."
         ) from error
 
+    protocol.tls, config.ssl = config.ssl, None  # the protocol begins it, and counts that
+
     def _end_streams() -> None:
         app.state.hub.end()
 
@@ -160,10 +165,10 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
     async with app.lifespan():
         token = app.state.workspace.first_token
         if token is not None and token != settings.admin_token:
-            click.echo("The first start made the operator 'admin'. Its token, this once:", err=True)
-            click.echo(token)
+            show("The first start made the operator 'admin'. Its token, this once:", err=True)
+            show(token)
             url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
-            click.echo(f"Now run: drumbeat login {url} --token TOKEN", err=True)
+            show(f"Now run: drumbeat login {url} --token TOKEN", err=True)
         await server.serve(sockets=[listening])
         for one in caught:  # a second signal ends it at once; nothing is lost by that
             loop.remove_signal_handler(one)
@@ -172,7 +177,7 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
 def _say_ready(settings: Settings) -> None:
     keep_what_started()
     url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
-    click.echo(f"ready at {url} in {process_age():.2f} s", err=True)
+    show(f"ready at {url} in {process_age():.2f} s", err=True)
 
 
 def keep_what_started() -> None:

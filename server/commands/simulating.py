@@ -15,9 +15,10 @@ import click
 import msgspec
 import uvloop
 
+from common.output import show
 from server.carriers.simulator.app import create_server
 from server.carriers.simulator.kept import Kept
-from server.carriers.simulator.settings import SimulatorSettings
+from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.clock import from_datetime
 from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
 
@@ -90,6 +91,14 @@ def _kept(_: click.Context, __: click.Parameter, value: str | None) -> Kept | No
 )
 @click.option("--account-sid", help="The account that is simulated.")
 @click.option("--auth-token", envvar="DRUMBEAT_SIMULATOR_AUTH_TOKEN", help="Its token.")
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="DRUMBEAT_DATABASE",
+    default="sqlite+aiosqlite:///drumbeat.db",
+    show_default=True,
+    help="The server's database. The key that signs callbacks lies beside it.",
+)
 @click.option("--sender", "senders", multiple=True, callback=_senders, help="A number it owns.")
 @click.option("--sent-after", type=float, help="Seconds until a text is sent.")
 @click.option("--delivered-after", type=float, help="Seconds until a text is delivered.")
@@ -107,12 +116,20 @@ def _kept(_: click.Context, __: click.Parameter, value: str | None) -> Kept | No
 )
 @UNTIL_EOF
 def simulator(
-    host: str, port: int, rate: float | None, kept: Kept | None, until_eof: bool, **options: Any
+    host: str,
+    port: int,
+    rate: float | None,
+    kept: Kept | None,
+    until_eof: bool,
+    database: str,
+    **options: Any,
 ) -> None:
     """Run the simulated carrier, which texts nobody, until interrupted."""
     given = {name: value for name, value in options.items() if value is not None}
     clock: dict[str, Any] = {"clock": "manual"} if rate is None else {"rate": rate}
     try:
+        if not given.get("auth_token"):
+            given["auth_token"] = shared_key(key_file(database))
         settings = SimulatorSettings(**given, **clock)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from error
@@ -136,7 +153,5 @@ async def _run(
     while not server.started and not serving.done():  # noqa: ASYNC110 # uvicorn has no event for it
         await asyncio.sleep(0.01)
     if server.started:
-        click.echo(
-            f"simulator ready at {url}; people's texts go to {settings.inbound_url}", err=True
-        )
+        show(f"simulator ready at {url}; people's texts go to {settings.inbound_url}", err=True)
     await serving

@@ -20,12 +20,12 @@ from common.model.groups import (
 from common.vocabulary import Role
 from server.contacts import groups
 from server.contacts.listing import Sort, list_contacts
-from server.contacts.written import read_title
 from server.database.engine import Database
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
+from server.titles import read_title
 
 Words = Annotated[str, QueryParameter(max_length=200, description="Words to look for.")]
 

@@ -13,6 +13,7 @@ from server.contacts.store import slices
 from server.database.tables import contacts, group_members, groups, operators
 from server.errors import Conflict, NotFound, invalid
 from server.events import log
+from server.titles import name_key
 
 
 def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) -> Group:
@@ -20,7 +21,7 @@ def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) 
     _refuse_taken(connection, name)
     group_id: int = connection.execute(
         sa.insert(groups)
-        .values(name=name, name_key=name.casefold(), created_by=operator_id, created_at=now)
+        .values(name=name, name_key=name_key(name), created_by=operator_id, created_at=now)
         .returning(groups.c.id)
     ).scalar_one()
     _tell(connection, "group_added", operator_id, now, group_id=group_id, name=name)
@@ -36,7 +37,7 @@ def rename_group(
         return before
     _refuse_taken(connection, name, but=group_id)
     connection.execute(
-        sa.update(groups).where(groups.c.id == group_id).values(name=name, name_key=name.casefold())
+        sa.update(groups).where(groups.c.id == group_id).values(name=name, name_key=name_key(name))
     )
     _tell(
         connection,
@@ -82,7 +83,7 @@ def require_group(connection: sa.Connection, group_id: int) -> None:
 
 def list_groups(connection: sa.Connection, q: str, offset: int, limit: int) -> GroupPage:
     """Groups whose name holds every word of `q`, in any case, by name."""
-    matching = [groups.c.name_key.contains(word, autoescape=True) for word in q.casefold().split()]
+    matching = [groups.c.name_key.contains(word, autoescape=True) for word in name_key(q).split()]
     total = connection.execute(
         sa.select(sa.func.count()).select_from(groups).where(*matching)
     ).scalar_one()
@@ -187,7 +188,7 @@ def remove_member(
 
 def _refuse_taken(connection: sa.Connection, name: str, *, but: int | None = None) -> None:
     taken = connection.execute(
-        sa.select(groups.c.id).where(groups.c.name_key == name.casefold())
+        sa.select(groups.c.id).where(groups.c.name_key == name_key(name))
     ).scalar()
     if taken is not None and taken != but:
         raise Conflict(

@@ -12,6 +12,7 @@ a cell that begins like a formula stays as it is.
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -132,13 +133,13 @@ class PeopleReader:
 
     def _row(self, record: Record) -> Row | None:
         """Return what a record is; None for a blank one and for the header."""
+        line, text = record.line, record.text
+        if not text.strip(self._blank) and not record.too_long:
+            return None
         try:
             _check(record)
             return self._person_of(record)
         except Rejected as rejected:
-            line, text = record.line, record.text
-            if not text.strip(self._blank) and not record.too_long:
-                return None
             if self._person is None and self._form is Form.CSV:
                 remedy = AS_UTF8 if "\0" in text else rejected.remedy
                 raise UnreadableFile(line, rejected.reason, remedy) from None
@@ -241,6 +242,8 @@ def _flat(text: str) -> Iterator[tuple[str, str]]:
     """Yield keys and cells of a JSON object; those of an object `fields` in it too."""
     try:
         found = msgspec.json.decode(text)
+        if isinstance(found, dict) and text.count(":") > len(found):  # also where a text has one
+            json.loads(text, object_pairs_hook=_once)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise Rejected(f"not JSON: {error}", "Write one JSON object per line.") from None
     if not isinstance(found, dict):
@@ -255,6 +258,14 @@ def _flat(text: str) -> Iterator[tuple[str, str]]:
         found["fields"] = custom
     for key, value in found.items():
         yield key, _cell(key, value)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Rejected("given twice", "Keep one of the two.", max(names, key=names.count))
+    return fields
 
 
 def _cell(key: str, value: object) -> str:

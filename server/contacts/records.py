@@ -26,7 +26,11 @@ _OTHER_FILES: Final = {
     b"PK\x03\x04": "a spreadsheet's own format, or an archive",
 }
 _LONGEST_MARK: Final = 4
-PIECE: Final = re.compile(r"[^\n]*\n|[^\n]+")  # str.splitlines parts at form feeds and more
+PIECE: Final = re.compile(r"\n+|[^\n]+\n?")  # str.splitlines parts at form feeds and more
+
+
+_BLANK: Final = " \t\n,;"
+"""What a line may consist of that says nothing in any kind of file."""
 
 
 class Record(NamedTuple):
@@ -46,7 +50,8 @@ class Record(NamedTuple):
 class Lines:
     """Bytes in, pieces of physical lines out; every kind of line end becomes `\\n`.
 
-    A piece is a line with its end, or the part of one that a chunk holds.
+    A piece is a line with its end, the part of one that a chunk holds, or line ends in a row: those
+    cost what one line does.
     """
 
     def __init__(self) -> None:
@@ -117,25 +122,36 @@ class Records:
         self._at = _At.START
 
     def feed(self, pieces: Iterable[str]) -> Iterator[Record]:
-        """Yield the records that are complete now, blank ones included."""
-        for piece in pieces:
-            ends = piece[-1] == "\n"
-            if self._separator is not None and ('"' in piece or self._length):
-                self._at = _scan(piece, self._separator, self._at)
-            elif not ends:
-                self._at = self._after_plain(piece)
-            if not self._length and ends and self._at is not _At.QUOTED:
-                yield Record(self._line, self._line, piece[:MAX_RECORD], len(piece) > MAX_RECORD)
-                self._at = _At.START
-            else:
-                if self._length < MAX_RECORD:
-                    self._parts.append(piece)
-                self._length += len(piece)
-                if ends and self._at is not _At.QUOTED:
-                    yield self._take()
-            self._line += ends
-            if not self._length:
+        """Yield the records that are complete now. Blank lines between them are passed over."""
+        for given in pieces:
+            piece = given
+            if self._length and self._at is not _At.QUOTED and piece.startswith("\n"):
+                yield from self._add("\n")
+                piece = piece[1:]
+            if not self._length and piece[-1:] == "\n" and not piece.strip(_BLANK):
+                self._line += piece.count("\n")
                 self._first = self._line
+            elif piece:
+                yield from self._add(piece)
+
+    def _add(self, piece: str) -> Iterator[Record]:
+        ends = piece[-1] == "\n"
+        if self._separator is not None and ('"' in piece or self._length):
+            self._at = _scan(piece, self._separator, self._at)
+        elif not ends:
+            self._at = self._after_plain(piece)
+        if not self._length and ends and self._at is not _At.QUOTED:
+            yield Record(self._line, self._line, piece[:MAX_RECORD], len(piece) > MAX_RECORD)
+            self._at = _At.START
+        else:
+            if self._length < MAX_RECORD:
+                self._parts.append(piece)
+            self._length += len(piece)
+            if ends and self._at is not _At.QUOTED:
+                yield self._take()
+        self._line += piece.count("\n")
+        if not self._length:
+            self._first = self._line
 
     def finish(self) -> Iterator[Record]:
         """Yield the last record if no line end closed it."""

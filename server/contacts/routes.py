@@ -127,17 +127,23 @@ async def list_suppressions(
     request: CallerRequest,
     q: Digits = "",
     lifted: FromQuery[bool] = False,
+    texted: FromQuery[bool | None] = None,
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> SuppressionPage:
-    """Numbers that must not be texted, newest first; `lifted` shows past suppressions too."""
+    """Numbers that must not be texted, newest first; `lifted` shows past suppressions too.
+
+    `texted=false` shows those of numbers that we never texted.
+    """
     wanted = numbers(q, request.app.state.settings.region)
     if len(q) == 1 and q in string.digits:
         wanted = (q,)
     if q and not wanted:
         raise invalid("query.q", "is not a part of a phone number.", "Write its digits.")
     database: Database = request.app.state.database
-    return await database.read(suppressions.list_suppressions, wanted, offset, limit, lifted=lifted)
+    return await database.read(
+        suppressions.list_suppressions, wanted, offset, limit, lifted=lifted, texted=texted
+    )
 
 
 _contacts = Router(

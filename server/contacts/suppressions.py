@@ -13,17 +13,36 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from common.model.contacts import Suppression, SuppressionPage
-from common.vocabulary import SuppressionSource
+from common.vocabulary import Direction, MessageKind, MessageStatus, SuppressionSource
 from server.clock import to_datetime
 from server.contacts.store import contacts_by_phone
-from server.database.statements import fetch_in
-from server.database.tables import operators, suppressions
+from server.database.statements import fetch_in, in_parts
+from server.database.tables import contacts, messages, operators, suppressions
 from server.errors import Conflict, NotFound
 from server.events import log
 
 LIFTED_BY_OPERATORS: Final = frozenset({SuppressionSource.OPERATOR, SuppressionSource.IMPORT})
 LIFTED_BY_CONTACT: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
 _STANDS: Final = suppressions.c.lifted_at.is_(None)
+_TEXTED: Final = (
+    sa.select(messages.c.id)
+    .where(
+        sa.or_(
+            messages.c.phone == suppressions.c.phone,
+            messages.c.contact_id.in_(  # texted by another spelling, before the number had one form
+                sa.select(contacts.c.id)
+                .where(contacts.c.phone == suppressions.c.phone)
+                .correlate(suppressions)
+            ),
+        ),
+        messages.c.direction == Direction.OUT.value,
+        messages.c.kind.not_in([MessageKind.CONFIRMATION.value, MessageKind.HELP.value]),
+        messages.c.status.not_in([MessageStatus.WAITING.value, MessageStatus.CANCELLED.value]),
+    )
+    .correlate(suppressions)
+    .exists()
+)
+"""Whether a number was ever sent a text. What answers a keyword is none: an invented one has it."""
 
 
 def suppress(
@@ -116,17 +135,64 @@ def standing(
     return {phone: frozenset(sources) for phone, sources in found.items()}
 
 
+def lift_untexted(
+    connection: sa.Connection, since: int, until: int, operator_id: int, now: int, most: int
+) -> int:
+    """Lift so many suppressions by keyword of numbers that were never texted; returns how many."""
+    rows = connection.execute(
+        sa.select(suppressions.c.id, suppressions.c.phone)
+        .where(_untexted(since, until))
+        .order_by(suppressions.c.id)
+        .limit(most)
+    ).all()
+    for part in in_parts([row.id for row in rows]):
+        connection.execute(
+            sa.update(suppressions)
+            .where(suppressions.c.id.in_(part))
+            .values(lifted_by=operator_id, lifted_at=now)
+        )
+    told = [(row.phone, SuppressionSource.KEYWORD) for row in rows]
+    _tell(connection, "suppression_lifted", told, operator_id, now)
+    return len(rows)
+
+
+def count_untexted(connection: sa.Connection, since: int, until: int) -> int:
+    """How many `lift_untexted` would lift."""
+    count: int = connection.execute(
+        sa.select(sa.func.count()).select_from(suppressions).where(_untexted(since, until))
+    ).scalar_one()
+    return count
+
+
+def _untexted(since: int, until: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _STANDS,
+        suppressions.c.source == SuppressionSource.KEYWORD.value,
+        suppressions.c.created_at >= since,
+        suppressions.c.created_at < until,
+        ~_TEXTED,
+    )
+
+
 def list_suppressions(
-    connection: sa.Connection, numbers: Collection[str], offset: int, limit: int, *, lifted: bool
+    connection: sa.Connection,
+    numbers: Collection[str],
+    offset: int,
+    limit: int,
+    *,
+    lifted: bool,
+    texted: bool | None = None,
 ) -> SuppressionPage:
     """Suppressions of numbers that hold one of these digits, newest first; of all without any.
 
-    With `lifted`, past ones too.
+    With `lifted`, past ones too; `texted` tells numbers that were ever texted from others.
     """
     matching: sa.ColumnElement[bool] = sa.true() if lifted else _STANDS
     if numbers:
         holds = (suppressions.c.phone.contains(digits) for digits in numbers)
         matching = sa.and_(matching, sa.or_(*holds))
+    if texted is not None:
+        matching = sa.and_(matching, _TEXTED if texted else ~_TEXTED)
     total = connection.execute(
         sa.select(sa.func.count()).select_from(suppressions).where(matching)
     ).scalar_one()
@@ -143,7 +209,12 @@ def _read(
 ) -> tuple[Suppression, ...]:
     creator, lifter = operators.alias(), operators.alias()
     rows = connection.execute(
-        sa.select(suppressions, creator.c.name.label("creator"), lifter.c.name.label("lifter"))
+        sa.select(
+            suppressions,
+            creator.c.name.label("creator"),
+            lifter.c.name.label("lifter"),
+            _TEXTED.label("texted"),
+        )
         .outerjoin_from(suppressions, creator, creator.c.id == suppressions.c.created_by)
         .outerjoin(lifter, lifter.c.id == suppressions.c.lifted_by)
         .where(matching)
@@ -164,6 +235,7 @@ def _suppression(row: sa.Row[Any]) -> Suppression:
         created_at=to_datetime(row.created_at),
         lifted_by=row.lifter,
         lifted_at=None if row.lifted_at is None else to_datetime(row.lifted_at),
+        texted=bool(row.texted),
     )
 
 

@@ -54,14 +54,6 @@ def read_line(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
     return line
 
 
-def read_title(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
-    """A line that may not be blank, such as a group's name."""
-    title = read_line(text, pointer, limit)
-    if not title:
-        raise invalid(pointer, "is blank.", "Write a name.")
-    return title
-
-
 def read_phone(text: str, pointer: str, dialing: Dialing) -> Number:
     """A number that can be texted."""
     try:

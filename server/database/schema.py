@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from server.database.engine import sqlite_path
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-HEAD: Final = "0006"
+HEAD: Final = "0009"
 
 
 def migrate(url: str) -> None:
@@ -36,6 +36,8 @@ def migrate(url: str) -> None:
             logging.getLogger("alembic").setLevel(logging.WARNING)
             command.upgrade(config, "head")
             connection.commit()
+            # What a migration removed must not live on in the write-ahead log.
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         engine.dispose()
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from server.titles import keys_of
+
 IN_LIMIT: Final = 2_000
 """Values one IN list holds; SQLite takes 32,766 parameters."""
 
@@ -35,20 +37,24 @@ def fetch_in(connection: sa.Connection, sql: str, values: Iterable[Any]) -> Iter
         yield from fetch(connection, f"{sql} ({marks(part)})", part)
 
 
+def run_many(connection: sa.Connection, sql: str, rows: Sequence[Any]) -> None:
+    """Run a statement once a row, all in one call to the driver; without rows nothing."""
+    if rows:
+        connection.exec_driver_sql(sql, list(rows))
+
+
 def insert_rows(
     connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Any]
 ) -> None:
     """Insert tuples in the order of `columns`, all in one call to the driver."""
-    if rows:
-        connection.exec_driver_sql(_insert(table, columns), list(rows))
+    run_many(connection, _insert(table, columns), rows)
 
 
 def update_rows(
     connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: Sequence[Any]
 ) -> None:
     """Set `columns` of rows by id: tuples in the order of `columns`, the id last."""
-    if rows:
-        connection.exec_driver_sql(_update(table, columns), list(rows))
+    run_many(connection, _update(table, columns), rows)
 
 
 def next_ids(connection: sa.Connection, table: sa.Table, n: int) -> range:
@@ -75,3 +81,11 @@ def _update(table: sa.Table, columns: tuple[str, ...]) -> str:
 def marks(values: Sequence[Any]) -> str:
     """As many parameter marks as there are values."""
     return ",".join("?" * len(values))
+
+
+def named(
+    select: sa.Select[tuple[Any, ...]], name_key: sa.Column[str], name: str
+) -> sa.Select[tuple[Any, ...]]:
+    """What has this name, or one that looks like it; the former goes first."""
+    keys = keys_of(name)
+    return select.where(name_key.in_(keys)).order_by(name_key != keys[0]).limit(1)

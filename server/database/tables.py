@@ -1,8 +1,8 @@
 """All tables. Invariants live here where a schema can hold them.
 
 Instants are integers: UTC microseconds since the epoch, on the domain clock unless a column says
-`wall`. JSON columns hold text written by msgspec. Ids are never reused. A `name_key` is the name
-case-folded: two that differ by case alone are the same name.
+`wall`. JSON columns hold text written by msgspec. Ids are never reused. A `name_key` is what
+`server.titles` folds a name to: two that look alike are the same name.
 """
 
 from __future__ import annotations
@@ -556,7 +556,7 @@ sa.Index(
     "uq_operations_undoes_id",
     operations.c.undoes_id,
     unique=True,
-    sqlite_where=operations.c.undoes_id.is_not(None),
+    sqlite_where=sa.and_(operations.c.undoes_id.is_not(None), operations.c.state != "cancelled"),
 )
 
 operation_rows = sa.Table(

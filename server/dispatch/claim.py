@@ -284,7 +284,7 @@ class _Claim:
     def _decide(self, due: _Due, verdict: Verdict) -> bool:
         """Take a verdict in; True if the text goes."""
         prior = due.prior
-        if prior is not None and prior.status is not MessageStatus.WAITING:
+        if prior is not None and prior.is_gone:
             self._pass_over(due, "already_sent")
             return False
         match verdict:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from server.clock import from_datetime, to_datetime
-from server.database.statements import fetch_in
+from server.database.statements import fetch_in, run_many
 from server.database.tables import sender_days, workspace
 
 
@@ -76,7 +76,8 @@ def give_back(connection: sa.Connection, attempt_ids: Sequence[int]) -> None:
         " JOIN messages ON messages.id = attempts.message_id WHERE attempts.id IN",
         attempt_ids,
     )
-    connection.exec_driver_sql(
+    run_many(
+        connection,
         "UPDATE sender_days SET segments = max(0, segments - ?) WHERE sender_id = ? AND day = ?",
         [(segments, sender, _day(zone, started_at)[0]) for sender, started_at, segments in rows],
     )

@@ -16,14 +16,16 @@ import sqlalchemy as sa
 import structlog
 
 from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
-from server.clock import SECOND, DomainClock, monotonic, wall
+from server.clock import SECOND, DomainClock, monotonic, steady
 from server.database.engine import Database, may_pass
 from server.dispatch import pace, reconciling
 from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
+from server.dispatch.clock_watch import ClockWatch
 from server.dispatch.last_check import still_to_go
 from server.dispatch.outbox import claim_outbox
 from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
 from server.dispatch.senders_due import Prospect, next_due, prospects
+from server.enrollments import set_back
 from server.enrollments.planning import Planner
 from server.settings import Settings
 from server.supervisor import Supervisor
@@ -78,6 +80,7 @@ class Dispatcher:
         self._planner = planner
         self._settings = settings
         self._incoming = incoming
+        self._watch = ClockWatch(clock)
         self._supervisor = supervisor or Supervisor()
         self._worker = uuid.uuid4().hex
         self._slots: list[tuple[float, int, Claimed]] = []
@@ -96,15 +99,16 @@ class Dispatcher:
     async def run(self) -> None:
         """Dispatch until cancelled; then let what is on the wire end, and record it."""
         self._ending = False
-        await self._expire_leases()
         loops = {
             "claim": self._claim_once,
             "hand over": self._hand_over_once,
             "record": self._record_once,
             "reconcile": self._reconcile_once,
         }
-        tasks = [self._supervisor.repeat(name, once) for name, once in loops.items()]
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self._start_over()
+            tasks += [self._supervisor.repeat(name, once) for name, once in loops.items()]
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
@@ -122,10 +126,37 @@ class Dispatcher:
         """The next instant at which something falls due."""
         return await self._database.read_first(next_due)
 
+    async def _start_over(self) -> None:
+        """Set right what an earlier process left: its clocks may have shown anything."""
+        reconcile_at = steady() + int(self._settings.reconcile_after * SECOND)
+        await self._database.write(reconciling.start_over, reconcile_at)
+        await self._expire_leases()
+        back = 0
+        if self._clock.follows_wall:
+            shown = await self._database.read_first(set_back.shown_last)
+            back = max(0, (shown or 0) - self._clock.now())
+        await self._set_back(back)
+
+    async def _set_back(self, back: int) -> None:
+        """The clock was set back by so much; by 0 if all that is known is that it may have been."""
+        now = self._clock.now()
+        if back:
+            _log.warning("the clock was set back", seconds=back / SECOND)
+        await self._database.write(set_back.set_texts_right, back, now)
+        last: int | None = 0
+        while last is not None:
+            last = await self._database.write(
+                set_back.set_plans_right, self._planner, back, now, last
+            )
+
     async def _claim_once(self) -> None:
         async with self.claiming:
             self.wake.clear()
-            now, real = self._clock.now(), wall()
+            back = self._watch.back()
+            if back:
+                await self._set_back(back)
+                self._watch.note(back)
+            now, real = self._clock.now(), steady()
             found = await self._database.read_first(prospects, real)
             if any(one.clock_was_set for one in found):
                 await self._database.write(pace.set_clocks_right, real)
@@ -148,7 +179,7 @@ class Dispatcher:
         limit = min(prospect.room, OUTSTANDING - self._outstanding)
         if limit <= 0:
             return
-        real, turn = wall(), monotonic()
+        real, turn = steady(), monotonic()
         lease = Lease(self._worker, real + int(self._lease * SECOND))
         texts = await self._database.write(
             claim_due, self._planner, prospect.sender, limit, lease, now, real
@@ -266,7 +297,7 @@ class Dispatcher:
         """Write them; while another program holds the database, they wait, up to half a lease."""
         until = monotonic() + self._lease / 2
         while True:
-            real = wall()
+            real = steady()
             reconcile_at = real + int(self._settings.reconcile_after * SECOND)
             waits = Waits(real, reconcile_at, self._clock.rate)
             try:
@@ -282,7 +313,7 @@ class Dispatcher:
                 return
 
     async def _expire_leases(self) -> None:
-        real = wall()
+        real = steady()
         expired = await self._database.write(
             reconciling.expire_leases,
             self._worker,
@@ -297,7 +328,7 @@ class Dispatcher:
         """Look for unknown texts at their carrier; real time, whatever the domain clock does."""
         await asyncio.sleep(min(RECONCILE_EVERY, self._settings.reconcile_again / 2))
         await self._expire_leases()
-        for doubt in await self._database.read_first(reconciling.doubts, wall()):
+        for doubt in await self._database.read_first(reconciling.doubts, steady()):
             text = doubt.text
             answer = await self._carriers[text.carrier].reconcile(
                 OutboundText(
@@ -310,7 +341,7 @@ class Dispatcher:
                 doubt.since,
                 doubt.known,
             )
-            next_check = wall() + int(self._settings.reconcile_again * SECOND)
+            next_check = steady() + int(self._settings.reconcile_again * SECOND)
             await self._database.write(
                 reconciling.settle, self._planner, doubt, answer, next_check, self._clock.now()
             )

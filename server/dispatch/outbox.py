@@ -2,28 +2,41 @@
 
 A direct text passes suppression, review, landline, window, rate and daily cap, as a step's does.
 Confirmations and help are owed: they wait for the rate alone, may go while another text is on its
-way, and go when the daily cap is spent, which counts them all the same.
+way, and go when the daily cap is spent, which counts them all the same. One that is an hour late,
+or confirms an opt-out that a START has undone, is cancelled.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from common.vocabulary import Hold, LineKind, MessageKind, MessageStatus, SequenceState
+from common.vocabulary import (
+    Hold,
+    LineKind,
+    MessageKind,
+    MessageStatus,
+    SequenceState,
+    SuppressionSource,
+)
+from server.clock import HOUR
 from server.contacts import suppressions
 from server.database.statements import next_ids, update_rows
 from server.database.tables import attempts, contacts, messages
 from server.dispatch import daily_cap, pace
 from server.dispatch.claim import Claimed, Lease, Sender, closes_in, insert_attempts, start_again
-from server.dispatch.gate import Facts, Go, Verdict, Wait, may_go, over_cap
+from server.dispatch.gate import Facts, Go, Stop, Verdict, Wait, may_go, over_cap
 from server.dispatch.people import on_their_way
 from server.enrollments.planning import Recipient
 from server.events import log
 from server.messages.reviews import in_review
 from server.messages.window import direct_schedule
-from server.sequences.openings import Schedule
+from server.sequences.openings import NeverOpens, Schedule, next_open
+
+OWED_FOR: Final = HOUR
+"""How long a confirmation or a help text is owed: it answers at once, and later it may be night."""
 
 _CONTACT: Final = tuple(contacts.c[name].label(f"contact_{name}") for name in Recipient._fields)
 
@@ -67,11 +80,13 @@ def claim_outbox(
     for row in rows:
         if going and row.segments > room:
             break
-        schedule = None
+        schedule = ordinary = None
         verdict: Verdict = Go()
         owed = row.kind != MessageKind.DIRECT.value
         if not owed:
-            schedule = _schedule(row, workspace_zone, override=row.override_reason is not None)
+            ordinary = _schedule(row, workspace_zone, override=False)
+            overridden = _is_overridden(row, ordinary, now)
+            schedule = _schedule(row, workspace_zone, override=True) if overridden else ordinary
             verdict = may_go(
                 Facts(
                     now=now,
@@ -89,11 +104,13 @@ def claim_outbox(
                     too_late=False,
                 )
             )
+        elif _is_needless(row, suppressed, now):
+            verdict = Stop()
         elif sender.stopped:
             verdict = Wait(Hold.SENDER_STOPPED, None)
-        if isinstance(verdict, Go) and not allowance.take(row.segments, owed=owed):
+        taken = not isinstance(verdict, Go) or allowance.take(row.segments, owed=owed)
+        if ordinary is not None and not taken:
             # An override is for today: tomorrow's text keeps to the window.
-            ordinary = _schedule(row, workspace_zone, override=False)
             verdict = over_cap(allowance.resets_at, ordinary)
         match verdict:
             case Go():
@@ -177,3 +194,22 @@ def _attempt_counts(connection: sa.Connection, message_ids: list[int]) -> dict[i
             .group_by(attempts.c.message_id)
         )
     }
+
+
+def _is_overridden(row: Any, ordinary: Schedule, now: int) -> bool:
+    """Whether an operator's reason still opens the window: until it has opened by itself."""
+    if row.override_reason is None:
+        return False
+    try:
+        return next_open(row.created_at, ordinary) > now
+    except NeverOpens:
+        return True
+
+
+def _is_needless(
+    row: Any, suppressed: Mapping[str, Collection[SuppressionSource]], now: int
+) -> bool:
+    """Whether an answer to a keyword is late, or confirms what is no longer so."""
+    if now - row.created_at > OWED_FOR:
+        return True
+    return row.kind == MessageKind.CONFIRMATION.value and not suppressed.get(_number(row))

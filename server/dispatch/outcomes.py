@@ -20,6 +20,7 @@ from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
+from server.enrollments.holds import end_stops
 from server.enrollments.planning import Planner
 from server.messages import fates
 from server.messages.fates import Report
@@ -137,6 +138,7 @@ class _Recording:
         self.messages: list[tuple[Any, ...]] = []
         self.applications: list[Application] = []
         self.taken: dict[str, int] = {}
+        self.stopped: list[int] = []
         self.streaks = Streaks(connection, now)
         self.sender_ids: dict[str, int] = {}
 
@@ -158,6 +160,8 @@ class _Recording:
         sender_id = self._sender_of(text)
         stop_sender(self.connection, sender_id, f"{result.code} {result.reason}", self.now)
         self._wait(text, Hold.SENDER_STOPPED, None, result.code)
+        if text.enrollment_id is not None:
+            self.stopped.append(text.enrollment_id)
 
     def later(self, text: Claimed, result: TryLater) -> None:
         """Certainly not processed: again after a while; a rate limit slows the whole sender."""
@@ -254,6 +258,7 @@ class _Recording:
         update_rows(self.connection, messages, ("status", "hold", "due_at"), self.messages)
         self.streaks.write()
         apply(self.connection, self.applications, self.now)
+        end_stops(self.connection, self.stopped, self.now)
         cancel_needless(self.connection, [row[-1] for row in self.messages], self.now)
 
 

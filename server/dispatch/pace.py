@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from server.clock import SECOND
+from server.database.statements import run_many
 from server.database.tables import sender_pace, senders
 from server.dispatch.back_off import AHEAD, Pace, set_right, slowed
 
@@ -78,7 +79,8 @@ def speed_up(connection: sa.Connection, slots: Mapping[str, int], wall: int) -> 
 
     A sender whose text was handed over after its wait goes at its full rate again.
     """
-    connection.exec_driver_sql(
+    run_many(
+        connection,
         "UPDATE sender_pace SET refusals = 0, next_slot_wall = min(next_slot_wall, ?)"
         " WHERE refusals > 0 AND slow_until_wall <= ?"
         " AND sender_id = (SELECT id FROM senders WHERE phone = ?)",

@@ -41,6 +41,15 @@ class Prior(NamedTuple):
     segments: int
     attempts: int
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody may have it.
+
+        Only a text that waits is ever cancelled, so that a cancelled one reached nobody. Its step
+        can be the next one again, after steps that an edit put before it.
+        """
+        return self.status not in {MessageStatus.WAITING, MessageStatus.CANCELLED}
+
 
 def find_people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Person]:
     """Contacts by id."""

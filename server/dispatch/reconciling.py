@@ -2,7 +2,7 @@
 
 Found: adopted. Not found twice, the waits apart: proven unsent, so that one more attempt may pass
 the whole gate. Unsure, again and again: it stays unknown and counts as sent, since a step is worth
-less than a duplicate. A lease that ran out is an unknown too. The waits run on the wall clock.
+less than a duplicate. A lease that ran out is an unknown too. The waits are real time.
 """
 
 from __future__ import annotations
@@ -83,6 +83,21 @@ def expire_leases(
         now,
     )
     return len(rows)
+
+
+def start_over(connection: sa.Connection, reconcile_at: int) -> None:
+    """Begin the waits of unknown texts again: this process cannot know how much of them is over.
+
+    Neither a wall clock that was set forward may shorten them, nor one that was set back make them
+    longer.
+    """
+    connection.execute(
+        sa.update(attempts)
+        .where(
+            attempts.c.state == sa.literal_column("'unknown'"), attempts.c.check_wall.is_not(None)
+        )
+        .values(check_wall=reconcile_at)
+    )
 
 
 def doubts(connection: sa.Connection, wall: int, limit: int = 50) -> list[Doubt]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import Hold, LineKind, LineSource, MessageStatus, Reason, Status
 from server.database.statements import fetch_in, in_parts, update_rows
-from server.database.tables import contacts, enrollments, messages
+from server.database.tables import contacts, enrollments, messages, senders, sequences
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import Decision, Effect, Standing
 from server.events import log
@@ -109,6 +109,8 @@ def write_refolded(
 ) -> None:
     """Write what folding a history anew came to, with the event that caused it."""
     _write(connection, [row._replace(standing=standing)])
+    if standing.status is Status.PENDING is not row.standing.status:
+        _set_sender(connection, [row.id])
     log.append(connection, [entry(row, one, at)])
     if standing.status is not Status.PENDING:
         _cancel_unsent(connection, [row], at)
@@ -166,8 +168,25 @@ def _write_changes(
             columns, changed = zip(*changes, strict=True)
             alike.setdefault(columns, []).append((*changed, row.id))
     _write(connection, whole)
+    _set_sender(connection, [row.id for row in whole if row.standing.status is Status.PENDING])
     for columns, values_of_rows in alike.items():
         update_rows(connection, enrollments, columns, values_of_rows)
+
+
+def _set_sender(connection: sa.Connection, ids: Iterable[int]) -> None:
+    """Those who are pending again are texted from their sequence's sender as it is now."""
+    own = (
+        sa.select(sequences.c.sender_id)
+        .where(sequences.c.id == enrollments.c.sequence_id)
+        .scalar_subquery()
+    )
+    default = sa.select(senders.c.id).where(senders.c.is_default.is_(True)).scalar_subquery()
+    for part in in_parts(ids):
+        connection.execute(
+            sa.update(enrollments)
+            .where(enrollments.c.id.in_(part))
+            .values(sender_id=sa.func.coalesce(own, default, enrollments.c.sender_id))
+        )
 
 
 def _cancel_unsent(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:

@@ -22,6 +22,7 @@ from common.searching import Way, ways
 from server.clock import SECOND, from_datetime, to_datetime
 from server.database.tables import groups, operators, steps, workspace
 from server.errors import Fault, Invalid
+from server.titles import keys_of
 
 NAMES_COMPARED: Final = 5_000
 """Names that a misspelt one is compared with, at most."""
@@ -181,7 +182,10 @@ def _known(
             }
         case Field.BY | Field.GROUP:
             ids = known[term.field]
-            return {name: ids.get(name.casefold(), _UNKNOWN) for name in term.values}
+            return {
+                name: next((ids[key] for key in keys_of(name) if key in ids), _UNKNOWN)
+                for name in term.values
+            }
         case Field.REPLIED:
             return {text: text == "yes" for text in term.values}
         case Field.HOLD:
@@ -195,10 +199,11 @@ def _ids(
 ) -> dict[str, int]:
     """The ids behind all names that a filter has for a field, by folded name."""
     keys = {
-        name.casefold()
+        key
         for term in parsed.terms
         if isinstance(term, FieldTerm) and term.field is field
         for name in term.values
+        for key in keys_of(name)
     }
     if not keys:
         return {}

@@ -40,7 +40,7 @@ WHY: Final = {
     NotEnrolled.ENROLLED_BEFORE: "was enrolled before, and may not be again yet",
     NotEnrolled.ALREADY_OMITTED: "was omitted for the same reason before",
     NotEnrolled.ALL_STEPS_PAST: "every step's time has passed",
-    NotEnrolled.OUTSIDE_WINDOW: "the send window opens too late after every step that is left",
+    NotEnrolled.OUTSIDE_WINDOW: "the send window opens too late for every step that is left",
     NotEnrolled.NAMED_TWICE: "named twice; counted once",
 }
 REFUSED: Final = frozenset(

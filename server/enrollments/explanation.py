@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,21 +17,30 @@ from common.model.explanation import (
     StandingHold,
 )
 from common.model.listing import ListedEnrollment
-from common.vocabulary import Hold, Reason, Status, SuppressionSource
+from common.vocabulary import (
+    Hold,
+    MessageStatus,
+    Reason,
+    SequenceState,
+    Status,
+    SuppressionSource,
+)
 from server.clock import from_datetime, to_datetime
 from server.database.tables import (
+    enrollments,
     events,
     messages,
     operators,
     reviews,
     senders,
+    sequences,
     steps,
     suppressions,
 )
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import FinishUndone, Recorded, Reread, Standing, decide, fold
 from server.enrollments.opening import read_opening
-from server.enrollments.rate_wait import Moment, read_rate_wait
+from server.enrollments.rate_wait import Moment, SenderWait, read_sender_wait
 from server.enrollments.rows import read_row
 from server.enrollments.sentences import dated, tell_event, with_code
 
@@ -46,10 +54,18 @@ _RATE_LIMITED: Final = StandingHold(
     hold=Hold.SENDER_RATE,
     label=f"{Hold.SENDER_RATE.words.label}: the carrier's rate limit",
     detail="the carrier's rate limit",
-    ends="The wait that the carrier asked for ends it; so does starting the sender.",
+    ends="It ends when the wait that the carrier asked for is over, or when the sender is started.",
     since=None,
 )
 """What holds a due enrollment while its sender waits, before it was claimed."""
+_FOR_THE_LIST: Final = StandingHold(
+    hold=Hold.SENDER_RATE,
+    label=f"{Hold.SENDER_RATE.words.label}: texts from people come first",
+    detail="texts from people come first",
+    ends="The carrier's list of texts from people is read; an opt-out may be in it.",
+    since=None,
+)
+"""Likewise, while the carrier's list of inbound texts is read."""
 _DECODER: Final = msgspec.json.Decoder(lifecycle.Event)
 
 
@@ -76,9 +92,9 @@ def explain(
     decided_by = _deciding(connection, decisive, label) if known else None
     following = _next(row)
     held_by = _hold(row, since if turn.standing.hold == row.hold else None)
-    rate_wait = read_rate_wait(connection, enrollment_id, moment)
-    if rate_wait is not None and held_by is None:
-        held_by = _RATE_LIMITED
+    wait = read_sender_wait(connection, enrollment_id, moment)
+    if wait is not None and held_by is None:
+        held_by = _FOR_THE_LIST if wait.for_the_list else _RATE_LIMITED
     sources = _suppressed_by(connection, row.contact.phone)
     review = _review(connection, row.contact.phone)
     return Explanation(
@@ -94,11 +110,13 @@ def explain(
             _sentences(
                 row,
                 decided_by,
-                None if rate_wait else _opening(connection, row),
+                None if wait else _opening(connection, row),
                 held_by,
                 sources,
                 review,
-                None if rate_wait is None else to_datetime(rate_wait),
+                wait,
+                paused=row.status is Status.PENDING and _is_paused(connection, row),
+                again=row.status is Status.PENDING and _goes_again(connection, row),
             )
         ),
     )
@@ -246,6 +264,28 @@ def _opening(connection: sa.Connection, row: ListedEnrollment) -> str | None:
     return read_opening(connection, row.sequence_id, row.contact.id, due)
 
 
+def _goes_again(connection: sa.Connection, row: ListedEnrollment) -> bool:
+    """Whether the text that goes next has been tried before, and failed."""
+    found = connection.execute(
+        sa.select(messages.c.id)
+        .join(enrollments, enrollments.c.id == messages.c.enrollment_id)
+        .where(
+            enrollments.c.id == row.id,
+            enrollments.c.retry_at.is_not(None),
+            messages.c.step_id == enrollments.c.next_step_id,
+            messages.c.status == MessageStatus.WAITING.value,
+        )
+    ).first()
+    return found is not None
+
+
+def _is_paused(connection: sa.Connection, row: ListedEnrollment) -> bool:
+    state = connection.execute(
+        sa.select(sequences.c.state).where(sequences.c.id == row.sequence_id)
+    ).scalar_one()
+    return bool(state == SequenceState.PAUSED.value)
+
+
 def _sentences(
     row: ListedEnrollment,
     decided_by: DecidingEvent | None,
@@ -253,7 +293,10 @@ def _sentences(
     held_by: StandingHold | None,
     sources: tuple[SuppressionSource, ...],
     review: OpenReview | None,
-    rate_wait: datetime | None,
+    wait: SenderWait | None,
+    *,
+    paused: bool,
+    again: bool,
 ) -> Iterable[str]:
     reason = row.reason_label or ""
     said = decided_by is not None and (
@@ -265,11 +308,15 @@ def _sentences(
     if row.last_failed:
         yield "Its last text failed after the sequence was completed."
     if row.status is Status.PENDING:
-        yield _next_sentence(row, rate_wait)
+        yield _next_sentence(row, wait)
+    if again and row.hold is not Hold.SENDING:
+        yield "Its text did not arrive, so it is sent once more."
     if opening is not None:
         yield opening
     if held_by is not None:
         yield f"Held: {held_by.label}. {held_by.ends}"
+    if paused and row.hold is not Hold.SEQUENCE_PAUSED:
+        yield "The sequence is paused: nothing is sent until it is resumed."
     if sources:
         listed = ", ".join(source.value for source in sources)
         yield f"The number is suppressed ({listed}): {_suppressed_means(row.status)}"
@@ -279,7 +326,7 @@ def _sentences(
         remedy = row.reason.words.remedy
         yield remedy
         if row.reason.words.retryable and "try again" not in remedy.lower():
-            yield "It can be tried again; its text then goes as the step reads by then."
+            yield "You can try again: the text is then made from the step as it reads at that time."
 
 
 def _suppressed_means(status: Status) -> str:
@@ -290,13 +337,15 @@ def _suppressed_means(status: Status) -> str:
     return "opting out after the end does not change the status, but nothing more is sent to it."
 
 
-def _next_sentence(row: ListedEnrollment, rate_wait: datetime | None) -> str:
+def _next_sentence(row: ListedEnrollment, wait: SenderWait | None) -> str:
     which = f"Step {row.step} of {row.steps}" if row.step is not None else "The next step"
     if row.hold is Hold.SENDING:
         return f"{which} is being sent."
     zone = row.contact.zone
-    if rate_wait is not None:
-        ends = f"{rate_wait.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"
+    if wait is not None:
+        ends = f"{to_datetime(wait.ends).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"
+        if wait.for_the_list:
+            return f"{which} waits for the list of texts from people, until {ends} at the latest."
         return f"{which} waits for the carrier's rate limit until {ends}."
     if row.due_at is not None:
         return f"{which} goes {row.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."

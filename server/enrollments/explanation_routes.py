@@ -38,7 +38,10 @@ async def explain_enrollment(request: CallerRequest, enrollment_id: Id) -> Expla
     """Why this status, which event decided it, what happens next and what holds it."""
     state = request.app.state
     told: Explanation = await state.database.read(
-        explain, enrollment_id, state.code_label, moment_of(state.clock)
+        explain,
+        enrollment_id,
+        state.code_label,
+        moment_of(state.clock, state.worker.catch_up.listening()),
     )
     return told
 

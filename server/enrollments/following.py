@@ -15,7 +15,7 @@ from common.model.enrolling import NotEnrolled
 from common.vocabulary import Hold, ResumeMode, SequenceKind, SequenceState, Status
 from server.contacts import suppressions
 from server.database.statements import in_parts, update_rows
-from server.database.tables import contacts, enrollments, sequences
+from server.database.tables import contacts, enrollments, sequences, workspace
 from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, apply, standing_of
 from server.enrollments.enrolling import skips
@@ -60,20 +60,18 @@ def sequence_edited(
     """Change the plan of those whose next step, delay or window changed, and of nobody else.
 
     `before` is the sequence as it was. It makes no difference whether the sequence is active or
-    paused. A text on the wire stays where it is; if it comes back, its claim follows the edit. In a
-    dry run, whose changes are rolled back, the plan of the new version is not kept.
+    paused. A text on the wire stays where it is; if it comes back, its time is the new one, and its
+    claim looks for another next step. In a dry run, whose changes are rolled back, the plan of the
+    new version is not kept.
     """
     if dry_run:
         planner = Planner(planner.zone)
     sequence_id = before.sequence_id
     plan = planner.plans.plan_of(connection, sequence_id)
     moved_to = _set_sender(connection, plan, sequence_id)
-    standings = {
-        enrollment_id: standing
-        for enrollment_id, standing in _pending(connection, sequence_id).items()
-        if standing.hold not in ON_THE_WIRE
-    }
-    _set_version(connection, standings, plan.version)
+    standings = _pending(connection, sequence_id)
+    on_the_wire = {one for one, standing in standings.items() if standing.hold in ON_THE_WIRE}
+    _set_version(connection, standings.keys() - on_the_wire, plan.version)
     if plan.state is SequenceState.DRAFT:
         first = plan.steps[0].id if plan.steps else None
         update_rows(connection, enrollments, ("next_step_id",), [(first, one) for one in standings])
@@ -84,13 +82,17 @@ def sequence_edited(
     for enrollment_id, standing in standings.items():
         course = courses[enrollment_id]
         following = replan(connection, course, standing, planner.under(course, before))
+        if enrollment_id in on_the_wire and (
+            following is None or following.step_id != standing.next_step_id
+        ):
+            continue
         if following is None:
             ended += 1
             applications.append(Application(enrollment_id, lifecycle.NoStepLeft()))
         elif following != standing.plan:
-            moved += (following.step_id, following.planned_at) != (
-                standing.next_step_id,
-                standing.planned_at,
+            moved += enrollment_id not in on_the_wire and (
+                (following.step_id, following.planned_at)
+                != (standing.next_step_id, standing.planned_at)
             )
             applications.append(Application(enrollment_id, lifecycle.Replanned(following)))
     apply(connection, applications, now)
@@ -226,9 +228,15 @@ def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
     """The plan moved by the pause, or by the part of it that the plan has seen."""
     assert plan.base_at is not None
     assert plan.planned_at is not None
-    length = now - max(paused_at, plan.base_at)
-    planned = _opening(course, max(plan.planned_at + length, now))
-    return msgspec.structs.replace(plan, base_at=plan.base_at + length, planned_at=planned)
+    base_at = plan.base_at + max(0, now - max(paused_at, plan.base_at))
+    since = plan.base_at if plan.retry_at is None else plan.planned_at
+    length = max(0, now - max(paused_at, since))
+    return msgspec.structs.replace(
+        plan,
+        base_at=base_at,
+        planned_at=_opening(course, max(plan.planned_at + length, now)),
+        retry_at=None if plan.retry_at is None else plan.retry_at + length,
+    )
 
 
 def _skipped(course: Course, plan: Next, now: int) -> list[lifecycle.Event]:
@@ -270,7 +278,8 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
 def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
     """Contacts' fields, zones or numbers changed: what these held is looked at again.
 
-    Those whose number is suppressed now are opted out at once.
+    Those whose number is suppressed now are opted out at once. Where times are set on the
+    recipient's clock, they are those of the clock as it is now.
     """
     ids = list(contact_ids)
     for part in in_parts(ids):
@@ -292,7 +301,43 @@ def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now:
             ],
             now,
         )
+    _follow_clocks(connection, ids, now)
     end_holds(connection, _OF_THE_CONTACT, now, contact_ids=ids)
+
+
+def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
+    """Plan the set times of scheduled sequences by the contacts' clocks as they are now.
+
+    Delays stay: they have begun to count, and the gate looks at the window.
+    """
+    found: dict[int, Standing] = {}
+    for part in in_parts(contact_ids):
+        rows = connection.execute(
+            sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
+            .join(sequences, sequences.c.id == enrollments.c.sequence_id)
+            .where(
+                enrollments.c.contact_id.in_(part),
+                enrollments.c.status == Status.PENDING.value,
+                enrollments.c.base_at.is_not(None),
+                enrollments.c.retry_at.is_(None),
+                sequences.c.kind == SequenceKind.SCHEDULED.value,
+            )
+        )
+        found |= {row[0]: standing_of(row[1:]) for row in rows}
+    if not found:
+        return
+    planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
+    applications = []
+    for ident, course in planner.courses(connection, found).items():
+        plan = found[ident].plan
+        step = course.plan.step(plan.step_id)
+        if step is None:
+            continue
+        assert plan.base_at is not None
+        fresh = plan_step(course, step, plan.base_step_id, plan.base_at)
+        if fresh.planned_at != plan.planned_at:
+            applications.append(Application(ident, lifecycle.Replanned(fresh)))
+    apply(connection, applications, now)
 
 
 def senders_changed(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import Hold, MessageKind, MessageStatus, Status
 from server.database.statements import in_parts
-from server.database.tables import contacts, enrollments, messages
+from server.database.tables import contacts, enrollments, messages, senders
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 
@@ -46,6 +46,17 @@ def end_holds(
     for part in in_parts(sequence_ids):
         count += _end(connection, holds, now, enrollments.c.sequence_id.in_(part))
     return count
+
+
+def end_stops(connection: sa.Connection, enrollment_ids: Iterable[int], now: int) -> None:
+    """End the hold `sender_stopped` of those whose sender runs: another one's text came back."""
+    for part in in_parts(dict.fromkeys(enrollment_ids)):
+        runs = (
+            sa.select(senders.c.id)
+            .where(senders.c.id == enrollments.c.sender_id, senders.c.stopped_at.is_(None))
+            .exists()
+        )
+        _end(connection, {Hold.SENDER_STOPPED}, now, sa.and_(enrollments.c.id.in_(part), runs))
 
 
 def _end(connection: sa.Connection, holds: Collection[Hold], now: int, whose: Any) -> int:

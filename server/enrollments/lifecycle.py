@@ -72,8 +72,9 @@ class Next(msgspec.Struct, frozen=True):
     The step's delay counts from `base_at`: when the step `base_step_id` was handed over or skipped,
     or, if that is None, the enrolling or the activation. Resuming with a shift moves it.
     `planned_at` follows from step and base. `retry_at` is set where the step's text is sent again:
-    not before then, whatever an edit does to the step. The times are None in a draft, whose delays
-    count from its activation. `anchor_minute` is given where this plan sets it.
+    not before then, whatever an edit does to the step; `planned_at` is when that was decided. The
+    times are None in a draft, whose delays count from its activation. `anchor_minute` is given
+    where this plan sets it.
     """
 
     step_id: int
@@ -116,6 +117,15 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
 
     next: Next | None = None
     not_before: int | None = None
+
+
+class ClockSetBack(msgspec.Struct, frozen=True, tag="clock_set_back"):
+    """The clock that the plan was made by was set back: `next` is the plan by the clock as it is.
+
+    A hold that something ends stays; one that a time would have ended is looked at again.
+    """
+
+    next: Next
 
 
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
@@ -300,6 +310,7 @@ Event = (
     | Activated
     | Replanned
     | Resumed
+    | ClockSetBack
     | Accepted
     | StepSkipped
     | NoStepLeft
@@ -416,9 +427,9 @@ def decide(standing: Standing, event: Event, at: int) -> Decision:
             return _landline(standing, event, at)
         case SentBack():
             return _sent_back(standing, event, at)
-        case (
-            Activated() | Replanned() | Resumed() | Held() | Released() | Unsent() | InDoubt()
-        ) | RetryPlanned():
+        case (Activated() | Replanned() | Resumed() | ClockSetBack() | Held() | Released()) | (
+            Unsent() | InDoubt() | RetryPlanned()
+        ):
             if standing.status is not Status.PENDING:
                 return Decision(standing, note="noted")
             return _while_pending(standing, event, at)
@@ -443,7 +454,17 @@ def _enrolled(event: Enrolled, at: int) -> Standing:
 
 def _while_pending(
     standing: Standing,
-    event: Activated | Replanned | Resumed | Held | Released | Unsent | InDoubt | RetryPlanned,
+    event: (
+        Activated
+        | Replanned
+        | Resumed
+        | ClockSetBack
+        | Held
+        | Released
+        | Unsent
+        | InDoubt
+        | RetryPlanned
+    ),
     at: int,
 ) -> Decision:
     match event:
@@ -464,6 +485,11 @@ def _while_pending(
             waits = ("hold", "hold_detail", "not_before")
             kept = {name: getattr(standing, name) for name in waits}
             return Decision(timed(replace(moved, **kept)))
+        case ClockSetBack():
+            moved = _follow(standing, event.next)
+            if open_ended(standing):
+                moved = _hold(moved, standing.hold, None, standing.hold_detail)
+            return Decision(moved)
         case Held():
             until = event.until
             if event.hold is Hold.SEQUENCE_PAUSED:
@@ -474,10 +500,8 @@ def _while_pending(
                 return Decision(standing, note="noted")
             return Decision(_hold(standing, None, at, None))
         case Unsent():
-            if standing.accepted == 0:
-                # The text did not go out: what came meanwhile answers nothing.
-                standing = replace(standing, answered_early=False, replied_at=None)
-            return Decision(_hold(standing, event.hold, event.until, event.detail))
+            unsent = _unanswered(standing)
+            return Decision(_hold(unsent, event.hold, event.until, event.detail))
         case InDoubt():
             return Decision(_hold(standing, Hold.UNKNOWN, None, event.detail))
         case RetryPlanned():
@@ -551,7 +575,14 @@ def _given_up(standing: Standing, following: Next | None) -> Standing:
 def _dead(standing: Standing, event: Failed | CarrierOptedOut | CarrierLandline) -> Standing:
     # A text that was accepted once is dead, too, when a later attempt at it is refused at once.
     accepted = event.was_accepted or event.message_id == standing.last_message_id
-    return replace(standing, dead=standing.dead + 1) if accepted else standing
+    return replace(standing, dead=standing.dead + 1) if accepted else _unanswered(standing)
+
+
+def _unanswered(standing: Standing) -> Standing:
+    """The same; if no text ever went out, what came meanwhile answers nothing."""
+    if standing.accepted:
+        return standing
+    return replace(standing, answered_early=False, replied_at=None)
 
 
 def _moved_on(
@@ -724,17 +755,11 @@ def _retried(standing: Standing, event: Retried) -> Decision:
         return Decision(standing, refused="not_failed")
     due = replace(_follow(standing, event.next), tries=0)
     if standing.status is Status.OMITTED_LANDLINE:
-        # From the first step on, as if nothing had gone: nothing of it was ever delivered.
-        return Decision(
-            replace(
-                due,
-                accepted=0,
-                dead=0,
-                last_step_id=None,
-                last_message_id=None,
-                last_accepted_at=None,
-            )
-        )
+        # From the first step on. What has failed goes again; the rest counts as sent, as before.
+        again = replace(due, accepted=standing.accepted - standing.dead, dead=0)
+        if again.accepted == 0:
+            again = replace(again, last_step_id=None, last_accepted_at=None)
+        return Decision(replace(again, last_message_id=None))
     if event.message_id is not None and event.message_id == standing.last_message_id:
         due = replace(due, dead=standing.dead - 1)
     return Decision(due)

@@ -219,6 +219,36 @@ def replan(
     return msgspec.structs.replace(kept, base_step_id=base_step_id)
 
 
+def after_set_back(course: Course, kept: Next, back: int, now: int) -> Next:
+    """A plan by a clock that was set back by `back`, or by an unknown amount if that is 0.
+
+    What counts from an instant that is yet to come was worked out by the clock as it was: it counts
+    from as much earlier, and from now at the latest. Other plans stay.
+    """
+
+    def earlier(instant: int) -> int:
+        return min(instant - back, now) if instant > now else instant
+
+    assert kept.base_at is not None
+    assert kept.planned_at is not None
+    if kept.retry_at is not None:
+        planned = earlier(kept.planned_at)
+        return msgspec.structs.replace(
+            kept,
+            base_at=earlier(kept.base_at),
+            planned_at=planned,
+            retry_at=kept.retry_at - (kept.planned_at - planned),
+        )
+    if kept.base_at <= now:
+        return kept
+    base_at = earlier(kept.base_at)
+    step = course.plan.step(kept.step_id)
+    if step is None:
+        planned = kept.planned_at - (kept.base_at - base_at)
+        return msgspec.structs.replace(kept, base_at=base_at, planned_at=planned)
+    return plan_step(course, step, kept.base_step_id, base_at)
+
+
 class Start(NamedTuple):
     """Where a new enrollment begins, and the steps that it skips, with why."""
 

@@ -1,39 +1,67 @@
-"""Until when a due enrollment waits because the carrier told its sender to slow down."""
+"""Until when a due enrollment waits that nothing on its own row holds.
+
+The carrier told its sender to slow down, or the carrier's list of texts from people must be read
+first: an opt-out may be in it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from common.vocabulary import Hold
-from server.clock import DomainClock, wall
-from server.database.tables import enrollments, sender_pace
+from server.clock import DomainClock, steady
+from server.database.tables import enrollments, sender_pace, senders
 
 
 class Moment(NamedTuple):
-    """The present on both clocks; `rate` is domain time per real time, 0 if the clock stands."""
+    """The present on the domain clock and in real time.
+
+    `rate` is domain time per real time, 0 if the clock stands. `listening` are the carriers whose
+    texts wait for a list, each with the latest end of that in real time.
+    """
 
     now: int
     wall: int
     rate: float
+    listening: Mapping[str, int] = {}
 
 
-def moment_of(clock: DomainClock) -> Moment:
+class SenderWait(NamedTuple):
+    """What a due text waits for, and until when at the latest on the domain clock."""
+
+    ends: int
+    for_the_list: bool
+
+
+def moment_of(clock: DomainClock, listening: Mapping[str, int]) -> Moment:
     """The present."""
-    return Moment(clock.now(), wall(), clock.rate)
+    return Moment(clock.now(), steady(), clock.rate, listening)
 
 
-def read_rate_wait(connection: sa.Connection, enrollment_id: int, moment: Moment) -> int | None:
-    """When, on the domain clock, the wait ends; None for one that is not due, or has no wait."""
+def read_sender_wait(
+    connection: sa.Connection, enrollment_id: int, moment: Moment
+) -> SenderWait | None:
+    """The longest wait of its sender; None for one that is not due, or has no wait."""
     row = connection.execute(
-        sa.select(enrollments.c.due_at, enrollments.c.hold, sender_pace.c.slow_until_wall)
-        .join(sender_pace, sender_pace.c.sender_id == enrollments.c.sender_id)
+        sa.select(
+            enrollments.c.due_at,
+            enrollments.c.hold,
+            senders.c.carrier,
+            sender_pace.c.slow_until_wall,
+        )
+        .join(senders, senders.c.id == enrollments.c.sender_id)
+        .outerjoin(sender_pace, sender_pace.c.sender_id == enrollments.c.sender_id)
         .where(enrollments.c.id == enrollment_id, enrollments.c.due_at.is_not(None))
     ).first()
-    if row is None or row.slow_until_wall <= moment.wall:
+    if row is None or row.hold not in {None, Hold.SENDER_RATE.value}:
         return None
-    if row.hold not in {None, Hold.SENDER_RATE.value}:
+    slow_until = row.slow_until_wall or 0
+    listening = moment.listening.get(row.carrier, 0)
+    until = max(slow_until, listening)
+    if until <= moment.wall:
         return None
-    ends = moment.now + int((row.slow_until_wall - moment.wall) * (moment.rate or 1.0))
-    return ends if row.due_at < ends else None
+    ends = moment.now + int((until - moment.wall) * (moment.rate or 1.0))
+    return SenderWait(ends, listening > slow_until) if row.due_at < ends else None

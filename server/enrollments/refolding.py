@@ -38,7 +38,6 @@ from server.enrollments.planning import (
     undo_notice,
 )
 from server.events import log
-from server.senders.store import default_sender
 
 KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle.Event.__args__)
 """The kinds of the log's entries that a status is a fold over."""
@@ -112,7 +111,8 @@ def _onward(connection: sa.Connection, course: Course, standing: Standing, now: 
     plan = standing.plan
     if plan.base_at is None:
         if course.plan.state is SequenceState.DRAFT:
-            return plan
+            first = course.plan.step_after(0)
+            return replace(plan, step_id=plan.step_id if first is None else first.id)
         begins = start(course, now)
         return None if isinstance(begins, NotEnrolled) else begins.next
     following = replan(connection, course, standing, None)
@@ -183,24 +183,12 @@ def refold(
 
 
 def rejoin(connection: sa.Connection, courses: Iterable[Course]) -> None:
-    """Let enrollments that are pending again follow their sequence as it is now, and its sender."""
-    plans = {course.enrollment_id: course.plan for course in courses}
-    behind = []
-    for part in in_parts(plans):
-        versions = connection.execute(
-            sa.select(enrollments.c.id, enrollments.c.sequence_version).where(
-                enrollments.c.id.in_(part)
-            )
-        )
-        behind += [ident for ident, version in versions if version != plans[ident].version]
-    senders: dict[int, int] = {}
-    for plan in {plans[ident] for ident in behind}:
-        senders[plan.sequence_id] = plan.sender_id or default_sender(connection).id
+    """Let enrollments that are pending again follow their sequence as it is now."""
     update_rows(
         connection,
         enrollments,
-        ("sequence_version", "sender_id"),
-        [(plans[one].version, senders[plans[one].sequence_id], one) for one in behind],
+        ("sequence_version",),
+        [(course.plan.version, course.enrollment_id) for course in courses],
     )
 
 

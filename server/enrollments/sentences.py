@@ -33,7 +33,7 @@ FAILURES: Final = {
     FailureClass.FILTERED: "filtered by the carrier",
     FailureClass.NOT_PROCESSED: "the carrier did not take it",
     FailureClass.SENDER_QUEUE: "the sender's queue or cap is full",
-    FailureClass.CONFIGURATION: "the sender is not set up rightly",
+    FailureClass.CONFIGURATION: "the sender is not set up correctly",
     FailureClass.RECIPIENT: "refused for this recipient",
     FailureClass.UNKNOWN: "no answer from the carrier",
 }
@@ -172,8 +172,12 @@ _TELLERS: Final[dict[str, Callable[[Body, str, str], str]]] = {
     "retry_planned": lambda _, __, step: f"The text of {step} will be sent again.",
     "sent_back": _sent_back,
     "activated": lambda *_: "The sequence was activated; its delays count from then.",
-    "replanned": lambda _, __, step: f"The sequence was edited; {step} goes next.",
+    "replanned": lambda _, __, step: f"After an edit, {step} goes next.",
     "resumed": lambda *_: "The sequence was resumed.",
+    "clock_set_back": lambda *_: (
+        "The server's clock was set back; what counted from a time that is yet to come counts from"
+        " an earlier one."
+    ),
     "suppressed": _suppressed,
     "suppression_added": _suppressed,
     "suppression_lifted": lambda _, who, __: f"{who} lifted the suppression of the number.",

@@ -144,7 +144,7 @@ def _gate(
         why = "There is no sender to text from; an admin can add one."
         return draft._replace(left_out=LeftOut.NO_SENDER, why=why)
     if sender.stopped:
-        why = f"The sender {sender.phone} is stopped; mend its settings and start it again."
+        why = f"The sender {sender.phone} is stopped; correct its settings and start it again."
         return draft._replace(left_out=LeftOut.SENDER_STOPPED, why=why)
     return draft
 

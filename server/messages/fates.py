@@ -30,6 +30,7 @@ from server.database.tables import contacts, messages
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.apply import load as apply_load
+from server.enrollments.holds import end_stops
 from server.enrollments.lifecycle import Next
 from server.enrollments.refolding import barred
 from server.events import log
@@ -198,6 +199,7 @@ class _Settling:
         self.taken: list[tuple[Any, ...]] = []
         self.changes: list[tuple[Any, ...]] = []
         self.entries: list[log.Entry] = []
+        self.stopped: list[int] = []
         self.streaks = Streaks(connection, now)
 
     def settle(self, text: Text, one: Report) -> Text:
@@ -262,9 +264,11 @@ class _Settling:
         update_rows(self.connection, messages, _TAKEN, self.taken)
         update_rows(self.connection, messages, _CHANGED, self.changes)
         apply(self.connection, self.applications, self.now)
+        end_stops(self.connection, self.stopped, self.now)
         log.append(self.connection, self.entries)
         self.streaks.write()
         self.taken, self.changes, self.applications, self.entries = [], [], [], []
+        self.stopped = []
 
     def _arrived(self, text: Text, one: Report) -> None:
         if text.enrollment_id is not None and text.step_id is not None:
@@ -296,7 +300,7 @@ class _Settling:
                 return None
             case FailureClass.LANDLINE_CERTAIN | FailureClass.LANDLINE_PROBABLE:
                 certain = one.failure is FailureClass.LANDLINE_CERTAIN
-                _mark_landline(self.connection, text.contact_id, certain, self.now)
+                _mark_landline(self.connection, text, certain, self.now)
                 if text.step_id is not None:
                     self._apply(
                         text, lifecycle.CarrierLandline(text.id, text.step_id, not one.refused)
@@ -336,6 +340,8 @@ class _Settling:
         if not self._goes_again(text, one, self._standing(text), reopens=True):
             self._fail(text, one, superseded=True)
             return None
+        if hold is Hold.SENDER_STOPPED and text.enrollment_id is not None:
+            self.stopped.append(text.enrollment_id)
         self._apply(
             text,
             lifecycle.Unsent(hold, until, one.code)
@@ -402,14 +408,16 @@ class _Settling:
             self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
 
 
-def _mark_landline(
-    connection: sa.Connection, contact_id: int | None, certain: bool, now: int
-) -> None:
-    """Remember what the carrier said of a number, unless an operator knows better."""
+def _mark_landline(connection: sa.Connection, text: Text, certain: bool, now: int) -> None:
+    """Remember what the carrier said of a number, unless an operator knows better.
+
+    Nothing is remembered of a contact who has another number by now.
+    """
     connection.execute(
         sa.update(contacts)
         .where(
-            contacts.c.id == contact_id,
+            contacts.c.id == text.contact_id,
+            contacts.c.phone == text.phone,
             sa.func.coalesce(contacts.c.line_source, "") != LineSource.OPERATOR.value,
         )
         .values(

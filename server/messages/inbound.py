@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from common.model.messages import Media
-from common.phones import normal
+from common.phones import is_number, normal
 from common.segments import count_segments, normalize
 from common.vocabulary import (
     Direction,
@@ -27,7 +27,7 @@ from common.vocabulary import (
 from server.clock import DAY
 from server.contacts import suppressions
 from server.database.statements import in_parts
-from server.database.tables import contacts, enrollments, messages, reviews, sequences
+from server.database.tables import contacts, enrollments, messages, reviews, sequences, workspace
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply, clear_probable_landlines
 from server.events import log
@@ -41,6 +41,8 @@ CONFIRMATION: Final = (
 )
 HELP_TEXT: Final = "Reply STOP to get no more texts from this number. Msg & data rates may apply."
 LIFTED_BY_START: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
+NATIONAL_DIGITS: Final = 10
+"""Digits from which on a number without a country code may be a person's; short codes have less."""
 BODY_LIMIT: Final = 4_000
 """Characters of a text that are kept and read; a carrier delivers 1,600 at most."""
 
@@ -66,12 +68,15 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
     """Store an inbound text and do what it asks for; returns the message's id.
 
     Must be called once per text: the caller has deduplicated it in the same transaction. Both
-    numbers are taken in their normal form, however the carrier spells them.
+    numbers are taken in their normal form, however the carrier spells them. A short code or a
+    sender's name is nobody whom we text: its words count as an automatic reply, whatever they are.
     """
-    text = text._replace(from_phone=normal(text.from_phone))
+    text = text._replace(from_phone=_sender(connection, text.from_phone))
     phone = text.from_phone
     standing = suppressions.standing(connection, [phone]).get(phone, frozenset())
-    reading = keywords.read(text.body, standing, text.opt)
+    reading = (
+        keywords.read(text.body, standing, text.opt) if is_number(phone) else Reading.AUTO_REPLY
+    )
     text = text._replace(body=normalize(text.body[:BODY_LIMIT])[:BODY_LIMIT])
     contact_id = connection.execute(
         sa.select(contacts.c.id).where(contacts.c.phone == phone)
@@ -122,6 +127,14 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
         ],
     )
     return message_id
+
+
+def _sender(connection: sa.Connection, written: str) -> str:
+    """Who texted, in normal form; a long number without a country code is the workspace's."""
+    sender = normal(written)
+    if is_number(sender) or not (sender.isdecimal() and len(sender) >= NATIONAL_DIGITS):
+        return sender
+    return normal(sender, connection.execute(sa.select(workspace.c.region)).scalar())
 
 
 def opted_out_by(connection: sa.Connection, carrier_ids: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from common.vocabulary import FailureClass, MessageStatus
+from server.clock import DAY
 from server.database.statements import fetch, fetch_in, in_parts
 from server.database.tables import callbacks, messages
 from server.messages import fates
@@ -28,6 +29,14 @@ _OF_CARRIER_ID: Final = "SELECT id FROM messages WHERE carrier_id = ?"
 _UNMATCHED: Final = (
     "SELECT id FROM callbacks WHERE kind = 'status' AND message_id IS NULL AND carrier_id IN"
 )
+
+
+MOST_UNMATCHED: Final = 5_000
+"""Reports of no text that are kept; beyond it the oldest go."""
+UNMATCHED_KEPT: Final = 7 * DAY
+"""How long a report waits for its text. One that comes early is matched within minutes."""
+UNMATCHED_RAW: Final = 4_096
+"""Bytes that are kept of the body of such a report."""
 
 
 class StatusCallback(NamedTuple):
@@ -71,6 +80,7 @@ def receive_statuses(
 ) -> None:
     """Store reports and apply those that are new and match a text, in the order given."""
     told: list[Report] = []
+    unmatched = False
     for one in reports:
         callback_id = keep(
             connection,
@@ -89,6 +99,12 @@ def receive_statuses(
             continue
         found = _match(connection, one.attempt_id, one.carrier_id)
         if found is None:
+            unmatched = True
+            if len(one.raw) > UNMATCHED_RAW:
+                connection.exec_driver_sql(
+                    "UPDATE callbacks SET raw = ? WHERE id = ?",
+                    (one.raw[:UNMATCHED_RAW], callback_id),
+                )
             continue
         message_id, stale = found
         connection.exec_driver_sql(
@@ -104,6 +120,30 @@ def receive_statuses(
             )
         told.append(Report(message_id, one.status, one.code, one.failure, one.carrier_id))
     fates.report(connection, told, find_next, now)
+    if unmatched:
+        bound_unmatched(connection)
+
+
+def bound_unmatched(connection: sa.Connection, most: int = MOST_UNMATCHED) -> None:
+    """Delete the oldest reports of no text where there are more than so many, and a tenth more."""
+    count = connection.exec_driver_sql(
+        "SELECT count(*) FROM callbacks WHERE kind = 'status' AND message_id IS NULL"
+    ).scalar_one()
+    if count > most:
+        connection.exec_driver_sql(
+            "DELETE FROM callbacks WHERE id IN (SELECT id FROM callbacks WHERE kind = 'status'"
+            " AND message_id IS NULL ORDER BY id LIMIT ?)",
+            (count - most + most // 10,),
+        )
+
+
+def expire_unmatched(connection: sa.Connection, now: int, most: int) -> int:
+    """Delete reports whose text never became known; returns how many, at most `most`."""
+    return connection.exec_driver_sql(
+        "DELETE FROM callbacks WHERE id IN (SELECT id FROM callbacks WHERE kind = 'status'"
+        " AND message_id IS NULL AND received_at <= ? ORDER BY id LIMIT ?)",
+        (now - UNMATCHED_KEPT, most),
+    ).rowcount
 
 
 def match_early(

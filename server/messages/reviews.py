@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from common.model.messages import Message, Review, ReviewPage
+from common.phones import is_number
 from common.vocabulary import (
     Direction,
     Hold,
@@ -74,8 +75,8 @@ def decide_review(
     if review.verdict is not None:
         raise Conflict(
             "review_decided",
-            f"{review.decided_by} said that it is {review.verdict} already; to say otherwise, read"
-            f" message {review.message_id} anew.",
+            f"{review.decided_by} said that it is {review.verdict} already; to say otherwise,"
+            f" change the reading of message {review.message_id}.",
             verdict=review.verdict.value,
         )
     read_as(connection, planner, review.message_id, verdict, operator_id, now)
@@ -95,8 +96,8 @@ def read_as(
     An opt-out suppresses the number as the contact's own word, a wrong number as the operator's.
     Suppressions of an earlier reading stay.
 
-    Raises NotFound, and Conflict for a text that went out, or one that was read as an opt-out: that
-    the contact alone can undo.
+    Raises NotFound, and Conflict for a text that went out, one that was read as an opt-out, which
+    the contact alone can undo, and one from no phone number, which cannot be suppressed.
     """
     message = get_message(connection, message_id)
     if message.direction is not Direction.IN:
@@ -105,6 +106,12 @@ def read_as(
         raise Conflict(
             "contact_must_opt_in",
             "This text was read as an opt-out; only the contact can undo that, by texting START.",
+        )
+    if reading in {Reading.OPT_OUT, Reading.WRONG_NUMBER} and not is_number(message.phone):
+        raise Conflict(
+            "not_a_number",
+            f"This text is from {message.phone!r}, which is no phone number: nobody texts it, so"
+            " there is nothing to suppress. Read it as an automatic reply or as harmless.",
         )
     connection.execute(
         sa.update(messages)

@@ -16,6 +16,7 @@ from server.errors import Conflict, invalid
 from server.events import log
 from server.messages.drafts import Draft, draft_texts
 from server.messages.listing import get_message
+from server.titles import read_reason
 
 _MESSAGE: Final = (
     "id",
@@ -127,7 +128,8 @@ def send_direct(
 
     Raises NotFound, Invalid for the text, and Conflict with the reason's code where it cannot go.
     """
-    override = new.override_reason is not None
+    reason = read_reason(new.override_reason, "body.override_reason")
+    override = reason is not None
     draft = draft_texts(connection, zone, new.body, [contact_id], now, override=override)[0]
     match draft.left_out:
         case None:
@@ -139,5 +141,5 @@ def send_direct(
             opens_at = None if draft.opens_at is None else to_datetime(draft.opens_at)
             more = {"opens_at": opens_at} if left_out is LeftOut.OUTSIDE_WINDOW else {}
             raise Conflict(left_out.value, f"{draft.why} Nothing was sent.", **more)
-    ids = queue_texts(connection, [draft], operator_id, new.override_reason, now)
+    ids = queue_texts(connection, [draft], operator_id, reason, now)
     return get_message(connection, ids[contact_id])

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import sqlalchemy as sa
 from litestar import Response, Router, delete, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
-from common.model.messages import NewSuppression, Suppressed
+from common.model.messages import LiftedUntexted, LiftUntexted, NewSuppression, Suppressed
 from common.phones import normal
 from common.vocabulary import Role, Status, SuppressionSource
+from server.clock import from_datetime
 from server.contacts import suppressions
 from server.contacts.routes import dialing
-from server.contacts.written import read_field_value, read_phone
+from server.contacts.written import read_phone
 from server.database.tables import contacts, enrollments
+from server.errors import invalid
 from server.messages.suppressing import suppress
 from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.problems import problems
+from server.titles import read_note
 
+_PART: Final = 1_000
+"""Suppressions that are lifted in one transaction."""
 Phone = Annotated[str, PathParameter(max_length=64, description="The number in E.164.")]
 
 
@@ -35,7 +40,7 @@ async def add_suppression(
 ) -> Response[Suppressed]:
     """Suppress a number: every pending enrollment and waiting direct text of it ends."""
     phone = read_phone(data.phone, "body.phone", dialing(request)).e164
-    note = read_field_value(data.note, "body.note")
+    note = read_note(data.note, "body.note")
     return await mutation(_suppress, phone, note, mutation.caller.operator_id, mutation.now)
 
 
@@ -71,4 +76,41 @@ def _lift(connection: sa.Connection, phone: str, operator_id: int, now: int) -> 
     suppressions.lift_by_operator(connection, phone, operator_id, now)
 
 
-router = Router(path="/", route_handlers=[add_suppression, lift_suppression], tags=["suppressions"])
+@post(
+    "/suppressions/lift-untexted",
+    operation_id="liftUntextedSuppressions",
+    opt={"role": Role.ADMIN},
+    status_code=200,
+    responses=problems(409, 413),
+)
+async def lift_untexted(
+    data: JSONBody[LiftUntexted], mutation: NamedDependency[Mutation]
+) -> Response[LiftedUntexted]:
+    """Lift suppressions by keyword of numbers that were never texted: a flood of invented ones.
+
+    Whoever was ever texted and asked to stop can undo that alone. Each lift is an event.
+    """
+    since, until = from_datetime(data.since), from_datetime(data.until)
+    if since >= until:
+        raise invalid("body.until", "is not after since.", "Write a later instant.")
+    database = mutation.database
+
+    async def work() -> LiftedUntexted:
+        if data.dry_run:
+            count = await database.read(suppressions.count_untexted, since, until)
+            return LiftedUntexted(count, dry_run=True)
+        lifted, operator_id, now = 0, mutation.caller.operator_id, mutation.now
+        while part := await database.write(
+            suppressions.lift_untexted, since, until, operator_id, now, _PART
+        ):
+            lifted += part
+        return LiftedUntexted(lifted, dry_run=False)
+
+    return await mutation.in_parts(200, work)
+
+
+router = Router(
+    path="/",
+    route_handlers=[add_suppression, lift_suppression, lift_untexted],
+    tags=["suppressions"],
+)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from common.vocabulary import Outcome, Status, SuppressionSource
 from server.clock import DAY, HOUR, MINUTE
 from server.contacts import groups
-from server.database.statements import in_parts
+from server.database.statements import in_parts, named
 from server.database.tables import contacts, events, operators
 from server.database.tables import groups as groups_table
 from server.enrollments import lifecycle
@@ -191,7 +191,7 @@ def phones_of(connection: sa.Connection, contact_ids: Iterable[int]) -> dict[int
 def find_group(connection: sa.Connection, name: str) -> int | None:
     """The group of a name, in any case."""
     found: int | None = connection.execute(
-        sa.select(groups_table.c.id).where(groups_table.c.name_key == name.casefold())
+        named(sa.select(groups_table.c.id), groups_table.c.name_key, name)
     ).scalar()
     return found
 

@@ -59,7 +59,7 @@ def list_operations(connection: sa.Connection, now: int, offset: int, limit: int
     rows = connection.execute(
         sa.select(operations, operators.c.name.label("operator"), undo.c.id.label("undo_id"))
         .join(operators, operators.c.id == operations.c.operator_id)
-        .outerjoin(undo, undo.c.undoes_id == operations.c.id)
+        .outerjoin(undo, (undo.c.undoes_id == operations.c.id) & (undo.c.state != store.CANCELLED))
         .order_by(operations.c.id.desc())
         .offset(offset)
         .limit(limit)

@@ -117,13 +117,13 @@ def _following(connection: sa.Connection, course: Course, row: Row, now: int) ->
         step = plan.step_after(0)
         if step is None or begins is not None:
             return _NO_STEP
-        return Next(step.id, now, retry_at, retry_at=retry_at)
+        return Next(step.id, now, now, retry_at=retry_at)
     step = plan.step(failed) or plan.step_after(position_of(connection, plan, failed))
     if step is None:
         return _NO_STEP
     if too_late(step, course.schedule, plan.late_hours, now):
         return f"step {step.position} was set for a time that is over; enroll again instead"
-    return Next(step.id, standing.base_at or now, retry_at, standing.base_step_id, retry_at)
+    return Next(step.id, standing.base_at or now, now, standing.base_step_id, retry_at)
 
 
 def _opening(course: Course, now: int) -> int:

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation
 from common.vocabulary import OperationAction
 from server.contacts import groups
-from server.contacts.written import read_title
 from server.enrollments.planning import Planner
 from server.errors import Conflict, Problem, invalid
 from server.messages.drafts import refuse_faulty
@@ -16,6 +15,7 @@ from server.operations.acting import find_group
 from server.operations.run import AT_ONCE, run_chunk, tell_progress
 from server.operations.selections import Selected, refuse_misfit
 from server.operations.store import UNDO_WITHIN, Parameters, StoredOperation
+from server.titles import read_note, read_reason, read_title
 
 
 def begin(
@@ -56,6 +56,9 @@ def undo(
 ) -> Operation:
     """Take an operation back, by another operation on what it has done.
 
+    After an undo that was cancelled, it is taken up again: by an operation on the rows that are
+    left.
+
     `at_once` says that it was small enough to end before the answer. Raises NotFound, and Conflict
     for one that cannot be undone, runs still, was undone before, or is too long ago.
     """
@@ -79,7 +82,7 @@ def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) ->
     if undone.action not in store.UNDOABLE or undone.undoes_id is not None:
         what = "An undo" if undone.undoes_id is not None else undone.action.replace("_", " ")
         raise Conflict(
-            "not_undoable", f"{what.capitalize()} cannot be undone; act on the rows anew instead."
+            "not_undoable", f"{what.capitalize()} cannot be undone; act on the rows again instead."
         )
     if undone.state == store.RUNNING:
         raise Conflict("operation_running", "It runs still; cancel it first, or wait for its end.")
@@ -101,7 +104,9 @@ def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) ->
 def rows_to_undo(connection: sa.Connection, operation_id: int) -> int:
     """How many rows an undo of this operation has at most. Raises NotFound."""
     operation = store.get(connection, operation_id)
-    return operation.total if operation.state == store.RUNNING else operation.done
+    if operation.state == store.RUNNING:
+        return operation.total
+    return store.count_to_undo(connection, operation_id)
 
 
 def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
@@ -115,7 +120,7 @@ def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
             "operation_ended",
             f"It has ended already ({operation.state}); undo it if it can be undone.",
         )
-    store.skip_the_rest(connection, operation_id, "cancelled")
+    store.skip_the_rest(connection, operation_id)
     store.end(connection, operation_id, store.CANCELLED, now)
     tell_progress(connection, operation_id, now)
     return listing.read(connection, operation_id, now)
@@ -156,4 +161,8 @@ def _parameters(
             else groups.get_group(connection, group_id)
         )
         return Parameters(group_id=group.id, group_name=group.name)
-    return Parameters(body=new.body, override_reason=new.override_reason, note=new.note)
+    return Parameters(
+        body=new.body,
+        override_reason=read_reason(new.override_reason, "body.override_reason"),
+        note=read_note(new.note, "body.note"),
+    )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import OperationAction, Outcome
 from server.clock import DAY
-from server.database.statements import insert_rows
+from server.database.statements import insert_rows, run_many
 from server.database.tables import operation_rows, operations, operators
 from server.errors import NotFound
 
@@ -23,6 +23,8 @@ UNDOABLE: Final = frozenset(
 RUNNING: Final = "running"
 DONE: Final = "done"
 CANCELLED: Final = "cancelled"
+LEFT_BY_CANCELLING: Final = "cancelled"
+"""Why a row was skipped that a cancelled operation had not reached."""
 
 
 class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -117,22 +119,49 @@ def freeze(
 
 
 def freeze_done_of(connection: sa.Connection, operation_id: int, undone_id: int) -> None:
-    """Write the rows of an undo: those that the operation it undoes has done."""
+    """Write the rows of an undo: those that the operation has done and no undo has reached yet."""
     done = sa.select(
         sa.literal(operation_id),
         operation_rows.c.position,
         operation_rows.c.enrollment_id,
         operation_rows.c.contact_id,
-    ).where(
-        operation_rows.c.operation_id == undone_id,
-        operation_rows.c.outcome == Outcome.DONE.value,
-    )
+    ).where(*_to_undo(undone_id))
     connection.execute(
         sa.insert(operation_rows).from_select(
             ["operation_id", "position", "enrollment_id", "contact_id"], done
         )
     )
     _set_total(connection, operation_id)
+
+
+def count_to_undo(connection: sa.Connection, undone_id: int) -> int:
+    """How many rows an undo of this operation would have."""
+    count: int = connection.execute(
+        sa.select(sa.func.count()).select_from(operation_rows).where(*_to_undo(undone_id))
+    ).scalar_one()
+    return count
+
+
+def _to_undo(undone_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """Rows that the operation has done; those that a cancelled undo decided are left out."""
+    decided = operation_rows.alias()
+    left_by_cancelling = sa.and_(
+        decided.c.outcome == Outcome.SKIPPED.value, decided.c.why == LEFT_BY_CANCELLING
+    )
+    reached = (
+        sa.select(decided.c.position)
+        .join(operations, operations.c.id == decided.c.operation_id)
+        .where(
+            operations.c.undoes_id == undone_id,
+            decided.c.position == operation_rows.c.position,
+            sa.not_(left_by_cancelling),
+        )
+    )
+    return (
+        operation_rows.c.operation_id == undone_id,
+        operation_rows.c.outcome == Outcome.DONE.value,
+        ~sa.exists(reached),
+    )
 
 
 def _set_total(connection: sa.Connection, operation_id: int) -> None:
@@ -187,7 +216,8 @@ def undecided(connection: sa.Connection, operation_id: int, limit: int) -> list[
 def end_rows(connection: sa.Connection, operation_id: int, endings: Iterable[Ending]) -> None:
     """Write how rows ended, and count them."""
     ended = list(endings)
-    connection.exec_driver_sql(
+    run_many(
+        connection,
         "UPDATE operation_rows SET outcome = ?, why = ? WHERE operation_id = ? AND position = ?",
         [(one.outcome.value, one.why, operation_id, one.position) for one in ended],
     )
@@ -197,12 +227,12 @@ def end_rows(connection: sa.Connection, operation_id: int, endings: Iterable[End
     _count(connection, operation_id, counts, sum(one.with_carrier for one in ended))
 
 
-def skip_the_rest(connection: sa.Connection, operation_id: int, why: str) -> None:
-    """End all rows that have no outcome yet as skipped."""
+def skip_the_rest(connection: sa.Connection, operation_id: int) -> None:
+    """End all rows that have no outcome yet as skipped, because the operation is cancelled."""
     skipped = connection.execute(
         sa.update(operation_rows)
         .where(operation_rows.c.operation_id == operation_id, operation_rows.c.outcome.is_(None))
-        .values(outcome=Outcome.SKIPPED.value, why=why)
+        .values(outcome=Outcome.SKIPPED.value, why=LEFT_BY_CANCELLING)
     ).rowcount
     _count(connection, operation_id, {Outcome.SKIPPED: skipped}, 0)
 
@@ -233,9 +263,11 @@ def end(connection: sa.Connection, operation_id: int, state: str, now: int) -> N
 
 
 def undo_of(connection: sa.Connection, operation_id: int) -> int | None:
-    """The operation that undoes this one, if there is one."""
+    """The operation that undoes this one, if there is one; a cancelled undo is none."""
     found: int | None = connection.execute(
-        sa.select(operations.c.id).where(operations.c.undoes_id == operation_id)
+        sa.select(operations.c.id).where(
+            operations.c.undoes_id == operation_id, operations.c.state != CANCELLED
+        )
     ).scalar()
     return found
 

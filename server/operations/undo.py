@@ -115,7 +115,7 @@ def lift(run: Run, targets: Sequence[Target]) -> list[Ending]:
         phone = phones[contact_id]
         if phone not in made:
             ours = SuppressionSource.OPERATOR in standing.get(phone, frozenset())
-            why = "suppressed anew since" if ours else "lifted already"
+            why = "suppressed again since" if ours else "lifted already"
             outcome = Outcome.CONFLICT if ours else Outcome.SKIPPED
             endings.append(Ending(position, outcome, why))
             continue

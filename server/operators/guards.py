@@ -6,6 +6,9 @@ is refused at start, so that none is open by being forgotten.
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
 from typing import Any, Final
 
 from litestar import Litestar, Request
@@ -16,9 +19,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from common.vocabulary import Role
+from server.connections import address_of
 from server.database.engine import Database
-from server.errors import Forbidden, Unauthorized
+from server.errors import Forbidden, TooMany, Unauthorized
 from server.operators import store
+from server.operators.slowing import LONGEST, FailedSignIns
 from server.operators.store import Caller
 
 PUBLIC: Final = "exclude_from_auth"
@@ -33,7 +38,7 @@ def is_description(path: str) -> bool:
 
 
 class SignIn(AbstractAuthenticationMiddleware):
-    """Reads `Authorization: Bearer …`. Raises Unauthorized."""
+    """Reads `Authorization: Bearer …`. Raises Unauthorized, and TooMany where guesses pour in."""
 
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
@@ -47,10 +52,24 @@ class SignIn(AbstractAuthenticationMiddleware):
         database: Database = connection.app.state.database
         caller = await database.read_first(store.find_caller, secret.strip())
         if caller is None:
+            await _slow_down(connection)
             raise Unauthorized(
                 "bad_token", "The token is not known or was revoked; ask an admin for a new one."
             )
         return AuthenticationResult(user=caller, auth=caller.token_id)
+
+
+async def _slow_down(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    failed: FailedSignIns = connection.app.state.failed_sign_ins
+    address = address_of(connection.client.host if connection.client else "")
+    wait = failed.wait(address, time.monotonic())
+    if wait > LONGEST:
+        raise TooMany(
+            "too_many_sign_ins",
+            "Too many sign-ins have failed from this address; try again in a moment.",
+            retry_after=math.ceil(wait),
+        )
+    await asyncio.sleep(wait)
 
 
 def may(role: Role, needed: Role) -> bool:

@@ -23,6 +23,7 @@ from server.operators import store
 from server.operators.guards import CallerRequest
 from server.parameters import Id
 from server.problems import problems
+from server.titles import read_label, read_title
 from server.version import VERSION
 
 
@@ -56,10 +57,11 @@ async def add_operator(
     data: JSONBody[NewOperator], mutation: NamedDependency[Mutation]
 ) -> Response[TokenSecret]:
     """Make an operator with a first token, whose secret is shown this once."""
+    name = read_title(data.name, "body.name")
 
     def add(connection: sa.Connection) -> TokenSecret:
         now = wall()
-        operator_id = store.add_operator(connection, data.name, data.role, now)
+        operator_id = store.add_operator(connection, name, data.role, now)
         return store.add_token(connection, operator_id, "first", now)
 
     return await mutation(add)
@@ -92,10 +94,11 @@ async def add_token(
     data: JSONBody[NewToken], mutation: NamedDependency[Mutation]
 ) -> Response[TokenSecret]:
     """Make a token for an operator; its secret is shown this once."""
+    label = read_label(data.label, "body.label")
 
     def add(connection: sa.Connection) -> TokenSecret:
         operator = store.find_operator(connection, data.operator)
-        return store.add_token(connection, operator.id, data.label, wall())
+        return store.add_token(connection, operator.id, label, wall())
 
     return await mutation(add)
 

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from common.model.operators import Operator, Token, TokenSecret
 from common.vocabulary import Role
 from server.clock import to_datetime
+from server.database.statements import named
 from server.database.tables import operators, tokens
 from server.errors import Conflict, NotFound
+from server.titles import name_key
 
 PREFIX = "dbt_"
 
@@ -57,14 +59,13 @@ def standing_tokens(connection: sa.Connection) -> set[int]:
 
 def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> int:
     """Make an operator; returns the id. Raises Conflict if the name is taken, in any case."""
-    taken = connection.execute(
-        sa.select(operators.c.id).where(operators.c.name_key == name.casefold())
-    ).first()
+    key = name_key(name)
+    taken = connection.execute(sa.select(operators.c.id).where(operators.c.name_key == key)).first()
     if taken:
         raise Conflict("operator_exists", f"There is an operator {name!r}; choose another name.")
     operator_id: int = connection.execute(
         sa.insert(operators)
-        .values(name=name, name_key=name.casefold(), role=role.value, created_wall=now)
+        .values(name=name, name_key=key, role=role.value, created_wall=now)
         .returning(operators.c.id)
     ).scalar_one()
     return operator_id
@@ -98,9 +99,7 @@ def get_operator(connection: sa.Connection, operator_id: int) -> Operator:
 
 def find_operator(connection: sa.Connection, name: str) -> Operator:
     """One operator by name, in any case. Raises NotFound."""
-    row = connection.execute(
-        sa.select(operators).where(operators.c.name_key == name.casefold())
-    ).first()
+    row = connection.execute(named(sa.select(operators), operators.c.name_key, name)).first()
     if row is None:
         raise NotFound("operator", name)
     return _operator(row)
@@ -114,8 +113,9 @@ def list_operators(connection: sa.Connection) -> list[Operator]:
 def change_operator(
     connection: sa.Connection, operator_id: int, role: Role | None, disabled: bool | None, now: int
 ) -> Operator:
-    """Change what is given. Raises Conflict if no admin would be left."""
+    """Change what is given. Raises Conflict if no admin, or none with a token, would be left."""
     before = get_operator(connection, operator_id)
+    could_sign_in = _admin_tokens(connection)
     changes: dict[str, str | int | None] = {}
     if role is not None:
         changes["role"] = role.value
@@ -134,7 +134,26 @@ def change_operator(
         raise Conflict(
             "last_admin", f"{before.name!r} is the last admin; make another operator admin first."
         )
+    if could_sign_in and not _admin_tokens(connection):
+        raise Conflict(
+            "last_admin_token",
+            f"{before.name!r} has the last token of an admin; make one for another admin first.",
+        )
     return get_operator(connection, operator_id)
+
+
+def _admin_tokens(connection: sa.Connection) -> int:
+    """How many tokens let an admin in."""
+    count: int = connection.execute(
+        sa.select(sa.func.count())
+        .select_from(tokens.join(operators))
+        .where(
+            operators.c.role == Role.ADMIN.value,
+            operators.c.disabled_wall.is_(None),
+            tokens.c.revoked_wall.is_(None),
+        )
+    ).scalar_one()
+    return count
 
 
 def list_tokens(connection: sa.Connection) -> list[Token]:
@@ -157,7 +176,11 @@ def list_tokens(connection: sa.Connection) -> list[Token]:
 
 
 def revoke_token(connection: sa.Connection, token_id: int, now: int) -> None:
-    """Make a token worthless; a second time changes nothing. Raises NotFound."""
+    """Make a token worthless; a second time changes nothing.
+
+    Raises NotFound, and Conflict if no admin could sign in any more.
+    """
+    could_sign_in = _admin_tokens(connection)
     found = connection.execute(
         sa.update(tokens)
         .where(tokens.c.id == token_id)
@@ -165,6 +188,12 @@ def revoke_token(connection: sa.Connection, token_id: int, now: int) -> None:
     )
     if found.rowcount == 0:
         raise NotFound("token", token_id)
+    if could_sign_in and not _admin_tokens(connection):
+        raise Conflict(
+            "last_admin_token",
+            f"Token {token_id} is the last that lets an admin in; make another one for an admin"
+            " first.",
+        )
 
 
 def _operator(row: sa.Row[tuple[object, ...]]) -> Operator:

@@ -15,11 +15,11 @@ from msgspec import UNSET
 from common.model.senders import CarrierName, NewSender, Sender, SenderChange
 from common.phones import normal
 from server.clock import to_datetime
-from server.contacts.written import read_title
 from server.database.tables import senders
 from server.errors import Conflict, NotFound, invalid
 from server.events import log
 from server.settings import Settings
+from server.titles import read_title
 
 SIMULATED_PHONE: Final = "+15005550006"
 """The number that Twilio's test credentials send from: nobody has it."""

@@ -20,7 +20,6 @@ from common.model.sequences import (
     SequenceReplaced,
 )
 from common.vocabulary import SequenceState, Status
-from server.contacts.written import read_title
 from server.errors import Conflict, Fault, Invalid, invalid
 from server.events import log
 from server.senders.store import find_sender
@@ -32,6 +31,7 @@ from server.sequences.plan import Plan
 from server.sequences.plan_store import plan_of
 from server.sequences.reading import lint_document, read_document, read_sequence
 from server.sequences.store import SequenceRow
+from server.titles import read_title
 
 _LIVE = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
 
@@ -216,6 +216,7 @@ def _create(
     connection: sa.Connection, document: SequenceDocument, operator_id: int, now: int, pointer: str
 ) -> Sequence:
     _check_ids(SequenceDocument(name=document.name), document, pointer)
+    read_title(document.name, f"{pointer}.name")
     _refuse_taken(connection, document.name, None)
     sender_id = _sender_id(connection, document, pointer)
     sequence_id = store.add_sequence(connection, document, sender_id, operator_id, now)
@@ -245,7 +246,9 @@ def _check_allowed(
         raise Conflict(
             "sequence_archived", f"{row.name!r} is archived; duplicate it to work with a copy."
         )
-    _refuse_taken(connection, document.name, row.id)
+    if document.name != row.name:
+        read_title(document.name, f"{pointer}.name")
+        _refuse_taken(connection, document.name, row.id)
     if document.kind is not row.kind and store.is_enrolled_in(connection, row.id):
         raise Conflict(
             "kind_is_fixed",
@@ -289,6 +292,7 @@ def _write_steps(
     """Write the steps that differ; returns the ids of all, in their order."""
     gone = [before.steps[index].id or 0 for index in found.removed]
     store.delete_steps(connection, gone, now)
+    store.move_deleted(connection, sequence_id, found.kept)
     store.vacate_positions(connection, sequence_id)
     ids = []
     for position, (step, index) in enumerate(zip(after.steps, found.kept, strict=True), 1):

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from common.model.sequences import Delay, Reenroll, SequenceDocument, StepDocument, WindowSpan
 from common.vocabulary import OnReply, SequenceKind, SequenceState, Status
 from common.windows import Window, parse_window
+from server.database.statements import named
 from server.database.tables import enrollments, operators, senders, sequences, steps
 from server.errors import NotFound
+from server.titles import name_key
 
 
 class SequenceRow(NamedTuple):
@@ -73,7 +75,7 @@ def get_sequence(connection: sa.Connection, sequence_id: int) -> SequenceRow:
 
 def find_sequence(connection: sa.Connection, name: str) -> SequenceRow | None:
     """The sequence of a name, in any case, or None."""
-    row = connection.execute(_SEQUENCE.where(sequences.c.name_key == name.casefold())).first()
+    row = connection.execute(named(_SEQUENCE, sequences.c.name_key, name)).first()
     return _sequence(row) if row else None
 
 
@@ -93,7 +95,7 @@ def list_sequences(
     """A page of sequences by name, each word in the name, and how many there are in all."""
     wanted = sa.and_(
         sa.true(),
-        *(sequences.c.name_key.contains(word.casefold(), autoescape=True) for word in words),
+        *(sequences.c.name_key.contains(name_key(word), autoescape=True) for word in words),
         *(() if archived else (sequences.c.state != SequenceState.ARCHIVED.value,)),
     )
     total = connection.execute(
@@ -180,7 +182,17 @@ def change_sequence(
     connection.execute(
         sa.update(sequences)
         .where(sequences.c.id == sequence_id)
-        .values(**_settings(document, sender_id), version=sequences.c.version + 1, updated_at=now)
+        .values(
+            **_settings(document, sender_id)
+            | {
+                "name_key": sa.case(
+                    (sequences.c.name == document.name, sequences.c.name_key),
+                    else_=name_key(document.name),
+                )
+            },
+            version=sequences.c.version + 1,
+            updated_at=now,
+        )
     )
 
 
@@ -217,6 +229,26 @@ def delete_steps(connection: sa.Connection, step_ids: Iterable[int], now: int) -
     connection.execute(sa.update(steps).where(steps.c.id.in_(step_ids)).values(deleted_at=now))
 
 
+def move_deleted(connection: sa.Connection, sequence_id: int, kept: Sequence[int | None]) -> None:
+    """Let deleted steps keep their place among the others: behind the step that was before them.
+
+    Somebody may still stand there. `kept` says for each step of the new version which index it had
+    in the one before, None for a new one. A deleted step's position is that of the step which takes
+    its place.
+    """
+    now_at = {index: position for position, index in enumerate(kept, 1) if index is not None}
+    rows = connection.execute(
+        sa.select(steps.c.id, steps.c.position).where(
+            steps.c.sequence_id == sequence_id, steps.c.deleted_at.is_not(None)
+        )
+    ).all()
+    for step_id, position in rows:
+        ahead = [index for index in now_at if index < position - 1]
+        place = now_at[max(ahead)] + 1 if ahead else 1
+        if place != position:
+            connection.execute(sa.update(steps).where(steps.c.id == step_id).values(position=place))
+
+
 def set_state(connection: sa.Connection, sequence_id: int, state: SequenceState, now: int) -> None:
     """Write where a sequence stands, and since when it is active or paused."""
     since: dict[str, Any] = {"paused_at": now if state is SequenceState.PAUSED else None}
@@ -247,7 +279,7 @@ def sender_phone(connection: sa.Connection, sender_id: int | None) -> str | None
 def _settings(document: SequenceDocument, sender_id: int | None) -> dict[str, Any]:
     return {
         "name": document.name,
-        "name_key": document.name.casefold(),
+        "name_key": name_key(document.name),
         "kind": document.kind.value,
         "on_reply": document.on_reply.value,
         "window": msgspec.json.encode(document.window).decode(),

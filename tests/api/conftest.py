@@ -19,7 +19,7 @@ from server.database.tables import events
 from server.doctor import examine
 from server.settings import read_settings
 
-ADMIN_TOKEN = "dbt_the-admin-of-these-tests"
+ADMIN_TOKEN = "dbt_the-admin-of-these-tests-alone"
 START = "2026-11-02T14:00:00Z"
 
 P = ParamSpec("P")

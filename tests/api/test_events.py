@@ -30,7 +30,7 @@ from server.events.log import Entry
 from server.events.serving import StreamingServer
 from server.settings import Settings
 
-TOKEN = "dbt_admin"
+TOKEN = "dbt_the-admin-of-the-events-alone"
 NOW = 1_800_000_000_000_000
 SIGNED_IN = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -398,3 +398,21 @@ def test_a_wait_for_the_carriers_rate_limit_is_a_named_hold_with_its_end(
     for one in sender:
         assert api.post(f"/senders/{one['id']}/start").status_code == 200
     assert get_explanation(api, ident).held_by != told.held_by
+
+
+def test_a_wait_for_the_list_of_texts_from_people_is_a_named_hold_with_its_end(
+    api: Api, write: Write
+) -> None:
+    """No simulator runs: what a STOP may stop does not go before the list is read."""
+
+    def add(connection: sa.Connection) -> int:
+        add_sequence(connection)
+        return add_enrollment(connection, "Lena", "Abadi", PHONE, due_at=0)
+
+    told = get_explanation(api, write(add))
+
+    assert told.held_by is not None
+    assert told.held_by.hold is Hold.SENDER_RATE
+    assert "texts from people" in told.held_by.label
+    goes = next(sentence for sentence in told.sentences if sentence.startswith("Step 1 of 2"))
+    assert "until 2026-11-02 0" in goes

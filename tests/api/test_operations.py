@@ -255,3 +255,11 @@ def test_suppressing_ends_every_pending_enrollment_of_the_number(api: Api) -> No
     assert [(item["phone"], item["note"]) for item in standing] == [
         ("+14155550101", "asked on the phone")
     ]
+
+
+@pytest.mark.parametrize("action", ["finish", "retry", "suppress", "add_to_group", "send_message"])
+def test_an_operation_on_a_filter_that_finds_nobody_is_done(api: Api, action: str) -> None:
+    more = {"send_message": {"body": "Hi"}, "add_to_group": {"group_name": "VIP"}}.get(action, {})
+    selection = {"sequence_id": sequence_of(api), "q": "nobody"}
+    made = api.post("/operations", json={"action": action, "selection": selection, **more})
+    assert (made.status_code, made.json()["state"], made.json()["total"]) == (200, "done", 0)

@@ -203,4 +203,4 @@ def test_the_explanation_says_that_a_retry_goes_as_the_step_reads_by_then(api: A
 
     told = " ".join(api.get(f"/enrollments/{one}/explanation").json()["sentences"])
 
-    assert "as the step reads by then" in told
+    assert "from the step as it reads at that time" in told

@@ -43,6 +43,7 @@ def test_a_contact_shows_what_stands_against_its_number(api: Api) -> None:
         "created_at": START,
         "lifted_by": None,
         "lifted_at": None,
+        "texted": False,
     }
     assert api.get("/suppressions").json()["total"] == 2
     assert api.get("/suppressions", params={"q": "(415) 555"}).json()["items"] == [standing]

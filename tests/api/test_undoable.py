@@ -7,6 +7,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from server.clock import MINUTE
+from server.operations import service
 from server.operations.run import run_chunk
 from tests.api.conftest import stored
 from tests.api.running import (
@@ -111,7 +112,7 @@ def test_a_suppression_made_anew_is_a_conflict(api: Api) -> None:
     assert api.delete("/suppressions/+14155550101").status_code == 204
     move(api, NOW + MINUTE)
     assert api.post("/suppressions", json={"phone": "+14155550101"}).status_code == 201
-    assert outcomes(undo(api, suppressed)) == [("conflict", "suppressed anew since")]
+    assert outcomes(undo(api, suppressed)) == [("conflict", "suppressed again since")]
     assert api.get("/suppressions").json()["total"] == 1
 
 
@@ -141,3 +142,67 @@ def test_what_runs_still_is_not_undone(api: Api) -> None:
     undone = undo(api, {"id": operation_id})
     assert (undone["total"], undone["done"]) == (100, 100)
     assert status_of(api, ids[0]) == "pending"
+
+
+def undo_in_part(api: Api, operation_id: int, rows: int) -> int:
+    """An undo that is cancelled after so many rows; its id."""
+    begun = stored(api, service.undo, planner_of(api), operation_id, 1, False, NOW)
+    assert stored(api, run_chunk, planner_of(api), begun.id, rows, NOW) is True
+    cancelled = api.post(f"/operations/{begun.id}/cancel").json()
+    assert (cancelled["state"], cancelled["done"]) == ("cancelled", rows)
+    return begun.id
+
+
+def test_a_cancelled_undo_is_taken_up_again_on_the_rows_that_are_left(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    ids = [sent(api, sequence_id, contact_of(api, place))[0] for place in range(5)]
+    finished = act(api, "finish", *ids)
+    path = f"/operations/{finished['id']}"
+    for _ in range(2):
+        undo_in_part(api, finished["id"], 1)
+        again = api.get(path).json()
+        assert (again["undone_by"], again["undoable"]) == (None, True)
+    assert [status_of(api, one) for one in ids] == ["pending"] * 2 + ["finished_stopped"] * 3
+    listed = [one["id"] for one in api.get("/operations").json()["items"]]
+    assert listed == sorted({*listed}, reverse=True)
+    undone = undo(api, finished)
+    assert [row["enrollment_id"] for row in undone["rows"]] == ids[2:]
+    assert outcomes(undone) == [("done", None)] * 3
+    assert {status_of(api, one) for one in ids} == {"pending"}
+    again = api.get(path).json()
+    assert (again["undone_by"], again["undoable"]) == (undone["id"], False)
+    answer = api.post(f"{path}/undo")
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_undone")
+    assert api.get(path).json()["undone_by"] == undone["id"]
+
+
+def test_what_a_cancelled_undo_has_decided_is_not_undone_twice(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    people = [contact_of(api, place) for place in range(3)]
+    added = act(api, "add_to_group", *enrolled(api, sequence_id, *people), group_name="VIP")
+    group = api.get("/groups").json()["items"][0]["id"]
+    undo_in_part(api, added["id"], 1)
+    put = api.post(f"/groups/{group}/contacts", json={"contact_ids": people[:1]})
+    assert put.status_code in {200, 201}, put.text
+    assert undo(api, added)["total"] == 2
+    left = api.get(f"/groups/{group}/contacts").json()["items"]
+    assert [contact["id"] for contact in left] == people[:1]
+
+
+def test_suppressions_that_a_cancelled_undo_left_are_lifted_by_the_next(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    ids = [sent(api, sequence_id, contact_of(api, place))[0] for place in range(3)]
+    suppressed = act(api, "suppress", *ids)
+    undo_in_part(api, suppressed["id"], 1)
+    assert api.get("/suppressions").json()["total"] == 2
+    assert undo(api, suppressed)["done"] == 2
+    assert api.get("/suppressions").json()["total"] == 0
+
+
+def test_an_undo_that_runs_is_the_only_one(api: Api) -> None:
+    sequence_id = sequence_of(api)
+    ids = [sent(api, sequence_id, contact_of(api, place))[0] for place in range(2)]
+    finished = act(api, "finish", *ids)
+    begun = stored(api, service.undo, planner_of(api), finished["id"], 1, False, NOW)
+    answer = api.post(f"/operations/{finished['id']}/undo")
+    assert (answer.status_code, answer.json()["more"]) == (409, {"operation_id": begun.id})

@@ -22,8 +22,8 @@ PRAGMAS: Final = (
     "mmap_size=0",
 )
 _CLAIM: Final = (
-    "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL,"
-    " planned_at = due_at WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
+    "UPDATE enrollments SET due_at = NULL, hold = 'sending', hold_detail = NULL"
+    " WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
     " AND status = 'pending' AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)"
     " RETURNING id, sequence_id, contact_id, next_step_id"
 )
@@ -49,9 +49,9 @@ _MESSAGE_QUEUED: Final = (
     "UPDATE messages SET status = 'queued', carrier_id = ?, handed_off_at = ? WHERE id = ?"
 )
 _MOVED_ON: Final = (
-    "UPDATE enrollments SET hold = NULL, due_at = ?, planned_at = NULL, next_step_id = ?,"
-    " last_step_id = ?, accepted = accepted + 1, last_accepted_at = ?, last_message_id = ?"
-    " WHERE id = ?"
+    "UPDATE enrollments SET hold = NULL, due_at = ?, planned_at = ?, base_at = ?, base_step_id = ?,"
+    " next_step_id = ?, last_step_id = ?, accepted = accepted + 1, last_accepted_at = ?,"
+    " last_message_id = ? WHERE id = ?"
 )
 _EVENT: Final = (
     "INSERT INTO events (at, kind, sequence_id, enrollment_id, contact_id, message_id, body)"
@@ -108,7 +108,13 @@ class ByHand:
         run_many(_ATTEMPT_ENDED, [(NOW, ident) for ident, _ in texts])
         run_many(_MESSAGE_QUEUED, [(carrier_id(ident), NOW, ident) for ident, _ in texts])
         due = NOW + 2 * DAY
-        run_many(_MOVED_ON, [(due, row[3] + 1, row[3], NOW, ident, row[0]) for ident, row in texts])
+        run_many(
+            _MOVED_ON,
+            [
+                (due, due, NOW, row[3], row[3] + 1, row[3], NOW, ident, row[0])
+                for ident, row in texts
+            ],
+        )
         run_many(
             _EVENT,
             [

@@ -47,7 +47,7 @@ SEQUENCE: Final = 1
 WORDS: Final = ("maya", "okafor", "lena", "sofia", "obrien", "4155550", "2065", "312555", "sam ab")
 """Names and numbers that samples have, or begin to have."""
 SORTS: Final[tuple[Sort, ...]] = ("phone", "next", "status", "step", "by", "name")
-_TOKEN: Final = "dbt_the-admin-of-the-benchmark"
+_TOKEN: Final = "dbt_the-admin-of-the-benchmark-alone"
 _LOOK_EVERY: Final = 0.001
 
 

@@ -13,9 +13,9 @@ from common.model.senders import CarrierName, NewSender
 from common.vocabulary import MessageKind
 from server.carriers.catch_up import CatchUp
 from server.carriers.inbox import CallbackInbox
-from server.clock import DAY, HOUR, ManualClock, wall
+from server.clock import DAY, HOUR, ManualClock, steady, wall
 from server.database.engine import Database
-from server.database.tables import inbound_seen, messages
+from server.database.tables import inbound_seen, messages, senders
 from server.enrollments.planning import Planner
 from server.senders.store import add_sender
 from tests.carriers.conftest import SECOND, SENDER, START, Stage, eventually
@@ -137,6 +137,65 @@ async def test_after_a_long_sleep_texts_wait_for_the_list_again(
         assert one.holds("simulator")
         assert one.behind
         assert not one.holds("another carrier")
+
+
+async def test_while_texts_wait_for_a_list_the_latest_end_of_that_is_known(
+    stage: Stage, database: Database
+) -> None:
+    """The list cannot be read: texts wait for as long as was set, and it is said how long."""
+    right = stage.carrier._headers["Authorization"]
+    stage.carrier._headers["Authorization"] = "Basic wrong"
+    await database.write(add_number)
+    before = steady()
+    async with caught_up(stage, database, START) as one:
+        looked = asyncio.Event()
+        one.on_look(looked.set)
+        await asyncio.wait_for(looked.wait(), 10)
+        assert one.holds("simulator")
+        [(carrier, ends)] = one.listening().items()
+        assert carrier == "simulator"
+        assert before + 60 * SECOND <= ends <= steady() + 62 * SECOND
+    stage.carrier._headers["Authorization"] = right
+    async with caught_up(stage, database, START) as one:
+        await ready(one)
+        assert one.listening() == {}
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 30 * DAY])
+async def test_a_text_is_found_though_our_clock_was_ahead_when_the_list_was_begun(
+    stage: Stage, database: Database, ahead: int
+) -> None:
+    """The clock is set right, a text is missed, and we look again much later."""
+    await database.write(add_number)
+    await database.write(_begun_at, START + ahead)
+    async with caught_up(stage, database, START + 60 * SECOND) as one:
+        await ready(one)
+    await say(stage, "STOP", after=120)
+    await stage.move(7_200)
+    async with caught_up(stage, database, START + 2 * HOUR) as one:
+        await ready(one)
+    assert await database.read(read) == ["STOP"]
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 30 * DAY])
+async def test_texts_to_a_number_that_was_added_by_a_clock_that_was_ahead_are_found(
+    stage: Stage, database: Database, ahead: int
+) -> None:
+    await database.write(add_number)
+    await database.write(
+        lambda connection: connection.execute(sa.update(senders).values(created_at=START + ahead))
+    )
+    async with caught_up(stage, database, START) as one:
+        await ready(one)
+    await say(stage, "STOP", after=120)
+    await stage.move(1_800)
+    async with caught_up(stage, database, START + 1_920 * SECOND) as one:
+        await ready(one)
+    assert await database.read(read) == ["STOP"]
+
+
+def _begun_at(connection: sa.Connection, instant: int) -> None:
+    connection.execute(sa.insert(inbound_seen).values(carrier="simulator", seen_at=instant))
 
 
 async def test_a_workspace_without_senders_has_nothing_to_ask(

@@ -435,6 +435,17 @@ def test_another_sender_sends_what_a_stopped_one_held(world: World) -> None:
     assert world.one("SELECT sender_id FROM messages") == other
 
 
+def test_another_sender_sends_what_was_on_the_wire_of_a_stopped_one(world: World) -> None:
+    world.sender("+12025550101")
+    sequence_id = world.sequence(NOW, DAYS_2)
+    one = world.enroll(sequence_id, world.contact())
+    (text,) = world.claim()
+    world.change(sequence_id, sender="+12025550101")
+    world.answer(text, Refused("20003", "wrong token", FailureClass.CONFIGURATION))
+    world.send()
+    assert world.step(one) == "Step 2."
+
+
 def test_a_new_default_sender_sends_what_the_old_one_held(world: World) -> None:
     from common.model.senders import SenderChange
     from server.enrollments import following

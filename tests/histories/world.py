@@ -80,7 +80,9 @@ class World:
     """One workspace whose clock is moved by `advance`."""
 
     def __init__(self) -> None:
-        engine = sa.create_engine("sqlite://", isolation_level="AUTOCOMMIT")
+        engine = sa.create_engine(
+            "sqlite://", isolation_level="AUTOCOMMIT", connect_args={"cached_statements": 1_000}
+        )
         self.connection = engine.connect()
         metadata.create_all(self.connection)
         self.now = MONDAY
@@ -311,6 +313,11 @@ class World:
         code: str | None = None,
     ) -> None:
         """A carrier's callback about a text."""
+        self.connection.exec_driver_sql(
+            "UPDATE attempts SET state = 'accepted', ended_at = ? WHERE message_id = ?"
+            " AND state IN ('sending', 'unknown')",
+            (self.now, message_id),
+        )
         one = Report(message_id, status, code=code, failure=failure)
         fates.report(self.connection, [one], self.planner.find_next, self.now)
 

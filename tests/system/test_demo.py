@@ -111,7 +111,7 @@ def test_a_damaged_cache_is_told_and_made_anew(drumbeat: Terminal, tmp_path: Pat
     with demo(drumbeat, *FEW) as second:
         code, err = second.end()
 
-    assert (code, "is damaged; it is made anew." in err, MAKING in err) == (0, True, True)
+    assert (code, "is damaged; it is made again." in err, MAKING in err) == (0, True, True)
     assert archives(tmp_path) == [kept]
 
 

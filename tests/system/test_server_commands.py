@@ -146,16 +146,20 @@ def test_the_doctor_says_what_is_wrong_and_mends_it(
 ) -> None:
     drumbeat_server("sample", "--enrollments", "3")
     with closing(sqlite3.connect(tmp_path / "own.db")) as raw, raw:
-        raw.execute("UPDATE enrollments SET hold = 'sending' WHERE id = 2")
+        raw.execute(
+            "INSERT INTO suppressions (phone, source, note, created_at) SELECT phone, 'operator',"
+            " '', 0 FROM contacts JOIN enrollments ON contact_id = contacts.id"
+            " WHERE enrollments.status = 'pending' LIMIT 1"
+        )
 
     ill = drumbeat_server("doctor")
     mended = drumbeat_server("doctor", "--mend", "--json")
 
     assert ill.code == 1, ill
-    assert "sending_without_attempt" in ill.out
+    assert "suppressed_but_pending" in ill.out
     assert "doctor --mend" in ill.out
     assert (mended.code, mended.json["well"]) == (0, True), mended
-    assert mended.json["mended"] == [{"name": "sending_without_attempt", "count": 1}]
+    assert mended.json["mended"] == [{"name": "suppressed_but_pending", "count": 1}]
 
 
 def test_a_backup_never_goes_over_a_file(drumbeat_server: Terminal, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from server.doctor import Finding, examine
 
-TOKEN: Final = "dbt_the-admin-of-the-workplace"
+TOKEN: Final = "dbt_the-admin-of-the-workplace-alone"
 SENDER: Final = "+15005550006"
 SECOND: Final = 1_000_000
 PATIENCE: Final = 60.0
@@ -145,6 +145,11 @@ class Workplace:
         )
         self.nobody = httpx.Client(timeout=30, trust_env=False)
         """A client without a token."""
+
+    @property
+    def account_token(self) -> str:
+        """What the carrier signs its callbacks with."""
+        return self.path.with_name(f"{self.path.name}.simulator-key").read_text().strip()
 
     # The processes.
 

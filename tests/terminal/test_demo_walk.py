@@ -105,6 +105,8 @@ def test_a_walk_through_the_demo(frozen_cache: Path, tmp_path: Path) -> None:
         shown.type("e")
         shown.shows("ana undid the finish, 2026-04-13 08:00 PDT.")
         shown.type("\x1b")
+        shown.hides("ana undid the finish, 2026-04-13 08:00 PDT.")
+        shown.type("\x1b")
         shown.shows("200 enrolled")
 
         shown.type(" q")

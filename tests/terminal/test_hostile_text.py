@@ -106,7 +106,9 @@ def walk(shown: Terminal) -> None:
             for keys in ("e", "?", "\x1b", ":", "\x1b"):
                 shown.type(keys)
                 look(shown)
-        shown.type("\x1b")
+        for _ in range(2 if row < 3 else 1):  # the explanation first, then the page
+            shown.type("\x1b")
+            look(shown)
         shown.until(lambda: "▸[" in shown.text, "the rows again")
         shown.type("j")
     for opening in ("a", "m", "t", "x"):

@@ -61,7 +61,7 @@ def test_a_search_that_a_terminal_would_obey_is_no_command() -> None:
     copied = of_list(7, NAME, Question("a\u202eb"), Chosen(7))
 
     assert copied.commands == ()
-    assert "type it anew" in copied.without[0]
+    assert "type it again" in copied.without[0]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -148,8 +148,8 @@ async def test_another_sequence_is_named_and_a_wait_for_a_hand_over_is_left_out(
     items = [
         of(1, "Enrolled by ana.", sequence_id=1, sequence="Spring"),
         of(2, "Enrolled by ana.", sequence_id=999, sequence=long),
-        of(3, "Held: sending.", kind="postponed", body={"hold": "sending"}),
-        of(4, "Held: daily limit.", kind="postponed", body={"hold": "daily_limit"}),
+        of(3, "Held: another text first.", kind="held", body={"hold": "other_text"}),
+        of(4, "Held: daily limit.", kind="held", body={"hold": "daily_limit"}),
     ]
     async with contact(items=items) as (tab, page):
         assert tab.source.rows[LENA].sequence_id == 1

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from common.model.messages import NewMessage
 from common.model.senders import CarrierName, NewSender
 from common.model.sequences import Delay, SequenceDocument, StepDocument
-from common.vocabulary import MessageKind, Role, SequenceState
+from common.vocabulary import MessageKind, Role, SequenceState, SuppressionSource
 from server.carriers.interface import Accepted, Sent
 from server.clock import HOUR, MINUTE, SECOND
+from server.contacts import suppressions
 from server.database.engine import sqlite_path
 from server.database.statements import insert_rows
 from server.database.tables import contacts, messages, senders, workspace
@@ -107,7 +108,10 @@ class Desk:
         return found
 
     def owe(self, kind: MessageKind, phone: str) -> None:
-        """Queue a confirmation or a help text."""
+        """Queue a confirmation, whose number is suppressed, or a help text."""
+        if kind is MessageKind.CONFIRMATION:
+            source = SuppressionSource.KEYWORD
+            suppressions.suppress(self.connection, [phone], source, "STOP", None, self.now)
         self.connection.execute(
             sa.insert(messages).values(
                 direction="out",

@@ -15,6 +15,7 @@ from server.enrollments.lifecycle import (
     Activated,
     CarrierLandline,
     CarrierOptedOut,
+    ClockSetBack,
     Delivered,
     Enrolled,
     Event,
@@ -174,7 +175,9 @@ def of_the_sequence(standing: Standing, at: int) -> list[Event]:
     assert plan.base_at is not None
     moved = replace(plan, planned_at=plan.planned_at + HOUR)
     shifted = replace(moved, base_at=plan.base_at + HOUR)
+    earlier = replace(plan, planned_at=plan.planned_at - HOUR, base_at=plan.base_at - HOUR)
     edits: list[Event] = [Replanned(moved), Replanned(replace(moved, retry_at=None))]
+    edits.append(ClockSetBack(earlier))
     if standing.hold is not Hold.SEQUENCE_PAUSED:
         return [*edits, Resumed(shifted)]
     return [*edits, *[Resumed(shifted), Resumed(), Resumed(not_before=at + HOUR)] * 4]
@@ -295,6 +298,7 @@ any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(Activated, then),
     st.builds(Replanned, then),
     st.builds(Resumed, any_next, any_time),
+    st.builds(ClockSetBack, then),
     st.builds(Held, any_hold, any_time, any_detail),
     st.builds(Released, any_hold),
     st.builds(Unsent, any_hold, any_time, any_detail),

@@ -205,3 +205,17 @@ def test_an_event_with_several_meanings_becomes_the_one_it_had(
         event = histories(connection, [one])[one][2].event
         assert event.__struct_config__.tag == kind
         assert {name: getattr(event, name) for name in fields} == fields
+
+
+def test_an_undo_that_was_cancelled_lets_another_begin(old: sqlite3.Connection) -> None:
+    row = (
+        "INSERT INTO operations (id, action, state, operator_id, parameters, total, done, skipped,"
+        " conflict, with_carrier, undoes_id, created_at)"
+        " VALUES (?, 'finish', ?, 1, '{}', 2, 1, 1, 0, 0, ?, 0)"
+    )
+    old.execute(row, (1, "done", None))
+    old.execute(row, (2, "cancelled", 1))
+    with carried_over(old) as connection:
+        connection.exec_driver_sql(row, (3, "running", 1))
+        with pytest.raises(sa.exc.IntegrityError):
+            connection.exec_driver_sql(row, (4, "running", 1))

@@ -23,7 +23,7 @@ from server.contacts.reading import (
     Row,
     read_people,
 )
-from server.contacts.records import MAX_RECORD
+from server.contacts.records import MAX_RECORD, Lines, Records
 
 
 def read(content: str | bytes, *, form: Form | None = None) -> list[Row]:
@@ -219,3 +219,22 @@ def test_memory_stays_small_however_long_the_file() -> None:
     tracemalloc.stop()
     assert count == 101
     assert peak < 12_000_000
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", "\r", " \n", "\t \n", ",\n", ";;\n"])
+def test_blank_lines_cost_nothing_and_count_as_lines(blank: str) -> None:
+    lines = Lines()
+    records = Records(",")
+    many = blank * 100_000
+    pieces = lines.feed(f"phone\n{many}".encode()) + lines.feed(f"x\n{many}".encode(), final=True)
+    if not blank.strip("\r\n"):
+        assert len(pieces) <= 6, "line ends in a row are one piece"
+    cut = [*records.feed(pieces), *records.finish()]
+    assert [(one.line, one.text) for one in cut] == [(1, "phone\n"), (100_002, "x\n")]
+
+
+def test_blank_lines_inside_quotes_are_kept() -> None:
+    rows = list(read_people([b'phone,note\n+12065550177,"one\n\n\ntwo"\n\n\n+12065550178,x\n']))
+    assert [row.line for row in rows] == [2, 8]
+    assert isinstance(rows[0], ReadRow)
+    assert rows[0].fields == {"note": "one\n\n\ntwo"}

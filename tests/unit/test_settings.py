@@ -52,6 +52,9 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         ({"DRUMBEAT_CLOCK_START": "2026-11-02T14:00:00"}, "DRUMBEAT_CLOCK_START.*no zone"),
         ({"DRUMBEAT_CLOCK_START": "soon"}, "DRUMBEAT_CLOCK_START.*no instant"),
         ({"DRUMBEAT_CLOK": "manual"}, "DRUMBEAT_CLOK is not a setting.*DRUMBEAT_CLOCK"),
+        ({"DRUMBEAT_ADMIN_TOKEN": "x" * 31}, "DRUMBEAT_ADMIN_TOKEN.*32 printable characters"),
+        ({"DRUMBEAT_ADMIN_TOKEN": "x y" * 20}, "DRUMBEAT_ADMIN_TOKEN.*without blanks"),
+        ({"DRUMBEAT_ADMIN_TOKEN": "é" * 40}, "DRUMBEAT_ADMIN_TOKEN.*printable"),
         ({"DRUMBEAT_SENDER_RATE": "0"}, "DRUMBEAT_SENDER_RATE.*above 0"),
         ({"DRUMBEAT_CARRIER_REQUESTS": "0"}, "DRUMBEAT_CARRIER_REQUESTS.*1 to 1000"),
         ({"DRUMBEAT_SIMULATOR_URL": "http://10.0.0.1:1"}, "DRUMBEAT_SIMULATOR_URL.*this machine"),
@@ -60,6 +63,16 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         (TWILIO | {"DRUMBEAT_PUBLIC_URL": ""}, "DRUMBEAT_PUBLIC_URL is missing"),
         (TWILIO | {"DRUMBEAT_CLOCK": "manual"}, "DRUMBEAT_CLOCK.*real people"),
         ({"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
+        (
+            {
+                "DRUMBEAT_HOST": "0.0.0.0",
+                "DRUMBEAT_TLS_CERTIFICATE": "a.pem",
+                "DRUMBEAT_TLS_KEY": "a.pem",
+            },
+            "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR",
+        ),
+        ({"DRUMBEAT_BEHIND_PROXY": "true"}, "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR"),
+        (TWILIO | {"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
         ({"DRUMBEAT_CONFIG": "/nowhere/at/all.toml"}, "DRUMBEAT_CONFIG.*cannot be read"),
     ],
 )
@@ -76,6 +89,14 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
     assert "12" not in str(raised.value)
 
 
+def test_an_admin_token_that_is_refused_is_not_shown_and_one_of_32_characters_is_taken() -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"DRUMBEAT_ADMIN_TOKEN": "hunter2"})
+    assert "hunter2" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+    assert read_settings({"DRUMBEAT_ADMIN_TOKEN": "x" * 32}).admin_token == "x" * 32
+
+
 def test_a_key_that_is_no_setting_is_named(tmp_path: Path) -> None:
     file = tmp_path / "drumbeat.toml"
     file.write_text("prot = 9000\n")
@@ -83,6 +104,17 @@ def test_a_key_that_is_no_setting_is_named(tmp_path: Path) -> None:
         read_settings({"DRUMBEAT_CONFIG": str(file)})
 
 
+def test_the_simulator_is_allowed_on_another_host_when_that_is_said() -> None:
+    settings = read_settings(
+        {
+            "DRUMBEAT_HOST": "0.0.0.0",
+            "DRUMBEAT_BEHIND_PROXY": "true",
+            "DRUMBEAT_ALLOW_SIMULATOR": "true",
+        }
+    )
+    assert settings.simulated
+
+
 def test_another_host_is_allowed_behind_a_proxy() -> None:
-    settings = read_settings({"DRUMBEAT_HOST": "0.0.0.0", "DRUMBEAT_BEHIND_PROXY": "true"})
+    settings = read_settings(TWILIO | {"DRUMBEAT_HOST": "0.0.0.0", "DRUMBEAT_BEHIND_PROXY": "true"})
     assert settings.behind_proxy

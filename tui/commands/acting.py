@@ -12,6 +12,7 @@ import click
 from common.client import Client
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import NewOperation, Operation, Selection
+from common.output import agreed
 from common.phones import pretty
 from common.vocabulary import OperationAction
 from tui.commands.asking import ask, find_sequence
@@ -99,7 +100,7 @@ def send(
     one a line, and wants --yes. Exit code 3 if somebody was left out.
     """
     if source and ids:
-        raise click.UsageError("Say whom: either --id, or - for standard input.")
+        raise click.UsageError("Say who: either --id, or - for standard input.")
     chosen = tuple(dict.fromkeys(_read_ids(yes) if source else ids))
     if not 0 < len(chosen) <= MOST_TEXTED:
         raise click.UsageError(f"Name 1 to {MOST_TEXTED} enrollments with --id, not {len(chosen)}.")
@@ -156,7 +157,7 @@ def _act(
     if sequence == "-" and not ids:
         ids, sequence = _read_ids(yes), None
     if bool(ids) == bool(sequence):
-        raise click.UsageError("Say whom: either --id, or a SEQUENCE with a filter.")
+        raise click.UsageError("Say who: either --id, or a SEQUENCE with a filter.")
     q = " ".join(words)
     if sequence and bool(q.strip()) == everybody:
         raise click.UsageError("Say which: a filter Q, or --all for everyone in the sequence.")
@@ -179,7 +180,7 @@ def _act(
 
 def _confirm(question: str, yes: bool) -> None:
     """Ask on standard error; no is the answer without a word."""
-    if not yes and not click.confirm(question, default=False, err=True):
+    if not yes and not agreed(question):
         raise click.Abort
 
 

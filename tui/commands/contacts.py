@@ -10,8 +10,8 @@ import click
 
 from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
+from common.output import show
 from common.phones import pretty
-from common.terminal import clean
 from tui.commands.asking import PAGE, ask, find_or_make_group
 from tui.commands.failures import unreadable
 from tui.commands.person import edit_contact, show_contact
@@ -85,8 +85,10 @@ def tell_contacts(items: tuple[Contact, ...], *, as_json: bool, header: bool) ->
 @click.argument("phone")
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
-@click.option("--zone", help="A place's zone, as America/New_York; the number's own without.")
-@click.option("--region", help="A state or province; the number's own without.")
+@click.option(
+    "--zone", help="A place's time zone, such as America/New_York; without it, that of the number."
+)
+@click.option("--region", help="A state or province; without it, that of the number.")
 @click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
 @click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", callback=pairs)
 @json_option
@@ -162,7 +164,7 @@ def import_contacts(
 def _tell_import(outcome: ImportOutcome) -> None:
     if outcome.rejects and narrow():
         for one in outcome.rejects:
-            click.echo(clean(_as_line(one)))
+            show(_as_line(one))
     elif outcome.rejects:
         rows = ((one.line, one.field, one.reason, one.remedy, one.text) for one in outcome.rejects)
         tell_table(("Line", "Field", "Reason", "Remedy", "Text"), rows)

@@ -14,7 +14,7 @@ import click
 
 from common.client import Client
 from common.model.operators import Me
-from common.program import json_text
+from common.output import show_json
 from tui.cli import no_screen
 from tui.commands.demo_cache import Cache, Damaged, Plan, user_cache
 from tui.commands.demo_processes import FILES, Stage, open_stage
@@ -81,7 +81,7 @@ async def prepare(stage: Stage, folder: Path, plan: Plan, cache: Cache) -> None:
         if cache.take(plan, folder, FILES):
             return
     except Damaged:
-        say("What was kept of an earlier demo is damaged; it is made anew.")
+        say("What was kept of an earlier demo is damaged; it is made again.")
     say(f"Making {plan.people:,} people and {WAVES - 1} days of history, this once…")
     await stage.make(
         plan.seed, partial(play, seed=plan.seed, count=plan.people), frozen=plan.frozen
@@ -93,7 +93,7 @@ async def _headless(stage: Stage, plan: Plan, rate: float, ending: asyncio.Event
     def tell() -> None:
         say("Ready; ctrl+c ends it.")
         ready = {"url": stage.url, "token": stage.token, "simulator": stage.simulator_url}
-        click.echo(json_text(ready))
+        show_json(ready)
 
     await _unless(ending, _perform(stage, plan, rate, tell))
 

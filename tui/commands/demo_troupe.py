@@ -61,6 +61,7 @@ async def play(client: Client, seed: int, count: int) -> None:
     people = _people(seed, count)
     ana = await client.add_operator(OPERATOR, Role.ADMIN)
     li = await client.add_operator(_OTHER, Role.OPERATOR)
+    assert ana.token is not None and li.token is not None  # noqa: PT018 # both are new
     async with Client(client.url, ana.token) as first, Client(client.url, li.token) as second:
         await _import(first, people)
         began = (await first.me()).now

@@ -62,7 +62,7 @@ def enroll(
     given = [contact_ids, phones, group, q, everybody, source]
     if sum(bool(one) for one in given) != 1:
         raise click.UsageError(
-            "Say whom: exactly one of --contact-id, --phone, --group, --q, --everybody, or - for"
+            "Say who: exactly one of --contact-id, --phone, --group, --q, --everybody, or - for"
             " standard input."
         )
     if source:

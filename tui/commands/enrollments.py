@@ -11,8 +11,8 @@ import click
 from common.client import Client
 from common.model.explanation import Explanation
 from common.model.listing import ListedEnrollment, Sort
+from common.output import show
 from common.phones import pretty
-from common.terminal import clean
 from common.vocabulary import Hold, Reason
 from tui.commands.asking import PAGE, ask, find_sequence
 from tui.commands.telling import (
@@ -109,11 +109,11 @@ def explain(enrollment_id: int, as_json: bool) -> None:
         return
     contact = told.enrollment.contact
     name = f"{contact.first_name} {contact.last_name}".strip()
-    click.echo(clean(f"{name or 'No name'}, {pretty(contact.phone)}, in {sequence}"))
+    show(f"{name or 'No name'}, {pretty(contact.phone)}, in {sequence}")
     for sentence in told.sentences:
-        click.echo(clean(sentence))
+        show(sentence)
     for command in _helping(told):
-        click.echo(f"    {command}")
+        show(f"    {command}")
 
 
 def _helping(told: Explanation) -> Iterator[str]:

@@ -9,6 +9,7 @@ import click
 
 from common.client import Client
 from common.model.operations import Operation
+from common.output import agreed
 from common.phones import pretty
 from common.vocabulary import Outcome
 from tui.commands.asking import PAGE, ask
@@ -61,7 +62,7 @@ def undo(operation_id: int, yes: bool, as_json: bool) -> None:
     async def work(client: Client) -> Operation:
         before = await client.get_operation(operation_id, limit=1)
         question = f"Undo {before.action} of {before.done:,} by {before.operator}?"
-        if not yes and not await asyncio.to_thread(click.confirm, question, err=True):
+        if not yes and not await asyncio.to_thread(agreed, question):
             raise click.Abort
         operation = await client.undo_operation(operation_id)
         while operation.state == "running":

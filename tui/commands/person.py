@@ -11,8 +11,8 @@ from msgspec import UNSET
 from common.client import Client
 from common.model.contacts import ContactChange, ContactDetail
 from common.model.explanation import Timeline, TimelineEvent, TimelineText
+from common.output import show
 from common.phones import pretty
-from common.terminal import clean
 from common.vocabulary import Direction
 from tui.commands.asking import PAGE, ask
 from tui.commands.naming import find_contact
@@ -36,12 +36,12 @@ def show_contact(who: str, limit: int, as_json: bool) -> None:
         tell_json({"contact": contact, "timeline": timeline})
         return
     for line in _details(contact):
-        click.echo(clean(line))
-    click.echo()
+        show(line)
+    show()
     zone = contact.zone or next(iter(contact.number_zones), None)
     for item in worth_telling(timeline.items):
         told = _text(item.text) if item.text else _event(item.event) if item.event else ""
-        click.echo(clean(f"{moment(item.at, zone)}  {told}"))
+        show(f"{moment(item.at, zone)}  {told}")
     if timeline.earlier is not None:
         say(f"The latest {limit:,}; --limit shows more.")
 
@@ -116,7 +116,7 @@ def edit_contact(who: str, as_json: bool, **given: Any) -> None:
         tell_json(changed)
         return
     for line in _details(changed):
-        click.echo(clean(line))
+        show(line)
 
 
 def _cleared(name: str, value: str) -> str | None:

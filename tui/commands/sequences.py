@@ -17,8 +17,8 @@ from common.model.sequences import (
     SequenceDocument,
     Severity,
 )
-from common.program import toml_text
-from common.terminal import clean, clean_multiline
+from common.output import show, show_lines, show_toml
+from common.terminal import clean_multiline
 from common.vocabulary import ResumeMode, SequenceState, Status
 from tui.commands.asking import PAGE, ask, find_sequence
 from tui.commands.failures import Refused, called, unreadable
@@ -86,13 +86,13 @@ def list_sequences(words: tuple[str, ...], archived: bool, as_json: bool) -> Non
 @sequences.command("show")
 @click.argument("name")
 @json_option
-def show(name: str, as_json: bool) -> None:
+def show_sequence(name: str, as_json: bool) -> None:
     """One sequence by name or id: its document, and how many stand where."""
     found = ask(lambda client: _whole(client, name))
     if as_json:
         tell_json(found)
         return
-    click.echo(clean_multiline(write_toml(document_of(found))))
+    show_lines(write_toml(document_of(found)))
     rows = ((Status(status).label, f"{n:,}") for status, n in found.counts.items() if n)
     tell_table(("Status", "Enrollments"), [*rows, ("All", f"{found.total:,}")])
     say(f"{found.name} is {found.state}, version {found.version}.")
@@ -108,7 +108,7 @@ async def _whole(client: Client, name: str) -> Sequence:
 def export(name: str, no_ids: bool) -> None:
     """A sequence by name or id as TOML, on standard output; apply takes it back."""
     found = ask(lambda client: _whole(client, name))
-    click.echo(toml_text(write_toml(document_of(found, with_ids=not no_ids))), nl=False)
+    show_toml(write_toml(document_of(found, with_ids=not no_ids)))
 
 
 @sequences.command("lint")
@@ -124,7 +124,7 @@ def lint(file: str, as_json: bool) -> None:
     if findings and not as_json and narrow():
         for one in findings:
             where = one.field if one.step is None else f"step {one.step}"
-            click.echo(clean(f"{one.severity}, {where}: {one.reason} {one.remedy}"))
+            show(f"{one.severity}, {where}: {one.reason} {one.remedy}")
     elif findings and not as_json:
         tell_table(
             ("Severity", "Step", "Reason", "Remedy"),
@@ -246,7 +246,7 @@ def _tell_applied(applied: Applied, *, as_json: bool) -> None:
         tell_json(applied)
         return
     for line in told_differences(applied.differences):
-        click.echo(clean(line))
+        show(line)
     would = "would be " if applied.dry_run and applied.outcome is not ApplyOutcome.UNCHANGED else ""
     say(f"{applied.name}: {would}{applied.outcome}; {applied.pending:,} pending.")
 

@@ -9,6 +9,7 @@ import click
 
 from common.client import Client
 from common.model.operators import Me
+from common.output import asked_secret
 from tui.commands.profile import Profile, check_url, travels_openly, write_profile
 from tui.commands.telling import json_option, say, tell_json
 
@@ -40,7 +41,7 @@ def _asked() -> str:
     """The token from whoever sits there, or the first line of what is piped in."""
     if not sys.stdin.isatty():
         return sys.stdin.readline()
-    return str(click.prompt("Token", hide_input=True, err=True))
+    return asked_secret("Token")
 
 
 async def _me(url: str, token: str) -> Me:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,8 +15,8 @@ from rich.console import Console, OverflowMethod
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from common.program import holdable, json_text
-from common.terminal import as_text, clean
+from common.output import holdable, is_terminal, show, show_json
+from common.terminal import as_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,9 +53,7 @@ def json_option(command: F) -> F:
     return decorated
 
 
-def tell_json(value: object) -> None:
-    """One value as one line of JSON."""
-    click.echo(json_text(value))
+tell_json = show_json
 
 
 def tell_table(
@@ -99,11 +96,7 @@ def _widths(columns: Sequence[str], natural: Sequence[int], room: int) -> list[i
 
 def screen_width() -> int:
     """Columns of the screen that the answer goes to; very many if it goes to none."""
-    return Console().width if _seen() else _NOT_A_TERMINAL
-
-
-def _seen() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+    return Console().width if is_terminal() else _NOT_A_TERMINAL
 
 
 def narrow() -> bool:
@@ -124,7 +117,7 @@ def pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dic
 
 def say(text: str) -> None:
     """A line for people beside the answer."""
-    click.echo(clean(text), err=True)
+    show(text, err=True)
 
 
 @contextmanager

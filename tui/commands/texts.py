@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, get_args
 
 import click
@@ -61,6 +62,17 @@ def decide(review_id: int, verdict: Any, as_json: bool) -> None:
         say(f"The text of {pretty(decided.phone)} is {decided.verdict}.")
 
 
+def _instant(_: click.Context, __: click.Parameter, value: str) -> datetime:
+    remedy = "write a time with its zone, like 2026-11-02T14:00:00Z."
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(remedy) from error
+    if at.tzinfo is None:
+        raise click.BadParameter(remedy)
+    return at
+
+
 @click.group()
 def suppressions() -> None:
     """Numbers that must not be texted."""
@@ -69,14 +81,17 @@ def suppressions() -> None:
 @suppressions.command("list")
 @click.argument("q", default="", metavar="[DIGITS]")
 @click.option("--lifted", is_flag=True, help="Past ones, too.")
+@click.option("--untexted", is_flag=True, help="Only of numbers that we never texted.")
 @json_option
-def list_suppressions(q: str, lifted: bool, as_json: bool) -> None:
+def list_suppressions(q: str, lifted: bool, untexted: bool, as_json: bool) -> None:
     """Suppressions, newest first; DIGITS narrow."""
 
     async def work(client: Client) -> None:
         shown, total = 0, 1
         while shown < total:
-            page = await client.list_suppressions(q, lifted=lifted, offset=shown, limit=PAGE)
+            page = await client.list_suppressions(
+                q, lifted=lifted, texted=False if untexted else None, offset=shown, limit=PAGE
+            )
             total = page.total
             if not page.items:
                 break
@@ -119,3 +134,21 @@ def lift(phone: str) -> None:
 
     number = ask(work)
     say(f"Lifted; what it ended stays ended. {pretty(number)} can be enrolled again.")
+
+
+@suppressions.command("lift-untexted")
+@click.option("--since", required=True, callback=_instant, help="From then on.")
+@click.option("--until", required=True, callback=_instant, help="Before then.")
+@click.option("--dry-run", is_flag=True, help="Only count them.")
+@json_option
+def lift_untexted(since: datetime, until: datetime, dry_run: bool, as_json: bool) -> None:
+    """Lift keyword suppressions of numbers that we never texted, as an admin.
+
+    For a flood of invented opt-outs. Look at them first with 'suppressions list --untexted'.
+    Times are written with their zone, like 2026-11-02T14:00:00Z.
+    """
+    done = ask(lambda client: client.lift_untexted(since, until, dry_run=dry_run))
+    if as_json:
+        tell_json(done)
+    else:
+        say(f"{counted(done.lifted, 'suppression')} {'would be ' if dry_run else ''}lifted.")

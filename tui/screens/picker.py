@@ -350,7 +350,8 @@ class PickerPage(Page):
             self.picks.marks.mark(ids)
         else:
             self.drumbeat.tell(
-                "The range was not chosen: the list changed meanwhile. R reads it anew.", wrong=True
+                "The range was not chosen: the list changed meanwhile. R reads it again.",
+                wrong=True,
             )
         self._rechosen()
 

@@ -156,7 +156,7 @@ class SequencePage(AskingPage, ActingPage):
             ids = await gather_ids(self.drumbeat.client, frozen, first, last, tell)
         except ClientError as error:
             old = isinstance(error, ApiProblem) and error.status == GONE
-            why = "the list is too old by now; R reads it anew" if old else error.message
+            why = "the list is too old by now; R reads it again" if old else error.message
             self.post_message(Gathered(purpose, frozen, None, f"Could not {purpose}: {why}."))
         else:
             self.post_message(Gathered(purpose, frozen, ids))

@@ -18,7 +18,7 @@ from tui.state.question import DEFAULT_SORT, Question
 MOST_NAMED: Final = 100
 """Enrollments that a command names one by one."""
 _PROGRAM: Final = "drumbeat"
-_NO_SEARCH: Final = "The search holds characters that no command should: type it anew."
+_NO_SEARCH: Final = "The search holds characters that no command should: type it again."
 _NO_REPLY: Final = "The reply has more than one line, which no command here can have."
 _WRONG_NUMBERS: Final = frozenset(
     {

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final, Literal
 from urllib.parse import urlsplit
+
+_KEY_LENGTH: Final = 32
+"""Characters of a shared key at least; those made here have more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +29,8 @@ class SimulatorSettings:
     """
 
     account_sid: str = "AC00000000000000000000000000000001"
-    auth_token: str = field(default="simulated", repr=False)
+    auth_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    """What signs its callbacks; nobody's unless it is shared (`shared_key`)."""
     inbound_url: str | None = None
     """Where texts from people are posted; None drops them."""
     seed: int = 1
@@ -75,3 +84,36 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def key_file(database_url: str) -> Path:
+    """Where the key of a workspace's simulator lies: beside the database that the URL names."""
+    path = Path(database_url.partition(":///")[2].partition("?")[0]).absolute()
+    return path.with_name(f"{path.name}.simulator-key")
+
+
+def shared_key(file: Path) -> str:
+    """The key that a server and its simulator share, for the owner's eyes alone.
+
+    Whichever of the two comes first makes it. Raises ValueError for a file that holds none.
+    """
+    try:
+        key = file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return _made_key(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read ({error})") from error
+    if len(key) < _KEY_LENGTH:
+        raise ValueError(f"{file} holds no key; delete it, and another is made")
+    return key
+
+
+def _made_key(file: Path) -> str:
+    """A new key, or the one that came meanwhile: the file is whole once it has its name."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.") as part:  # mode 0600
+        part.write(secrets.token_urlsafe(32) + "\n")
+        part.flush()
+        with suppress(FileExistsError):
+            os.link(part.name, file)
+    return file.read_text(encoding="ascii").strip()

@@ -1,0 +1,95 @@
+"""Reads the JSON body of a request strictly: what is not told apart here, no route has to expect.
+
+What is not JSON in UTF-8 is refused as malformed (400): broken bytes, lone surrogates, nesting
+without end. What is JSON and cannot be meant is refused by its field (422): a field given twice, a
+NUL character, a number of more than 64 bits, a value of another type than the field's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+from server.errors import Problem, invalid
+
+_FORM: Final = "Correct it; the OpenAPI document gives the form."
+_SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[0-9]{19}")
+"""An escaped NUL or surrogate, or digits enough for a number that the database does not hold."""
+_MOST_DIGITS: Final = 30
+"""Digits of a whole number that are read; it is refused long before."""
+
+
+class Malformed(Problem):
+    """The body is not JSON."""
+
+    status = 400
+    title = "Malformed body"
+
+    def __init__(self, why: str) -> None:
+        super().__init__("malformed", f"The body is not JSON: {why}. Send JSON in UTF-8.")
+
+
+def read_json(body: bytes, form: Any) -> Any:
+    """The value that a body holds, of the type `form`. Raises Malformed, and Invalid by field."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(f"byte {error.start + 1} is not UTF-8") from error
+    try:
+        _refuse_what_cannot_be_meant(text)
+        return msgspec.json.decode(text, type=form, strict=True)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        raise invalid("body" + place.removesuffix("`"), f"{reason}.", _FORM) from error
+    except RecursionError as error:
+        raise Malformed("it is nested too deeply") from error
+    except (json.JSONDecodeError, msgspec.DecodeError) as error:
+        raise Malformed(str(error)) from error
+
+
+def _refuse_what_cannot_be_meant(text: str) -> None:
+    """What msgspec would take the last of, pass over, or let through to the database."""
+    found = json.loads(
+        text, object_pairs_hook=_once, parse_int=_whole, parse_constant=_refuse_constant
+    )
+    if _SUSPECT.search(text):
+        _refuse_within(found, "body")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise invalid("body", f"has the field {twice[:100]!r} twice.", "Keep one of the two.")
+    return fields
+
+
+def _whole(written: str) -> int:
+    return int(written[:_MOST_DIGITS])
+
+
+def _refuse_constant(written: str) -> NoReturn:
+    raise Malformed(f"{written} is no number in JSON")
+
+
+def _refuse_within(value: Any, pointer: str) -> None:
+    match value:
+        case str():
+            if "\0" in value:
+                raise invalid(pointer, "has a NUL character.", "Remove it.")
+            if any("\ud800" <= char <= "\udfff" for char in value):
+                raise Malformed(f"{pointer} has half of a surrogate pair")
+        case int():
+            if not -(2**63) <= value < 2**63:
+                raise invalid(pointer, "is out of range.", "Write a smaller number.")
+        case dict():
+            for name, one in value.items():
+                _refuse_within(name, pointer)
+                _refuse_within(one, f"{pointer}.{name[:100]}")
+        case list():
+            for index, one in enumerate(value):
+                _refuse_within(one, f"{pointer}[{index}]")

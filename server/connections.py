@@ -1,0 +1,330 @@
+"""Connections that nobody can hold: bounds on how long, how many and how much, below the API.
+
+A request's head and body must come in time and a response must be taken in time; an address has so
+many connections, and the server so many in all. When they are used up, the oldest one that has
+nothing under way makes room: half a request never keeps out a whole one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import resource
+import ssl
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+RESERVED: Final = 200
+"""Open files that are not connections: the database, the carrier, streams."""
+_FRAMED: Final = 16
+"""Bytes on the wire for one of a body: a body in chunks of one byte each has six."""
+_PASSED_OVER: Final = 5.0
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Times are real seconds, sizes bytes."""
+
+    head_within: float = 10.0
+    body_within: float = 30.0
+    body_rate: float = 10_000.0
+    """Bytes a second that a longer body must come at, after that."""
+    taken_within: float = 60.0
+    """How long a response may wait for its reader."""
+    head_size: int = 64 * 1024
+    pipelined: int = 16
+    per_address: int = 200
+    in_all: int = 2_000
+
+
+def bounds_here(*, behind_proxy: bool) -> Bounds:
+    """The bounds for this process, which may open more files from now on.
+
+    Behind a proxy all connections are that proxy's, so an address has no bound of its own.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = Bounds().in_all + RESERVED
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    in_all = Bounds().in_all
+    if soft != resource.RLIM_INFINITY:
+        in_all = min(in_all, max(soft - RESERVED, soft // 2))
+    return Bounds(in_all=in_all, per_address=in_all if behind_proxy else Bounds().per_address)
+
+
+class _Phase(Enum):
+    """What a connection does."""
+
+    IDLE = "idle"
+    HEAD = "a head is awaited"
+    BODY = "a body is awaited"
+    WORK = "a whole request is answered"
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with the bounds; made by `guarded`."""
+
+    bounds: ClassVar[Bounds]
+    kept: ClassVar[_Kept]
+    tls: ClassVar[ssl.SSLContext | None] = None
+    """What TLS is spoken with; begun here, so that a handshake that never ends counts, too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = ""
+        self.served = False
+        self.phase = _Phase.IDLE
+        self.stalled = False
+        self._begun = False
+        self._unread = 0
+        self._headers = 0
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._taken: asyncio.TimerHandle | None = None
+        self._opened = False
+        self._early: list[bytes] = []
+        self._handshake: asyncio.Task[None] | None = None
+
+    @property
+    def makes_room(self) -> bool:
+        """Whether nothing whole is under way, so that it may be closed for another."""
+        return self.phase is not _Phase.WORK or self.stalled or self.transport.is_closing()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head, unless there is no room."""
+        self.transport = transport
+        peer = transport.get_extra_info("peername")
+        self.address = address_of(str(peer[0]) if isinstance(peer, tuple) else "")
+        if self.tls is None:
+            self._open(transport)
+        else:
+            self._handshake = self.loop.create_task(self._speak_tls(transport, self.tls))
+        self.kept.enter(self)
+
+    def _open(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        self._opened = True
+        self._await(_Phase.HEAD, self.bounds.head_within)
+        for data in self._early:
+            self.data_received(data)
+        self._early.clear()
+
+    async def _speak_tls(self, plain: asyncio.Transport, context: ssl.SSLContext) -> None:
+        """Begin TLS, and give it what came before it could be begun.
+
+        The loop begins to read as soon as there is a connection. `start_tls` goes by `call_soon`;
+        going the same way puts the handing over behind its beginning and before the next read.
+        """
+        try:
+            starting = self.loop.create_task(
+                self.loop.start_tls(
+                    plain,
+                    self,
+                    context,
+                    server_side=True,
+                    ssl_handshake_timeout=self.bounds.head_within,
+                )
+            )
+            self.loop.call_soon(self.loop.call_soon, self._hand_over, plain)
+            spoken = await starting
+        except OSError:  # no TLS, or not in time
+            spoken = None
+        if spoken is None or spoken.is_closing():
+            self.kept.leave(self)
+            plain.abort()
+        else:
+            self._open(spoken)
+
+    def _hand_over(self, plain: asyncio.Transport) -> None:
+        reader: Any = plain.get_protocol()  # a BufferedProtocol, as each loop has its own
+        early, self._early = b"".join(self._early), []
+        while early and not plain.is_closing():
+            buffer = memoryview(reader.get_buffer(len(early)))
+            part = early[: len(buffer)]
+            buffer[: len(part)] = part
+            reader.buffer_updated(len(part))
+            early = early[len(part) :]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of its place and its timers."""
+        self.kept.leave(self)
+        for running in (self._timer, self._taken, None if self._opened else self._handshake):
+            if running is not None:
+                running.cancel()
+        self._timer = self._taken = None
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; what comes to no end and is no body ends the connection."""
+        if self.transport.is_closing():
+            return
+        if not self._opened:  # the handshake has not begun, or has just ended
+            self._early.append(data)
+            return
+        if self.phase is _Phase.IDLE:
+            self._await(_Phase.HEAD, self.bounds.head_within)
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread > self.bounds.head_size:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif len(self.pipeline) > self.bounds.pipelined:
+            self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        """Another request begins."""
+        super().on_message_begin()
+        self._begun = True
+        self._headers = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head, or one behind a body. Too many are no request (400)."""
+        self._headers += len(name) + len(value)
+        if self._headers > self.bounds.head_size:
+            raise ValueError("the head is too large")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin the request, and to wait for its body."""
+        self._begun = False
+        self._unread = 0
+        self._await(_Phase.BODY, self.bounds.body_within)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """More of the body has come, so more time is given, unless it is answered already."""
+        self._unread = max(0, self._unread - _FRAMED * len(body))
+        if self._deadline is not None and not self.cycle.response_complete:
+            self._deadline += len(body) / self.bounds.body_rate
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self.served = True
+        self._unread = 0
+        self.phase, self._deadline = _Phase.WORK, None
+        super().on_message_complete()
+        self._rest()
+
+    def on_response_complete(self) -> None:
+        """Rest; the rest of a body that nobody wants is passed over for a short time."""
+        super().on_response_complete()
+        if self.phase is _Phase.BODY and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._await(_Phase.BODY, min(_PASSED_OVER, self.bounds.body_within))
+        self._rest()
+
+    def pause_writing(self) -> None:
+        """The reader does not take what is written; give it so much time."""
+        super().pause_writing()
+        self.stalled = True
+        self._taken = self.loop.call_later(self.bounds.taken_within, self._not_taken)
+
+    def resume_writing(self) -> None:
+        """The reader goes on."""
+        super().resume_writing()
+        self.stalled = False
+        if self._taken is not None:
+            self._taken.cancel()
+            self._taken = None
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Close, after an answer where one is due and none has begun."""
+        waits = self.phase is _Phase.BODY and not self.cycle.response_started
+        if waits or (self.phase is _Phase.HEAD and (self._begun or self._unread)):
+            self.transport.write(
+                f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+                "content-length: 0\r\nconnection: close\r\n\r\n".encode()
+            )
+            self.transport.close()
+        else:
+            self.transport.abort()
+
+    def _rest(self) -> None:
+        if self.phase is not _Phase.WORK or self.pipeline:
+            return
+        if self.cycle.response_complete:
+            self.phase = _Phase.IDLE
+            if self._begun:
+                self._await(_Phase.HEAD, self.bounds.head_within)
+
+    def _await(self, phase: _Phase, within: float) -> None:
+        self.phase = phase
+        self._deadline = self.loop.time() + within
+        if self._timer is None:
+            self._timer = self.loop.call_at(self._deadline, self._check)
+
+    def _check(self) -> None:
+        self._timer = None
+        if self._deadline is None or self.transport.is_closing():
+            return
+        now = self.loop.time()
+        if self.phase is _Phase.BODY and self.flow.read_paused:
+            self._deadline = max(self._deadline, now + self.bounds.body_within)  # we are slow
+        if now < self._deadline:
+            self._timer = self.loop.call_at(self._deadline, self._check)
+        else:
+            self.refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _not_taken(self) -> None:
+        self._taken = None
+        self.transport.abort()
+
+
+class _Kept:
+    """The open connections by their address, each in order of its coming."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._of: dict[str, dict[GuardedProtocol, None]] = {}
+        self._count = 0
+
+    def enter(self, new: GuardedProtocol) -> None:
+        """Take a new one; another one is closed for it, or it is, where there is no room."""
+        theirs = self._of.setdefault(new.address, {})
+        theirs[new] = None
+        self._count += 1
+        if len(theirs) > self._bounds.per_address:
+            _close_one_of(theirs)
+        elif self._count > self._bounds.in_all:
+            _close_one_of(max(self._of.values(), key=len))
+
+    def leave(self, gone: GuardedProtocol) -> None:
+        """Forget one; a second time changes nothing."""
+        theirs = self._of.get(gone.address, {})
+        if gone in theirs:
+            del theirs[gone]
+            self._count -= 1
+            if not theirs:
+                del self._of[gone.address]
+
+
+def _close_one_of(theirs: dict[GuardedProtocol, None]) -> None:
+    """Those that never asked anything go first, then idle ones, then the newest."""
+    newest = next(reversed(theirs))
+    others = [one for one in theirs if one.makes_room and one is not newest]
+    closed = next((one for one in others if not one.served), others[0] if others else newest)
+    closed.kept.leave(closed)
+    closed.transport.abort()
+
+
+def address_of(host: str) -> str:
+    """Whose an address is: of IPv6 the first half, since one customer has all the rest."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return host
+
+
+def guarded(bounds: Bounds) -> type[GuardedProtocol]:
+    """The protocol of one server."""
+    return type("Guarded", (GuardedProtocol,), {"bounds": bounds, "kept": _Kept(bounds)})

@@ -1,0 +1,63 @@
+"""Deletes what has expired, so that the database holds no more than what is still of use.
+
+Each kind is a function that deletes so many at most and returns how many it did: they are called
+again and again until nothing is left, in small transactions that keep no request waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import sqlalchemy as sa
+import structlog
+
+from server.clock import DomainClock, steady
+from server.database.engine import Database, may_pass
+from server.messages.matching import expire_unmatched
+from server.mutation import expire_keys
+
+EVERY: Final = 600.0
+"""Real seconds between sweeps."""
+AT_ONCE: Final = 1_000
+"""Rows that one transaction deletes at most."""
+_log = structlog.get_logger(__name__)
+
+Sweep = Callable[[sa.Connection, int], int]
+
+
+class Sweeper:
+    """Sweeps at start and then regularly."""
+
+    def __init__(self, database: Database, clock: DomainClock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            await self.sweep()
+            await asyncio.sleep(EVERY)
+
+    async def sweep(self) -> None:
+        """Delete all that has expired. What the database cannot take now waits for the next."""
+        try:
+            for kind, delete in self._kinds().items():
+                deleted = 0
+                while (done := await self._database.write(delete, AT_ONCE)) > 0:
+                    deleted += done
+                if deleted:
+                    _log.info("deleted what had expired", kind=kind, rows=deleted)
+        except sa.exc.DBAPIError as error:
+            if not may_pass(error):
+                raise
+            _log.warning("what has expired is deleted later", why=str(error))
+
+    def _kinds(self) -> dict[str, Sweep]:
+        return {
+            "idempotency keys": lambda connection, most: expire_keys(connection, steady(), most),
+            "reports of no text": lambda connection, most: expire_unmatched(
+                connection, self._clock.now(), most
+            ),
+        }

@@ -1,0 +1,83 @@
+"""The names of things that operators make, and notes: one rule for every door.
+
+A title is one line of visible characters: what cannot be seen would let two different names look
+alike. `name_key` decides which names are the same. Functions raise Invalid naming the field.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from common.model.contacts import NAME_LIMIT
+from server.errors import invalid
+
+NOTE_LIMIT: Final = 500
+_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that show nothing, beside those that Unicode calls control or format."""
+_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_VARIANTS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x180B, 0x1810))))
+
+
+def read_title(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
+    """A name, such as a group's, without the blanks around it."""
+    title = read_label(text, pointer, limit)
+    if not title:
+        raise invalid(pointer, "is blank.", "Write a name.")
+    return title
+
+
+def read_label(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
+    """A title that may be blank."""
+    for place, one in enumerate(text, 1):
+        if unicodedata.category(one) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or one in _UNSEEN:
+            raise _unseen(one, place, pointer)
+    title = unicodedata.normalize("NFC", text).strip()
+    if title and not name_key(title):
+        raise _unseen(title[0], 1, pointer)
+    if len(title) > limit:
+        raise invalid(pointer, f"has {len(title)} characters.", f"Write {limit} at most.")
+    return title
+
+
+def read_note(text: str, pointer: str, limit: int = NOTE_LIMIT) -> str:
+    """Why something was done; it may have line breaks and tabs."""
+    note = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    for place, one in enumerate(note, 1):
+        if (unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\t") or one in _BIDI:
+            raise _unseen(one, place, pointer)
+    if len(note) > limit:
+        raise invalid(pointer, f"has {len(note)} characters.", f"Write {limit} at most.")
+    return note
+
+
+def read_reason(text: str | None, pointer: str) -> str | None:
+    """A note that may not be blank, where one is given."""
+    if text is None:
+        return None
+    reason = read_note(text, pointer)
+    if not reason:
+        raise invalid(pointer, "is blank.", "Write a reason.")
+    return reason
+
+
+def name_key(name: str) -> str:
+    """What is the same for names that look alike: case, width, spacing and variants are folded."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", name).casefold())
+    return " ".join("".join(one for one in folded if one not in _VARIANTS).split())
+
+
+def keys_of(name: str) -> tuple[str, ...]:
+    """The keys under which something of this name may be stored, the likeliest first.
+
+    Of two names of an older database that look alike, one keeps the key it had: case-folded alone.
+    """
+    return tuple(dict.fromkeys((name.casefold(), name_key(name))))
+
+
+def _unseen(one: str, place: int, pointer: str) -> Exception:
+    return invalid(
+        pointer,
+        f"has the character U+{ord(one):04X} at character {place}, which cannot be seen.",
+        "Remove it.",
+    )
