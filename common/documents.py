@@ -31,7 +31,6 @@ from common.vocabulary import SequenceKind
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_BREAKS: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _AT_LINE: Final = re.compile(r"\(at line (\d+), column \d+\)")
-_AT_PLACE: Final = re.compile(r"^(.*?)(?: - at `\$(.*)`)?$", re.DOTALL)
 _NAMED: Final = re.compile(r"^Object (?:contains unknown|missing required) field `(.*)`$")
 _YEARS: Final = range(2000, 2200)
 _HEAD: Final = ("name", "kind", "on_reply")
@@ -259,9 +258,10 @@ def _dates_as_text(written: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fault(told: str) -> DocumentFault:
-    match = _AT_PLACE.match(told)
-    assert match
-    reason, field = match[1], (match[2] or "").lstrip(".")
+    reason, marked, place = told.partition(" - at `$")
+    if not marked or not place.endswith("`"):
+        reason, place = told, ""
+    field = place.removesuffix("`").lstrip(".")
     if named := _NAMED.match(reason):
         field = f"{field}.{named[1]}".lstrip(".")
         reason = "It is missing" if "missing" in reason else "There is no such field"

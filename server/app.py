@@ -5,11 +5,13 @@ The worker runs inside the same process on SQLite; `server.worker.create_worker`
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 from litestar import Litestar, Request, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -40,6 +42,7 @@ from server.followers import Followers
 from server.leaving import EndWithClient
 from server.messages.routes import router as messages_router
 from server.mutation import keep_from_now, provide_mutation
+from server.off_the_loop import AT_ONCE, by_size
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
@@ -96,7 +99,10 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
     field = handler.parsed_data_field
     if field is None or "body_is_read_by_route" in handler.opt:
         return
-    read_json(await request.body(), field.annotation)
+    body = await request.body()
+    await by_size(len(body), read_json, body, field.annotation)
+    if len(body) > AT_ONCE:  # Litestar reads it once more; by what is kept here, it need not
+        request._connection_state.json = await asyncio.to_thread(msgspec.json.decode, body)
 
 
 def _tell_handlers_their_query(app: Litestar) -> None:
@@ -127,6 +133,13 @@ async def ready(request: Request[Any, Any, State]) -> dict[str, str]:
     return {"status": "ready"}
 
 
+@asynccontextmanager
+async def _with_keys_kept(workspace: Workspace) -> AsyncIterator[None]:
+    """No idempotency key expires for how long the server was away, which only a clock told."""
+    await workspace.database.write(keep_from_now, steady())
+    yield
+
+
 def create_app(settings: Settings) -> Litestar:
     """The API over one workspace, with its worker."""
 
@@ -134,6 +147,7 @@ def create_app(settings: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with (
             open_workspace(settings) as workspace,
+            _with_keys_kept(workspace),  # before the worker sweeps
             Hub(
                 workspace.database,
                 workspace.clock,
@@ -143,7 +157,6 @@ def create_app(settings: Settings) -> Litestar:
             ) as hub,
             create_worker(workspace) as worker,
         ):
-            await workspace.database.write(keep_from_now, steady())
             app.state.worker = worker
             app.state.clock_driver = worker.clock_driver
             app.state.sequence_edited = partial(following.sequence_edited, worker.planner)

@@ -34,6 +34,7 @@ from server.clock import DAY, steady
 from server.database.engine import Database
 from server.database.tables import idempotency
 from server.errors import Conflict, Invalid, invalid
+from server.off_the_loop import by_size
 from server.operators.guards import CallerRequest
 from server.problems import JSON
 
@@ -92,9 +93,9 @@ class Mutation:
             )
         url = self.request.url
         parts = (self.request.method, url.path, url.query or "")
-        self._digest = hashlib.sha256(
-            "\n".join(parts).encode() + b"\n" + await self.request.body()
-        ).digest()
+        body = await self.request.body()
+        asked = "\n".join(parts).encode() + b"\n" + body
+        self._digest = (await by_size(len(body), hashlib.sha256, asked)).digest()
         self._key = key
 
     async def __call__(

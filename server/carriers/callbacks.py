@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from server.carriers.inbox import CallbackInbox, Received
 from server.carriers.interface import BadCallback, BadSignature, Carrier, RawRequest
 from server.errors import Forbidden, NotFound, invalid
+from server.off_the_loop import by_size
 from server.operators.guards import PUBLIC
 from server.problems import problems
 
@@ -27,8 +28,9 @@ async def _take(carrier_name: str, request: Request[Any, Any, State]) -> Respons
     if carrier is None:
         raise NotFound("carrier", carrier_name)
     raw = await _raw(request)
+    size = len(raw.body) + len(raw.query) + len(raw.path)
     try:
-        events = carrier.read_callback(raw)
+        events = await by_size(size, carrier.read_callback, raw)
     except BadSignature as error:
         _log.warning("a callback was refused", carrier=carrier_name, why=str(error))
         raise Forbidden(

@@ -6,9 +6,10 @@ https://www.twilio.com/docs/lookup/v2-api.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -43,6 +44,7 @@ from server.carriers.twilio_callbacks import STATUSES, listed_text, read_form, s
 from server.carriers.twilio_signature import form_parameters, verify
 from server.carriers.wire import NotSent, RequestFailed, Unanswered, WireClient
 from server.messages.media import MOST, kept
+from server.off_the_loop import by_size
 
 CONNECTION_OVERRIDES: Final = "#rc=5&rp=all"
 """Makes Twilio call back again, up to five times, on any failure of ours: it does not by default.
@@ -148,7 +150,7 @@ class Twilio:
             return TryLater(CONNECT_AGAIN_AFTER, None)
         except Unanswered as error:
             return Unknown(str(error))
-        return after_answer(reply, text.from_)
+        return await by_size(len(reply.body), after_answer, reply, text.from_)
 
     async def lookup(self, phone: str) -> LineKind | None:
         """One GET, which Twilio charges for."""
@@ -174,35 +176,11 @@ class Twilio:
         query = {"To": text.to, "From": text.from_}
         if text.from_.startswith("MG"):
             query = {"To": text.to}
-        matching: list[Found] = []
-        others: list[str] = []
-        older: list[str] = []
         try:
-            for message in await self._listed(query, _PAGES, _PAGE_SIZE):
-                found = _candidate(message, known)
-                if found is None:
-                    continue
-                alike = _comparable(message["body"]) == _comparable(text.body)
-                if _made_at(message) < since_us - _SKEW_US:
-                    if alike and found.status not in _DEAD:
-                        older.append(found.carrier_id)
-                elif alike:
-                    matching.append(found)
-                else:
-                    others.append(found.carrier_id)
+            listed = await self._listed(query, _PAGES, _PAGE_SIZE)
         except ListUnreadable as error:
             return Unsure(str(error))
-        except (AttributeError, KeyError, TypeError, ValueError):
-            return Unsure("the carrier's list holds a message that could not be read")
-        if len(matching) == 1:
-            return matching[0]
-        if matching:
-            return Unsure(f"{len(matching)} texts of this wording that no message of ours owns")
-        if older:
-            return Unsure(f"{older[0]} has this wording and is older, by our clock")
-        if others:
-            return Unsure(f"{others[0]} went to this number then, with another wording")
-        return NotFound()
+        return await asyncio.to_thread(_look_for, text, listed, since_us - _SKEW_US, known)
 
     async def list_inbound(self, to: str, since_us: int, until_us: int | None) -> list[InboundText]:
         """Texts from people to one of our numbers, the oldest first.
@@ -220,11 +198,7 @@ class Twilio:
             _INBOUND_PAGE_SIZE,
             enough=lambda page: all(sent_at(entry, first) < first for entry in page),
         )
-        found = [listed_text(entry, first) for entry in reversed(entries)]
-        return sorted(
-            (text for text in found if text is not None and (text.sent_us or 0) >= first),
-            key=lambda text: text.sent_us or 0,
-        )
+        return await asyncio.to_thread(_from_people, entries, first)
 
     async def find_media(self, text: InboundText) -> tuple[Media, ...]:
         """One GET of the list of a text's media."""
@@ -261,7 +235,9 @@ class Twilio:
                 raise ListUnreadable("the carrier's list could not be read")
             found += page["messages"]
             following = page.get("next_page_uri")
-            if not following or (enough is not None and enough(page["messages"])):
+            if not following:
+                return found
+            if enough is not None and await asyncio.to_thread(enough, page["messages"]):
                 return found
             url, asked = urljoin(self._messages, str(following)), None
             if urlsplit(url)[:2] != urlsplit(self._messages)[:2]:
@@ -277,7 +253,10 @@ class Twilio:
             raise BadSignature(f"The signature does not fit a call of {url}")
         if request.method.upper() != "POST":
             raise BadCallback(f"Callbacks are POSTs, this is a {request.method}.")
-        form = dict(form_parameters(request.body))
+        try:
+            form = dict(form_parameters(request.body))
+        except ValueError as error:
+            raise BadCallback(f"The form cannot be read: {error}.") from error
         if form.get("AccountSid") != self._settings.account_sid:
             # What is signed has no marks between names and values: one moved from the body into
             # the query would fit as well. A form that names our account has not been moved about.
@@ -293,11 +272,55 @@ class Twilio:
             reply = await self._client.get(url, query, self._headers)
         except RequestFailed:
             return None
-        return document_of(reply) if reply.status == HTTPStatus.OK else None
+        if reply.status != HTTPStatus.OK:
+            return None
+        return await by_size(len(reply.body), document_of, reply)
 
 
 def _day(instant: int) -> str:
     return datetime.fromtimestamp(instant // _SECOND, UTC).date().isoformat()
+
+
+def _look_for(
+    text: OutboundText, listed: Sequence[Any], after_us: int, known: frozenset[str]
+) -> Reconciled:
+    """Whether one of these is the text; see `Twilio.reconcile`."""
+    matching: list[Found] = []
+    others: list[str] = []
+    older: list[str] = []
+    try:
+        for message in listed:
+            found = _candidate(message, known)
+            if found is None:
+                continue
+            alike = _comparable(message["body"]) == _comparable(text.body)
+            if _made_at(message) < after_us:
+                if alike and found.status not in _DEAD:
+                    older.append(found.carrier_id)
+            elif alike:
+                matching.append(found)
+            else:
+                others.append(found.carrier_id)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Unsure("the carrier's list holds a message that could not be read")
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        return Unsure(f"{len(matching)} texts of this wording that no message of ours owns")
+    if older:
+        return Unsure(f"{older[0]} has this wording and is older, by our clock")
+    if others:
+        return Unsure(f"{others[0]} went to this number then, with another wording")
+    return NotFound()
+
+
+def _from_people(entries: Sequence[Any], first: int) -> list[InboundText]:
+    """The texts from people among listed ones, the oldest first."""
+    found = [listed_text(entry, first) for entry in reversed(entries)]
+    return sorted(
+        (text for text in found if text is not None and (text.sent_us or 0) >= first),
+        key=lambda text: text.sent_us or 0,
+    )
 
 
 def _made_at(message: Any) -> int:

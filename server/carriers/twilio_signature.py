@@ -59,16 +59,20 @@ def verify(secrets: Iterable[str], url: str, headers: Mapping[str, str], body: b
     parameters: list[tuple[str, str]] = []
     if body.count(b"&") >= MOST_PARAMETERS or url.count("&") >= MOST_PARAMETERS:
         return False
-    body_hash = dict(parse_qsl(urlsplit(url).query)).get("bodySHA256")
-    if headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
-        if body_hash is None or not _same(hashlib.sha256(body).hexdigest(), body_hash.encode()):
-            return False
-    else:
-        parameters = form_parameters(body)
+    try:
+        query = dict(parse_qsl(urlsplit(url).query))
+        if headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+            said = query.get("bodySHA256")
+            if said is None or not _same(hashlib.sha256(body).hexdigest(), said.encode()):
+                return False
+        else:
+            parameters = form_parameters(body)
+    except ValueError:
+        return False
     fits = False
     for secret in secrets:
-        for form in _with_and_without_port(url):
-            fits |= _same(sign(secret, form, parameters, algorithm), given)
+        for address in _with_and_without_port(url):
+            fits |= _same(sign(secret, address, parameters, algorithm), given)
     return fits
 
 

@@ -18,6 +18,9 @@ from urllib.parse import quote_plus, urlencode
 if TYPE_CHECKING:
     import aiohttp
 
+MOST_ANSWERED: Final = 16 * 1024 * 1024
+"""Bytes of an answer that are read; a longer one is none of a carrier's."""
+
 KEPT: Final = 5.0
 """Seconds that an idle connection is kept: less than carriers keep theirs."""
 
@@ -91,7 +94,7 @@ class WireClient:
                     method, url, data=body, headers=headers, allow_redirects=False
                 ) as response,
             ):
-                content = await response.read()
+                content = await _content(response)
                 retry_after = response.headers.get("Retry-After", "")
                 return Reply(response.status, content, retry_after)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -144,6 +147,18 @@ def encode_form(form: Mapping[str, str]) -> bytes:
     """
     values = (value.encode().decode("latin-1").translate(_QUOTED) for value in form.values())
     return "&".join(map("=".join, zip(form, values, strict=True))).encode()
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body, unpacked. Raises Unanswered for one that is too long."""
+    parts = []
+    length = 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        length += len(part)
+        if length > MOST_ANSWERED:
+            raise Unanswered(f"the answer is longer than {MOST_ANSWERED} bytes")
+    return b"".join(parts)
 
 
 def _told(error: Exception) -> str:

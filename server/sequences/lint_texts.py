@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from common.model.sequences import Finding, SequenceDocument, Severity
-from common.segments import MERGE_FIELD, SAMPLE, count_segments, culprits, plain
+from common.segments import SAMPLE, count_segments, culprits, plain, with_fields_as
 from server.sequences.text import (
     TextError,
     check,
@@ -101,7 +101,7 @@ def _listed(known_fields: Collection[str]) -> str:
 
 
 def _forgotten(number: int, body: str) -> Iterator[Finding]:
-    found = _FORGOTTEN.search(MERGE_FIELD.sub("", body))
+    found = _FORGOTTEN.search(with_fields_as("", body))
     if found:
         yield _warning(
             number,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlencode
 
 import aiohttp
@@ -18,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.vocabulary import FailureClass, LineKind, MessageStatus
+from server.carriers import twilio
 from server.carriers.interface import (
     Accepted,
     Carrier,
@@ -392,3 +395,48 @@ async def test_a_carrier_on_this_machine_is_reached_without_the_environment_s_pr
         assert isinstance(await carrier.send(TEXT), Accepted)
 
     assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 1001", "Transfer-Encoding: chunked"])
+async def test_an_answer_that_is_too_long_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, length: str
+) -> None:
+    """Nobody knows what such an answer means: the text is looked for, and not sent again."""
+    monkeypatch.setattr("server.carriers.wire.MOST_ANSWERED", 1000)
+
+    async def at_length(_: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 201 Created\r\n{length}\r\n\r\n".encode())
+        chunked = "chunked" in length
+        writer.write((b"3e9\r\n" if chunked else b"") + b"x" * 1001)
+        writer.write(b"\r\n0\r\n\r\n" if chunked else b"")
+        await writer.drain()
+
+    async with wired(at_length) as (_, carrier):
+        sent = await carrier.send(TEXT)
+    assert isinstance(sent, Unknown)
+    assert "longer than 1000" in sent.error
+
+
+async def test_large_answers_and_all_lists_are_read_off_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ran_on: list[int] = []
+
+    def spied(name: str) -> None:
+        fn = getattr(twilio, name)
+
+        def run(*args: Any) -> Any:
+            ran_on.append(threading.get_ident())
+            return fn(*args)
+
+        monkeypatch.setattr(twilio, name, run)
+
+    for name in ("document_of", "_look_for", "_from_people"):
+        spied(name)
+    entries = [{"sid": f"SM{n}", "body": "x" * 100} for n in range(100)]
+    page = json.dumps({"messages": entries, "next_page_uri": None}).encode()
+    async with wired(answer(200, page)) as (_, carrier):
+        assert await carrier.list_inbound("+14155550100", START, None) == []
+        assert await carrier.reconcile(TEXT, START, frozenset())
+    assert len(ran_on) == 4
+    assert threading.get_ident() not in ran_on

@@ -8,12 +8,12 @@ from typing import Final
 
 from common.model.sequences import BODY_LIMIT, StepPreview
 from common.segments import (
-    MERGE_FIELD,
     Encoding,
     count_segments,
     culprits,
     normalize,
     plain,
+    with_fields_as,
 )
 
 _NAMED: Final = {Encoding.GSM7: "GSM-7", Encoding.UCS2: "UCS-2"}
@@ -35,7 +35,7 @@ def counts_line(body: str) -> str:
         f"{len(body):,} characters · {segments_words(told.count)}"
         f" ({_NAMED[told.encoding]}) · {told.remaining} left in it"
     )
-    return f"{line} · fields not filled in" if MERGE_FIELD.search(body) else line
+    return f"{line} · fields not filled in" if with_fields_as("", body) != body else line
 
 
 def cost_words(preview: StepPreview) -> str:

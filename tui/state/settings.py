@@ -22,7 +22,7 @@ from common.windows import BadWindow, format_window, parse_window
 Spans = WindowSpan | tuple[WindowSpan, ...]
 
 _SPAN: Final = re.compile(
-    r"\s*(?P<days>[^0-9;]*?)[\s,]*(?P<from>[0-9]{1,2}:[0-9]{2})\s*(?:-|–|to)\s*"
+    r"(?P<days>[^0-9;]*)(?P<from>[0-9]{1,2}:[0-9]{2})\s*(?:-|–|to)\s*"
     r"(?P<to>[0-9]{1,2}:[0-9]{2})\s*(?:[,;]|$)"
 )
 DEFAULT_SENDER: Final = "the default sender"
@@ -226,7 +226,8 @@ def _window(typed: str) -> tuple[WindowSpan, ...]:
         found = _SPAN.match(typed, at)
         if found is None:
             raise SettingFault(f"“{typed[at:].strip(' ,;')}” is no days and hours.", _HOURS)
-        spans.append({**found.groupdict(), "days": found["days"] or "daily"})
+        days = found["days"].strip().rstrip(", \t\n")
+        spans.append({**found.groupdict(), "days": days or "daily"})
         at = found.end()
     if not 0 < len(spans) <= SPANS_LIMIT:
         reason = "There are none." if not spans else f"There are more than {SPANS_LIMIT}."
