@@ -7,19 +7,10 @@ error.
 
 from __future__ import annotations
 
-import resource
 import socket
 from collections.abc import Callable
 
 import uvicorn
-
-from server.events.hub import MOST
-
-
-def most_streams() -> int:
-    """How many streams may be open: half the files that the process may have open, at most."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
 
 
 class StreamingServer(uvicorn.Server):
