@@ -19,7 +19,8 @@ import click
 from common.output import show, show_lines
 
 _ASCII: Final = "drumbeat_ascii"
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a full or failing disk is called."""
 
 
 class Program(click.Group):
@@ -38,7 +39,7 @@ class Program(click.Group):
             show("Aborted!", err=True)
             raise SystemExit(1) from error
         except OSError as error:
-            if error.errno not in {errno.EPIPE, *_NO_ROOM}:
+            if error.errno not in {errno.EPIPE, *NO_ROOM}:
                 raise
             let_go(sys.stdout)
             if error.errno != errno.EPIPE:

@@ -35,9 +35,8 @@ from server.enrollments.listing_sql import SqlListEngine
 from server.enrollments.routes import router as enrolling_router
 from server.enrollments.snapshots import Snapshots
 from server.errors import invalid
-from server.events.hub import Hub
+from server.events.hub import Hub, most_streams
 from server.events.routes import router as events_router
-from server.events.serving import most_streams
 from server.followers import Followers
 from server.leaving import EndWithClient
 from server.messages.routes import router as messages_router

@@ -133,8 +133,11 @@ def to_datetime(instant: int) -> datetime:
 
 
 def from_datetime(moment: datetime) -> int:
-    """An aware datetime as an instant. Raises ValueError for a naive one."""
+    """An aware datetime as an instant. Raises ValueError for a naive one, or one that UTC lacks."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no zone; instants are aware")
-    whole = moment.astimezone(UTC)
+    try:
+        whole = moment.astimezone(UTC)
+    except OverflowError as error:  # in the first or the last hours that there are
+        raise ValueError(f"{moment!r} is out of range") from error
     return int(whole.replace(microsecond=0).timestamp()) * SECOND + whole.microsecond

@@ -16,7 +16,7 @@ from typing import Any, Final, TextIO, cast
 
 import structlog
 
-from common.program import let_go
+from common.program import NO_ROOM, let_go
 
 _LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -139,24 +139,29 @@ def _say_left_out(event: str, left_out: int) -> None:
 
 
 class LogOutput:
-    """A log's stream. When its reader has gone, the log ends and nothing else does."""
+    """A log's stream. When its reader has gone, the log ends and nothing else does; while its disk
+    is full, lines are lost and nothing else is.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
         """Write a line, if there is a reader."""
-        try:
-            self._stream.write(text)
-        except BrokenPipeError:
-            let_go(self._stream)
+        self._try(lambda: self._stream.write(text))
 
     def flush(self) -> None:
         """Send off what is written, if there is a reader."""
+        self._try(self._stream.flush)
+
+    def _try(self, write: Callable[[], object]) -> None:
         try:
-            self._stream.flush()
+            write()
         except BrokenPipeError:
             let_go(self._stream)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
 
 
 class _Forwarding(logging.Handler):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from datetime import time as time_of_day
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -106,8 +107,13 @@ def read_settings(
                 f"{variable} is not a setting; see docs/settings.md for those there are.{hint}"
             )
     written.update({k: v for k, v in (overrides or {}).items() if v is not None})
-    for name in written:
+    for name, value in written.items():
         if name not in known:
+            if isinstance(value, dict):
+                raise SettingsError(
+                    f"{_shown(name)}: there are no tables; write the settings, like port = 8420, on"
+                    " top of the file."
+                )
             raise SettingsError(
                 f"{_shown(name)} is not a setting; see docs/settings.md for those there are."
             )
@@ -129,38 +135,73 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(
             f"{PREFIX}CONFIG: {path} cannot be read ({error.strerror}); name a readable TOML file."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(
             f"{PREFIX}CONFIG: {path} is not TOML: {error}; correct the file."
         ) from error
 
 
 def _read_one(name: str, value: Any) -> Any:
+    _refuse_odd(name, value)
     reader = _READERS.get(name)
     if reader is not None:
         try:
             return reader(value)
         except ValueError as error:
-            raise SettingsError(f"{_shown(name)}: {value!r} {error}") from error
+            raise SettingsError(f"{_shown(name)}: {_quoted(name, value)} {error}") from error
     annotation = next(f.type for f in msgspec.structs.fields(Settings) if f.name == name)
     try:
         return msgspec.convert(value, annotation, strict=False)
-    except msgspec.ValidationError as error:
-        secret = "token" in name
+    except (msgspec.ValidationError, ValueError) as error:
         raise SettingsError(
-            f"{_shown(name)}: {'the value' if secret else repr(value)} is wrong ({error});"
-            " correct or remove it."
+            f"{_shown(name)}: {_quoted(name, value)} is wrong ({error}); correct or remove it."
         ) from error
+
+
+def _refuse_odd(name: str, value: Any) -> None:
+    """Refuse what msgspec would read as something else, and what no setting is: a table, a list but
+    of tokens, text with control characters.
+    """
+    if isinstance(value, bool) and not isinstance(getattr(Settings(), name), bool):
+        raise SettingsError(f"{_shown(name)} is neither true nor false; correct or remove it.")
+    parts = value if isinstance(value, list) and name in _LISTS else [value]
+    for part in parts:
+        if isinstance(part, dict | list):
+            kind = "table" if isinstance(part, dict) else "list"
+            raise SettingsError(
+                f"{_shown(name)} is a {kind}; write one value, like {name} = VALUE, on top of the"
+                " file."
+            )
+        if name in _LISTS and not isinstance(part, str):
+            raise SettingsError(f"{_shown(name)} holds what is no text; write it in quotes.")
+        if isinstance(part, str) and _UNREADABLE.search(part):
+            raise SettingsError(
+                f"{_shown(name)} holds a control character or bytes that are no text; write it"
+                " again."
+            )
+
+
+def _quoted(name: str, value: Any) -> str:
+    """A value as it was written, cut; of a secret nothing."""
+    if "token" in name:
+        return "the value"
+    written = value.isoformat() if isinstance(value, date | time_of_day) else repr(value)
+    return written if len(written) <= _MOST_QUOTED else f"{written[:_MOST_QUOTED]}…"
+
+
+_UNREADABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LISTS: Final = frozenset({"twilio_auth_token"})
+_MOST_QUOTED: Final = 100
 
 
 def _instant(value: Any) -> int:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        if moment.tzinfo is not None:
+            return from_datetime(moment)
     except ValueError:
         raise ValueError("is no instant; write it like 2026-11-02T14:00:00Z.") from None
-    if moment.tzinfo is None:
-        raise ValueError("has no zone; write it like 2026-11-02T14:00:00Z.")
-    return from_datetime(moment)
+    raise ValueError("has no zone; write it like 2026-11-02T14:00:00Z.")
 
 
 def _zone(value: Any) -> str:
@@ -182,8 +223,14 @@ def _tokens(value: Any) -> tuple[str, ...]:
 
 
 def _url(value: Any) -> str:
-    parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(str(value))
+        valid = parts.port is None or parts.port > 0
+    except ValueError:
+        valid = False
+    if not (valid and parts.scheme in {"http", "https"} and parts.hostname) or (
+        parts.query or parts.fragment
+    ):
         raise ValueError("is not a base URL; write it like https://texts.example.org.")
     return str(value).rstrip("/")
 

@@ -17,6 +17,7 @@ from server.clock import DomainClock, ManualClock, RunningClock, wall
 from server.database.engine import Database, sqlite_path
 from server.database.schema import migrate
 from server.database.tables import operators, workspace
+from server.database.unusable import usable
 from server.errors import SettingsError, WorkspaceLocked
 from server.operators import store as operators_store
 from server.readiness import Readiness
@@ -53,10 +54,14 @@ class Lock:
         The database file itself is locked too, so that a hard link is no way round.
         """
         self._database.parent.mkdir(parents=True, exist_ok=True)
-        said = self._hold(self.path)
-        os.ftruncate(said, 0)
-        os.write(said, f"process {os.getpid()} at {address}\n".encode())
-        self._hold(self._database)
+        try:
+            said = self._hold(self.path)
+            os.ftruncate(said, 0)
+            os.write(said, f"process {os.getpid()} at {address}\n".encode())
+            self._hold(self._database)
+        except BaseException:
+            self.release()
+            raise
 
     def _hold(self, path: Path) -> int:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -65,7 +70,6 @@ class Lock:
         except BlockingIOError:
             owner = os.read(file, 1000) if path == self.path else b""
             os.close(file)
-            self.release()
             who = owner.decode(errors="replace").strip() or "another process"
             raise WorkspaceLocked(
                 f"{self._database.name} is in use by {who}. SQLite has one"
@@ -86,14 +90,17 @@ async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
 
     Raises WorkspaceLocked or SettingsError.
     """
-    lock = Lock(settings.database)
-    lock.take(f"http://{settings.host}:{settings.port}")
+    with usable(settings.database):
+        lock = Lock(settings.database)
+        lock.take(f"http://{settings.host}:{settings.port}")
     try:
-        migrate(settings.database)
-        supervisor = Supervisor()
-        database = await Database.open(settings.database, supervisor=supervisor)
+        with usable(settings.database):
+            migrate(settings.database)
+            supervisor = Supervisor()
+            database = await Database.open(settings.database, supervisor=supervisor)
         try:
-            token, clock = await database.write(_begin, settings)
+            with usable(settings.database):
+                token, clock = await database.write(_begin, settings)
             readiness = Readiness(database, supervisor)
             yield Workspace(settings, database, clock, token, supervisor, readiness)
             if settings.clock != "real":

@@ -41,7 +41,10 @@ def migrate(config: str | None, **options: Any) -> None:
 @AS_JSON
 def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> None:
     """Copy the database to FILE, whole and consistent, beside a running server."""
-    path = existing(settings_of(config, **options))
+    settings = settings_of(config, **options)
+    path = existing(settings)
+    with reading(settings):  # what is no database of drumbeat is said here
+        pass
     if file.exists():
         raise click.ClickException(f"{file} is there already; name a new file.")
     part = file.with_name(f"{file.name}.part")

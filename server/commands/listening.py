@@ -24,9 +24,10 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             made.bind((host, port))
-        except OSError as error:
+        except (OSError, UnicodeError, TypeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no name of a host"
             raise click.ClickException(
-                f"{host}:{port} cannot be listened at ({error.strerror}); stop what has it, or"
+                f"{host}:{port} cannot be listened at ({why}); stop what has it, or"
                 " choose another --port."
             ) from error
         yield made

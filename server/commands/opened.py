@@ -12,7 +12,8 @@ import click
 import sqlalchemy as sa
 
 from server.database.engine import sqlite_path
-from server.database.schema import migrate
+from server.database.schema import migrate, refuse_foreign
+from server.database.unusable import usable
 from server.errors import SettingsError
 from server.settings import Settings, read_settings
 from server.start import Lock
@@ -48,10 +49,11 @@ def settings_of(config: str | None, **options: Any) -> Settings:
 def reading(settings: Settings) -> Iterator[sa.Connection]:
     """A connection that only reads, in one consistent view; a running server is not disturbed.
 
-    Raises SettingsError if there is no database.
+    Raises SettingsError if there is no database of drumbeat.
     """
     path = existing(settings)
-    with _connection(path, "query_only=ON") as connection:
+    with usable(settings.database), _connection(path, "query_only=ON") as connection:
+        refuse_foreign(connection, path)
         connection.exec_driver_sql("BEGIN")
         try:
             yield connection
@@ -68,12 +70,17 @@ def writing(settings: Settings, *, create: bool = True) -> Iterator[sa.Connectio
     """
     if not create:
         existing(settings)
-    lock = Lock(settings.database)
-    lock.take("the command line")
+    with usable(settings.database):
+        lock = Lock(settings.database)
+        lock.take("the command line")
     try:
-        migrate(settings.database)
         path = sqlite_path(settings.database)
-        with _connection(path, "foreign_keys=ON", "synchronous=FULL") as connection:
+        with usable(settings.database):
+            migrate(settings.database)
+        with (
+            usable(settings.database),
+            _connection(path, "foreign_keys=ON", "synchronous=FULL") as connection,
+        ):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection

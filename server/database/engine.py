@@ -390,7 +390,7 @@ def sqlite_path(url: str) -> str:
     """The file that an SQLite URL names. Raises SettingsError for anything else."""
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError) as error:
         raise SettingsError(
             f"DRUMBEAT_DATABASE: {url!r} is not a database URL; write sqlite+aiosqlite:///path."
         ) from error

@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from server.database.engine import sqlite_path
+from server.database.unusable import unusable
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 HEAD: Final = "0009"
@@ -24,26 +25,51 @@ def migrate(url: str) -> None:
     Path(path).touch(mode=0o600)  # phones and texts are nobody else's business
     engine = sa.create_engine(f"sqlite:///{path}")
     try:
-        if _revision(engine) == HEAD:
-            return
-        from alembic import command  # noqa: PLC0415 # 0.2 s that only a migration pays
-        from alembic.config import Config  # noqa: PLC0415 # likewise
-
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with engine.connect() as connection:
-            config.attributes["connection"] = connection
-            logging.getLogger("alembic").setLevel(logging.WARNING)
-            command.upgrade(config, "head")
-            connection.commit()
-            # What a migration removed must not live on in the write-ahead log.
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            if _revision(connection) == HEAD:
+                return
+            if sa.inspect(connection).get_table_names():
+                refuse_foreign(connection, path)
+        _upgrade(engine)
     finally:
         engine.dispose()
 
 
-def _revision(engine: sa.Engine) -> str | None:
+def refuse_foreign(connection: sa.Connection, path: str) -> None:
+    """Raises SettingsError unless the database is of this version of drumbeat or an older one."""
+    revision = _revision(connection)
+    if revision is None:
+        raise unusable(
+            path,
+            "it holds no workspace of drumbeat",
+            "Name another file with --database; 'drumbeat-server migrate' makes a new one.",
+        )
+    known = {file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+    if revision not in known:
+        raise unusable(
+            path,
+            f"its schema {revision!r} is not known here",
+            "It was made by a newer drumbeat: use that version.",
+        )
+
+
+def _upgrade(engine: sa.Engine) -> None:
+    from alembic import command  # noqa: PLC0415 # 0.2 s that only a migration pays
+    from alembic.config import Config  # noqa: PLC0415 # likewise
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        config.attributes["connection"] = connection
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        command.upgrade(config, "head")
+        connection.commit()
+        # What a migration removed must not live on in the write-ahead log.
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)

@@ -17,7 +17,7 @@ import structlog
 
 from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
 from server.clock import SECOND, DomainClock, monotonic, steady
-from server.database.engine import Database
+from server.database.engine import Database, may_pass
 from server.dispatch import pace, reconciling
 from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
 from server.dispatch.clock_watch import ClockWatch
@@ -35,6 +35,8 @@ OUTSTANDING: Final = 512
 
 CHECKED_TOGETHER: Final = 64
 RECONCILE_EVERY: Final = 5.0
+AGAIN_AFTER: Final = 0.2
+"""Real seconds before outcomes that could not be written are tried again."""
 LOOKS_AFTER: Final = (0.0, 1.0, 5.0, 20.0, 60.0)
 """Real seconds after the clock was set back at which what waits is looked at once more."""
 
@@ -91,6 +93,7 @@ class Dispatcher:
         self._together = min(CHECKED_TOGETHER, settings.carrier_requests)
         self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         self._outstanding = 0
+        self._ending = False
         self._sending: set[asyncio.Task[None]] = set()
         self._begun: set[asyncio.Task[None]] = set()
         self._lease = settings.carrier_connect_timeout * 2 + settings.carrier_read_timeout + 30
@@ -98,6 +101,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Dispatch until cancelled; then let what is on the wire end, and record it."""
+        self._ending = False
         loops = {
             "claim": self._claim_once,
             "hand over": self._hand_over_once,
@@ -132,7 +136,7 @@ class Dispatcher:
         await self._expire_leases()
         back = 0
         if self._clock.follows_wall:
-            shown = await self._database.read(set_back.shown_last)
+            shown = await self._database.read_first(set_back.shown_last)
             back = max(0, (shown or 0) - self._clock.now())
         await self._set_back(back)
 
@@ -305,10 +309,23 @@ class Dispatcher:
             )
 
     async def _write_outcomes(self, outcomes: list[Outcome]) -> None:
-        real = steady()
-        reconcile_at = real + int(self._settings.reconcile_after * SECOND)
-        waits = Waits(real, reconcile_at, self._clock.rate)
-        await self._database.write_first(record, self._planner, outcomes, waits, self._clock.now())
+        """Write them; while another program holds the database, they wait, up to half a lease."""
+        until = monotonic() + self._lease / 2
+        while True:
+            real = steady()
+            reconcile_at = real + int(self._settings.reconcile_after * SECOND)
+            waits = Waits(real, reconcile_at, self._clock.rate)
+            try:
+                await self._database.write_first(
+                    record, self._planner, outcomes, waits, self._clock.now()
+                )
+            except sa.exc.DBAPIError as error:
+                if not may_pass(error) or self._ending or monotonic() > until:
+                    raise
+                _log.warning("outcomes wait for the database", texts=len(outcomes), why=str(error))
+                await asyncio.sleep(AGAIN_AFTER)
+            else:
+                return
 
     async def _expire_leases(self) -> None:
         real = steady()
@@ -346,6 +363,7 @@ class Dispatcher:
 
     async def _drain(self) -> None:
         """At the end: what has begun ends, what has no request is withdrawn, all is recorded."""
+        self._ending = True
         for failed in await asyncio.gather(*self._begun, return_exceptions=True):
             if isinstance(failed, Exception):
                 _log.error("dispatching failed at its end", exc_info=failed)

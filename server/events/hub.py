@@ -14,6 +14,7 @@ more follow, the longer the tail rests between two reads, so that writing has mo
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Collection
 from typing import Any, Final
@@ -40,6 +41,12 @@ MOST_OF_TOKEN: Final = 20
 """How many may follow at once under one token."""
 REST: Final = 0.0002
 """Real seconds, for each who follows, from one telling to the next: more than the telling takes."""
+
+
+def most_streams() -> int:
+    """How many streams may be open: half the files that the process may have open, at most."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
 
 
 class Follower:

@@ -7,19 +7,10 @@ error.
 
 from __future__ import annotations
 
-import resource
 import socket
 from collections.abc import Callable
 
 import uvicorn
-
-from server.events.hub import MOST
-
-
-def most_streams() -> int:
-    """How many streams may be open: half the files that the process may have open, at most."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
 
 
 class StreamingServer(uvicorn.Server):
@@ -30,6 +21,20 @@ class StreamingServer(uvicorn.Server):
         self._end_streams = end_streams
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then stop as uvicorn does."""
+        """End the streams and what is half sent, then stop as uvicorn does."""
         self._end_streams()
+        close_half_sent(self)
         await super().shutdown(sockets)
+
+
+def close_half_sent(server: uvicorn.Server) -> None:
+    """Close connections whose request has not come to its end.
+
+    Nothing is done before a body is whole, so nothing is lost; waiting for the rest could take as
+    long as whoever sends it likes.
+    """
+    for connection in list(server.server_state.connections):
+        cycle = getattr(connection, "cycle", None)
+        transport = getattr(connection, "transport", None)
+        if cycle is not None and transport is not None and cycle.more_body:
+            transport.close()

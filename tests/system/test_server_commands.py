@@ -223,3 +223,13 @@ def test_a_log_that_nobody_reads_ends_and_the_server_goes_on() -> None:
         output.flush()
         output.write("second\n")
         output.flush()
+
+
+def test_a_log_whose_disk_is_full_loses_lines_and_the_server_goes_on() -> None:
+    full = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115 # closing it would fail, too
+    output = LogOutput(full)
+    for _ in range(3):
+        output.write("a line\n")
+        output.flush()
+    with pytest.raises(OSError, match="No space left"):
+        full.close()

@@ -32,6 +32,66 @@ def test_the_environment_goes_before_the_file_and_options_before_both(tmp_path: 
     assert (settings.port, settings.region, settings.zone) == (9001, "DE", "Europe/London")
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("port = [1]", "DRUMBEAT_PORT is a list"),
+        ("port = {a = 1}", "DRUMBEAT_PORT is a table"),
+        ("[[port]]", "DRUMBEAT_PORT is a list"),
+        ("[server]\nport = 1", "DRUMBEAT_SERVER: there are no tables"),
+        ("port = true", "DRUMBEAT_PORT is neither"),
+        ("behind_proxy = [true]", "DRUMBEAT_BEHIND_PROXY is a list"),
+        ('port = "\\u0000"', "DRUMBEAT_PORT holds a control character"),
+        ('database = "\\u0000"', "DRUMBEAT_DATABASE holds a control character"),
+        ('zone = "a\\nb"', "DRUMBEAT_ZONE holds a control character"),
+        ("port = 99999999999999999999999999", "DRUMBEAT_PORT.*1 to 65535"),
+        ("port = " + "9" * 5_000, "is not TOML"),
+        ("x = " + "[" * 5_000, "is not TOML"),
+        ("host = 1", "DRUMBEAT_HOST: 1 is wrong"),
+        ('region = ["US"]', "DRUMBEAT_REGION is a list"),
+        ("region = {a = 1}", "DRUMBEAT_REGION is a table"),
+        ("twilio_auth_token = [1, 2]", "DRUMBEAT_TWILIO_AUTH_TOKEN holds what is no text"),
+        ("twilio_auth_token = {a = 1}", "DRUMBEAT_TWILIO_AUTH_TOKEN is a table"),
+        ("clock_start = 1979-05-27", "DRUMBEAT_CLOCK_START: 1979-05-27 has no zone"),
+        ("clock_start = 0001-01-01T00:00:00+23:59", "DRUMBEAT_CLOCK_START.*no instant"),
+        ("clock_start = 07:32:00", "DRUMBEAT_CLOCK_START.*no instant"),
+        ("clock_rate = nan", "DRUMBEAT_CLOCK_RATE.*above 0"),
+        ("clock_rate = inf", "DRUMBEAT_CLOCK_RATE.*above 0"),
+        ("sender_rate = 1979-05-27T07:32:00Z", "DRUMBEAT_SENDER_RATE: 1979-05-27T07"),
+        ('public_url = "http://["', "DRUMBEAT_PUBLIC_URL.*base URL"),
+        ('public_url = "http://a:99999"', "DRUMBEAT_PUBLIC_URL.*base URL"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_a_file_of_odd_values_is_refused_by_the_setting(
+    tmp_path: Path, written: str, told: str
+) -> None:
+    file = tmp_path / "drumbeat.toml"
+    file.write_text(written, encoding="utf-8")
+    with pytest.raises(SettingsError, match=told) as refused:
+        read_settings({"DRUMBEAT_CONFIG": str(file)})
+    assert len(refused.value.message) < 500
+
+
+@pytest.mark.parametrize("name", ["PORT", "HOST", "ZONE", "CLOCK_START", "DATABASE", "ADMIN_TOKEN"])
+@pytest.mark.parametrize("value", ["\udcff", "\x1b[31m", "a\nb", "\x9b"])
+def test_an_environment_of_odd_bytes_is_refused_by_the_setting(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"DRUMBEAT_{name} holds"):
+        read_settings({f"DRUMBEAT_{name}": value})
+
+
+def test_a_file_that_is_a_directory_or_has_no_name_is_refused(tmp_path: Path) -> None:
+    for path in (str(tmp_path), "a\0b", str(tmp_path / "nothing")):
+        with pytest.raises(SettingsError, match="DRUMBEAT_CONFIG"):
+            read_settings({"DRUMBEAT_CONFIG": path})
+
+
+def test_a_secret_that_is_wrong_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({}, {"twilio_auth_token": ["a-secret", 1]})
+    assert "a-secret" not in refused.value.message
+
+
 def test_two_tokens_are_taken_while_one_is_rotated() -> None:
     settings = read_settings(TWILIO)
     assert settings.twilio_auth_token == ("secret", "older")

@@ -17,6 +17,7 @@ from server.carriers.simulator.exchange import Exchange
 from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
 from server.carriers.simulator.twilio_routes import DROP, TwilioRoutes
+from server.events.serving import close_half_sent
 
 
 def create_simulator(settings: SimulatorSettings, kept: Kept | None = None) -> Litestar:
@@ -65,8 +66,9 @@ class SimulatorServer(uvicorn.Server):
         self._simulator = simulator
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
-        """Release what is held, then stop as uvicorn does."""
+        """Release what is held and close what is half sent, then stop as uvicorn does."""
         self._simulator.state.closing.set()
+        close_half_sent(self)
         await super().shutdown(sockets)
 
 

@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 _KEY_LENGTH: Final = 32
 """Characters of a shared key at least; those made here have more."""
 
+_LONGEST: Final = 1e9
+"""Seconds, and seconds a second, that a clock is counted on with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorSettings:
@@ -61,7 +64,10 @@ class SimulatorSettings:
         for name in ("rate", "callbacks_in_flight", "log_limit", "text_limit", "callback_timeout"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive")
-        if not 0 <= self.reply_after[0] <= self.reply_after[1]:
+        for name in ("rate", "sent_after", "delivered_after", "hold_seconds", "retry_seconds"):
+            if not 0 <= getattr(self, name) < _LONGEST:
+                raise ValueError(f"{name} must be from 0 to {_LONGEST:,.0f}")
+        if not 0 <= self.reply_after[0] <= self.reply_after[1] < _LONGEST:
             raise ValueError("reply_after must be the quickest and the slowest reply")
 
 
