@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from common.vocabulary import SuppressionSource
-from server.carriers.simulator.settings import SimulatorSettings
+from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.carriers.twilio_signature import sign
 from server.messages.suppressing import suppress
 from tests.api.conftest import stored, told
@@ -27,7 +27,8 @@ _sids = itertools.count(1)
 def signed(api: Api, form: list[tuple[str, str]]) -> httpx.Response:
     """A callback that the carrier has signed."""
     form = [("AccountSid", ACCOUNT.account_sid), ("MessageSid", f"SM{next(_sids)}"), *form]
-    signature = sign(ACCOUNT.auth_token, f"{api.app.state.settings.callback_url}{PATH}", form)
+    key = shared_key(key_file(api.app.state.settings.database))
+    signature = sign(key, f"{api.app.state.settings.callback_url}{PATH}", form)
     return api.post(
         f"http://testserver.local{PATH}",
         content=urlencode(form).encode(),

@@ -89,15 +89,16 @@ def test_an_import_tells_what_it_rejected(drumbeat: Terminal, tmp_path: Path) ->
 
 def test_what_comes_from_outside_is_shown_and_never_obeyed(drumbeat: Terminal) -> None:
     row = '{"phone": "+12025550102", "first_name": "\\u001b[31mRed"}\n'
-    drumbeat("groups", "add", "a\u202eb [red]x[/red]")
+    name = "a\u202eb [red]x[/red]"
+    drumbeat("contacts", "add", "+12025550104", "--first-name", name)
 
     rejected = drumbeat("contacts", "import", "-", stdin=row)
-    table = drumbeat("groups", "list")
-    told = drumbeat("groups", "list", "--json")
+    table = drumbeat("contacts", "list", "5550104")
+    told = drumbeat("contacts", "list", "5550104", "--json")
 
     assert ("\x1b" in rejected.out, "␛[31mRed" in rejected.out) == (False, True), rejected
     assert ("\u202e" in table.out, "ab [red]x[/red]" in table.out) == (False, True), table
-    assert "a\u202eb [red]x[/red]" in {one["name"] for one in told.lines}
+    assert [one["first_name"] for one in told.lines] == [name]
 
 
 def test_contacts_are_added_suppressed_and_let_go(drumbeat: Terminal) -> None:
