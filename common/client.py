@@ -34,7 +34,15 @@ from common.model.sequences import (
     StepPreview,
 )
 from common.people_routes import PAGE, PeopleRoutes
-from common.requesting import SLOW, ApiProblem, ClientError, Fault, Requester, Unreachable
+from common.requesting import (
+    SLOW,
+    UNREADABLE,
+    ApiProblem,
+    ClientError,
+    Fault,
+    Requester,
+    Unreachable,
+)
 from common.text_routes import TextRoutes
 from common.vocabulary import Outcome, ResumeMode
 
@@ -311,6 +319,8 @@ class Client(PeopleRoutes, TextRoutes):
                 lost = Unreachable(self.url, "the stream of events ended")
             except Unreachable as error:
                 lost = error
+            except UNREADABLE:
+                lost = Unreachable(self.url, "it told of an event that cannot be read")
             if on_lost is not None:
                 on_lost(lost)
             await asyncio.sleep(wait)

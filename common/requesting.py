@@ -44,6 +44,8 @@ _LOST: Final = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
 )
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading JSON raises for an answer that is none, or none of ours."""
 _FIRST_ERROR: Final = 400
 
 
@@ -250,7 +252,7 @@ class Requester:
             raise self._refusal(response)
         try:
             return msgspec.json.decode(response.content or b"null", type=answer)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise self._unreachable(
                 f"what answers there is not this version of drumbeat-server ({error})"
             ) from error
@@ -273,7 +275,7 @@ class Requester:
             return None
         try:
             return msgspec.json.decode(response.content, type=_Problem)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             return None
 
 

@@ -139,7 +139,14 @@ async def test_a_change_waits_while_its_first_request_still_runs() -> None:
 
 @pytest.mark.parametrize(
     "response",
-    [httpx.Response(200, html="<p>Hello"), httpx.Response(502, text="bad gateway"), answer(200)],
+    [
+        httpx.Response(200, html="<p>Hello"),
+        httpx.Response(502, text="bad gateway"),
+        answer(200),
+        httpx.Response(200, content=b'{"now": "\xff"}'),
+        httpx.Response(200, content=b'{"x": ' + b"[" * 100_000),
+        httpx.Response(404, content=b'{"detail": "\xff"}'),
+    ],
 )
 async def test_what_is_no_drumbeat_server_is_told(response: httpx.Response) -> None:
     async with over(lambda _: response) as client:
@@ -208,6 +215,27 @@ async def test_events_go_on_where_the_connection_broke(monkeypatch: pytest.Monke
     assert [one.id for one in told] == [1, 2, 3]
     assert asked == [None, "2", "2"]
     assert lost == ["the stream of events ended", "nothing listens there"]
+
+
+async def test_an_event_that_cannot_be_read_is_a_lost_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("common.client.FIRST_WAIT", 0.0)
+    asked: list[httpx.Request] = []
+
+    def wire(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if len(asked) > 1:
+            return frames(2)
+        broken = frames(1).text + 'data: {"id": \n\n'
+        return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, text=broken)
+
+    lost: list[str] = []
+    async with over(wire) as client:
+        told = await follow(client, 2, lost)
+
+    assert [one.id for one in told] == [1, 2]
+    assert lost == ["it told of an event that cannot be read"]
 
 
 async def test_a_place_that_is_not_known_is_a_resync(monkeypatch: pytest.MonkeyPatch) -> None:
