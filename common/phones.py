@@ -28,7 +28,9 @@ _OLD_MEXICO: Final = re.compile(r"(?:1|01|02|044|045)([2-9][0-9]{9})")
 _OLD_BRAZIL: Final = re.compile(r"([1-9][0-9])([6-9][0-9]{7})")
 _NATIONAL_DIGITS_AR: Final = 10
 
-_SCIENTIFIC: Final = re.compile(r"(?i)[+＋]?[0-9.,]+\s*e\s*[+-]?[0-9]+")
+_SCIENTIFIC: Final = re.compile(r"(?i)[+＋]?[0-9.,]+\s*e\s*\+?0?(?:[6-9]|[1-9][0-9])")
+"""With as many digits as a phone number has: `0E0` and `3e2` may be somebody's name for things."""
+
 _DECIMAL: Final = re.compile(r"(.+)([.,])([0-9]{1,2})", re.DOTALL)
 _MARKED: Final = re.compile(r"\+[0-9 ().\-/]*[0-9]")
 _WITHOUT_PLUS: Final = re.compile(r"[1-9][0-9]{10,14}")
