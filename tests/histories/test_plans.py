@@ -562,6 +562,19 @@ def test_steps_that_are_past_at_enrolling_leave_an_event_each(world: World) -> N
     assert world.step(one) == "Step 3."
 
 
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [("2026-11-14T22:00:00", "outside_window"), ("2026-11-01T11:00:00", "all_steps_past")],
+)
+def test_enrolling_says_whether_the_time_has_passed_or_the_window_opens_too_late(
+    world: World, at: str, why: str
+) -> None:
+    steps = [{"body": "Step 1.", "at": at}]
+    window = [{"days": "mon", "from": "09:00", "to": "20:00"}]
+    sequence_id = world.sequence_of(steps, kind="scheduled", window=window)
+    assert world.tally(sequence_id, world.contact()).refused == {why: 1}
+
+
 # What nobody knows.
 
 

@@ -42,7 +42,7 @@ from server.dispatch.senders_due import next_due, prospects
 from server.doctor import Finding, examine
 from server.enrollments import following
 from server.enrollments.apply import STANDING, standing_of
-from server.enrollments.enrolling_service import Whom, enroll_part
+from server.enrollments.enrolling_service import Tally, Whom, enroll_part
 from server.enrollments.lifecycle import Standing
 from server.enrollments.planning import Planner
 from server.messages import fates, inbound, reviews
@@ -209,12 +209,16 @@ class World:
         found: str = self.one("SELECT phone FROM contacts WHERE id = ?", contact_id)
         return found
 
-    def enroll(self, sequence_id: int, contact_id: int) -> int:
-        """Enroll a contact; its newest enrollment's id."""
+    def tally(self, sequence_id: int, contact_id: int) -> Tally:
+        """Enroll a contact; what came of it."""
         whom = Whom([contact_id], [], [])
-        enroll_part(
+        return enroll_part(
             self.connection, self.planner, sequence_id, whom, OPERATOR, self.now, dry_run=False
         )
+
+    def enroll(self, sequence_id: int, contact_id: int) -> int:
+        """Enroll a contact; its newest enrollment's id."""
+        self.tally(sequence_id, contact_id)
         found: int = self.one(
             "SELECT max(id) FROM enrollments WHERE sequence_id = ? AND contact_id = ?",
             sequence_id,
