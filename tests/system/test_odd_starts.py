@@ -131,7 +131,10 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["nobody.invalid", "ü" * 300, "a b", "999.1.1.1"])
 def test_a_host_that_is_none_is_one_line(host: str, tmp_path: Path) -> None:
     server = Terminal(
-        "server.cli", tmp_path, DRUMBEAT_DATABASE=f"sqlite+aiosqlite:///{tmp_path}/own.db"
+        "server.cli",
+        tmp_path,
+        DRUMBEAT_DATABASE=f"sqlite+aiosqlite:///{tmp_path}/own.db",
+        DRUMBEAT_ALLOW_SIMULATOR="true",
     )
     for command in ("serve", "--behind-proxy"), ("simulator",):
         assert "cannot be listened at" in one_line(server(*command, "--host", host))
