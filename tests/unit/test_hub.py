@@ -254,11 +254,11 @@ async def test_the_more_follow_the_longer_the_tail_rests(
         await sleep(0)
 
     many = 200
+    monkeypatch.setattr(asyncio, "sleep", rest)
     async with Hub(database, ManualClock(NOW), rest=0.5) as hub:
         streams = [hub.follow() for _ in range(many)]
         first = [asyncio.ensure_future(take(stream, 1)) for stream in streams]
         await reached(lambda: hub.followers == many)
-        monkeypatch.setattr(asyncio, "sleep", rest)
         await append(database, 1)
         await asyncio.gather(*first)
         await reached(lambda: many * 0.5 in rests)
