@@ -34,7 +34,7 @@ FORBIDDEN: Final = frozenset(
 )
 STREAMS: Final = frozenset({"stdout", "stderr", "__stdout__", "__stderr__"})
 TEXTS: Final = st.text(
-    st.characters(exclude_categories=("Cs",))
+    st.characters(codec="utf-8")
     | st.sampled_from("\x1b\x00\x7f\x9b\x85\u2028\u202e\u200b\u200d\ufe0f\u0301")
 )
 
