@@ -9,15 +9,16 @@ from typing import Final
 
 from textual.message import Message
 
-from common.client import ApiProblem, ClientError, Unreachable
+from common.client import ClientError, Unreachable
 from common.model.listing import ListedEnrollment
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
 from common.terminal import clean
-from common.vocabulary import OperationAction, Outcome, Reason, Status
-from tui.source import Source
-from tui.state import telling
-from tui.widgets.confirm import Proposal
+from common.vocabulary import Outcome, Reason, Status
+from tui.client.source import Source
+from tui.state import row_words
+from tui.state.operation_words import is_unknown
+from tui.state.proposal import Proposal
 
 POLL: Final = 0.3
 """Real seconds between two looks at an operation that runs on."""
@@ -29,20 +30,6 @@ ROWS: Final = 200
 """Rows of an outcome that are read to tell why."""
 _TOLD: Final = 3
 _RUNNING: Final = "running"
-DONE: Final = {
-    OperationAction.ADD_TO_GROUP: "Added to the group",
-    OperationAction.SEND_MESSAGE: "Sent",
-    OperationAction.FINISH: "Marked as finished",
-    OperationAction.RETRY: "Tried again",
-    OperationAction.SUPPRESS: "Suppressed",
-}
-DOING: Final = {
-    OperationAction.ADD_TO_GROUP: "adding",
-    OperationAction.SEND_MESSAGE: "sending",
-    OperationAction.FINISH: "finishing",
-    OperationAction.RETRY: "trying again",
-    OperationAction.SUPPRESS: "suppressing",
-}
 
 
 class OperationTaken(Message):
@@ -115,11 +102,6 @@ async def _follow(
     post(OperationEnded(operation, rows))
 
 
-def is_unknown(error: ClientError) -> bool:
-    """Whether what was asked may have happened all the same."""
-    return not isinstance(error, ApiProblem) or error.code == "idempotency_running"
-
-
 async def _ask(source: Source, operation: Operation, outcome: Outcome | None) -> Operation:
     while True:
         try:
@@ -129,44 +111,6 @@ async def _ask(source: Source, operation: Operation, outcome: Outcome | None) ->
             await asyncio.sleep(LOST)
         except ClientError:
             return operation
-
-
-def progress_words(operation: Operation) -> str:
-    """How far an operation is."""
-    ended = operation.done + operation.skipped + operation.conflict
-    return f"{_doing(operation)} {ended:,} of {operation.total:,}"
-
-
-def refusal_words(refused: OperationRefused) -> str:
-    """Why nothing was done, or that nobody knows."""
-    if refused.unknown:
-        return f"Not known whether it was done. {refused.problem} The same again does it once."
-    return f"Nothing was done. {refused.problem}"
-
-
-def _doing(operation: Operation) -> str:
-    return DOING[operation.action] if operation.undoes is None else "taking back"
-
-
-def outcome_lines(ended: OperationEnded) -> list[str]:
-    """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
-    one = ended.operation
-    what = DONE[one.action] if one.undoes is None else "Taken back"
-    first = f"{what}: {one.done:,} of {one.total:,}."
-    if one.with_carrier:
-        first += f" {one.with_carrier:,} already with the carrier."
-    lines = [first]
-    conflicts = [row for row in ended.rows if row.outcome is Outcome.CONFLICT]
-    lines += [f"{clean(row.name or row.phone, 30)}: {row.why}" for row in conflicts[:_TOLD]]
-    if one.conflict > len(conflicts[:_TOLD]):
-        lines += [f"{one.conflict - len(conflicts[:_TOLD]):,} more met somebody else's action."]
-    whys = Counter(row.why or "" for row in ended.rows if row.outcome is Outcome.SKIPPED)
-    told = whys.most_common(_TOLD)
-    lines += [f"{many:,} skipped: {why}" for why, many in told]
-    if one.skipped > (rest := sum(many for _, many in told)):
-        lines += [f"{one.skipped - rest:,} more skipped."]
-    lines.append("u takes it back · esc closes" if one.undoable else "esc closes")
-    return lines
 
 
 def finish_proposal(
@@ -291,5 +235,5 @@ def _named(
     if not listed:
         return []
     if len(listed) <= _TOLD:
-        return [f"{clean(telling.name(row), 30)}: {why(row)}; skipped." for row in listed]
+        return [f"{clean(row_words.name(row), 30)}: {why(row)}; skipped." for row in listed]
     return [f"{many:,} {what}: {label}." for label, many in Counter(map(why, listed)).items()]

@@ -32,7 +32,7 @@ _ROOMS: Final = {
     "reviews": "texts",
     "suppressions": "texts",
     "events": "events",
-    "demo": "demo",
+    "demo": "demo.command",
 }
 
 

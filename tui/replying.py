@@ -7,8 +7,8 @@ from collections.abc import Callable
 from textual.message import Message
 
 from common.client import ClientError
-from tui.batches import is_unknown
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.operation_words import is_unknown
 from tui.state.outgoing import Outgoing
 
 

@@ -19,7 +19,7 @@ from tui.commands.asking import ask, find_sequence
 from tui.commands.naming import read_enrollment_ids
 from tui.commands.operations import end_with, tell_operation
 from tui.commands.telling import Filtered, json_option, progress, say
-from tui.wording import counted
+from tui.state.wording import counted
 
 MOST_TEXTED: Final = 10
 POLL: Final = 0.3

@@ -12,9 +12,9 @@ import click
 from common.client import Client
 from common.model.groups import Group
 from common.model.sequences import SequenceSummary
+from tui.client.lists import all_groups
 from tui.commands.profile import present_profile
 from tui.commands.telling import say
-from tui.gathering import all_groups
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
 from common.output import show
 from common.phones import pretty
+from tui.client.people_file import blocks, form_of
 from tui.commands.asking import PAGE, ask, find_or_make_group
 from tui.commands.failures import unreadable
 from tui.commands.person import edit_contact, show_contact
@@ -25,8 +26,7 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
-from tui.people_file import blocks, form_of
-from tui.wording import counted, sentence
+from tui.state.wording import counted, sentence
 
 
 @click.group()

@@ -13,6 +13,7 @@ from common.client import Client
 from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled
 from common.phones import pretty
 from common.terminal import clean
+from tui.client.enrollees import by_phone, parts, together
 from tui.commands.asking import ask, find_group, find_sequence
 from tui.commands.naming import read_id
 from tui.commands.telling import (
@@ -24,8 +25,7 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
-from tui.enrollees import by_phone, parts, together
-from tui.wording import counted
+from tui.state.wording import counted
 
 _ORDER: Final = {"refused": -1, "skipped": 1}
 """Those whose number is wrong come first, those who are in it already last."""

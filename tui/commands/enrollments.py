@@ -24,7 +24,7 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.command(cls=Filtered)

@@ -8,7 +8,7 @@ from common.client import Client
 from tui.commands.asking import PAGE, ask, find_group
 from tui.commands.contacts import tell_contacts
 from tui.commands.telling import json_option, say, tell_json, tell_table
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.group()

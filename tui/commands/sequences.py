@@ -31,7 +31,7 @@ from tui.commands.telling import (
     tell_table,
 )
 from tui.state.differing import told_differences
-from tui.wording import counted
+from tui.state.wording import counted
 
 _LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
 _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))

@@ -13,7 +13,7 @@ from common.phones import pretty
 from tui.commands.asking import PAGE, ask
 from tui.commands.naming import digits, one_number
 from tui.commands.telling import json_option, moment, say, tell_json, tell_table
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.group()

@@ -8,9 +8,10 @@ from textual import on
 from textual.widgets import Input
 
 from tui.screens.roster import RosterPage
+from tui.state.choice import Pick
 from tui.state.columns import Column
 from tui.state.question import Question
-from tui.widgets.choice import ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.filter_bar import ANY, LETTERS, choices_of
 from tui.widgets.letters import LetterPrompt

@@ -17,8 +17,8 @@ from common.filter_values import FilterError
 from common.model.listing import EnrollmentPage, Facets, ListedEnrollment
 from common.terminal import as_text
 from common.vocabulary import SequenceState
-from tui.actions import OF_ONE_ROW, Action, action_named, spell_key
-from tui.gathering import FrozenList
+from tui.actions.registry import OF_ONE_ROW, Action, action_named, spell_key
+from tui.client.lists import FrozenList
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
@@ -37,12 +37,12 @@ from tui.screens.roster_messages import (
     SequenceRead,
 )
 from tui.screens.tabs import SequenceTab
-from tui.state import telling
+from tui.state import row_words
 from tui.state.chosen import Chosen
 from tui.state.connection import Link
+from tui.state.contacts_summary import Standing, Tally, fault_lines, notice_lines
 from tui.state.pages import PAGE_ROWS, Absence, PageStore
 from tui.state.question import Question
-from tui.state.roster import Standing, Tally, fault_lines, notice_lines
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.lines import stacked
@@ -467,7 +467,7 @@ class RosterPage(SequenceTab):
             self.chosen.marks.count,
             hidden,
             sure,
-            "" if row is None else telling.next_text(row, self.now()),
+            "" if row is None else row_words.next_text(row, self.now()),
             self.store.newcomers,
             self.under_way,
             self.drumbeat.connection.link is Link.STALE,

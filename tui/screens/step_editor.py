@@ -24,15 +24,16 @@ from common.model.sequences import Finding, Severity, StepDocument, StepPreview
 from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
-from tui.actions import actions_of, bindings_of
+from tui.actions.registry import actions_of, bindings_of
 from tui.asking_anew import ask_anew
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.choice import Choice, Pick
 from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line, held_words
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
 from tui.state.sample import Sample
 from tui.widgets.body_area import BodyArea
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.lines import stacked

@@ -8,7 +8,6 @@ before is dropped to its end. Above 100 rows the count is typed first.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Final, cast
 
 from textual.app import ComposeResult
@@ -18,35 +17,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import bindings_of
-from tui.pacing import PacedApp
+from tui.actions.registry import bindings_of
+from tui.state.proposal import Proposal
+from tui.terminal.pacing import PacedApp
 from tui.widgets.lines import joined, stacked
 
 DELAY: Final = 0.3
 """Real seconds from showing to the first key that counts."""
-TYPED_ABOVE: Final = 100
-"""Rows above which the count is typed."""
 
 _SCROLLED: Final = {"up": -1, "down": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What is to be confirmed.
-
-    `count` is how many rows it is about, None for what has none. `effects` say what will happen,
-    `spared` to whom not and why; lines of plain text.
-    """
-
-    title: str
-    effects: tuple[str, ...] = ()
-    spared: tuple[str, ...] = ()
-    count: int | None = None
-
-    @property
-    def typed_count(self) -> str | None:
-        """What has to be typed before it can be confirmed."""
-        return None if self.count is None or self.count <= TYPED_ABOVE else str(self.count)
 
 
 class Cancel(Static, can_focus=True):

@@ -13,9 +13,10 @@ from common.client import ClientError
 from common.model.contacts import Contact
 from common.phones import pretty
 from tui.asking_anew import ask_anew
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.choice import Choice
 from tui.state.sample import MADE_UP, Sample, sample_of
-from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen
+from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
 
 DEBOUNCE: Final = 0.15
 """Real seconds without a key after which the server is asked."""

@@ -20,9 +20,9 @@ from common.model.contacts import Contact
 from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import LineKind
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.pages import Absence, Pages
-from tui.state.telling import full_name
+from tui.state.row_words import full_name
 
 CURSOR: Final = "▸"
 MARKED, UNMARKED = "[x]", "[ ]"

@@ -11,9 +11,9 @@ from common.filters import Field
 from common.model.listing import Facets
 from common.terminal import as_text, clean
 from common.vocabulary import Status
+from tui.state.choice import Choice
 from tui.state.question import Question
-from tui.state.telling import STATUS_GLYPHS
-from tui.widgets.choice import Choice
+from tui.state.row_words import STATUS_GLYPHS
 
 ANY: Final = ""
 """The value of the first entry."""
