@@ -1,14 +1,23 @@
-"""Colours: dark, light, and the terminal's own sixteen. No meaning is told by colour alone."""
+"""Colours: dark, light, and the terminal's own sixteen. No meaning is told by colour alone.
+
+The ones that were chosen last are remembered in `screen.toml` beside the keymap.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
 from typing import Final
 
+import tomli_w
 from textual.theme import BUILTIN_THEMES, Theme
 
 DARK: Final = "drumbeat-dark"
 LIGHT: Final = "drumbeat-light"
 SIXTEEN: Final = "drumbeat-16"
+FILE: Final = "screen.toml"
+_THEME: Final = "theme"
 
 THEMES: Final = (
     Theme(
@@ -61,3 +70,38 @@ THEMES: Final = (
 def theme_for(color_system: str | None, *, colourless: bool) -> str:
     """The theme to begin with, by what the terminal can show and is asked to."""
     return SIXTEEN if colourless or color_system == "standard" else DARK
+
+
+class PreferencesWrong(Exception):
+    """They cannot be read or kept; the message names file, reason and remedy."""
+
+
+def read_theme(path: Path, known: Collection[str]) -> str | None:
+    """The theme that was chosen last; None if none was. Raises PreferencesWrong."""
+    try:
+        kept = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise PreferencesWrong(
+            f"{path} cannot be read: {error}. Mend it or take it away."
+        ) from error
+    theme = kept.get(_THEME)
+    if theme is not None and theme not in known:
+        raise PreferencesWrong(
+            f"{path}: {_THEME} is {theme!r} and can be one of {', '.join(known)}."
+        )
+    return theme
+
+
+def keep_theme(path: Path, theme: str) -> None:
+    """Remember a theme. Raises PreferencesWrong."""
+    part = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.write_text(tomli_w.dumps({_THEME: theme}), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise PreferencesWrong(
+            f"The colours are not remembered: {path} cannot be written ({error.strerror})."
+        ) from error

@@ -2,8 +2,8 @@
 
 Bindings, footer, help, command palette and the user's keymap are all made from it. A screen says
 `BINDINGS = bindings_of("sequences")` and has a method `action_<does>` for each of them; `app.`
-before the name means the application's. Scopes are places (`app` is every page) or parts of them
-(`list`).
+before the name means the application's, and `start('finish')` runs a flow of `tui.flows`. Scopes
+are places (`app` is every page) or parts of them (`list`).
 
 Keys are written as they are typed. Nothing needs Alt, Shift with an arrow, or a function key.
 """
@@ -68,9 +68,9 @@ def _searchable(page: Any) -> bool:
     return bool(page.searchable)
 
 
-def _can(deed: str) -> Callable[[Any], bool]:
+def _can(action: str) -> Callable[[Any], bool]:
     def shown(page: Any) -> bool:
-        return bool(page.can(deed))
+        return bool(page.can(action))
 
     return shown
 
@@ -81,7 +81,7 @@ def _scheduled(editor: Any) -> bool:
 
 def _another_tab(name: str) -> Callable[[Any], bool]:
     def shown(page: Any) -> bool:
-        return page.tab != name and any(one.tab == name for one in page.drumbeat.tabs)
+        return bool(page.tab != name)
 
     return shown
 
@@ -125,6 +125,9 @@ def _typing(page: Any) -> bool:
     return bool(page.typing)
 
 
+TABS: Final = ("Overview", "Steps", "Contacts", "Settings")
+"""The tabs of a sequence's page, in their order."""
+
 EVERYWHERE: Final = (
     Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
            ("app",), footer=True, does="app.help", words="keys shortcuts"),
@@ -143,7 +146,7 @@ EVERYWHERE: Final = (
            ("app",), does="app.show_page(1)"),
     Action("undo", ("u",), "undo", "Undo my last action",
            "Asks, then takes back the last action of yours that can be taken back.",
-           ("app",), does="app.undo", words="take back revert"),
+           ("app",), does="start('undo')", words="take back revert"),
     Action("refresh", ("R",), "refresh", "Refresh",
            "Reads this page again, and tries a lost connection at once.", ("app",)),
     Action("back", ("escape",), "back", "Back",
@@ -219,27 +222,29 @@ LIFE: Final = (
     Action("activate", ("A",), "activate", "Activate",
            "Lets a draft run; asks, and refuses while something in it is wrong.",
            ("life",), footer=True, shown_when=_can("activate"), footer_when=_not_aimed,
+           does="start('activate')",
            words="start launch run publish check lint"),
     Action("pause_or_resume", ("P",), "pause/resume", "Pause, or resume",
            "Sends nothing of an active sequence until it is resumed; asks, and how it goes on.",
-           ("life",), footer=True, shown_when=_can_sleep_or_wake, footer_when=_not_aimed,
+           ("life",), does="start('pause_or_resume')", footer=True,
+           shown_when=_can_sleep_or_wake, footer_when=_not_aimed,
            words="stop hold wake"),
     Action("duplicate", ("D",), "duplicate", "Duplicate",
            "Makes a draft with the same settings and texts, under another name.",
-           ("life",), shown_when=_can("duplicate"), words="copy clone"),
+           ("life",), shown_when=_can("duplicate"), does="start('duplicate')", words="copy clone"),
     Action("archive", ("delete",), "archive", "Archive",
            "Puts a sequence away for good; asks, and refuses while anybody in it is pending.",
-           ("life",), shown_when=_can("archive"), words="delete remove"),
+           ("life",), shown_when=_can("archive"), does="start('archive')", words="delete remove"),
 )  # fmt: skip
 """A sequence as a whole."""
-TABS: Final = (
+MOVING_TABS: Final = (
     Action("next_tab", ("]", ">"), "tab", "Next tab",
-           "Goes to the next tab of this sequence.", ("tabs",), does="move_tab(1)"),
+           "Goes to the next tab of this sequence.", ("tabs",), does="app.move_tab(1)"),
     Action("previous_tab", ("[", "<"), "tab", "Previous tab",
-           "Goes to the previous tab of this sequence.", ("tabs",), does="move_tab(-1)"),
+           "Goes to the previous tab of this sequence.", ("tabs",), does="app.move_tab(-1)"),
     *(
         Action(f"tab_{name.lower()}", (), "", name, told, ("tabs",),
-               does=f"show_tab('{name}')", shown_when=_another_tab(name), words=words)
+               does=f"app.show_tab('{name}')", shown_when=_another_tab(name), words=words)
         for name, told, words in (
             ("Overview", "Shows how this sequence goes.", "check lint errors statistics"),
             ("Steps", "Shows the texts of this sequence, to be written and changed.",
@@ -312,12 +317,13 @@ PREVIEW: Final = (
 DRAFTING: Final = (
     Action("save", ("w",), "save", "Save the changes",
            "Saves what was changed here; tells first what moves for whom, and asks.",
-           ("draft",), footer=True, words="store publish"),
+           ("draft",), does="start('save')", footer=True, words="store publish"),
     Action("newer", ("b",), "theirs", "What somebody else saved",
            "Brings your changes over to what somebody else saved meanwhile, or drops them.",
-           ("draft",)),
+           ("draft",), does="start('offer_newer')"),
     Action("go_back", ("U",), "as saved", "Go back to what is saved",
-           "Asks, then forgets what was changed here and is not saved.", ("draft",)),
+           "Asks, then forgets what was changed here and is not saved.", ("draft",),
+           does="start('go_back')"),
 )  # fmt: skip
 """What is written of a sequence."""
 
@@ -358,17 +364,20 @@ TABLE: Final = (
            words="select again"),
     Action("add_to_group", ("a",), "group", "Add to a group",
            "Adds the selected contacts, or the one under the cursor, to a group.",
-           ("contacts", "contact"), footer=True, footer_when=_aimed),
+           ("contacts", "contact"), does="start('add_to_group')", footer=True, footer_when=_aimed),
     Action("message", ("m",), "message", "Send a message",
            "Writes one text to each of up to 10 contacts; asks before it goes.",
-           ("contacts",), footer=True, footer_when=_aimed, words="text sms write"),
+           ("contacts",), does="start('message')", footer=True, footer_when=_aimed,
+           words="text sms write"),
     Action("finish", ("x",), "finish", "Mark as finished",
            "Ends the sequence for the selected contacts, or the one under the cursor; asks.",
-           ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.PENDING),
+           ("contacts", "contact"), does="start('finish')", footer=True,
+           footer_when=_aimed_at(Status.PENDING),
            words="stop end cancel remove"),
     Action("try_again", ("t",), "try again", "Try again",
            "Sends the failed step of the selected contacts once more, as it reads now; asks.",
-           ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.FAILED),
+           ("contacts", "contact"), does="start('retry')", footer=True,
+           footer_when=_aimed_at(Status.FAILED),
            words="retry resend"),
     Action("explain", ("e",), "explain", "Explain",
            "Tells why the contact has this status, and what happens next.",
@@ -405,7 +414,7 @@ CONVERSING: Final = (
            ("contact",), footer=True, words="answer text sms"),
     Action("what_it_is", ("w",), "what it is", "Say what a text is",
            "Says of the text in review, or the newest that came in, what it is; asks.",
-           ("contact",), footer=True, shown_when=_has_text_to_read),
+           ("contact",), does="start('classify')", footer=True, shown_when=_has_text_to_read),
     Action("next_contact", ("n",), "next", "Next contact", "Goes to the next of the list.",
            ("contact",), shown_when=_has_list, words="following"),
     Action("previous_contact", ("p",), "previous", "Previous contact",
@@ -427,7 +436,7 @@ CHOOSING: Final = (
 ENROLLING: Final = (
     Action("enroll", ("E",), "enroll", "Enroll people",
            "Then c for contacts, g for a group, f for a file; tells what it would come to first.",
-           ("enroll",), footer=True, footer_when=_to_enroll_from,
+           ("enroll",), does="start('enroll')", footer=True, footer_when=_to_enroll_from,
            words="import csv upload add contacts file"),
     Action("add_somebody", ("n",), "somebody new", "Somebody new",
            "Makes a contact of a phone number that you type, and chooses it.",
@@ -483,7 +492,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *DRAFTING,
     *ENROLLING,
     *LIFE,
-    *TABS,
+    *MOVING_TABS,
     *SEARCHING,
     *CHOOSING,
     *COMPLETING,

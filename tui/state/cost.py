@@ -54,29 +54,29 @@ def held_words(preview: StepPreview) -> str:
     )
 
 
-def dear_line(body: str) -> str:
+def costly_characters(body: str) -> str:
     """The characters that make a text dear, each with what could stand there; empty for none."""
     found = culprits(body)
     if not found:
         return ""
     dear = count_segments(body).count
     cheap = count_segments(plain(body)).count
-    named = dear_words((char, instead) for _, char, instead in found)
+    named = costly_words((char, instead) for _, char, instead in found)
     if cheap < dear:
         return f"{named}: {segments_words(dear)}, plainly {cheap:,}"
     return f"{named}: not in GSM-7"
 
 
-def dear_words(characters: Iterable[tuple[str, str | None]]) -> str:
+def costly_words(characters: Iterable[tuple[str, str | None]]) -> str:
     """Characters by themselves or their names, each once, with their plain replacements."""
     once = list(dict.fromkeys(characters))
-    named = [_dear(char, instead) for char, instead in once[:_SHOWN]]
+    named = [_costly(char, instead) for char, instead in once[:_SHOWN]]
     if len(once) > _SHOWN:
         named += [f"{len(once) - _SHOWN} more"]
     return ", ".join(named)
 
 
-def _dear(char: str, instead: str | None) -> str:
+def _costly(char: str, instead: str | None) -> str:
     visible = char.isprintable() and not char.isspace()
     shown = char if visible else unicodedata.name(char, f"U+{ord(char):04X}").lower()
     if instead is None:
