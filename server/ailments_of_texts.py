@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from common.vocabulary import MessageStatus
 from server.database.statements import in_parts
 from server.database.tables import callbacks, contacts, messages, operations, workspace
 from server.enrollments.planning import Planner
@@ -159,16 +158,6 @@ def operations_miscounted(connection: sa.Connection) -> list[int]:
         " OR operations.skipped != coalesce(counted.skipped, 0)"
         " OR operations.conflict != coalesce(counted.conflict, 0)",
     )
-
-
-def cancel(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Texts that wait and must not go are cancelled."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages)
-            .where(messages.c.id.in_(part), messages.c.status == MessageStatus.WAITING.value)
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=now)
-        )
 
 
 def match(connection: sa.Connection, ids: Sequence[int], now: int) -> None:

@@ -16,6 +16,7 @@ from server import ailments_of_enrollments as of_enrollments
 from server import ailments_of_texts as of_texts
 from server.clock import wall
 from server.database.tables import workspace
+from server.messages import store as message_store
 
 TOLD: Final = 20
 """How many ids of one finding are told."""
@@ -115,7 +116,7 @@ CHECKS: Final = (
         "texts of a step wait though their enrollment has ended",
         of_enrollments.waiting_after_end,
         _MEND,
-        of_texts.cancel,
+        message_store.cancel,
     ),
     Check(
         "status_is_not_its_history",
@@ -160,7 +161,7 @@ CHECKS: Final = (
         "direct texts wait though their number is suppressed",
         of_texts.waiting_though_suppressed,
         f"{_MEND} Nothing is sent to them meanwhile.",
-        of_texts.cancel,
+        message_store.cancel,
     ),
     Check(
         "step_sent_twice",

@@ -18,7 +18,6 @@ from common.vocabulary import (
     Hold,
     LineKind,
     MessageKind,
-    MessageStatus,
     Reason,
     SuppressionSource,
 )
@@ -48,6 +47,7 @@ from server.enrollments.planning import (
     replan,
     too_late,
 )
+from server.messages import store as message_store
 from server.messages.reviews import in_review
 from server.sequences.openings import Schedule, local_day_bounds, openings
 from server.sequences.plan import Plan, StepPlan
@@ -82,31 +82,6 @@ CLAIM: Final = (
     " WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
     " AND status = 'pending' AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)"
     f" RETURNING {', '.join(_Row._fields)}"
-)
-_MESSAGE: Final = (
-    "id",
-    "direction",
-    "kind",
-    "status",
-    "contact_id",
-    "phone",
-    "sender_id",
-    "enrollment_id",
-    "step_id",
-    "body",
-    "segments",
-    "reading_by_operator",
-    "created_at",
-)
-_STARTED: Final = (
-    "status",
-    "sender_id",
-    "phone",
-    "due_at",
-    "hold",
-    "code",
-    "failure",
-    "final_at",
 )
 _ATTEMPT: Final = (
     "id",
@@ -392,8 +367,8 @@ class _Claim:
                     due.course.schedule,
                 )
             )
-        insert_rows(self.connection, messages, _MESSAGE, message_rows)
-        start_again(self.connection, again, self.sender.id)
+        message_store.add_step_texts(self.connection, message_rows)
+        message_store.send_again(self.connection, again, self.sender.id)
         self._write_again()
         insert_rows(self.connection, attempts, _ATTEMPT, attempt_rows)
         return claimed
@@ -438,24 +413,6 @@ class _Claim:
 
     def _apply(self, due: _Due, event: lifecycle.Event) -> None:
         self.applications.append(Application(due.row.id, event))
-
-
-def start_again(
-    connection: sa.Connection, texts: Sequence[tuple[int, str]], sender_id: int
-) -> None:
-    """(Text, number) pairs that were waiting are on their way once more.
-
-    The number is the contact's present one: it is what the carrier will be asked about.
-    """
-    update_rows(
-        connection,
-        messages,
-        _STARTED,
-        [
-            (MessageStatus.SENDING.value, sender_id, phone, None, None, None, None, None, ident)
-            for ident, phone in texts
-        ],
-    )
 
 
 def insert_attempts(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:

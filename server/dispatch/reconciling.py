@@ -13,16 +13,16 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from common.phones import normal
-from common.vocabulary import Hold, MessageKind, MessageStatus
+from common.vocabulary import Hold, MessageKind
 from server.carriers.interface import Found, NotFound, Reconciled
 from server.database.tables import attempts, messages, senders
 from server.dispatch import daily_cap
 from server.dispatch.claim import Claimed
-from server.dispatch.outcomes import cancel_needless
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
 from server.messages import fates
+from server.messages import store as message_store
 from server.messages.fates import Report
 from server.messages.matching import match_early
 
@@ -63,12 +63,7 @@ def expire_leases(
         .values(state="unknown", error="the lease ran out", check_wall=reconcile_at),
         [{"the_id": row.id} for row in rows],
     )
-    connection.execute(
-        sa.update(messages)
-        .where(messages.c.id == sa.bindparam("the_id"))
-        .values(status=MessageStatus.UNKNOWN.value, hold=Hold.UNKNOWN.value),
-        [{"the_id": row.message_id} for row in rows],
-    )
+    message_store.mark_unknown(connection, [row.message_id for row in rows])
     apply(
         connection,
         [
@@ -193,16 +188,8 @@ def settle(
 
 def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
     """Proven unsent: due at once, through the whole gate, unless its enrollment has ended."""
-    by_itself = text.kind is not MessageKind.STEP
-    connection.execute(
-        sa.update(messages)
-        .where(messages.c.id == text.message_id)
-        .values(
-            status=MessageStatus.WAITING.value,
-            hold=Hold.SENDER_RATE.value,
-            due_at=now if by_itself else None,
-        )
-    )
+    due_at = None if text.kind is MessageKind.STEP else now
+    message_store.keep_back(connection, [(text.message_id, Hold.SENDER_RATE, due_at)], now)
     if text.enrollment_id is not None:
         unsent = lifecycle.Unsent(Hold.SENDER_RATE, now, "proven unsent")
         apply(
@@ -210,7 +197,6 @@ def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
             [Application(text.enrollment_id, unsent, message_id=text.message_id)],
             now,
         )
-    cancel_needless(connection, [text.message_id], now)
 
 
 def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, now: int) -> None:

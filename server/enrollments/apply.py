@@ -1,4 +1,4 @@
-"""The only writer of a status: lock the row, decide, write row, event and effects.
+"""The only writer of an enrollment's status: lock the row, decide, write row, event and effects.
 
 Callers are inside one write transaction, in which rows do not change under them.
 """
@@ -11,12 +11,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from common.vocabulary import Hold, LineKind, LineSource, MessageStatus, Reason, Status
+from common.vocabulary import Hold, LineKind, LineSource, Reason, Status
 from server.database.statements import fetch_in, in_parts, update_rows
-from server.database.tables import contacts, enrollments, messages, senders, sequences
+from server.database.tables import contacts, enrollments, senders, sequences
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import Decision, Effect, Standing
 from server.events import log
+from server.messages import store as message_store
 
 STANDING: Final = tuple(field.name for field in msgspec.structs.fields(Standing))
 """The columns of an enrollment that hold its Standing, in the struct's order."""
@@ -98,9 +99,11 @@ def apply(
             passed.append(row.id)
     _write_changes(connection, rows.values(), before)
     log.append(connection, entries)
-    _cancel_unsent(connection, effects[Effect.CANCEL_UNSENT], at)
-    _clear_probable_landlines(connection, effects[Effect.CLEAR_PROBABLE_LANDLINE], at)
-    cancel_passed_over(connection, passed, at)
+    cancelled = (row.id for row in effects[Effect.CANCEL_UNSENT])
+    message_store.cancel_of_enrollments(connection, cancelled, at)
+    mobile = {row.contact_id for row in effects[Effect.CLEAR_PROBABLE_LANDLINE]}
+    clear_probable_landlines(connection, mobile, at)
+    message_store.cancel_passed_over(connection, passed, at)
     return decisions
 
 
@@ -113,7 +116,7 @@ def write_refolded(
         _set_sender(connection, [row.id])
     log.append(connection, [entry(row, one, at)])
     if standing.status is not Status.PENDING:
-        _cancel_unsent(connection, [row], at)
+        message_store.cancel_of_enrollments(connection, [row.id], at)
 
 
 def entry(row: Row, one: Application, at: int) -> log.Entry:
@@ -187,40 +190,6 @@ def _set_sender(connection: sa.Connection, ids: Iterable[int]) -> None:
             .where(enrollments.c.id.in_(part))
             .values(sender_id=sa.func.coalesce(own, default, enrollments.c.sender_id))
         )
-
-
-def _cancel_unsent(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
-    for part in in_parts(row.id for row in rows):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.status == MessageStatus.WAITING.value,
-            )
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
-        )
-
-
-def cancel_passed_over(connection: sa.Connection, ids: Sequence[int], at: int) -> None:
-    """Cancel texts that wait for a step which is not the next one any more."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.kind == sa.literal_column("'step'"),
-                messages.c.status == MessageStatus.WAITING.value,
-                sa.select(enrollments.c.next_step_id)
-                .where(enrollments.c.id == messages.c.enrollment_id)
-                .scalar_subquery()
-                .is_distinct_from(messages.c.step_id),
-            )
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
-        )
-
-
-def _clear_probable_landlines(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
-    clear_probable_landlines(connection, {row.contact_id for row in rows}, at)
 
 
 def clear_probable_landlines(connection: sa.Connection, contact_ids: set[int], at: int) -> None:

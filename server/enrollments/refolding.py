@@ -38,6 +38,7 @@ from server.enrollments.planning import (
     undo_notice,
 )
 from server.events import log
+from server.messages import store as message_store
 
 KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle.Event.__args__)
 """The kinds of the log's entries that a status is a fold over."""
@@ -153,7 +154,7 @@ def refold(
         more: list[lifecycle.Event] = []
         if then.status is Status.PENDING:
             if row.standing.status is Status.PENDING:
-                then = _as_it_waits(then, row.standing)
+                then = keep_due_time(then, row.standing)
             elif row.id in bars:
                 more = [lifecycle.NoStepLeft()]
             elif course.recipient.phone in sources:
@@ -178,7 +179,8 @@ def refold(
         )
         stand[row.id] = then
     rejoin(connection, revived)
-    wait_again(connection, [course.enrollment_id for course in revived], (MessageStatus.CANCELLED,))
+    ids_of_revived = [course.enrollment_id for course in revived]
+    message_store.wait_again(connection, ids_of_revived, {MessageStatus.CANCELLED})
     return stand
 
 
@@ -192,28 +194,8 @@ def rejoin(connection: sa.Connection, courses: Iterable[Course]) -> None:
     )
 
 
-def wait_again(
-    connection: sa.Connection, ids: Iterable[int], statuses: tuple[MessageStatus, ...]
-) -> None:
-    """Texts of the steps that go next, in these statuses, are to be handed over once more."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.kind == MessageKind.STEP.value,
-                messages.c.status.in_([status.value for status in statuses]),
-                messages.c.step_id
-                == sa.select(enrollments.c.next_step_id)
-                .where(enrollments.c.id == messages.c.enrollment_id)
-                .scalar_subquery(),
-            )
-            .values(status=MessageStatus.WAITING.value, hold=None, due_at=None, final_at=None)
-        )
-
-
-def _as_it_waits(folded: Standing, present: Standing) -> Standing:
-    """A pending enrollment keeps its turn: claims write their hold without an event."""
+def keep_due_time(folded: Standing, present: Standing) -> Standing:
+    """`folded` with the present plan, hold and due time: claims write those without an event."""
     names = (
         "hold",
         "hold_detail",

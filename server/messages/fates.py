@@ -25,8 +25,8 @@ from common.vocabulary import (
 )
 from server.clock import HOUR, MINUTE
 from server.contacts import suppressions
-from server.database.statements import fetch_in, update_rows
-from server.database.tables import contacts, messages
+from server.database.statements import fetch_in
+from server.database.tables import contacts
 from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.apply import load as apply_load
@@ -34,6 +34,7 @@ from server.enrollments.holds import end_stops
 from server.enrollments.lifecycle import Next
 from server.enrollments.refolding import barred
 from server.events import log
+from server.messages import store
 from server.messages.quarantine import Streaks
 from server.messages.suppressing import suppress
 from server.senders.store import stop_sender
@@ -79,20 +80,6 @@ _COLUMNS: Final = (
     "handed_off_at",
     "hold",
 )
-_CHANGED: Final = (
-    "status",
-    "carrier_id",
-    "code",
-    "failure",
-    "handed_off_at",
-    "hold",
-    "due_at",
-    "final_at",
-)
-
-_TAKEN: Final = ("status", "carrier_id", "handed_off_at")
-"""What changes when the carrier takes a text: the others are null while it is on its way, and
-SQLite maintains each index whose column is named."""
 
 
 class Text(NamedTuple):
@@ -261,8 +248,8 @@ class _Settling:
 
     def write(self) -> None:
         """Write what has gathered: texts first, then their enrollments, in order."""
-        update_rows(self.connection, messages, _TAKEN, self.taken)
-        update_rows(self.connection, messages, _CHANGED, self.changes)
+        store.record_taken(self.connection, self.taken)
+        store.record_reports(self.connection, self.changes)
         apply(self.connection, self.applications, self.now)
         end_stops(self.connection, self.stopped, self.now)
         log.append(self.connection, self.entries)

@@ -29,6 +29,7 @@ from server.enrollments.apply import Application, Row, apply, clear_probable_lan
 from server.enrollments.lifecycle import Next
 from server.enrollments.planning import Course, Start, position_of, start, too_late
 from server.enrollments.refolding import STANDS_STILL, rejoin
+from server.messages import store as message_store
 from server.operations.acting import Act, Run, ago, last_acts, phones_of
 from server.operations.store import Ending, Target
 from server.sequences.openings import NeverOpens, next_open
@@ -86,7 +87,7 @@ def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
             applications += _again(run, row, courses[row.id], following, renewed[row.id])
     decisions = apply(connection, applications, run.now)
     assert not any(decision.refused for decision in decisions)
-    _wait_again(connection, [text for texts in renewed.values() for text in texts])
+    message_store.retry(connection, [text for texts in renewed.values() for text in texts])
     rejoin(connection, [courses[enrollment_id] for enrollment_id in renewed])
     return endings
 
@@ -236,20 +237,3 @@ def _dead_texts(connection: sa.Connection, ids: Iterable[int]) -> dict[int, dict
         for enrollment_id, step_id, message_id in rows:
             found.setdefault(enrollment_id, {})[step_id] = message_id
     return found
-
-
-def _wait_again(connection: sa.Connection, message_ids: Iterable[int]) -> None:
-    """Texts that failed are to be handed over once more, each as a new attempt."""
-    for part in in_parts(message_ids):
-        connection.execute(
-            sa.update(messages)
-            .where(messages.c.id.in_(part))
-            .values(
-                status=MessageStatus.WAITING.value,
-                code=None,
-                failure=None,
-                hold=None,
-                due_at=None,
-                final_at=None,
-            )
-        )
