@@ -30,12 +30,13 @@ from server.contacts.written import Dialing
 from server.dependencies import Injected
 from server.dispatch import starting
 from server.dispatch.routes import router as clock_router
-from server.enrollments import following
+from server.enrollments import releases
 from server.enrollments.explanation_routes import router as explanation_router
 from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
 from server.enrollments.rate_wait import Moment, moment_of
 from server.enrollments.routes import router as enrolling_router
+from server.enrollments.sequence_edits import sequence_edited
 from server.enrollments.snapshots import Snapshots
 from server.errors import invalid
 from server.events.hub import Hub, most_streams
@@ -196,8 +197,8 @@ def create_app(settings: Settings) -> Litestar:
             "snapshots": Snapshots(),
             "code_label": codes.label,
             "followers": Followers(
-                contacts_changed=following.contacts_changed,
-                senders_changed=following.senders_changed,
+                contacts_changed=releases.contacts_changed,
+                senders_changed=releases.senders_changed,
                 senders_started=starting.senders_started,
             ),
         }
@@ -227,7 +228,7 @@ def create_app(settings: Settings) -> Litestar:
             state.operations = worker.operations
             state.clock_driver = worker.clock_driver
             state.hub = hub
-            state.follow = partial(following.sequence_edited, worker.planner)
+            state.follow = partial(sequence_edited, worker.planner)
             yield
 
     api = _Api(

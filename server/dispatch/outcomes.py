@@ -18,13 +18,13 @@ from server.dispatch import daily_cap, pace
 from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.holds import end_stops
 from server.enrollments.planning import Planner
-from server.messages import fates
+from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.fates import Report
+from server.messages.delivery import Report
 from server.messages.matching import match_early
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
@@ -122,7 +122,7 @@ def record(
     daily_cap.give_back(connection, unsent)
     recording.speed_up()
     recording.write()
-    fates.report(connection, reports, planner.find_next, now)
+    delivery.report(connection, reports, planner.find_next, now)
     match_early(
         connection, [one.carrier_id for one in reports if one.carrier_id], planner.find_next, now
     )
@@ -212,7 +212,7 @@ class _Recording:
         )
         self.unknown_texts.append(text.message_id)
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.InDoubt(error[:200]))
+            self._apply(text, lifecycle_events.InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
@@ -223,9 +223,9 @@ class _Recording:
         own_due_at = None if text.kind is MessageKind.STEP else due_at
         self.kept_back.append((text.message_id, hold, own_due_at))
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.Unsent(hold, due_at, code))
+            self._apply(text, lifecycle_events.Unsent(hold, due_at, code))
 
-    def _apply(self, text: Claimed, event: lifecycle.Event) -> None:
+    def _apply(self, text: Claimed, event: lifecycle_events.Event) -> None:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 

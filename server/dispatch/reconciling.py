@@ -18,12 +18,12 @@ from server.carriers.interface import Found, NotFound, Reconciled
 from server.database.tables import attempts, messages, senders
 from server.dispatch import daily_cap
 from server.dispatch.claim import Claimed
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
-from server.messages import fates
+from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.fates import Report
+from server.messages.delivery import Report
 from server.messages.matching import match_early
 
 MOST_CHECKS: Final = 5
@@ -69,7 +69,7 @@ def expire_leases(
         [
             Application(
                 row.enrollment_id,
-                lifecycle.InDoubt("the lease ran out"),
+                lifecycle_events.InDoubt("the lease ran out"),
                 message_id=row.message_id,
             )
             for row in rows
@@ -159,7 +159,7 @@ def settle(
     match answer:
         case Found():
             _end(connection, text.attempt_id, "accepted", now)
-            fates.report(
+            delivery.report(
                 connection,
                 [
                     Report(
@@ -191,7 +191,7 @@ def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
     due_at = None if text.kind is MessageKind.STEP else now
     message_store.keep_back(connection, [(text.message_id, Hold.SENDER_RATE, due_at)], now)
     if text.enrollment_id is not None:
-        unsent = lifecycle.Unsent(Hold.SENDER_RATE, now, "proven unsent")
+        unsent = lifecycle_events.Unsent(Hold.SENDER_RATE, now, "proven unsent")
         apply(
             connection,
             [Application(text.enrollment_id, unsent, message_id=text.message_id)],
@@ -218,7 +218,7 @@ def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, n
         [
             Application(
                 text.enrollment_id,
-                lifecycle.Accepted(
+                lifecycle_events.Accepted(
                     text.message_id, step_id, following[text.enrollment_id], certain=False
                 ),
             )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from common.vocabulary import Hold, LineKind, LineSource, Reason, Status
 from server.database.statements import fetch_in, in_parts, update_rows
 from server.database.tables import contacts, enrollments, senders, sequences
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle, lifecycle_events
 from server.enrollments.lifecycle import Decision, Effect, Standing
 from server.events import log
 from server.messages import store as message_store
@@ -26,7 +26,11 @@ _COLUMNS: Final = ("id", "sequence_id", "contact_id", *STANDING)
 _encode = msgspec.json.Encoder().encode
 
 
-_PASSES_OVER: Final = (lifecycle.StepSkipped, lifecycle.NoStepLeft, lifecycle.Replanned)
+_PASSES_OVER: Final = (
+    lifecycle_events.StepSkipped,
+    lifecycle_events.NoStepLeft,
+    lifecycle_events.Replanned,
+)
 """Events after which another step may be the next one, though the one before had a text."""
 
 
@@ -34,7 +38,7 @@ class Application(NamedTuple):
     """One event to apply to one enrollment, with who and what it came from."""
 
     enrollment_id: int
-    event: lifecycle.Event
+    event: lifecycle_events.Event
     message_id: int | None = None
     operator_id: int | None = None
     operation_id: int | None = None
@@ -57,6 +61,19 @@ def load(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Row]:
         dict.fromkeys(ids),
     )
     return {row[0]: Row(row[0], row[1], row[2], standing_of(row[3:])) for row in rows}
+
+
+def load_pending(connection: sa.Connection, sequence_id: int) -> dict[int, Standing]:
+    """Pending enrollments of a sequence, by id."""
+    rows = connection.execute(
+        sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
+        .where(
+            enrollments.c.sequence_id == sequence_id,
+            enrollments.c.status == Status.PENDING.value,
+        )
+        .order_by(enrollments.c.id)
+    )
+    return {row[0]: standing_of(row[1:]) for row in rows}
 
 
 def standing_of(values: Sequence[Any]) -> Standing:

@@ -13,7 +13,7 @@ from common.vocabulary import Role
 from server.contacts.written import Dialing
 from server.database.engine import Database
 from server.dependencies import Injected
-from server.enrollments import following
+from server.enrollments import activation, pause
 from server.enrollments.enrolling_service import DryRun, Tally, enroll_part, find_whom
 from server.enrollments.planning import Planner
 from server.errors import Conflict
@@ -74,7 +74,7 @@ async def enroll(
     responses=problems(404, 409),
     status_code=200,
 )
-async def activate(
+async def activate_sequence(
     sequence_id: Id, mutation: Injected[Mutation], planner: Injected[Planner]
 ) -> Response[Sequence]:
     """Let a draft run. Refused while lint finds errors in it."""
@@ -88,7 +88,7 @@ async def activate(
                 f" {errors[0].reason} {errors[0].remedy}",
                 findings=msgspec.to_builtins(errors),
             )
-        following.activate(
+        activation.activate(
             connection, planner, sequence_id, mutation.caller.operator_id, mutation.now
         )
         return reading.read_sequence(connection, sequence_id)
@@ -103,11 +103,11 @@ async def activate(
     responses=problems(404, 409),
     status_code=200,
 )
-async def pause(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
+async def pause_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
     """Send nothing of it until it is resumed; replies and opt-outs still count."""
 
     def run(connection: sa.Connection) -> Sequence:
-        following.pause(connection, sequence_id, mutation.caller.operator_id, mutation.now)
+        pause.pause(connection, sequence_id, mutation.caller.operator_id, mutation.now)
         return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)
@@ -120,7 +120,7 @@ async def pause(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Seque
     responses=problems(404, 409, 413),
     status_code=200,
 )
-async def resume(
+async def resume_sequence(
     sequence_id: Id,
     data: JSONBody[Resume],
     mutation: Injected[Mutation],
@@ -129,7 +129,7 @@ async def resume(
     """Let a paused sequence run on: shift all due times, keep the gaps, or skip what is overdue."""
 
     def run(connection: sa.Connection) -> Sequence:
-        following.resume(
+        pause.resume(
             connection,
             planner,
             sequence_id,
@@ -149,11 +149,11 @@ async def resume(
     responses=problems(404, 409),
     status_code=200,
 )
-async def archive(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
+async def archive_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
     """Put a sequence away; refused while anybody in it is pending."""
 
     def run(connection: sa.Connection) -> Sequence:
-        following.archive(connection, sequence_id, mutation.caller.operator_id, mutation.now)
+        activation.archive(connection, sequence_id, mutation.caller.operator_id, mutation.now)
         return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)
@@ -161,6 +161,6 @@ async def archive(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Seq
 
 router = Router(
     path="/",
-    route_handlers=[enroll, activate, pause, resume, archive],
+    route_handlers=[enroll, activate_sequence, pause_sequence, resume_sequence, archive_sequence],
     tags=["enrollments"],
 )

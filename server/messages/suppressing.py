@@ -12,7 +12,7 @@ from server.contacts import suppressions
 from server.contacts.store import contacts_by_phone
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.messages import store as message_store
 
@@ -44,7 +44,7 @@ def suppress(
             [
                 Application(
                     enrollment_id,
-                    lifecycle.Suppressed(source),
+                    lifecycle_events.Suppressed(source),
                     operator_id=operator_id,
                     operation_id=operation_id,
                 )
