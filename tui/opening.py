@@ -10,7 +10,7 @@ from common.client import Client
 from common.terminal import clean
 from tui import preferences
 from tui.app import DrumbeatApp
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
 from tui.commands.profile import present_profile, profile_path
 from tui.commands.shutdown import shutdown_event
 from tui.escapes import read_escapes_as_typed

@@ -13,7 +13,7 @@ from common.vocabulary import Status
 from tests.tui.roster import people
 from tests.tui.stage import SPRING, Played
 from tui.app import DrumbeatApp
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
 from tui.commands.shutdown import shutdown_event
 from tui.opening import show_screen
 

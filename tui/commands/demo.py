@@ -19,8 +19,8 @@ from tui.cli import no_screen
 from tui.commands.demo_cache import Cache, Damaged, Plan, user_cache
 from tui.commands.demo_processes import FILES, Stage, open_stage
 from tui.commands.demo_troupe import WAVES, enroll_newcomer, newcomers, play
+from tui.commands.output import say
 from tui.commands.shutdown import shutdown_event
-from tui.commands.telling import say
 
 NEWCOMER_EVERY = 4.0
 """Real seconds between people who come to the demo while it runs."""
