@@ -97,6 +97,7 @@ unmatched_though_known = ids_found_by(
     "SELECT callbacks.id FROM callbacks JOIN messages"
     " ON messages.carrier_id = callbacks.carrier_id"
     " WHERE callbacks.kind = 'status' AND callbacks.message_id IS NULL"
+    " AND messages.direction = 'out'"
 )
 """Status reports that were kept for later, and whose later has come."""
 
