@@ -24,7 +24,7 @@ from server.enrollments.holds import end_stops
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from server.messages.matching import match_early
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
@@ -80,14 +80,14 @@ def record(
 ) -> None:
     """Record outcomes, in order; one that a callback has settled already adds only an id."""
     open_ = _open_attempts(connection, [one.text.attempt_id for one in outcomes])
-    reports: list[StatusReport] = []
+    reports: list[DeliveryReport] = []
     ended: list[tuple[Any, ...]] = []
     recording = _Recording(connection, now, waits)
     for text, result in outcomes:
         if text.attempt_id not in open_:
             if isinstance(result, SendAccepted) and result.carrier_id:
                 reports.append(
-                    StatusReport(
+                    DeliveryReport(
                         text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id
                     )
                 )
@@ -98,7 +98,7 @@ def record(
             case SendAccepted():
                 ended.append(("accepted", now, None, text.attempt_id))
                 reports.append(
-                    StatusReport(text.message_id, result.status, carrier_id=result.carrier_id)
+                    DeliveryReport(text.message_id, result.status, carrier_id=result.carrier_id)
                 )
             case SendRefused(failure=FailureClass.CONFIGURATION):
                 recording.stop_sender(text, result)
@@ -109,7 +109,7 @@ def record(
             case SendRefused():
                 ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
                 reports.append(
-                    StatusReport(
+                    DeliveryReport(
                         text.message_id,
                         MessageStatus.FAILED,
                         code=result.code,

@@ -23,7 +23,7 @@ from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from server.messages.matching import match_early
 
 MOST_CHECKS: Final = 5
@@ -162,7 +162,7 @@ def settle(
             delivery.report(
                 connection,
                 [
-                    StatusReport(
+                    DeliveryReport(
                         text.message_id,
                         answer.status,
                         answer.code,

@@ -105,7 +105,7 @@ class OutboundState(NamedTuple):
         return self.status is MessageStatus.WAITING and self.handed_off_at is not None
 
 
-class StatusReport(NamedTuple):
+class DeliveryReport(NamedTuple):
     """What is said of a text: a carrier's status, or that it is treated as sent.
 
     `refused` says that the carrier refused it at once, so that it was never accepted.
@@ -145,7 +145,7 @@ def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Out
 
 
 def report(
-    connection: sa.Connection, reports: Sequence[StatusReport], find_next: FindNext, now: int
+    connection: sa.Connection, reports: Sequence[DeliveryReport], find_next: FindNext, now: int
 ) -> None:
     """Record what is said of texts, and apply it to their enrollments, in the order given."""
     texts = load(connection, (one.message_id for one in reports))
@@ -181,7 +181,7 @@ class _Settling:
         self.stopped: list[int] = []
         self.streaks = Streaks(connection, now)
 
-    def settle(self, text: OutboundState, one: StatusReport) -> OutboundState:
+    def settle(self, text: OutboundState, one: DeliveryReport) -> OutboundState:
         """Settle one report; returns the text as it is after it."""
         if text.waits_again and one.status is not MessageStatus.DELIVERED:
             return text  # an echo of the attempt that is over
@@ -249,7 +249,7 @@ class _Settling:
         self.taken, self.changes, self.applications, self.entries = [], [], [], []
         self.stopped = []
 
-    def _arrived(self, text: OutboundState, one: StatusReport) -> None:
+    def _arrived(self, text: OutboundState, one: DeliveryReport) -> None:
         if text.enrollment_id is not None and text.step_id is not None:
             self._apply(
                 text,
@@ -263,7 +263,7 @@ class _Settling:
             following = self.following.get(text.enrollment_id) if again else None
             self._apply(text, lifecycle_events.Delivered(text.id, was_dead, again, following))
 
-    def _dead(self, text: OutboundState, one: StatusReport) -> Back | None:
+    def _dead(self, text: OutboundState, one: DeliveryReport) -> Back | None:
         """Settle a failure; how the text waits if it is to be handed over again."""
         match one.failure:
             case FailureClass.OPTED_OUT:
@@ -300,7 +300,7 @@ class _Settling:
         self._fail(text, one)
         return None
 
-    def _fail(self, text: OutboundState, one: StatusReport, *, superseded: bool = False) -> None:
+    def _fail(self, text: OutboundState, one: DeliveryReport, *, superseded: bool = False) -> None:
         if text.step_id is not None:
             reason = REASON_OF_FAILURE.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
             failed = lifecycle_events.Failed(
@@ -309,7 +309,7 @@ class _Settling:
             self._apply(text, failed)
 
     def _send_back(
-        self, text: OutboundState, one: StatusReport, hold: Hold, until: int | None
+        self, text: OutboundState, one: DeliveryReport, hold: Hold, until: int | None
     ) -> Back | None:
         """The sender's fault, so that the text waits for it; no contact is blamed.
 
@@ -340,7 +340,7 @@ class _Settling:
         ).scalar_one()
         return min(QUEUE_DRAINS_IN << min(max(tries - 1, 0), 8), HOUR)
 
-    def _retry(self, text: OutboundState, one: StatusReport) -> Back | None:
+    def _retry(self, text: OutboundState, one: DeliveryReport) -> Back | None:
         """An unreachable handset: once more after hours, a few times."""
         if text.step_id is None:
             return None
@@ -361,7 +361,12 @@ class _Settling:
         return apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing
 
     def _goes_again(
-        self, text: OutboundState, one: StatusReport, standing: lifecycle.Standing, *, reopens: bool
+        self,
+        text: OutboundState,
+        one: DeliveryReport,
+        standing: lifecycle.Standing,
+        *,
+        reopens: bool,
     ) -> bool:
         """Whether this text is the one that its enrollment can still wait for."""
         if not one.refused and self._is_deleted(text.step_id):
