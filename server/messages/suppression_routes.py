@@ -10,14 +10,13 @@ from litestar.params import JSONBody, PathParameter
 
 from common.model.messages import LiftedUntexted, LiftUntexted, NewSuppression, Suppressed
 from common.phones import normal
-from common.vocabulary import Role, Status, SuppressionSource
+from common.vocabulary import Role
 from server.clock import from_datetime
 from server.contacts import suppressions
 from server.contacts.written import Dialing, read_phone
-from server.database.tables import contacts, enrollments
 from server.dependencies import Injected
 from server.errors import invalid
-from server.messages.suppressing import suppress
+from server.messages.suppressing import suppress_one
 from server.mutation import Mutation
 from server.problems import problems
 from server.titles import read_note
@@ -39,21 +38,7 @@ async def add_suppression(
     """Suppress a number: every pending enrollment and waiting direct text of it ends."""
     phone = read_phone(data.phone, "body.phone", dialing).e164
     note = read_note(data.note, "body.note")
-    return await mutation(_suppress, phone, note, mutation.caller.operator_id, mutation.now)
-
-
-def _suppress(
-    connection: sa.Connection, phone: str, note: str, operator_id: int, now: int
-) -> Suppressed:
-    pending = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(enrollments)
-        .join(contacts, contacts.c.id == enrollments.c.contact_id)
-        .where(contacts.c.phone == phone, enrollments.c.status == Status.PENDING.value)
-    ).scalar_one()
-    new = suppress(connection, [phone], SuppressionSource.OPERATOR, note, operator_id, now)
-    sources = suppressions.standing(connection, [phone])[phone]
-    return Suppressed(phone, tuple(sorted(sources)), bool(new), pending)
+    return await mutation(suppress_one, phone, note, mutation.caller.operator_id, mutation.now)
 
 
 @delete(
@@ -67,11 +52,12 @@ async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Respon
 
     One by which the contact asked not to be texted can be lifted by the contact alone.
     """
-    return await mutation(_lift, normal(phone), mutation.caller.operator_id, mutation.now)
+    number = normal(phone)
 
+    def lift(connection: sa.Connection) -> None:
+        suppressions.lift_by_operator(connection, number, mutation.caller.operator_id, mutation.now)
 
-def _lift(connection: sa.Connection, phone: str, operator_id: int, now: int) -> None:
-    suppressions.lift_by_operator(connection, phone, operator_id, now)
+    return await mutation(lift)
 
 
 @post(
