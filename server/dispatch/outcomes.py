@@ -18,9 +18,9 @@ from server.dispatch import daily_cap, pace
 from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.holds import end_stops
+from server.enrollments.lifecycle_events import Event, InDoubt, Unsent
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
@@ -218,7 +218,7 @@ class _Recording:
         )
         self.unknown_texts.append(text.message_id)
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle_events.InDoubt(error[:200]))
+            self._apply(text, InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
@@ -229,9 +229,9 @@ class _Recording:
         own_due_at = None if text.kind is MessageKind.STEP else due_at
         self.kept_back.append((text.message_id, hold, own_due_at))
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle_events.Unsent(hold, due_at, code))
+            self._apply(text, Unsent(hold, due_at, code))
 
-    def _apply(self, text: Claimed, event: lifecycle_events.Event) -> None:
+    def _apply(self, text: Claimed, event: Event) -> None:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from common.model.enrolling import NotEnrolled
 from common.vocabulary import SequenceState
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.enrolling import skips
+from server.enrollments.lifecycle_events import Activated, Event, NoStepLeft
 from server.enrollments.planning import Planner, start
 from server.errors import Conflict
 from server.sequences import store
@@ -30,10 +30,10 @@ def activate(
     applications = []
     for enrollment_id in standings:
         begins = start(courses[enrollment_id], now)
-        happened: list[lifecycle_events.Event] = (
-            [lifecycle_events.NoStepLeft()]
+        happened: list[Event] = (
+            [NoStepLeft()]
             if isinstance(begins, NotEnrolled)
-            else [lifecycle_events.Activated(begins.next), *skips(begins)]
+            else [Activated(begins.next), *skips(begins)]
         )
         applications += [Application(enrollment_id, event) for event in happened]
     apply(connection, applications, now)

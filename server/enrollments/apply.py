@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from common.vocabulary import Hold, LineKind, LineSource, Reason, Status
 from server.database.statements import fetch_in, in_parts, update_rows
 from server.database.tables import contacts, enrollments, senders, sequences
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.lifecycle import Decision, Effect, Standing
+from server.enrollments.lifecycle_events import Event, NoStepLeft, Replanned, StepSkipped
 from server.events import log
 from server.messages import store as message_store
 
@@ -27,9 +28,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 _PASSES_OVER: Final = (
-    lifecycle_events.StepSkipped,
-    lifecycle_events.NoStepLeft,
-    lifecycle_events.Replanned,
+    StepSkipped,
+    NoStepLeft,
+    Replanned,
 )
 """Events after which another step may be the next one, though the one before had a text."""
 
@@ -38,7 +39,7 @@ class Application(NamedTuple):
     """One event to apply to one enrollment, with who and what it came from."""
 
     enrollment_id: int
-    event: lifecycle_events.Event
+    event: Event
     message_id: int | None = None
     operator_id: int | None = None
     operation_id: int | None = None

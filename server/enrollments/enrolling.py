@@ -28,10 +28,10 @@ from server.clock import DAY
 from server.contacts import suppressions
 from server.database.statements import in_parts, insert_rows, next_ids
 from server.database.tables import contacts, enrollments
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, Row, entry
 from server.enrollments.lifecycle import Standing, decide
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import Enrolled, Event, Held, Next, StepSkipped
 from server.enrollments.planning import Course, Planner, Recipient, Start, start
 from server.errors import Conflict
 from server.events import log
@@ -202,32 +202,25 @@ def enroll(
     return len(made)
 
 
-def _events(plan: Plan, one: Judged) -> list[lifecycle_events.Event]:
+def _events(plan: Plan, one: Judged) -> list[Event]:
     """What happens to somebody who is enrolled: the steps that are past already are skipped."""
     if one.status is not Status.PENDING or one.begins is None:
         assert one.status is not None
-        return [lifecycle_events.Enrolled(one.status, one.reason)]
+        return [Enrolled(one.status, one.reason)]
     if plan.state is SequenceState.DRAFT:
         first = Next(plan.steps[0].id, None, None)
-        return [lifecycle_events.Enrolled(Status.PENDING, None, first, Hold.DRAFT)]
+        return [Enrolled(Status.PENDING, None, first, Hold.DRAFT)]
     following = one.begins.next
     return [
-        lifecycle_events.Enrolled(Status.PENDING, None, following),
+        Enrolled(Status.PENDING, None, following),
         *skips(one.begins),
-        *(
-            [lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None)]
-            if plan.state is SequenceState.PAUSED
-            else []
-        ),
+        *([Held(Hold.SEQUENCE_PAUSED, None)] if plan.state is SequenceState.PAUSED else []),
     ]
 
 
-def skips(begins: Start) -> list[lifecycle_events.Event]:
+def skips(begins: Start) -> list[Event]:
     """An event for each step that is past at the start."""
-    return [
-        lifecycle_events.StepSkipped(step_id, why.value, begins.next)
-        for step_id, why in begins.skipped
-    ]
+    return [StepSkipped(step_id, why.value, begins.next) for step_id, why in begins.skipped]
 
 
 def _people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Any]:

@@ -18,10 +18,18 @@ from common.vocabulary import Hold, MessageKind, MessageStatus, SequenceState, S
 from server.contacts import suppressions
 from server.database.statements import in_parts, update_rows
 from server.database.tables import enrollments, events, messages, sequences
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import Application, entry, load, write_refolded
 from server.enrollments.lifecycle import Recorded, Standing, fold, timed
-from server.enrollments.lifecycle_events import FinishUndone, Next, Reread
+from server.enrollments.lifecycle_events import (
+    Event,
+    FinishUndone,
+    Held,
+    Next,
+    NoStepLeft,
+    NumberSuppressed,
+    Reread,
+)
 from server.enrollments.planning import (
     Course,
     Planner,
@@ -33,14 +41,14 @@ from server.enrollments.planning import (
 from server.events import log
 from server.messages import store as message_store
 
-KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle_events.Event.__args__)
+KINDS: Final = tuple(str(event.__struct_config__.tag) for event in Event.__args__)
 """The kinds of the log's entries that a status is a fold over."""
 
-_decode: Final = msgspec.json.Decoder(lifecycle_events.Event).decode
+_decode: Final = msgspec.json.Decoder(Event).decode
 _OMITTED: Final = (Status.OMITTED_OPTED_OUT.value, Status.OMITTED_LANDLINE.value)
-STANDS_STILL: Final[dict[SequenceState, list[lifecycle_events.Event]]] = {
-    SequenceState.DRAFT: [lifecycle_events.Held(Hold.DRAFT, None)],
-    SequenceState.PAUSED: [lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None)],
+STANDS_STILL: Final[dict[SequenceState, list[Event]]] = {
+    SequenceState.DRAFT: [Held(Hold.DRAFT, None)],
+    SequenceState.PAUSED: [Held(Hold.SEQUENCE_PAUSED, None)],
 }
 """What holds everybody pending in a sequence that does not run, as an event to apply."""
 
@@ -144,20 +152,20 @@ def refold(
         assert isinstance(event, FinishUndone | Reread)
         before = history.get(row.id, [])
         then = fold([*before, Recorded(0, now, event)])
-        more: list[lifecycle_events.Event] = []
+        more: list[Event] = []
         if then.status is Status.PENDING:
             if row.standing.status is Status.PENDING:
                 then = keep_due_time(then, row.standing)
             elif row.id in bars:
-                more = [lifecycle_events.NoStepLeft()]
+                more = [NoStepLeft()]
             elif course.recipient.phone in sources:
                 source = lifecycle.strongest(sources[course.recipient.phone])
-                more = [lifecycle_events.NumberSuppressed(source, already=True)]
+                more = [NumberSuppressed(source, already=True)]
             elif row.id in ways:
                 then = timed(replace(then, hold=ways[row.id], not_before=None))
                 revived.append(course)
             elif (following := _onward(connection, course, then, now)) is None:
-                more = [lifecycle_events.NoStepLeft()]
+                more = [NoStepLeft()]
             else:
                 event = replace(event, next=following, not_before=undo_notice(course, now))
                 then = fold([*before, Recorded(0, now, event)])

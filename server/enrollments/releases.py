@@ -14,10 +14,11 @@ from common.vocabulary import Hold, SequenceKind, Status
 from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, sequences, workspace
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, apply, standing_of
 from server.enrollments.holds import OF_THE_SENDER, end_holds
 from server.enrollments.lifecycle import Standing
+from server.enrollments.lifecycle_events import NumberSuppressed, Replanned
 from server.enrollments.planning import Planner, plan_step
 from server.senders.store import default_sender
 
@@ -69,7 +70,7 @@ def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: i
         assert plan.base_at is not None
         fresh = plan_step(course, step, plan.base_step_id, plan.base_at)
         if fresh.planned_at != plan.planned_at:
-            applications.append(Application(ident, lifecycle_events.Replanned(fresh)))
+            applications.append(Application(ident, Replanned(fresh)))
     apply(connection, applications, now)
 
 
@@ -86,9 +87,7 @@ def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now
         [
             Application(
                 row.id,
-                lifecycle_events.NumberSuppressed(
-                    lifecycle.strongest(standing[row.phone]), already=True
-                ),
+                NumberSuppressed(lifecycle.strongest(standing[row.phone]), already=True),
             )
             for row in rows
             if row.phone in standing

@@ -28,11 +28,22 @@ from server.clock import HOUR, MINUTE
 from server.contacts import suppressions
 from server.database.statements import fetch_in
 from server.database.tables import contacts
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.apply import load as apply_load
 from server.enrollments.holds import end_stops
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import (
+    Accepted,
+    CarrierLandline,
+    CarrierOptedOut,
+    Delivered,
+    Event,
+    Failed,
+    Next,
+    RetryPlanned,
+    SentBack,
+    Unsent,
+)
 from server.enrollments.refolding import barred
 from server.events import log
 from server.messages import store
@@ -253,7 +264,7 @@ class _Settling:
         if text.enrollment_id is not None and text.step_id is not None:
             self._apply(
                 text,
-                lifecycle_events.Accepted(
+                Accepted(
                     text.id, text.step_id, self.following.get(text.enrollment_id), one.certain
                 ),
             )
@@ -261,7 +272,7 @@ class _Settling:
     def _delivered(self, text: OutboundState, was_dead: bool, again: bool) -> None:
         if text.enrollment_id is not None:
             following = self.following.get(text.enrollment_id) if again else None
-            self._apply(text, lifecycle_events.Delivered(text.id, was_dead, again, following))
+            self._apply(text, Delivered(text.id, was_dead, again, following))
 
     def _dead(self, text: OutboundState, one: DeliveryReport) -> Back | None:
         """Settle a failure; how the text waits if it is to be handed over again."""
@@ -270,7 +281,7 @@ class _Settling:
                 if text.step_id is not None:
                     self._apply(
                         text,
-                        lifecycle_events.CarrierOptedOut(text.id, text.step_id, not one.refused),
+                        CarrierOptedOut(text.id, text.step_id, not one.refused),
                     )
                 self.write()  # this enrollment first, by its own event; then all others
                 note = f"carrier code {one.code}"
@@ -284,7 +295,7 @@ class _Settling:
                 if text.step_id is not None:
                     self._apply(
                         text,
-                        lifecycle_events.CarrierLandline(text.id, text.step_id, not one.refused),
+                        CarrierLandline(text.id, text.step_id, not one.refused),
                     )
                 return None
             case FailureClass.CONFIGURATION:
@@ -303,9 +314,7 @@ class _Settling:
     def _fail(self, text: OutboundState, one: DeliveryReport, *, superseded: bool = False) -> None:
         if text.step_id is not None:
             reason = REASON_OF_FAILURE.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
-            failed = lifecycle_events.Failed(
-                text.id, text.step_id, reason, not one.refused, superseded=superseded
-            )
+            failed = Failed(text.id, text.step_id, reason, not one.refused, superseded=superseded)
             self._apply(text, failed)
 
     def _send_back(
@@ -327,9 +336,9 @@ class _Settling:
             self.stopped.append(text.enrollment_id)
         self._apply(
             text,
-            lifecycle_events.Unsent(hold, until, one.code)
+            Unsent(hold, until, one.code)
             if one.refused
-            else lifecycle_events.SentBack(text.id, text.step_id, hold, until, one.code),
+            else SentBack(text.id, text.step_id, hold, until, one.code),
         )
         return Back(None, None)
 
@@ -348,7 +357,7 @@ class _Settling:
         if standing.status is Status.PENDING and standing.tries < len(AGAIN_AFTER):
             if self._goes_again(text, one, standing, reopens=False):
                 retry_at = self.now + AGAIN_AFTER[standing.tries]
-                self._apply(text, lifecycle_events.RetryPlanned(text.id, text.step_id, retry_at))
+                self._apply(text, RetryPlanned(text.id, text.step_id, retry_at))
                 return Back(None, None)
             self._fail(text, one, superseded=True)
             return None
@@ -391,7 +400,7 @@ class _Settling:
             is not None
         )
 
-    def _apply(self, text: OutboundState, event: lifecycle_events.Event) -> None:
+    def _apply(self, text: OutboundState, event: Event) -> None:
         if text.enrollment_id is not None:
             self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
 

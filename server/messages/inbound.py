@@ -28,8 +28,8 @@ from server.clock import DAY
 from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages, reviews, sequences, workspace
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, clear_probable_landlines
+from server.enrollments.lifecycle_events import Held, TextReceived
 from server.events import log
 from server.messages import keywords, store
 from server.messages.media import named
@@ -210,7 +210,7 @@ def tell_enrollments(
         [
             Application(
                 row.id,
-                lifecycle_events.TextReceived(
+                TextReceived(
                     message_id,
                     reading,
                     OnReply(row.on_reply),
@@ -250,7 +250,7 @@ def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
         [
             Application(
                 row.id,
-                lifecycle_events.Held(Hold.NEEDS_REVIEW, None),
+                Held(Hold.NEEDS_REVIEW, None),
             )
             for row in rows
         ],

@@ -13,8 +13,8 @@ from server.contacts import suppressions
 from server.contacts.store import contacts_by_phone
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
+from server.enrollments.lifecycle_events import NumberSuppressed
 from server.messages import store as message_store
 
 
@@ -45,7 +45,7 @@ def suppress(
             [
                 Application(
                     enrollment_id,
-                    lifecycle_events.NumberSuppressed(source),
+                    NumberSuppressed(source),
                     operator_id=operator_id,
                     operation_id=operation_id,
                 )

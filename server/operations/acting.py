@@ -16,8 +16,9 @@ from server.contacts import groups
 from server.database.statements import in_parts, named
 from server.database.tables import contacts, events, operators
 from server.database.tables import groups as groups_table
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply, load
+from server.enrollments.lifecycle_events import Finished
 from server.enrollments.planning import Planner
 from server.errors import NotFound
 from server.messages.drafts import draft_texts
@@ -49,9 +50,7 @@ def finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     applications = [
         Application(
             target.enrollment_id,
-            lifecycle_events.Finished(
-                rows[target.enrollment_id].standing.hold in lifecycle.ON_THE_WIRE
-            ),
+            Finished(rows[target.enrollment_id].standing.hold in lifecycle.ON_THE_WIRE),
             operator_id=run.operation.operator_id,
             operation_id=run.operation.id,
         )

@@ -24,9 +24,8 @@ from common.vocabulary import (
 from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, Row, apply, clear_probable_landlines, load
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import Next, Retried
 from server.enrollments.planning import Course, Start, first_opening, position_of, start, too_late
 from server.enrollments.refolding import STANDS_STILL, rejoin
 from server.messages import store as message_store
@@ -131,7 +130,7 @@ def _again(
 ) -> list[Application]:
     last = row.standing.last_message_id
     events = [
-        lifecycle_events.Retried(following, last if last in texts else None),
+        Retried(following, last if last in texts else None),
         *STANDS_STILL.get(course.plan.state, []),
     ]
     return [
