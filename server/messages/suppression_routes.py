@@ -18,7 +18,7 @@ from server.dependencies import Injected
 from server.errors import invalid
 from server.messages.suppressing import suppress_one
 from server.mutation import Mutation
-from server.problems import problems
+from server.routing import route
 from server.titles import read_note
 
 _PART: Final = 1_000
@@ -26,27 +26,17 @@ _PART: Final = 1_000
 Phone = Annotated[str, PathParameter(max_length=64, description="The number in E.164.")]
 
 
-@post(
-    "/suppressions",
-    operation_id="addSuppression",
-    opt={"role": Role.OPERATOR},
-    responses=problems(409, 413),
-)
+@route(post, "/suppressions", "addSuppression", Role.OPERATOR, 409, 413)
 async def add_suppression(
     data: JSONBody[NewSuppression], dialing: Injected[Dialing], mutation: Injected[Mutation]
 ) -> Response[Suppressed]:
     """Suppress a number: every pending enrollment and waiting direct text of it ends."""
     phone = read_phone(data.phone, "body.phone", dialing).e164
     note = read_note(data.note, "body.note")
-    return await mutation(suppress_one, phone, note, mutation.caller.operator_id, mutation.now)
+    return await mutation(suppress_one, phone, note, mutation.operator_id, mutation.now)
 
 
-@delete(
-    "/suppressions/{phone:str}",
-    operation_id="liftSuppression",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, empty=True),
-)
+@route(delete, "/suppressions/{phone:str}", "liftSuppression", Role.OPERATOR, 404, 409)
 async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Response[None]:
     """Lift an operator's or an import's suppression; what it ended stays ended.
 
@@ -55,17 +45,19 @@ async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Respon
     number = normal(phone)
 
     def lift(connection: sa.Connection) -> None:
-        suppressions.lift_by_operator(connection, number, mutation.caller.operator_id, mutation.now)
+        suppressions.lift_by_operator(connection, number, mutation.operator_id, mutation.now)
 
     return await mutation(lift)
 
 
-@post(
+@route(
+    post,
     "/suppressions/lift-untexted",
-    operation_id="liftUntextedSuppressions",
-    opt={"role": Role.ADMIN},
+    "liftUntextedSuppressions",
+    Role.ADMIN,
+    409,
+    413,
     status_code=200,
-    responses=problems(409, 413),
 )
 async def lift_untexted(
     data: JSONBody[LiftUntexted], mutation: Injected[Mutation]
@@ -83,7 +75,7 @@ async def lift_untexted(
         if data.dry_run:
             count = await database.read(suppressions.count_untexted, since, until)
             return LiftedUntexted(count, dry_run=True)
-        lifted, operator_id, now = 0, mutation.caller.operator_id, mutation.now
+        lifted, operator_id, now = 0, mutation.operator_id, mutation.now
         while part := await database.write(
             suppressions.lift_untexted, since, until, operator_id, now, _PART
         ):
