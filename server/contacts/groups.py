@@ -213,4 +213,4 @@ def _group(row: sa.Row[Any]) -> Group:
 
 
 def _tell(connection: sa.Connection, kind: str, operator_id: int, now: int, **body: Any) -> None:
-    log.append(connection, [log.Entry(now, kind, operator_id=operator_id, body=log.body(**body))])
+    log.record(connection, now, kind, operator_id=operator_id, **body)

@@ -132,21 +132,15 @@ def import_part(
         )
     changed_ids = [values[-1] for values in changed]
     if added or changed:
-        log.append(
+        log.record(
             connection,
-            [
-                log.Entry(
-                    manner.now,
-                    "contacts_imported",
-                    operator_id=manner.operator_id,
-                    body=log.body(
-                        added=len(added),
-                        changed=len(changed),
-                        unchanged=unchanged,
-                        changed_ids=changed_ids,
-                    ),
-                )
-            ],
+            manner.now,
+            "contacts_imported",
+            operator_id=manner.operator_id,
+            added=len(added),
+            changed=len(changed),
+            unchanged=unchanged,
+            changed_ids=changed_ids,
         )
     return PartOutcome(len(added), len(changed), unchanged, joined, rejects, changed_ids)
 

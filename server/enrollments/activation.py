@@ -14,6 +14,7 @@ from server.enrollments.enrolling import skips
 from server.enrollments.lifecycle_events import Activated, Event, NoStepLeft
 from server.enrollments.planning import Planner, start
 from server.errors import Conflict
+from server.events import log
 from server.sequences import store
 
 
@@ -37,7 +38,9 @@ def activate(
         )
         applications += [Application(enrollment_id, event) for event in happened]
     apply(connection, applications, now)
-    store.log_event(connection, "sequence_activated", sequence_id, operator_id, now)
+    log.record(
+        connection, now, "sequence_activated", sequence_id=sequence_id, operator_id=operator_id
+    )
 
 
 def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
@@ -53,4 +56,6 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
             pending=pending,
         )
     store.set_state(connection, sequence_id, SequenceState.ARCHIVED, now)
-    store.log_event(connection, "sequence_archived", sequence_id, operator_id, now)
+    log.record(
+        connection, now, "sequence_archived", sequence_id=sequence_id, operator_id=operator_id
+    )

@@ -14,6 +14,7 @@ from server.enrollments.lifecycle import ON_THE_WIRE, Standing
 from server.enrollments.lifecycle_events import Event, Held, Next, Resumed, StepSkipped
 from server.enrollments.planning import Course, Planner, first_opening, plan_step
 from server.errors import Conflict
+from server.events import log
 from server.sequences import store
 from server.sequences.timing import SkipReason
 
@@ -33,7 +34,7 @@ def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: in
         ],
         now,
     )
-    store.log_event(connection, "sequence_paused", sequence_id, operator_id, now)
+    log.record(connection, now, "sequence_paused", sequence_id=sequence_id, operator_id=operator_id)
 
 
 def resume(
@@ -71,7 +72,14 @@ def resume(
         for event in _resumed(courses[one], standing, mode, paused_at, now)
     ]
     apply(connection, applications, now)
-    store.log_event(connection, "sequence_resumed", sequence_id, operator_id, now, mode=mode.value)
+    log.record(
+        connection,
+        now,
+        "sequence_resumed",
+        sequence_id=sequence_id,
+        operator_id=operator_id,
+        mode=mode.value,
+    )
 
 
 def _resumed(

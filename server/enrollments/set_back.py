@@ -48,7 +48,7 @@ def set_texts_right(connection: sa.Connection, back: int, now: int) -> None:
         .values(paused_at=sa.func.min(sequences.c.paused_at - back, now))
     )
     if back:
-        log.append(connection, [log.Entry(now, "clock_set_back", body=log.body(by=back))])
+        log.record(connection, now, "clock_set_back", by=back)
 
 
 def set_plans_right(

@@ -110,17 +110,14 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
         clear_probable_landlines(connection, {contact_id}, now)
         tell_enrollments(connection, contact_id, message_id, reading, now)
     _act(connection, text, reading, standing, message_id, sender_id, contact_id, now)
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "inbound_text",
-                contact_id=contact_id,
-                message_id=message_id,
-                body=log.body(phone=phone, reading=reading.value),
-            )
-        ],
+        now,
+        "inbound_text",
+        contact_id=contact_id,
+        message_id=message_id,
+        phone=phone,
+        reading=reading.value,
     )
     return message_id
 
@@ -228,10 +225,7 @@ def tell_enrollments(
 def open_review(connection: sa.Connection, phone: str, message_id: int, now: int) -> None:
     """Ask an operator what a text is."""
     connection.execute(sa.insert(reviews).values(phone=phone, message_id=message_id, opened_at=now))
-    log.append(
-        connection,
-        [log.Entry(now, "review_opened", message_id=message_id, body=log.body(phone=phone))],
-    )
+    log.record(connection, now, "review_opened", message_id=message_id, phone=phone)
 
 
 def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:

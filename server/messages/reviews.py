@@ -177,18 +177,16 @@ def _refold(
 def _tell(
     connection: sa.Connection, message: Message, reading: Reading, operator_id: int, now: int
 ) -> None:
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "text_read",
-                contact_id=message.contact_id,
-                message_id=message.id,
-                operator_id=operator_id,
-                body=log.body(phone=message.phone, reading=reading, before=message.reading),
-            )
-        ],
+        now,
+        "text_read",
+        contact_id=message.contact_id,
+        message_id=message.id,
+        operator_id=operator_id,
+        phone=message.phone,
+        reading=reading,
+        before=message.reading,
     )
 
 
