@@ -316,11 +316,11 @@ class Client(PeopleRoutes, TextRoutes):
                             event = msgspec.json.decode(one.data, type=Event)
                             after = event.id
                             yield event
-                lost = Unreachable(self.url, "the stream of events ended")
+                lost = Unreachable(self.url, "the event stream ended")
             except Unreachable as error:
                 lost = error
             except UNREADABLE:
-                lost = Unreachable(self.url, "it told of an event that cannot be read")
+                lost = Unreachable(self.url, "the event stream sent an event that cannot be read")
             if on_lost is not None:
                 on_lost(lost)
             await asyncio.sleep(wait)

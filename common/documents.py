@@ -69,7 +69,7 @@ def read_toml(text: str) -> SequenceDocument:
         told = str(error) or "it is nested too deeply"
         line = _AT_LINE.search(told)
         reason = f"This is not TOML: {_AT_LINE.sub('', told).strip()}."
-        remedy = "Correct it there; texts and times of day are written in quotes."
+        remedy = "Correct that line. Texts and times of day are written in quotes."
         raise DocumentError(
             DocumentFault("document", reason, remedy, int(line[1]) if line else None)
         ) from error
@@ -147,27 +147,29 @@ def read_at(written: str) -> datetime:
     """
     moment = datetime.fromisoformat(written)
     if len(written) <= len("2026-12-01") or moment.microsecond:
-        raise ValueError("no time of day in whole seconds")
+        raise ValueError("a time of day must be in whole seconds")
     if moment.year not in _YEARS:
-        raise ValueError("no year in which a sequence runs")
+        raise ValueError("the year is out of range")
     offset = moment.utcoffset()
     if offset is not None and (offset.seconds % 60 or offset.microseconds):
-        raise ValueError("an offset that is not in whole minutes")
+        raise ValueError("the offset must be in whole minutes")
     return moment
 
 
 def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
     if found := _CONTROL.search(document.name):
         yield DocumentFault(
-            "name", f"It has the control character U+{ord(found[0]):04X}.", "Remove it."
+            "name", f"It contains the control character U+{ord(found[0]):04X}.", "Remove it."
         )
     elif not document.name.strip():
-        yield DocumentFault("name", "It is blank.", "Write a name.")
+        yield DocumentFault("name", "It is blank.", "Enter a name.")
     elif len(normalize(document.name).strip()) > NAME_LIMIT:
-        yield DocumentFault("name", "It is too long.", f"Keep it to {NAME_LIMIT} characters.")
+        yield DocumentFault("name", "It is too long.", f"Use at most {NAME_LIMIT} characters.")
     if len(document.steps) > STEPS_LIMIT:
         yield DocumentFault(
-            "steps", f"There are {len(document.steps)} of them.", f"Keep to {STEPS_LIMIT} steps."
+            "steps",
+            f"There are {len(document.steps)} of them.",
+            f"Use at most {STEPS_LIMIT} steps.",
         )
         return
     seen: set[int] = set()
@@ -175,18 +177,20 @@ def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
         place = f"steps[{index}]"
         if step.id is not None and step.id in seen:
             yield DocumentFault(
-                f"{place}.id", f"Step {step.id} is there twice.", "Remove one of them, or its id."
+                f"{place}.id",
+                f"Step {step.id} is listed twice.",
+                "Remove one of them, or remove its id.",
             )
         seen.add(step.id or 0)
         if found := _CONTROL_BUT_BREAKS.search(normalize(step.body)):
             yield DocumentFault(
                 f"{place}.body",
-                f"It has the control character U+{ord(found[0]):04X}.",
-                "Remove it; line breaks and tabs may stay.",
+                f"It contains the control character U+{ord(found[0]):04X}.",
+                "Remove it. Line breaks and tabs are allowed.",
             )
         if len(normalize(step.body)) > BODY_LIMIT:
             yield DocumentFault(
-                f"{place}.body", "It is too long.", f"Keep it to {BODY_LIMIT} characters."
+                f"{place}.body", "It is too long.", f"Use at most {BODY_LIMIT} characters."
             )
         yield from _timing_faults(step, place, document.kind)
 
@@ -197,30 +201,34 @@ def _timing_faults(step: StepDocument, place: str, kind: SequenceKind) -> Iterat
             if getattr(step, field) is not None:
                 yield DocumentFault(
                     f"{place}.{field}",
-                    "Steps of a relative sequence have a delay instead.",
-                    'Write a delay, or kind = "scheduled".',
+                    "Steps of a relative sequence have a delay, not a date.",
+                    'Write a delay, or set kind = "scheduled".',
                 )
         return
     if step.delay is not None:
         yield DocumentFault(
             f"{place}.delay",
-            "Steps of a scheduled sequence have a date and time instead.",
-            'Write at, or kind = "relative".',
+            "Steps of a scheduled sequence have a date and time, not a delay.",
+            'Write at, or set kind = "relative".',
         )
-    remedy = "Write it like 2026-12-01T09:00:00, or with an offset for one instant for all."
+    remedy = (
+        "Write a time like 2026-12-01T09:00:00. Add an offset to send to everyone at the same "
+        "instant."
+    )
     if step.at is None:
         yield DocumentFault(f"{place}.at", "It is missing.", remedy)
         return
     try:
         moment = read_at(step.at)
     except ValueError:
-        yield DocumentFault(f"{place}.at", f"“{step.at}” is no date and time.", remedy)
+        yield DocumentFault(f"{place}.at", f"“{step.at}” is not a date and time.", remedy)
         return
     if step.local and moment.tzinfo is not None:
         yield DocumentFault(
             f"{place}.local",
-            "A time with an offset is one instant for all, not local to each recipient.",
-            "Remove the offset, or write local = false.",
+            "A time with an offset is the same instant for everyone; it cannot be local to "
+            "each recipient.",
+            "Remove the offset, or set local = false.",
         )
 
 
@@ -264,9 +272,9 @@ def _fault(told: str) -> DocumentFault:
     field = place.removesuffix("`").lstrip(".")
     if named := _NAMED.match(reason):
         field = f"{field}.{named[1]}".lstrip(".")
-        reason = "It is missing" if "missing" in reason else "There is no such field"
+        reason = "It is missing" if "missing" in reason else "This field does not exist"
     return DocumentFault(
-        field or "document", f"{reason}.", "Correct it; an exported sequence shows the form."
+        field or "document", f"{reason}.", "Correct it. Export a sequence to see the format."
     )
 
 

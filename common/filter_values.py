@@ -59,13 +59,13 @@ def check_value(field: str, word: Word) -> str:
     Raises `FilterError` if the field cannot have it.
     """
     if not word.text.strip():
-        raise FilterError(f"{field} has no value here", word, _example(field))
+        raise FilterError(f"{field} needs a value", word, _example(field))
     if field in CHOICES:
         return _choice(field, word)
     if field == "step":
         return _step(word)
     if field in {"due", "enrolled"} and read_moment(word.text) is None:
-        raise FilterError(f'"{word.text}" is no time for {field}', word, _MOMENTS)
+        raise FilterError(f'"{word.text}" is not a valid time for {field}', word, _MOMENTS)
     return word.text
 
 
@@ -91,7 +91,9 @@ def _choice(field: str, word: Word) -> str:
     if code in CHOICES[field]:
         return str(code)
     raise FilterError(
-        f'"{word.text}" is no {field}' if field != "replied" else f'"{word.text}" is not yes or no',
+        f'"{word.text}" is not a valid {field}'
+        if field != "replied"
+        else f'"{word.text}" is not yes or no',
         word,
         did_you_mean(word.text, map(_plain, CHOICES[field]), "Write one of"),
     )
@@ -106,7 +108,7 @@ def _step(word: Word) -> str:
         return NONE
     if _STEP.fullmatch(word.text) and int(word.text) > 0:
         return str(int(word.text))
-    raise FilterError(f'"{word.text}" is no step', word, _example("step"))
+    raise FilterError(f'"{word.text}" is not a valid step', word, _example("step"))
 
 
 def _example(field: str) -> str:
@@ -116,4 +118,4 @@ def _example(field: str) -> str:
         return "Write a position such as step:2, or step:none."
     if field in {"due", "enrolled"}:
         return _MOMENTS
-    return f'Write a name right behind the colon, such as {field}:ana or {field}:"ana maria".'
+    return f'Write a name directly after the colon, such as {field}:ana or {field}:"ana maria".'

@@ -114,7 +114,7 @@ def parse(q: str) -> Filter:
     forbidden = _FORBIDDEN.search(q)
     if forbidden is not None:
         raise FilterError(
-            f"the character U+{ord(forbidden[0]):04X} cannot be in a filter",
+            f"the character U+{ord(forbidden[0]):04X} is not allowed in a filter",
             Word(forbidden[0], forbidden.start()),
             "Remove it.",
         )
@@ -125,9 +125,9 @@ def parse(q: str) -> Filter:
         looked_at += tests(term)
         if looked_at > MOST_TESTS:
             raise FilterError(
-                "the filter has too many words, times or groups from here on",
+                "the filter has too many words, times or groups, starting here",
                 Word(q[start:position], start),
-                "Take some out. Values of one field need one term only, such as -group:a,b.",
+                "Remove some. Several values of one field fit in one term, such as -group:a,b.",
             )
         terms.append(term)
     return Filter(tuple(terms))
@@ -223,9 +223,9 @@ def _read_term(q: str, start: int) -> tuple[Term, int]:
     position = start + negated
     if position == len(q) or q[position].isspace():
         raise FilterError(
-            "nothing follows the minus",
+            "nothing follows the minus sign",
             Word("-", start),
-            "Put the term right behind it, such as -status:failed.",
+            "Write the term directly after it, such as -status:failed.",
         )
     name = _FIELD.match(q, position)
     if name is not None:
@@ -236,7 +236,7 @@ def _read_term(q: str, start: int) -> tuple[Term, int]:
     term = WordTerm(text, negated)
     if not term.words and term.digits is None:
         raise FilterError(
-            "no letter and no digit to look for",
+            "there is no letter or digit to search for",
             Word(q[position:end], position),
             "Type the beginning of a name, or digits of the phone.",
         )
@@ -261,10 +261,10 @@ def _field(word: Word) -> Field:
         pass
     choices = [field.value for field in Field]
     raise FilterError(
-        f'there is no field "{word.text}"' if word.text else "the field's name is missing",
+        f'there is no field named "{word.text}"' if word.text else "the field's name is missing",
         word if word.text else Word(":", word.position),
-        did_you_mean(word.text, choices, "Fields are")
-        + " To look for a colon in a name, put the word in quotes.",
+        did_you_mean(word.text, choices, "The fields are")
+        + " To search for a colon in a name, put the word in quotes.",
     )
 
 
@@ -293,7 +293,7 @@ def _read_text(q: str, position: int, bare: re.Pattern[str]) -> tuple[str, int]:
         raise FilterError(
             "the quote is not closed",
             Word(q[position:], position),
-            'Put a " behind the last word that belongs to it.',
+            'Add a " after the last word that belongs to it.',
         )
     return _ESCAPED.sub(r"\1", quoted[1]), quoted.end()
 
@@ -304,9 +304,10 @@ def _end_of_text(q: str, end: int, *, also: str) -> None:
         return
     rest = _TO_BLANK.match(q, end)
     raise FilterError(
-        "a quote can only enclose a whole word or value",
+        "quotes must enclose a whole word or value",
         Word(rest[0] if rest else q[end:], end),
-        'Put quotes around all of it: by:"ana maria", "ana maria". Inside, \\" is a quote.',
+        'Put quotes around the whole value: by:"ana maria", "ana maria". Inside quotes, '
+        'write " for a quote.',
     )
 
 

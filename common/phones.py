@@ -40,8 +40,8 @@ _LEAST_DIGITS: Final = 7
 _ROUNDED: Final = re.compile(r"[1-9][0-9]{5,}00000")
 
 
-ROUNDED: Final = "a spreadsheet has rounded the number"
-DECIMALS: Final = "a spreadsheet has turned it into a decimal number"
+ROUNDED: Final = "a spreadsheet rounded the number"
+DECIMALS: Final = "a spreadsheet turned the number into a decimal"
 
 
 class SpreadsheetNumber(ValueError):

@@ -43,15 +43,15 @@ class Program(click.Group):
                 raise
             let_go(sys.stdout)
             if error.errno != errno.EPIPE:
-                show(f"Error: The output could not be written ({error.strerror}).", err=True)
+                show(f"Error: Cannot write the output ({error.strerror}).", err=True)
             raise SystemExit(1) from error
         except UnicodeEncodeError as error:
             odd = next((word for word in sys.argv[1:] if not _is_text(word)), None)
             if odd is None:
                 raise
             show(
-                f"Error: {odd!r} cannot be read as text in this locale; write it in UTF-8, and set"
-                " a locale like LC_ALL=C.UTF-8.",
+                f"Error: {odd!r} is not valid text in this locale. Write it in UTF-8 and "
+                "set a UTF-8 locale such as LC_ALL=C.UTF-8.",
                 err=True,
             )
             raise SystemExit(2) from error

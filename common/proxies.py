@@ -89,7 +89,7 @@ def _usable(setting: _Setting) -> str:
         raise UnusableProxy(setting.variable, f"it is not a URL; {example}") from error
     if parts.scheme not in _SCHEMES:
         raise UnusableProxy(
-            setting.variable, f"only http:// and https:// proxies can be used; {example}"
+            setting.variable, f"only http:// and https:// proxies are supported; {example}"
         )
     if not parts.hostname or port == 0 or not value.isprintable() or " " in value:
         raise UnusableProxy(setting.variable, f"it is not a URL; {example}")

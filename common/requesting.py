@@ -90,7 +90,7 @@ class ProxyRefused(ClientError):
 
     def __init__(self, url: str, variable: str, why: str) -> None:
         super().__init__(
-            f"{url} cannot be reached: {variable} is wrong: {why}, or list the host in NO_PROXY."
+            f"Cannot connect to {url}: {variable} is wrong: {why}, or list the host in NO_PROXY."
         )
         self.variable = variable
 
@@ -107,7 +107,7 @@ class Unreachable(ClientError):
         if proxy is not None:
             through = f" through the proxy in {proxy}"
             asked += " If it needs no proxy, list its host in NO_PROXY."
-        super().__init__(f"{url} cannot be reached{through}: {why}. {asked}")
+        super().__init__(f"Cannot connect to {url}{through}: {why}. {asked}")
         self.url = url
         self.why = why
 
@@ -143,7 +143,7 @@ class Requester:
         except UnusableProxy as error:
             raise ProxyRefused(self.url, error.variable, error.why) from error
         except (ValueError, httpx.InvalidURL) as error:
-            raise Unreachable(self.url, f"it is not an address ({error})") from error
+            raise Unreachable(self.url, f"it is not a valid address ({error})") from error
         self._proxy = proxy and proxy.variable
 
     def sign_in(self, token: str) -> None:
@@ -254,14 +254,14 @@ class Requester:
             return msgspec.json.decode(response.content or b"null", type=answer)
         except UNREADABLE as error:
             raise self._unreachable(
-                f"what answers there is not this version of drumbeat-server ({error})"
+                f"the answer is not from this version of drumbeat-server ({error})"
             ) from error
 
     def _refusal(self, response: httpx.Response) -> ClientError:
         problem = self._problem(response)
         if problem is None:
             return self._unreachable(
-                f"it answered HTTP {response.status_code}, not as drumbeat-server does"
+                f"the answer, HTTP {response.status_code}, is not from drumbeat-server"
             )
         return ApiProblem(
             problem.status, problem.code, problem.detail, problem.faults, problem.more
@@ -294,7 +294,9 @@ _JSON: Final = {"Content-Type": "application/json"}
 
 def _bearer(token: str) -> str:
     if not (token.isascii() and token.isprintable()):
-        raise ClientError("The token has characters that no token has. Copy it again, whole.")
+        raise ClientError(
+            "The token contains characters that tokens never have. Copy the whole token again."
+        )
     return f"Bearer {token}"
 
 
@@ -310,8 +312,10 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx.ConnectTimeout):
         return "it did not answer in time"
     if isinstance(error, httpx.ReadTimeout):
-        return "it took the request and did not answer in time"
+        return "it received the request but did not answer in time"
     if isinstance(error, httpx.ConnectError):
         told = str(error)
-        return "nothing listens there" if "attempts failed" in told else told or "no connection"
+        return (
+            "nothing is listening there" if "attempts failed" in told else told or "no connection"
+        )
     return str(error).rstrip(".") or type(error).__name__

@@ -108,17 +108,19 @@ REASON_WORDS: Final = {
     Reason.INVALID_NUMBER: ReasonWords(
         "unknown handset", "Correct the number, then try again.", retryable=True
     ),
-    Reason.UNREACHABLE: ReasonWords("unreachable", "Try again in some days.", retryable=True),
+    Reason.UNREACHABLE: ReasonWords("unreachable", "Try again in a few days.", retryable=True),
     Reason.FILTERED: ReasonWords(
-        "filtered by a carrier", "Change the text, check the sender's registration.", retryable=True
+        "filtered by a carrier",
+        "Change the text and check the sender's registration.",
+        retryable=True,
     ),
     Reason.SENDER_CONFIGURATION: ReasonWords(
-        "sender misconfigured", "Mend the sender's settings, then try again.", retryable=True
+        "sender misconfigured", "Fix the sender's settings, then try again.", retryable=True
     ),
     Reason.RECIPIENT_REFUSED: ReasonWords(
         "refused for this recipient",
-        "Look up the carrier's code: the region may have to be allowed, or another sender may be"
-        " needed. Then try again.",
+        "Look up the carrier's code. You may need to allow the region or use another "
+        "sender. Then try again.",
         retryable=True,
     ),
 }
@@ -154,27 +156,33 @@ class HoldWords(NamedTuple):
 
 
 HOLD_WORDS: Final = {
-    Hold.SENDING: HoldWords("sending", "The carrier's answer ends it."),
+    Hold.SENDING: HoldWords("sending", "Waiting for the carrier's answer."),
     Hold.OTHER_TEXT: HoldWords(
-        "another text first", "It goes once another text to the same person has been sent."
+        "another text first", "It will be sent after another text to the same person."
     ),
     Hold.UNKNOWN: HoldWords(
-        "not known whether sent", "Reconciling with the carrier ends it; nothing is resent blindly."
+        "not known whether sent",
+        "Drumbeat is checking with the carrier. It is not sent again until the result is known.",
     ),
-    Hold.QUIET_HOURS: HoldWords("quiet hours", "The next opening of the send window ends it."),
-    Hold.SEQUENCE_PAUSED: HoldWords("sequence paused", "Resuming the sequence ends it."),
-    Hold.DRAFT: HoldWords("sequence is a draft", "Activating the sequence ends it."),
-    Hold.SENDER_RATE: HoldWords("sender's rate", "The sender's next free slot ends it."),
-    Hold.DAILY_LIMIT: HoldWords("daily limit", "The next day's opening ends it."),
-    Hold.CAMPAIGN_CAP: HoldWords("daily cap of the sender", "The cap's reset ends it."),
+    Hold.QUIET_HOURS: HoldWords("quiet hours", "It will be sent when the send window opens."),
+    Hold.SEQUENCE_PAUSED: HoldWords(
+        "sequence paused", "Sending continues when the sequence is resumed."
+    ),
+    Hold.DRAFT: HoldWords("sequence is a draft", "Sending starts when the sequence is activated."),
+    Hold.SENDER_RATE: HoldWords("sender's rate", "It will be sent in the sender's next free slot."),
+    Hold.DAILY_LIMIT: HoldWords(
+        "daily limit", "It will be sent when the next day's send window opens."
+    ),
+    Hold.CAMPAIGN_CAP: HoldWords("daily cap of the sender", "It will be sent when the cap resets."),
     Hold.SENDER_STOPPED: HoldWords(
-        "sender stopped", "Mend the sender's settings, then start the sender again."
+        "sender stopped", "Fix the sender's settings, then start the sender again."
     ),
     Hold.MISSING_FIELD: HoldWords(
-        "a merge field is missing", "Fill the field in the contact or give it a fallback."
+        "a merge field is missing",
+        "Fill in the field for the contact, or give it a fallback in the step.",
     ),
     Hold.NEEDS_REVIEW: HoldWords(
-        "an inbound text needs review", "Saying what the text is ends it."
+        "an inbound text needs review", "Classify the text to release the hold."
     ),
 }
 

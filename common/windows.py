@@ -78,12 +78,14 @@ def parse_window(written: object) -> Window:
     if isinstance(written, Mapping):
         return (_parse_span(written, ""),)
     if not isinstance(written, Sequence) or isinstance(written, str):
-        reason = "A window is days and hours."
+        reason = "A window needs days and hours."
         raise BadWindow(
             "window", reason, 'Write { days = "mon-sat", from = "09:00", to = "20:00" }.'
         )
     if not written:
-        raise BadWindow("window", "It is empty and would never open.", "Give at least one span.")
+        raise BadWindow(
+            "window", "The window is empty and would never open.", "Add at least one span."
+        )
     return tuple(_parse_span(span, f"[{index}]") for index, span in enumerate(written))
 
 
@@ -138,11 +140,11 @@ def intersect(first: Hours, second: Hours) -> Hours:
 
 def _parse_span(written: object, place: str) -> Span:
     if not isinstance(written, Mapping):
-        raise BadWindow(f"window{place}", "It is no span.", "Give it days, from and to.")
+        raise BadWindow(f"window{place}", "It is not a span.", "Write it with days, from and to.")
     for name in written:
         if name not in {"days", "from", "to"}:
             raise BadWindow(
-                f"window{place}.{name}", "There is no such field.", "Use days, from, to."
+                f"window{place}.{name}", "This field does not exist.", "Use days, from and to."
             )
     return Span(
         _parse_days(written.get("days", "daily"), f"window{place}.days"),
@@ -154,7 +156,7 @@ def _parse_span(written: object, place: str) -> Span:
 def _parse_days(written: object, field: str) -> frozenset[int]:
     remedy = 'Write days as "mon-fri", "mon,wed,fri" or "daily".'
     if not isinstance(written, str) or not written.strip():
-        raise BadWindow(field, "No day is named.", remedy)
+        raise BadWindow(field, "No day is given.", remedy)
     days: set[int] = set()
     for part in written.lower().split(","):
         if part.strip() in _SETS:
@@ -162,7 +164,7 @@ def _parse_days(written: object, field: str) -> frozenset[int]:
             continue
         ends = [_parse_day(end.strip(), field, remedy) for end in part.split("-")]
         if len(ends) > 2:
-            raise BadWindow(field, f"“{part.strip()}” has more than two ends.", remedy)
+            raise BadWindow(field, f"“{part.strip()}” is not a valid range of days.", remedy)
         first, last = ends[0], ends[-1]
         days.update(day % 7 for day in range(first, last + 1 + 7 * (last < first)))
     return frozenset(days)
@@ -172,7 +174,7 @@ def _parse_day(written: str, field: str, remedy: str) -> int:
     for day, name in enumerate(LONG_NAMES):
         if len(written) >= 3 and name.startswith(written):
             return day
-    raise BadWindow(field, f"“{written}” is no day.", remedy)
+    raise BadWindow(field, f"“{written}” is not a day.", remedy)
 
 
 def _parse_time(written: object, field: str) -> int:
@@ -182,7 +184,7 @@ def _parse_time(written: object, field: str) -> int:
     )
     minutes = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else -1
     if not 0 <= minutes <= FULL_DAY:
-        said = "It is missing." if written is None else f"“{written}” is no time of day."
+        said = "It is missing." if written is None else f"“{written}” is not a time of day."
         raise BadWindow(field, said, 'Write it as "09:00", from 00:00 to 24:00.')
     return minutes
 

@@ -93,7 +93,7 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
                 raise invalid(
                     f"query.{name}",
                     "is not a parameter of this route.",
-                    f"It takes {', '.join(sorted(known)) or 'none'}.",
+                    f"The parameters are {', '.join(sorted(known)) or 'none'}.",
                 )
     field = handler.parsed_data_field
     if field is None or "body_is_read_by_route" in handler.opt:
@@ -213,7 +213,7 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="drumbeat",
             version=VERSION,
-            description="Text-message sequences: contacts, enrollments, texts and their fates.",
+            description="Text-message sequences: contacts, enrollments and messages.",
             path="/schema",
             render_plugins=[JsonRenderPlugin()],
             components=Components(
@@ -224,5 +224,5 @@ def create_app(settings: Settings) -> Litestar:
     )
     _tell_handlers_their_query(app)
     forgotten = routes_without_role(app)
-    assert not forgotten, f"routes that say no role: {forgotten}"
+    assert not forgotten, f"routes without a role: {forgotten}"
     return app

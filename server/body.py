@@ -15,7 +15,7 @@ import msgspec
 
 from server.errors import Problem, invalid
 
-_FORM: Final = "Correct it; the OpenAPI document gives the form."
+_FORM: Final = "Correct it; the OpenAPI document describes the format."
 _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[0-9]{19}")
 """An escaped NUL or surrogate, or digits enough for a number that the database does not hold."""
 _MOST_DIGITS: Final = 30
@@ -64,7 +64,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise invalid("body", f"has the field {twice[:100]!r} twice.", "Keep one of the two.")
+        raise invalid("body", f"has the field {twice[:100]!r} twice.", "Remove one of the two.")
     return fields
 
 
@@ -73,16 +73,16 @@ def _whole(written: str) -> int:
 
 
 def _refuse_constant(written: str) -> NoReturn:
-    raise Malformed(f"{written} is no number in JSON")
+    raise Malformed(f"{written} is not a JSON number")
 
 
 def _refuse_within(value: Any, pointer: str) -> None:
     match value:
         case str():
             if "\0" in value:
-                raise invalid(pointer, "has a NUL character.", "Remove it.")
+                raise invalid(pointer, "contains a NUL character.", "Remove it.")
             if any("\ud800" <= char <= "\udfff" for char in value):
-                raise Malformed(f"{pointer} has half of a surrogate pair")
+                raise Malformed(f"{pointer} contains half of a surrogate pair")
         case int():
             if not -(2**63) <= value < 2**63:
                 raise invalid(pointer, "is out of range.", "Write a smaller number.")

@@ -55,15 +55,17 @@ class Check(NamedTuple):
     mend: Callable[[sa.Connection, Sequence[int], int], None] | None = None
 
 
-_MEND: Final = "'drumbeat-server doctor --mend' repairs it."
-_REPORT: Final = "Keep a backup of the database and report it; nothing is mended blindly."
+_MEND: Final = "Repair it with 'drumbeat-server doctor --repair'."
+_REPORT: Final = (
+    "Keep a backup of the database and report it. Drumbeat does not repair this by itself."
+)
 
 CHECKS: Final = (
     Check(
         "file",
         "the database file is damaged",
         of_texts.damage,
-        "Stop the server, keep the file, and go back to the last backup.",
+        "Stop the server, keep the file, and restore the last backup.",
     ),
     Check(
         "constraints",
@@ -73,7 +75,7 @@ CHECKS: Final = (
     ),
     Check(
         "foreign_keys",
-        "rows name rows that are not there",
+        "rows refer to rows that do not exist",
         of_texts.dangling,
         _REPORT,
     ),
@@ -86,7 +88,7 @@ CHECKS: Final = (
     ),
     Check(
         "hold_without_end",
-        "pending enrollments are held by what is over, or by what nothing ends",
+        "pending enrollments have a hold that is over, or that nothing will end",
         of_enrollments.held_by_nothing,
         _MEND,
         of_enrollments.release,
@@ -95,71 +97,71 @@ CHECKS: Final = (
         "sending_without_attempt",
         "enrollments wait for a carrier's answer, but no attempt is open",
         of_enrollments.sending_without_attempt,
-        f"{_MEND} A text that went out is not sent again.",
+        f"{_MEND} No text is sent twice.",
         of_enrollments.release,
     ),
     Check(
         "attempt_without_hold",
-        "a text is with the carrier, but its pending enrollment does not wait for it",
+        "a text is with the carrier, but its pending enrollment is not waiting for it",
         of_enrollments.attempt_without_hold,
         _REPORT,
     ),
     Check(
         "ended_without_reason",
-        "ended enrollments have no reason, or still a due time or hold",
+        "ended enrollments have no reason, or still have a due time or a hold",
         of_enrollments.ended_unexplained,
         _REPORT,
     ),
     Check(
         "ended_with_waiting_text",
-        "texts of a step wait though their enrollment has ended",
+        "texts of a step are waiting although their enrollment has ended",
         of_enrollments.waiting_after_end,
         _MEND,
         of_texts.cancel,
     ),
     Check(
         "status_is_not_its_history",
-        "enrollments stand otherwise than their events say",
+        "the status of enrollments differs from their events",
         of_enrollments.not_their_history,
         _REPORT,
     ),
     Check(
         "next_step_gone",
-        "pending enrollments wait for a step that is not in their sequence",
+        "the next step of pending enrollments is not in their sequence",
         of_enrollments.next_is_not_of_the_sequence,
         _REPORT,
     ),
     Check(
         "planned_too_early",
-        "pending enrollments are planned before their delay begins",
+        "the planned time of pending enrollments is before the start of their delay",
         of_enrollments.sent_before_its_time,
         _REPORT,
     ),
     Check(
         "text_held_by_nothing",
-        "texts wait for what is over, or for what nothing ends",
+        "texts have a hold that is over, or that nothing will end",
         of_texts.held_by_nothing,
         _MEND,
         of_texts.release,
     ),
     Check(
         "counts",
-        "sequences have other numbers of enrollments than were enrolled",
+        "the number of enrollments differs from the number enrolled",
         of_enrollments.miscounted,
         _REPORT,
     ),
     Check(
         "suppressed_but_pending",
-        "enrollments are pending though their number is suppressed",
+        "enrollments are pending although their number is suppressed",
         of_enrollments.suppressed_but_pending,
-        f"{_MEND} Nothing is sent to them meanwhile.",
+        f"{_MEND} Until then nothing is sent to them.",
         of_enrollments.stop_suppressed,
     ),
     Check(
         "suppressed_but_waiting",
-        "direct texts wait though their number is suppressed",
+        "direct texts are waiting although their number is suppressed",
         of_texts.waiting_though_suppressed,
-        f"{_MEND} Nothing is sent to them meanwhile.",
+        f"{_MEND} Until then nothing is sent to them.",
         of_texts.cancel,
     ),
     Check(
@@ -176,19 +178,19 @@ CHECKS: Final = (
     ),
     Check(
         "text_without_attempt",
-        "texts are with the carrier by their status, but no attempt is open",
+        "texts have the status sending, but no open attempt",
         of_texts.sending_without_attempt,
         _REPORT,
     ),
     Check(
         "callback_of_no_text",
-        "callbacks are matched to texts that are not there",
+        "callbacks are matched to texts that do not exist",
         of_texts.matched_to_nothing,
         _REPORT,
     ),
     Check(
         "callback_not_matched",
-        "callbacks are unmatched though their text is known",
+        "callbacks are not matched although their text is known",
         of_texts.unmatched_though_known,
         _MEND,
         of_texts.match,
@@ -197,18 +199,18 @@ CHECKS: Final = (
         "zone_without_place",
         "contacts have a time zone that is not the name of a place",
         of_texts.without_place,
-        f"{_MEND} Where no place is meant, the number tells the zone again.",
+        f"{_MEND} If no place matches, the zone is taken from the number.",
         of_texts.place,
     ),
     Check(
         "group_of_nobody",
-        "groups have members that are not there",
+        "groups have members that do not exist",
         of_texts.members_of_nothing,
         _REPORT,
     ),
     Check(
         "operation_counts",
-        "operations count otherwise than their rows",
+        "the counts of operations differ from their rows",
         of_texts.operations_miscounted,
         _MEND,
         of_texts.recount,

@@ -22,7 +22,9 @@ Phone = Annotated[str, Meta(min_length=1, max_length=64, examples=["+14155550142
 PersonName = Annotated[str, Meta(max_length=NAME_LIMIT)]
 Zone = Annotated[str, Meta(max_length=64, examples=["America/New_York"])]
 Region = Annotated[str, Meta(max_length=64, examples=["CA"])]
-FieldName = Annotated[str, Meta(description="Letters, digits and _.", examples=["company"])]
+FieldName = Annotated[
+    str, Meta(description="Letters, digits and underscores.", examples=["company"])
+]
 FieldValue = Annotated[str, Meta(max_length=FIELD_VALUE_LIMIT)]
 SayableLine = Literal["mobile", "landline", "voip"]
 """What an operator may say of a line."""

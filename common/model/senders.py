@@ -19,12 +19,18 @@ class CarrierName(StrEnum):
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Phone = Annotated[
     str,
-    Meta(min_length=8, max_length=16, description="E.164: a plus, the country code, the number."),
+    Meta(
+        min_length=8,
+        max_length=16,
+        description="In E.164: a plus sign, the country code and the number.",
+    ),
 ]
 Rate = Annotated[
-    float, Meta(gt=0, le=1000, description="Segments that the carrier takes in a second.")
+    float, Meta(gt=0, le=1000, description="Segments per second that the carrier accepts.")
 ]
-Cap = Annotated[int, Meta(ge=1, le=1_000_000_000, description="Segments in a day; null is no cap.")]
+Cap = Annotated[
+    int, Meta(ge=1, le=1_000_000_000, description="Segments per day; null means no cap.")
+]
 
 
 class Sender(Struct, frozen=True):

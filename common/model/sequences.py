@@ -28,7 +28,7 @@ Body = Annotated[
     str,
     Meta(
         max_length=BODY_LIMIT,
-        description="The text with merge fields, like {{ first_name | default: 'there' }}.",
+        description="The text, with merge fields such as {{ first_name | default: 'there' }}.",
     ),
 ]
 
@@ -89,7 +89,13 @@ class SequenceDocument(Struct, frozen=True, forbid_unknown_fields=True):
         WindowSpan | Annotated[tuple[WindowSpan, ...], Meta(min_length=1, max_length=SPANS_LIMIT)]
     ) = DEFAULT_WINDOW
     sender: (
-        Annotated[str, Meta(max_length=16, description="A phone; null: the default.")] | None
+        Annotated[
+            str,
+            Meta(
+                max_length=16, description="The sender's phone number; null for the default sender."
+            ),
+        ]
+        | None
     ) = None
     daily_limit: Annotated[int, Meta(ge=1, le=100)] = 1
     late_hours: Annotated[int, Meta(ge=0, le=168)] = 12

@@ -35,12 +35,15 @@ async def _take(carrier_name: str, request: Request[Any, Any, State]) -> Respons
         _log.warning("a callback was refused", carrier=carrier_name, why=str(error))
         raise Forbidden(
             "bad_signature",
-            "The signature does not fit; check DRUMBEAT_PUBLIC_URL and the account's token.",
+            "The signature does not match. Check DRUMBEAT_PUBLIC_URL and the account's token.",
         ) from error
     except BadCallback as error:
         _log.warning("a callback cannot be read", carrier=carrier_name, why=str(error))
         raise invalid(
-            "body", str(error), "Send what the carrier's documentation says.", code="bad_callback"
+            "body",
+            str(error),
+            "Send it in the format that the carrier documents.",
+            code="bad_callback",
         ) from error
     inbox: CallbackInbox = request.app.state.inbox
     await inbox.take(

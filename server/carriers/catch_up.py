@@ -141,7 +141,7 @@ class CatchUp:
     def _failed(self, name: str, error: Exception, *, held: bool) -> None:
         expected = isinstance(error, ListUnreadable)
         _log.warning(
-            "the carrier's list of texts from people could not be read",
+            "cannot read the carrier's list of inbound texts",
             carrier=name,
             why=str(error),
             texts_wait=held,
@@ -151,8 +151,8 @@ class CatchUp:
             self._go_on(name)
         elif monotonic() - self._held_since[name] >= self._hold_most:
             _log.error(
-                "texts go out though the carrier's list was not read: a STOP whose callback was"
-                " lost is not known",
+                "sending starts without the carrier's list of inbound texts: a STOP whose "
+                "callback was lost is still unknown",
                 carrier=name,
             )
             self._go_on(name)
@@ -223,7 +223,7 @@ class CatchUp:
         )
         failed = sum(isinstance(result, Exception) for result in results)
         _log.info(
-            "texts whose callback was lost were read from the carrier's list",
+            "read texts with a lost callback from the carrier's list",
             carrier=name,
             texts=len(new) - failed,
             failed=failed,

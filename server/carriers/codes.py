@@ -75,7 +75,7 @@ def is_listed(carrier: str, code: str) -> bool:
 def label(carrier: str, code: str) -> str:
     """The words for a code, with the code itself: "30005: unknown handset"."""
     known = _tables()[_SPEAKS.get(carrier, carrier)].codes.get(code)
-    return f"{code}: {known.label if known else 'a code that is not in our table'}"
+    return f"{code}: {known.label if known else 'unlisted carrier code'}"
 
 
 def in_words(carrier: str, code: str) -> str:

@@ -98,7 +98,7 @@ class CallbackInbox:
             return
         _, left = await asyncio.wait(set(self._texts), timeout=WAIT_AT_MOST)
         if left:
-            raise NotApplied(f"{len(left)} callbacks with texts from people are not stored yet")
+            raise NotApplied(f"{len(left)} inbound callbacks are not stored yet")
 
     async def run(self) -> None:
         """Serve until cancelled."""

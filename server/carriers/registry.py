@@ -54,4 +54,4 @@ def _simulator_key(settings: Settings) -> str:
     try:
         return shared_key(key_file(settings.database))
     except ValueError as error:
-        raise SettingsError(f"The key shared with the simulator: {error}.") from error
+        raise SettingsError(f"Cannot use the key shared with the simulator: {error}.") from error

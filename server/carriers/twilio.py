@@ -93,7 +93,7 @@ class TwilioSettings:
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ValueError(f"{name} must be a full address such as https://example.org")
         if not self.auth_tokens or not all(self.auth_tokens):
-            raise ValueError("auth_tokens must hold at least one token, and no empty one")
+            raise ValueError("auth_tokens must contain at least one token and no empty ones")
 
     def __repr__(self) -> str:
         return f"TwilioSettings({self.account_sid} at {self.api_url})"
@@ -232,7 +232,7 @@ class Twilio:
         for _ in range(pages):
             page = await self._get(url, asked)
             if page is None or not isinstance(page.get("messages"), list):
-                raise ListUnreadable("the carrier's list could not be read")
+                raise ListUnreadable("cannot read the carrier's list")
             found += page["messages"]
             following = page.get("next_page_uri")
             if not following:
@@ -241,7 +241,7 @@ class Twilio:
                 return found
             url, asked = urljoin(self._messages, str(following)), None
             if urlsplit(url)[:2] != urlsplit(self._messages)[:2]:
-                raise ListUnreadable("the carrier's list goes on at another address")
+                raise ListUnreadable("the carrier's list continues at another address")
         raise ListTooLong(f"more than {pages * size} texts between these numbers")
 
     def read_callback(self, request: RawRequest) -> list[CallbackEvent]:
@@ -250,13 +250,13 @@ class Twilio:
         if request.query:
             url += "?" + request.query
         if not verify(self._settings.auth_tokens, url, request.headers, request.body):
-            raise BadSignature(f"The signature does not fit a call of {url}")
+            raise BadSignature(f"The signature does not match a call of {url}")
         if request.method.upper() != "POST":
-            raise BadCallback(f"Callbacks are POSTs, this is a {request.method}.")
+            raise BadCallback(f"Callbacks must be POST requests; this is a {request.method}.")
         try:
             form = dict(form_parameters(request.body))
         except ValueError as error:
-            raise BadCallback(f"The form cannot be read: {error}.") from error
+            raise BadCallback(f"Cannot read the form: {error}.") from error
         if form.get("AccountSid") != self._settings.account_sid:
             # What is signed has no marks between names and values: one moved from the body into
             # the query would fit as well. A form that names our account has not been moved about.
@@ -302,15 +302,15 @@ def _look_for(
             else:
                 others.append(found.carrier_id)
     except (AttributeError, KeyError, TypeError, ValueError):
-        return Unsure("the carrier's list holds a message that could not be read")
+        return Unsure("skipped a message in the carrier's list that cannot be read")
     if len(matching) == 1:
         return matching[0]
     if matching:
-        return Unsure(f"{len(matching)} texts of this wording that no message of ours owns")
+        return Unsure(f"{len(matching)} texts with this wording match no message in the database")
     if older:
-        return Unsure(f"{older[0]} has this wording and is older, by our clock")
+        return Unsure(f"{older[0]} has this wording and is older by our clock")
     if others:
-        return Unsure(f"{others[0]} went to this number then, with another wording")
+        return Unsure(f"{others[0]} went to this number at that time with another wording")
     return NotFound()
 
 

@@ -55,7 +55,7 @@ def after_answer(reply: Reply, sender: str) -> Sent:
     if failure in {FailureClass.NOT_PROCESSED, FailureClass.SENDER_QUEUE}:
         return TryLater(_retry_after(reply, 60.0), code, failure)
     said = str(document.get("message", ""))[:_SAID] if document else ""
-    reason = label("twilio", code) if code else f"HTTP {status} without a code of Twilio's"
+    reason = label("twilio", code) if code else f"HTTP {status} without a Twilio code"
     return Refused(code or str(status), f"{reason} ({said})" if said else reason, failure)
 
 

@@ -67,7 +67,7 @@ def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
             raise BadCallback(f"{name} has more than {_LONGEST_NAME} characters.")
     carrier_id = form.get("MessageSid") or form.get("SmsSid")
     if not carrier_id:
-        raise BadCallback("The callback names no message: MessageSid is missing.")
+        raise BadCallback("The callback has no message id: MessageSid is missing.")
     status = form.get("MessageStatus") or form.get("SmsStatus")
     if status and status not in {"received", "receiving"}:
         return _status_report(carrier_id, status, form, query)
@@ -77,7 +77,9 @@ def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
         and (status or "Body" in form or _media(form))
     ):
         return _inbound_text(carrier_id, form)
-    raise BadCallback(f"The callback about {carrier_id} is neither a report nor a text.")
+    raise BadCallback(
+        f"The callback about {carrier_id} is neither a status report nor an inbound text."
+    )
 
 
 def status_of(word: str) -> MessageStatus:
@@ -175,7 +177,8 @@ def _sender(written: str) -> str:
     if is_number(sender) or (0 < len(sender) <= _NAME_LIMIT and sender.isprintable()):
         return sender
     raise BadCallback(
-        f"The text is from {sender[:_NAME_LIMIT]!a}: no phone number, short code or sender's name."
+        f"The text is from {sender[:_NAME_LIMIT]!a}, which is not a phone number, short "
+        "code or sender name."
     )
 
 

@@ -59,7 +59,11 @@ def add_operator(name: str, role: str, as_json: bool, config: str | None, **opti
     if as_json:
         show_json(made)
         return
-    show(f"{made.operator} is {made.role}. The token, this once:", err=True)
+    show(
+        f"Operator {made.operator} has the role {made.role}. Copy the token now; it is not "
+        "shown again:",
+        err=True,
+    )
     show(made.token or "")
 
 
@@ -113,7 +117,7 @@ def token() -> None:
 @token.command("add")
 @database_options
 @click.argument("operator_name", metavar="OPERATOR")
-@click.option("--label", default="", callback=_label, help="What it is for.")
+@click.option("--label", default="", callback=_label, help="What the token is for.")
 @AS_JSON
 def add_token(
     operator_name: str, label: str, as_json: bool, config: str | None, **options: Any

@@ -27,7 +27,7 @@ from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 from server.titles import read_title
 
-Words = Annotated[str, QueryParameter(max_length=200, description="Words to look for.")]
+Words = Annotated[str, QueryParameter(max_length=200, description="Words to search for.")]
 
 
 @get("/groups", operation_id="listGroups", opt={"role": Role.VIEWER}, responses=problems())

@@ -33,7 +33,9 @@ from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 
-Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name, or digits.")]
+Query = Annotated[
+    str, QueryParameter(max_length=200, description="Words of the name, or digits of the number.")
+]
 Digits = Annotated[str, QueryParameter(max_length=64, description="Digits of the number.")]
 
 
@@ -139,7 +141,7 @@ async def list_suppressions(
     if len(q) == 1 and q in string.digits:
         wanted = (q,)
     if q and not wanted:
-        raise invalid("query.q", "is not a part of a phone number.", "Write its digits.")
+        raise invalid("query.q", "is not part of a phone number.", "Enter digits.")
     database: Database = request.app.state.database
     return await database.read(
         suppressions.list_suppressions, wanted, offset, limit, lifted=lifted, texted=texted

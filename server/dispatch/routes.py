@@ -41,7 +41,9 @@ async def advance(data: JSONBody[Advance], request: Request[Any, Any, State]) ->
     driver: ClockDriver | None = request.app.state.clock_driver
     if driver is None:
         raise Conflict(
-            "clock_not_manual", "The clock runs by itself; start with DRUMBEAT_CLOCK=manual."
+            "clock_not_manual",
+            "The clock runs by itself and cannot be advanced. Start the server with "
+            "DRUMBEAT_CLOCK=manual.",
         )
     return Moved(to_datetime(await driver.advance(data.advance)))
 

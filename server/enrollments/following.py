@@ -180,8 +180,8 @@ def resume(
     if row.kind is SequenceKind.SCHEDULED and mode is not ResumeMode.SKIP:
         raise Conflict(
             "resume_only_skips",
-            f"{row.name!r} is scheduled: its times are set, so it resumes by skipping what is"
-            " overdue only; choose skip.",
+            f"{row.name!r} is a scheduled sequence with fixed times, so overdue steps can "
+            "only be skipped. Choose skip.",
         )
     paused_at = row.paused_at
     store.set_state(connection, sequence_id, SequenceState.ACTIVE, now)
@@ -268,7 +268,8 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
     if pending:
         raise Conflict(
             "pending_enrollments",
-            f"{pending} in {row.name!r} are pending; finish them first, then archive.",
+            f"{pending} enrollments in {row.name!r} are pending. Finish them first, then "
+            "archive it.",
             pending=pending,
         )
     store.set_state(connection, sequence_id, SequenceState.ARCHIVED, now)
@@ -363,7 +364,9 @@ def senders_changed(connection: sa.Connection, sender_ids: Iterable[int], now: i
 
 
 def _wrong_state(name: str, state: SequenceState, done: str, needed: str) -> Conflict:
-    return Conflict("wrong_state", f"{name!r} is {state}; only one that is {needed} can be {done}.")
+    return Conflict(
+        "wrong_state", f"{name!r} is {state}. Only a sequence that is {needed} can be {done}."
+    )
 
 
 def _append(

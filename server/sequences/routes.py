@@ -34,11 +34,13 @@ from server.sequences.edited import Followed, FollowsEdit
 from server.sequences.preview import preview
 
 Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name.")]
-Archived = Annotated[bool, QueryParameter(description="Archived sequences too.")]
-DryRun = Annotated[bool, QueryParameter(description="Only tell what it would do.")]
+Archived = Annotated[bool, QueryParameter(description="Include archived sequences.")]
+DryRun = Annotated[bool, QueryParameter(description="Only report what would change.")]
 Version = Annotated[
     int | None,
-    QueryParameter(ge=1, le=2**31 - 1, description="Refuse the change if the version is another."),
+    QueryParameter(
+        ge=1, le=2**31 - 1, description="Refuse the change if the sequence has another version."
+    ),
 ]
 
 

@@ -48,7 +48,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ValueError(f"{name} must lie between 0 and 1")
+                raise ValueError(f"{name} must be between 0 and 1")
 
     @property
     def any(self) -> bool:

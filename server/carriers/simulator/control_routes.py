@@ -126,7 +126,7 @@ class ControlRoutes(Controller):
         try:
             return exchange.keep()
         except ValueError as error:
-            raise ClientException(f"{error}; /pending tells when that is") from error
+            raise ClientException(f"{error}; /pending shows when it will be empty") from error
 
     @post("/inbound", status_code=202)
     async def inbound(self, state: State, data: JSONBody[PersonText]) -> PersonTextSent:
@@ -149,7 +149,9 @@ class ControlRoutes(Controller):
             return exchange.outcome(data.phone)
         outcome = BY_NAME.get(data.outcome)
         if outcome is None:
-            raise ClientException(f"no outcome {data.outcome!r}; there are {', '.join(BY_NAME)}")
+            raise ClientException(
+                f"there is no outcome {data.outcome!r}; the outcomes are {', '.join(BY_NAME)}"
+            )
         if data.reply is not None:
             outcome = msgspec.structs.replace(outcome, replies=(data.reply,))
         if data.reply_after is not None:

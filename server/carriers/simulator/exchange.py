@@ -75,7 +75,7 @@ class Exchange:
     def keep(self) -> Kept:
         """All there is, for another to go on from. Raises ValueError while something is due."""
         if self.schedule.pending()[1]:
-            raise ValueError("something is due and undone; what is at rest can be kept")
+            raise ValueError("the state cannot be exported while something is due")
         coming = self.schedule.coming()
         return Kept(
             seed=self.settings.seed,

@@ -103,7 +103,7 @@ class Schedule:
     def run_at(self, rate: float) -> None:
         """Let the clock run on from where it is. Raises ValueError for a rate of 0 or less."""
         if rate <= 0:
-            raise ValueError("a clock runs at a positive rate; to stop it, set it")
+            raise ValueError("a clock's rate must be positive; to stop the clock, set its time")
         self.clock = RunningClock(rate=rate, start=self.clock.now())
         self._wake.set()
 

@@ -68,7 +68,7 @@ class SimulatorSettings:
             if not 0 <= getattr(self, name) < _LONGEST:
                 raise ValueError(f"{name} must be from 0 to {_LONGEST:,.0f}")
         if not 0 <= self.reply_after[0] <= self.reply_after[1] < _LONGEST:
-            raise ValueError("reply_after must be the quickest and the slowest reply")
+            raise ValueError("reply_after must be the shortest and the longest wait for a reply")
 
 
 def is_loopback(url: str) -> bool:
@@ -110,7 +110,7 @@ def shared_key(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{file} cannot be read ({error})") from error
     if len(key) < _KEY_LENGTH:
-        raise ValueError(f"{file} holds no key; delete it, and another is made")
+        raise ValueError(f"{file} contains no key; delete the file, and a new key is made")
     return key
 
 
