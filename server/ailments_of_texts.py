@@ -116,7 +116,8 @@ def unmatched_though_known(connection: sa.Connection) -> list[int]:
         connection,
         "SELECT callbacks.id FROM callbacks JOIN messages"
         " ON messages.carrier_id = callbacks.carrier_id"
-        " WHERE callbacks.kind = 'status' AND callbacks.message_id IS NULL",
+        " WHERE callbacks.kind = 'status' AND callbacks.message_id IS NULL"
+        " AND messages.direction = 'out'",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
-from common.vocabulary import FailureClass, MessageStatus
+from common.vocabulary import Direction, FailureClass, MessageStatus
 from server.clock import DAY
 from server.database.statements import fetch, fetch_in, in_parts
 from server.database.tables import callbacks, messages
@@ -25,7 +25,7 @@ _OF_ATTEMPT: Final = (
     " CASE WHEN attempts.state = 'accepted' THEN messages.carrier_id END"
     " FROM attempts JOIN messages ON messages.id = attempts.message_id WHERE attempts.id = ?"
 )
-_OF_CARRIER_ID: Final = "SELECT id FROM messages WHERE carrier_id = ?"
+_OF_CARRIER_ID: Final = "SELECT id FROM messages WHERE carrier_id = ? AND direction = 'out'"
 _UNMATCHED: Final = (
     "SELECT id FROM callbacks WHERE kind = 'status' AND message_id IS NULL AND carrier_id IN"
 )
@@ -156,6 +156,7 @@ def match_early(
         rows = connection.execute(
             sa.select(callbacks, messages.c.id.label("found"))
             .join(messages, messages.c.carrier_id == callbacks.c.carrier_id)
+            .where(messages.c.direction == Direction.OUT.value)
             .where(
                 callbacks.c.kind == sa.literal_column("'status'"),
                 callbacks.c.message_id.is_(None),

@@ -1,7 +1,7 @@
-"""What a viewer's worst filter over 20,000 people does to everybody else.
+"""What the heaviest requests over 20,000 people do to everybody else.
 
-The server is a process of its own. Some callers ask the dearest filters that are taken, one after
-the other; the other side measures the same while nobody asks anything.
+The server is a process of its own. The heaviest requests of every kind are made one after another,
+each while a probe is timed; the other side times the same probe while nobody asks anything.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -28,8 +28,12 @@ from tests.benchmarks.processes import HOST, answers, free_port, running
 from tests.benchmarks.workspaces import NOW, SENDER, make_due, phone_of, url_of
 
 PEOPLE: Final = 20_000
+IMPORTED: Final = 50_000
+"""Rows of the imported file. It is written part by part, so that more of them only take longer."""
 CALLERS: Final = 6
 PROBES: Final = 40
+LONGEST: Final = 4.0
+"""Seconds that a burden is timed for, unless it ends before."""
 ROUNDS: Final = 3
 WORST: Final = tuple(
     " ".join(f"-{letter}{n}" for n in range(n, n + 50)) for n, letter in enumerate("abcdefgh", 10)
@@ -39,6 +43,8 @@ _LIST: Final = "/api/v1/sequences/1/enrollments"
 _ids: Final = count(1)
 
 Probe = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
+Burden = Callable[[httpx.AsyncClient], Awaitable[None]]
+"""Heavy requests, one or without end; cancelled when enough was timed beside them."""
 
 
 async def live(client: httpx.AsyncClient) -> httpx.Response:
@@ -68,21 +74,14 @@ async def stop(client: httpx.AsyncClient) -> httpx.Response:
 
 
 async def run(probe: Probe, folder: Path) -> Sequence[Round]:
-    """The slow twentieth of a probe, in ms, while the filters are asked and while they are not."""
+    """The slow twentieth of a probe, in ms: beside the heaviest kind of request, and alone."""
     async with _served(folder) as client:
 
         async def alone(_: int) -> float:
             return await _slow(probe, client)
 
         async def beside(_: int) -> float:
-            asking = [asyncio.create_task(_ask(client, n)) for n in range(CALLERS)]
-            slow = await _slow(probe, client)
-            for one in asking:
-                one.cancel()
-            ended = await asyncio.gather(*asking, return_exceptions=True)
-            failed = [one for one in ended if isinstance(one, Exception)]
-            assert not failed, failed
-            return slow
+            return max([await _slow(probe, client, burden) for burden in BURDENS])
 
         return await take_turns(beside, alone, ROUNDS)
 
@@ -113,29 +112,79 @@ async def _served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
             yield client
 
 
-async def _ask(client: httpx.AsyncClient, n: int) -> None:
-    """Ask for lists, each another question than the one before."""
-    for k in count(n):
+async def one_filter(client: httpx.AsyncClient) -> None:
+    """One caller asks for lists, each another question than the one before."""
+    for k in count(next(_ids)):
         params = {"q": f"{WORST[k % len(WORST)]} -step:{k % 3 + 1}", "sort": "-name"}
         answer = await client.get(_LIST, params=params)
-        assert answer.status_code in {200, 503}, answer.text
+        assert answer.status_code in {200, 503}, answer.text[:500]
 
 
-async def _slow(probe: Probe, client: httpx.AsyncClient) -> float:
-    """Real ms that nineteen of twenty probes do not take."""
-    took = []
-    for _ in range(PROBES):
+async def many_filters(client: httpx.AsyncClient) -> None:
+    """As many callers as hold every reader."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CALLERS):
+            group.create_task(one_filter(client))
+
+
+async def abandoned_reports(client: httpx.AsyncClient) -> None:
+    """The IDs of everybody, by the worst filter, asked for and not waited for."""
+    for k in count(next(_ids)):
+        with suppress(httpx.ReadTimeout):
+            await client.get(f"{_LIST}/ids", params={"q": WORST[k % len(WORST)]}, timeout=0.05)
+
+
+async def large_import(client: httpx.AsyncClient) -> None:
+    """One file of people: new the first time, each of them renamed later."""
+    name = next(_ids)
+    lines = (f"+1312{200 + n // 10_000}{n % 10_000:04},P{name}" for n in range(IMPORTED))
+    answer = await client.post(
+        "/api/v1/contacts/import",
+        params={"overwrite": "true"},
+        content="\n".join(["phone,first_name", *lines]).encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert answer.status_code == 200, answer.text[:500]
+
+
+async def large_operation(client: httpx.AsyncClient) -> None:
+    """Everybody is added to a new group."""
+    body = {
+        "action": "add_to_group",
+        "group_name": f"Everybody {next(_ids)}",
+        "selection": {"sequence_id": 1, "q": ""},
+    }
+    answer = await client.post("/api/v1/operations", json=body)
+    assert answer.status_code == 202, answer.status_code
+    while answer.json()["state"] == "running":
+        answer = await client.get(f"/api/v1/operations/{answer.json()['id']}")
+
+
+BURDENS: Final = (one_filter, many_filters, abandoned_reports, large_import, large_operation)
+
+
+async def _slow(probe: Probe, client: httpx.AsyncClient, burden: Burden | None = None) -> float:
+    """Real ms that nineteen of twenty probes do not take, beside a burden or alone."""
+    took: list[float] = []
+    heavy = None if burden is None else asyncio.ensure_future(burden(client))
+    ends = time.monotonic() + LONGEST
+    while len(took) < PROBES or not (heavy is None or heavy.done() or time.monotonic() > ends):
         began = time.perf_counter()
         answer = await probe(client)
         took.append((time.perf_counter() - began) * 1_000)
-        assert answer.status_code == 200, answer.text
-    return sorted(took)[-PROBES // 20]
+        assert answer.status_code == 200, answer.text[:500]
+    if heavy is not None:
+        if heavy.done():
+            heavy.result()
+        heavy.cancel()
+        await asyncio.wait([heavy])
+    return sorted(took)[-(len(took) // 20)]
 
 
 def _benchmark(name: str, what: str, probe: Probe, aim: float) -> Benchmark:
     return Benchmark(
         name=name,
-        what=f"{what}, while {CALLERS} callers ask the dearest filters over {PEOPLE:,} people",
+        what=f"{what}, beside the heaviest requests over {PEOPLE:,} people, one after another",
         peer="the same while nobody asks anything",
         unit="ms",
         limit=50,
