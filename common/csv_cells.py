@@ -1,4 +1,4 @@
-"""Cells of exported CSV files, made harmless for spreadsheets."""
+"""Makes cells of exported CSV files safe for spreadsheets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def safe_cell(text: str) -> str:
-    """Return the text with an apostrophe in front if a spreadsheet would run it as a formula.
+    """Return the text, with an apostrophe in front if a spreadsheet would run it as a formula.
 
-    For what people and carriers wrote. Our own phone numbers need it not: a number after a plus is
-    a number. Source: OWASP, "CSV Injection".
+    Use it for text from people and carriers. Our own phone numbers need no apostrophe: a plus and a
+    number is still a number. Source: OWASP, "CSV Injection".
     """
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

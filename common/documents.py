@@ -1,7 +1,7 @@
-"""Sequences as text files: TOML read into a `SequenceDocument`, written back, and checked.
+"""Sequences as text files: parses TOML into a `SequenceDocument`, writes it, and checks it.
 
-The same checks serve a document that came as JSON. What needs the workspace (does the sender exist,
-what days is "mon-sat") is the server's to check.
+Documents in JSON get the same checks. The server checks what needs the workspace, such as whether
+the sender exists.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ _NUMBERS: Final = ("daily_limit", "late_hours", "response_days", "reenroll", "re
 
 
 class DocumentFault(NamedTuple):
-    """One thing wrong with a document: the field, why, what to do; and the line, of TOML syntax."""
+    """One fault of a document: the field, the reason, the remedy, and the line of a TOML syntax
+    error.
+    """
 
     field: str
     reason: str
@@ -51,7 +53,7 @@ class DocumentFault(NamedTuple):
 
 
 class DocumentError(ValueError):
-    """A document that is no sequence; `faults` are all that is wrong with it."""
+    """A text that is not a valid sequence; `faults` lists all faults."""
 
     def __init__(self, *faults: DocumentFault) -> None:
         super().__init__("\n".join(map(str, faults)))
@@ -59,7 +61,7 @@ class DocumentError(ValueError):
 
 
 def read_toml(text: str) -> SequenceDocument:
-    """The sequence that a TOML text describes, in its canonical form.
+    """Parse a sequence from TOML, in its canonical form.
 
     Raises DocumentError.
     """
@@ -77,7 +79,7 @@ def read_toml(text: str) -> SequenceDocument:
 
 
 def conformed(written: dict[str, Any]) -> SequenceDocument:
-    """A document of plain values, each of a kind and size that it may have.
+    """Convert plain values to a document, checking types and sizes.
 
     Raises DocumentError.
     """
@@ -88,7 +90,7 @@ def conformed(written: dict[str, Any]) -> SequenceDocument:
 
 
 def write_toml(document: SequenceDocument) -> str:
-    """A canonical document as TOML; `read_toml` gives it back."""
+    """Write a canonical document as TOML; `read_toml` returns it unchanged."""
     written = msgspec.to_builtins(document)
     lines = [_pair(name, written[name]) for name in _HEAD]
     spans = [_inline(span) for span in msgspec.to_builtins(_spans(document))]
@@ -105,7 +107,7 @@ def write_toml(document: SequenceDocument) -> str:
 
 
 def canonical(document: SequenceDocument) -> SequenceDocument:
-    """The one form of documents that mean the same: times written alike, texts normalised.
+    """Bring documents with the same meaning into one form: equal times, normalised texts.
 
     Raises DocumentError.
     """
@@ -121,7 +123,7 @@ def canonical(document: SequenceDocument) -> SequenceDocument:
 
 
 def document_of(sequence: Sequence, *, with_ids: bool = True) -> SequenceDocument:
-    """What would have to be written to get this sequence; with ids, each step stays itself."""
+    """The document that describes this sequence; with ids, its steps keep their identity."""
     return SequenceDocument(
         name=sequence.name,
         kind=sequence.kind,
@@ -141,9 +143,9 @@ def document_of(sequence: Sequence, *, with_ids: bool = True) -> SequenceDocumen
 
 
 def read_at(written: str) -> datetime:
-    """The time of a scheduled step: aware if it was written with an offset, else wall time.
+    """The time of a scheduled step: aware if written with an offset, otherwise local time.
 
-    Raises ValueError for what is no date and time of our days, in whole seconds.
+    Raises ValueError unless it is a date and time in whole seconds.
     """
     moment = datetime.fromisoformat(written)
     if len(written) <= len("2026-12-01") or moment.microsecond:
@@ -250,7 +252,7 @@ def _spans(document: SequenceDocument) -> tuple[WindowSpan, ...]:
 
 
 def _dates_as_text(written: dict[str, Any]) -> dict[str, Any]:
-    """TOML's own dates of steps as the text that JSON has for them."""
+    """Convert TOML's own dates in steps to text, as in JSON."""
     steps = written.get("steps")
     if not isinstance(steps, list):
         return written

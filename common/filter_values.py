@@ -1,4 +1,4 @@
-"""What the fields of a filter can have as values, and the error that points at a wrong word."""
+"""The values that filter fields can have, and the error that points at a wrong word."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "hold": (*Hold, NONE),
     "replied": ("yes", "no"),
 }
-"""The closed sets, by field."""
+"""The allowed values of fields with a closed set."""
 
 _STEP: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _MOMENTS: Final = (
@@ -28,7 +28,7 @@ _MOMENTS: Final = (
 
 
 class Word(NamedTuple):
-    """A piece of the filter: what it says, where it begins, and its length as typed."""
+    """A piece of the filter: its text, its position, and its length as typed."""
 
     text: str
     position: int
@@ -36,15 +36,15 @@ class Word(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Characters to underline, at least one."""
+        """Number of characters to underline, at least one."""
         return max(1, len(self.text) if self.typed is None else self.typed)
 
 
 class FilterError(ValueError):
-    """A text is no filter. `position` and `length` (characters) say which word is wrong."""
+    """A text that is not a filter. `position` and `length` (characters) point at the wrong word."""
 
     def __init__(self, message: str, word: Word, remedy: str) -> None:
-        """Keep the message for people, the word it is about, and what to write instead."""
+        """Store the message for people, the wrong word, and what to write instead."""
         super().__init__(f"{message}. {remedy}")
         self.message = message
         self.position = word.position
@@ -54,9 +54,9 @@ class FilterError(ValueError):
 
 
 def check_value(field: str, word: Word) -> str:
-    """Return the value as it is kept: closed sets and steps in their stored form, else as typed.
+    """Return the value in stored form for closed sets and steps, otherwise as typed.
 
-    Raises `FilterError` if the field cannot have it.
+    Raises `FilterError` if the field cannot have this value.
     """
     if not word.text.strip():
         raise FilterError(f"{field} needs a value", word, _example(field))
@@ -70,7 +70,7 @@ def check_value(field: str, word: Word) -> str:
 
 
 def did_you_mean(text: str, choices: Iterable[str], listing: str) -> str:
-    """Return a remedy: the choices that were probably meant, else all of them behind `listing`."""
+    """Return a remedy: the choices that were probably meant, or all of them after `listing`."""
     known = list(choices)
     longer = [one for one in known if text and one.startswith(f"{text.lower()}_")]
     if len(longer) > 1:

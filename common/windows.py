@@ -1,6 +1,6 @@
-"""Send windows: the days of the week and the hours of the day at which texts may go out.
+"""Send windows: the days and hours at which texts may be sent.
 
-A window says nothing of zones; `openings` lays it on a recipient's clock. Its written form, in TOML
+A window has no time zone; `openings` applies it to a recipient's clock. Its written form, in TOML
 and JSON, is `{ days = "mon-sat", from = "09:00", to = "20:00" }` or a list of those.
 """
 
@@ -24,20 +24,20 @@ _SETS: Final = {
 }
 
 Hours = tuple[tuple[int, int], ...]
-"""Open stretches, (start, end) with the end exclusive, apart and in order: of a day, in minutes."""
+"""Open intervals of one day, (start, end) in minutes, end exclusive, separate and in order."""
 
 Week = tuple[Hours, ...]
-"""The open stretches of the seven days, Monday first."""
+"""The open intervals of the seven days, Monday first."""
 
 ALWAYS: Final[Week] = (((0, FULL_DAY),),) * 7
 
 
 class Span(NamedTuple):
-    """Hours that are open on some days of the week.
+    """Open hours on some days of the week.
 
     `days` counts from Monday = 0; `start` and `end` are minutes after midnight, `end` exclusive. An
-    end not after the start lies on the next day, so that 22:00 to 02:00 crosses midnight and 00:00
-    to 00:00 is the whole day.
+    end not after the start is on the next day: 22:00 to 02:00 crosses midnight, and 00:00 to 00:00
+    is the whole day.
     """
 
     days: frozenset[int]
@@ -46,13 +46,13 @@ class Span(NamedTuple):
 
 
 Window = tuple[Span, ...]
-"""Spans of which any one being open is enough."""
+"""Spans; the window is open when any of them is."""
 
 DEFAULT_WINDOW: Final[Window] = (
     Span(frozenset(range(6)), 9 * 60, 20 * 60),
     Span(frozenset({6}), 12 * 60, 20 * 60),
 )
-"""Every day until 20:00, from 9:00, on Sundays from 12:00."""
+"""Every day 9:00 to 20:00, Sundays from 12:00."""
 
 
 WrittenSpan = TypedDict("WrittenSpan", {"days": str, "from": str, "to": str})
@@ -60,7 +60,7 @@ WrittenSpan = TypedDict("WrittenSpan", {"days": str, "from": str, "to": str})
 
 
 class BadWindow(ValueError):
-    """A window that cannot be read: which field of which span, why, and what to write."""
+    """A window that cannot be parsed: the field and span, the reason, and what to write."""
 
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(f"{field}: {reason} {remedy}")
@@ -70,10 +70,10 @@ class BadWindow(ValueError):
 
 
 def parse_window(written: object) -> Window:
-    """Read a window from its written form: a mapping, or a list of mappings.
+    """Parse a window from its written form: a mapping, or a list of mappings.
 
     Raises:
-        BadWindow: the shape, a day or a time is wrong, or nothing would ever be open.
+        BadWindow: the shape, a day or a time is wrong, or the window would never open.
     """
     if isinstance(written, Mapping):
         return (_parse_span(written, ""),)
@@ -90,7 +90,7 @@ def parse_window(written: object) -> Window:
 
 
 def format_window(window: Window) -> list[WrittenSpan]:
-    """The written form of a window, as a list. What `parse_window` reads it back as is the same."""
+    """The written form of a window, as a list. `parse_window` returns the same window."""
     return [
         {"days": _format_days(days), "from": _format_time(start), "to": _format_time(end)}
         for days, start, end in window
@@ -98,7 +98,7 @@ def format_window(window: Window) -> list[WrittenSpan]:
 
 
 def week_of(window: Window) -> Week:
-    """The open stretches of each day of the week, spans joined and cut at midnight."""
+    """The open intervals of each day of the week, joined and cut at midnight."""
     days: list[list[tuple[int, int]]] = [[] for _ in DAY_NAMES]
     for span in window:
         for day in span.days:
@@ -111,12 +111,12 @@ def week_of(window: Window) -> Week:
 
 
 def intersect_weeks(first: Week, second: Week) -> Week:
-    """When both are open."""
+    """The intersection of two weeks."""
     return tuple(intersect(one, other) for one, other in zip(first, second, strict=True))
 
 
 def join(stretches: Iterable[tuple[int, int]]) -> Hours:
-    """Stretches in order, those that touch or overlap made one, empty ones left out."""
+    """Intervals in order; those that touch or overlap are joined, empty ones removed."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(stretches):
         if start >= end:
@@ -129,7 +129,7 @@ def join(stretches: Iterable[tuple[int, int]]) -> Hours:
 
 
 def intersect(first: Hours, second: Hours) -> Hours:
-    """The stretches that two lists of stretches, each joined, have in common."""
+    """The intersection of two lists of joined intervals."""
     common = (
         (max(start, other_start), min(end, other_end))
         for start, end in first

@@ -1,4 +1,4 @@
-"""Senders, as the API says them."""
+"""Senders in the API."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ Cap = Annotated[
 
 
 class Sender(Struct, frozen=True):
-    """A phone number that texts go out from.
+    """A phone number that sends texts.
 
-    `stopped_reason` is null while it sends. The default sender serves sequences that name none.
+    `stopped_reason` is null while it sends. Sequences without a sender use the default sender.
     """
 
     id: int
@@ -52,7 +52,7 @@ class Sender(Struct, frozen=True):
 
 
 class NewSender(Struct, frozen=True, forbid_unknown_fields=True):
-    """Makes a sender. The first one becomes the default whatever is said."""
+    """Creates a sender. The first one always becomes the default."""
 
     phone: Phone
     name: Name
@@ -63,7 +63,7 @@ class NewSender(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SenderChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """Changes what is given; a `daily_cap` of null takes the cap away."""
+    """Changes the given fields; a `daily_cap` of null removes the cap."""
 
     name: Name | UnsetType = UNSET
     segments_per_second: Rate | UnsetType = UNSET
