@@ -1,4 +1,4 @@
-"""What can be wrong with enrollments: each function finds the ids of one kind, or mends them."""
+"""Checks and repairs of enrollments: each function finds the ids of one fault, or repairs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPEN_ATTEMPT: Final = (
     " WHERE messages.enrollment_id IS NOT NULL AND (attempts.state = 'sending'"
     " OR (attempts.state = 'unknown' AND attempts.check_wall IS NOT NULL))"
 )
-"""Enrollments whose text is with the carrier, or is being looked for there."""
+"""Enrollments whose text is with the carrier or being reconciled."""
 
 _STANDING_PHONES: Final = "SELECT phone FROM suppressions WHERE lifted_at IS NULL"
 _REVIEWED_PHONES: Final = "SELECT phone FROM reviews WHERE decided_at IS NULL"
@@ -39,10 +39,10 @@ def without_next(connection: sa.Connection) -> list[int]:
 
 
 def held_by_nothing(connection: sa.Connection) -> list[int]:
-    """Held without a due time, by something that is over or that has an end by time alone.
+    """Held without a due time, by something that is over or that only time ends.
 
-    What a number's window never opens for is ended by an edit of the sequence, and a missing field
-    by filling it.
+    A closed window is not included: an edit of the sequence ends it. Neither is a missing field:
+    filling it in ends it.
     """
     return _ids(
         connection,
@@ -60,7 +60,7 @@ def held_by_nothing(connection: sa.Connection) -> list[int]:
 
 
 def sending_without_attempt(connection: sa.Connection) -> list[int]:
-    """Waiting for an answer to a request that nobody made."""
+    """Waiting for an answer although no attempt is open."""
     return _ids(
         connection,
         "SELECT id FROM enrollments WHERE status = 'pending' AND due_at IS NULL"  # noqa: S608 # likewise
@@ -69,7 +69,7 @@ def sending_without_attempt(connection: sa.Connection) -> list[int]:
 
 
 def attempt_without_hold(connection: sa.Connection) -> list[int]:
-    """Due or held otherwise, while a text of the same enrollment is with the carrier."""
+    """Due, or held by something else, while a text of the same enrollment is with the carrier."""
     return _ids(
         connection,
         "SELECT id FROM enrollments WHERE status = 'pending'"  # noqa: S608 # likewise
@@ -78,7 +78,7 @@ def attempt_without_hold(connection: sa.Connection) -> list[int]:
 
 
 def ended_unexplained(connection: sa.Connection) -> list[int]:
-    """Ended without a reason or an end, or with something still to come."""
+    """Ended without a reason or an end time, or with a due time or hold left."""
     return _ids(
         connection,
         "SELECT id FROM enrollments WHERE status != 'pending' AND (reason IS NULL"
@@ -87,7 +87,7 @@ def ended_unexplained(connection: sa.Connection) -> list[int]:
 
 
 def waiting_after_end(connection: sa.Connection) -> list[int]:
-    """Texts, by id, that wait for an enrollment that has ended."""
+    """Ids of texts that wait for an enrollment that has ended."""
     return _ids(
         connection,
         "SELECT messages.id FROM messages JOIN enrollments"
@@ -97,9 +97,9 @@ def waiting_after_end(connection: sa.Connection) -> list[int]:
 
 
 def not_their_history(connection: sa.Connection) -> Iterator[int]:
-    """Enrollments that stand otherwise than a fold over their events.
+    """Enrollments whose status differs from a fold over their events.
 
-    Compared is what events alone decide: claims write holds and due times without one.
+    Only what events alone decide is compared: claims write holds and due times without an event.
     """
     columns = [enrollments.c[name] for name in ("id", *STANDING)]
     last = 0
@@ -122,7 +122,7 @@ def _decided(standing: lifecycle.Standing) -> tuple[Any, ...]:
 
 
 def next_is_not_of_the_sequence(connection: sa.Connection) -> list[int]:
-    """Pending with a next step that was deleted, or is another sequence's."""
+    """Pending with a next step that was deleted or belongs to another sequence."""
     return _ids(
         connection,
         "SELECT enrollments.id FROM enrollments JOIN steps ON steps.id = next_step_id"
@@ -133,7 +133,7 @@ def next_is_not_of_the_sequence(connection: sa.Connection) -> list[int]:
 
 
 def sent_before_its_time(connection: sa.Connection) -> list[int]:
-    """Pending with a plan that counts from later than it is due."""
+    """Pending with a planned time before the start of the delay."""
     return _ids(
         connection,
         "SELECT id FROM enrollments WHERE status = 'pending' AND planned_at < base_at",
@@ -141,7 +141,7 @@ def sent_before_its_time(connection: sa.Connection) -> list[int]:
 
 
 def miscounted(connection: sa.Connection) -> list[int]:
-    """Sequences, by id, whose enrollments in the eight statuses are not all who were enrolled."""
+    """Ids of sequences whose counts by status do not add up to the number enrolled."""
     known = ", ".join(f"'{status.value}'" for status in Status)
     return _ids(
         connection,
@@ -154,7 +154,7 @@ def miscounted(connection: sa.Connection) -> list[int]:
 
 
 def suppressed_but_pending(connection: sa.Connection) -> list[int]:
-    """Pending though the number must not be texted."""
+    """Pending although the number is suppressed."""
     return _ids(
         connection,
         "SELECT enrollments.id FROM enrollments JOIN contacts"  # noqa: S608 # likewise
@@ -164,7 +164,7 @@ def suppressed_but_pending(connection: sa.Connection) -> list[int]:
 
 
 def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Let the gate look at them again: due now, or held by their sequence if it does not run."""
+    """Let the gate check them again: due now, or held by their sequence if it is not active."""
     planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
     for part in in_parts(ids):
         courses = planner.courses(connection, part)
@@ -192,7 +192,7 @@ def _released(course: Course, standing: lifecycle.Standing, now: int) -> list[li
 
 
 def stop_suppressed(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """End them as the suppression should have."""
+    """End them as the suppression should have done."""
     for part in in_parts(ids):
         rows = connection.execute(
             sa.select(enrollments.c.id, contacts.c.phone)

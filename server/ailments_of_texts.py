@@ -1,6 +1,4 @@
-"""What can be wrong with texts, callbacks, contacts, groups, operations and the file: found by id,
-mended.
-"""
+"""Checks and repairs of texts, callbacks, contacts, groups, operations and the database file."""
 
 from __future__ import annotations
 
@@ -24,12 +22,12 @@ _COUNTED = (
 
 
 def damage(connection: sa.Connection) -> list[str]:
-    """What SQLite itself says is wrong with the file."""
+    """Damage to the file that SQLite reports."""
     return [line for line in _integrity(connection) if not line.startswith(_RULE_BROKEN)]
 
 
 def against_rules(connection: sa.Connection) -> list[str]:
-    """Tables with rows that their own constraints forbid."""
+    """Tables with rows that violate their own constraints."""
     return [line for line in _integrity(connection) if line.startswith(_RULE_BROKEN)]
 
 
@@ -39,7 +37,7 @@ def _integrity(connection: sa.Connection) -> list[str]:
 
 
 def dangling(connection: sa.Connection) -> list[str]:
-    """Rows, as table and number, whose foreign key leads nowhere."""
+    """Rows, as table and number, whose foreign key refers to a missing row."""
     rows = connection.exec_driver_sql("PRAGMA foreign_key_check")
     return [f"{table} {number} of {parent}" for table, number, parent, _ in rows]
 
@@ -54,7 +52,7 @@ def doubled_steps(connection: sa.Connection) -> list[int]:
 
 
 def doubled_attempts(connection: sa.Connection) -> list[int]:
-    """Texts with more than one attempt that is not over."""
+    """Texts with more than one open attempt."""
     return _ids(
         connection,
         "SELECT message_id FROM attempts WHERE state IN ('sending', 'unknown')"
@@ -63,7 +61,7 @@ def doubled_attempts(connection: sa.Connection) -> list[int]:
 
 
 def sending_without_attempt(connection: sa.Connection) -> list[int]:
-    """Texts that are sending or looked for, by their own word alone."""
+    """Texts with the status sending or unknown, but without an open attempt."""
     return _ids(
         connection,
         "SELECT id FROM messages WHERE (status = 'sending'"
@@ -73,7 +71,7 @@ def sending_without_attempt(connection: sa.Connection) -> list[int]:
 
 
 def waiting_though_suppressed(connection: sa.Connection) -> list[int]:
-    """Direct texts that wait for a number that must not be texted."""
+    """Direct texts that wait although their number is suppressed."""
     return _ids(
         connection,
         "SELECT id FROM messages WHERE kind = 'direct' AND status = 'waiting'"
@@ -82,7 +80,7 @@ def waiting_though_suppressed(connection: sa.Connection) -> list[int]:
 
 
 def held_by_nothing(connection: sa.Connection) -> list[int]:
-    """Texts of no step that wait without a time, for what is over or ends by time alone."""
+    """Texts of no step that wait without a due time, for something over or that only time ends."""
     return _ids(
         connection,
         "SELECT messages.id FROM messages LEFT JOIN senders ON senders.id = messages.sender_id"
@@ -94,7 +92,7 @@ def held_by_nothing(connection: sa.Connection) -> list[int]:
 
 
 def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Let the gate look at waiting texts again."""
+    """Let the gate check waiting texts again."""
     for part in in_parts(ids):
         connection.execute(
             sa.update(messages).where(messages.c.id.in_(part)).values(hold=None, due_at=now)
@@ -102,7 +100,7 @@ def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
 
 
 def matched_to_nothing(connection: sa.Connection) -> list[int]:
-    """Callbacks whose text is not there."""
+    """Callbacks whose text does not exist."""
     return _ids(
         connection,
         "SELECT id FROM callbacks WHERE message_id IS NOT NULL"
@@ -111,7 +109,7 @@ def matched_to_nothing(connection: sa.Connection) -> list[int]:
 
 
 def unmatched_though_known(connection: sa.Connection) -> list[int]:
-    """Status reports that were kept for later, and whose later has come."""
+    """Stored status reports whose text is now known."""
     return _ids(
         connection,
         "SELECT callbacks.id FROM callbacks JOIN messages"
@@ -128,7 +126,7 @@ def without_place(connection: sa.Connection) -> list[int]:
 
 
 def place(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Write the place that is meant; where none is, the number tells the zone again."""
+    """Store the place that was meant; without one, take the zone from the number."""
     for part in in_parts(ids):
         found = sa.select(contacts.c.id, contacts.c.zone).where(contacts.c.id.in_(part))
         for row in connection.execute(found).all():
@@ -140,7 +138,7 @@ def place(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
 
 
 def members_of_nothing(connection: sa.Connection) -> list[int]:
-    """Groups with a member, or members of a group, that is not there."""
+    """Groups with missing members, or members of missing groups."""
     return _ids(
         connection,
         "SELECT DISTINCT group_id FROM group_members"
@@ -150,7 +148,7 @@ def members_of_nothing(connection: sa.Connection) -> list[int]:
 
 
 def operations_miscounted(connection: sa.Connection) -> list[int]:
-    """Operations whose counts are not those of their rows."""
+    """Operations whose counts differ from their rows."""
     return _ids(
         connection,
         "SELECT operations.id FROM operations"  # noqa: S608 # our own words
@@ -163,7 +161,7 @@ def operations_miscounted(connection: sa.Connection) -> list[int]:
 
 
 def cancel(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Texts that wait and must not go are cancelled."""
+    """Cancel texts that wait but must not be sent."""
     for part in in_parts(ids):
         connection.execute(
             sa.update(messages)
@@ -173,7 +171,7 @@ def cancel(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
 
 
 def match(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Apply the reports as if their text had been known when they came."""
+    """Apply reports as if their text had been known when they arrived."""
     zone = connection.execute(sa.select(workspace.c.zone)).scalar_one()
     planner = Planner(zone)
     for part in in_parts(ids):

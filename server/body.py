@@ -1,8 +1,8 @@
-"""Reads the JSON body of a request strictly: what is not told apart here, no route has to expect.
+"""Reads the JSON body of a request strictly, so that routes need no further checks.
 
-What is not JSON in UTF-8 is refused as malformed (400): broken bytes, lone surrogates, nesting
-without end. What is JSON and cannot be meant is refused by its field (422): a field given twice, a
-NUL character, a number of more than 64 bits, a value of another type than the field's.
+A body that is not JSON in UTF-8 is malformed (400): invalid bytes, lone surrogates, endless
+nesting. Valid JSON with a value that cannot be meant is refused by its field (422): a field given
+twice, a NUL character, a number of more than 64 bits, a value of the wrong type.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from server.errors import Problem, invalid
 
 _FORM: Final = "Correct it; the OpenAPI document describes the format."
 _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[0-9]{19}")
-"""An escaped NUL or surrogate, or digits enough for a number that the database does not hold."""
+"""An escaped NUL or surrogate, or enough digits for a number that the database cannot store."""
 _MOST_DIGITS: Final = 30
-"""Digits of a whole number that are read; it is refused long before."""
+"""Most digits of a whole number; it is refused long before."""
 
 
 class Malformed(Problem):
@@ -33,7 +33,7 @@ class Malformed(Problem):
 
 
 def read_json(body: bytes, form: Any) -> Any:
-    """The value that a body holds, of the type `form`. Raises Malformed, and Invalid by field."""
+    """The value of a body, of the type `form`. Raises Malformed, and Invalid by field."""
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -51,7 +51,7 @@ def read_json(body: bytes, form: Any) -> Any:
 
 
 def _refuse_what_cannot_be_meant(text: str) -> None:
-    """What msgspec would take the last of, pass over, or let through to the database."""
+    """Refuse what msgspec accepts: a field given twice, NUL characters, numbers out of range."""
     found = json.loads(
         text, object_pairs_hook=_once, parse_int=_whole, parse_constant=_refuse_constant
     )

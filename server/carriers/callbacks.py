@@ -1,4 +1,4 @@
-"""The routes that carriers call back: verified, durable, answered. Outside `/api/v1`, no token."""
+"""Routes for carriers' callbacks: verify, store, answer. Outside `/api/v1`, without a token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.problems import problems
 
 BODY_LIMIT: Final = 64 * 1024
 ANSWERED_WITHIN: Final = 4.0
-"""Real seconds after which a callback that is not durable yet is answered 503, to be sent again."""
+"""Real seconds after which a callback that is not stored yet gets a 503, to be sent again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ async def _raw(request: Request[Any, Any, State]) -> RawRequest:
     responses=problems(404, 413, 503),
 )
 async def status(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
-    """What became of a text, signed by the carrier. Answered when it is durable."""
+    """The status of a text, signed by the carrier. Answered once it is stored."""
     return await _take(carrier, request)
 
 
@@ -86,7 +86,7 @@ async def status(carrier: FromPath[str], request: Request[Any, Any, State]) -> R
     responses=problems(404, 413, 503),
 )
 async def inbound(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
-    """A text from a contact, signed by the carrier. Answered when it is durable."""
+    """A text from a contact, signed by the carrier. Answered once it is stored."""
     return await _take(carrier, request)
 
 
