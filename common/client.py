@@ -247,7 +247,7 @@ class Client(PeopleRoutes, TextRoutes):
         )
 
     async def list_operations(self, *, offset: int = 0, limit: int = PAGE) -> OperationPage:
-        """Operations, newest first."""
+        """A page of operations, newest first, and the total."""
         return await self.requester.read(OperationPage, "/operations", offset=offset, limit=limit)
 
     async def get_operation(

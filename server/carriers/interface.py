@@ -25,23 +25,6 @@ from common.vocabulary import FailureClass, LineKind, MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
-    """The abilities of a carrier."""
-
-    reconciles: bool
-    """It can report the status of a text whose answer was lost."""
-    lists_inbound: bool
-    """It keeps a list of inbound texts, which contains those whose callback was lost."""
-    looks_up: bool
-    """It can look up a number's line type, usually for a fee."""
-    signs_callbacks: bool
-    answers_opt_out: bool
-    """It answers STOP itself on some senders: see `InboundText.carrier_answered`."""
-    receipt_per_segment: bool
-    """A text of several segments gets several final reports."""
-
-
-@dataclass(frozen=True, slots=True)
 class OutboundText:
     """One attempt to hand over one text.
 
@@ -212,8 +195,8 @@ class Carrier(Protocol):
         """The name in settings and in callback paths."""
 
     @property
-    def caps(self) -> Caps:
-        """Its abilities."""
+    def lists_inbound(self) -> bool:
+        """Whether it keeps a list of inbound texts, to find those whose callback was lost."""
 
     async def send(self, text: OutboundText) -> Sent:
         """Hand the text over once. Never raises for failures of the network or the carrier."""

@@ -25,7 +25,6 @@ from server.carriers.interface import (
     BadCallback,
     BadSignature,
     CallbackEvent,
-    Caps,
     Found,
     InboundText,
     ListTooLong,
@@ -116,14 +115,7 @@ class Twilio:
     """Twilio, or any service with its wire format at `settings.api_url`."""
 
     name: Final = "twilio"
-    caps: Final = Caps(
-        reconciles=True,
-        lists_inbound=True,
-        looks_up=True,
-        signs_callbacks=True,
-        answers_opt_out=True,
-        receipt_per_segment=False,
-    )
+    lists_inbound: Final = True
 
     def __init__(self, settings: TwilioSettings, client: WireClient) -> None:
         self._settings = settings

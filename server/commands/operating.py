@@ -155,7 +155,7 @@ def list_tokens(as_json: bool, config: str | None, **options: Any) -> None:
 @database_options
 @click.argument("token_id", metavar="ID", type=click.IntRange(1))
 def revoke(token_id: int, config: str | None, **options: Any) -> None:
-    """Make a token worthless."""
+    """Revoke a token."""
     with writing(settings_of(config, **options), create=False) as connection:
         store.revoke_token(connection, token_id, wall())
     show(f"Token {token_id} is revoked.", err=True)

@@ -116,7 +116,7 @@ class ClockDriver:
         return answer.content
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._simulator is not None:
             await self._simulator.aclose()
 

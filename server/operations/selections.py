@@ -128,7 +128,7 @@ def refuse_misfit(new: NewOperation) -> None:
     }
     takes = _TAKES[new.action]
     faults = [
-        Fault(f"body.{name}", f"does not apply to {new.action}.", "Leave it out.")
+        Fault(f"body.{name}", f"does not apply to {new.action}.", "Remove it from the list.")
         for name, given in fields.items()
         if given is not None and name not in takes
     ]

@@ -29,7 +29,6 @@ from server.carriers.interface import (
     TryLater,
     Unknown,
 )
-from server.carriers.twilio import Twilio
 from server.clock import DAY, HOUR, MINUTE, SECOND, RunningClock
 from server.database.engine import Database
 from server.dispatch.loop import Dispatcher
@@ -62,7 +61,7 @@ class Taking:
     """A carrier in this process: takes every text, unless a test says otherwise."""
 
     name = "twilio"
-    caps = Twilio.caps
+    lists_inbound = True
 
     def __init__(self) -> None:
         self.texts: list[OutboundText] = []
