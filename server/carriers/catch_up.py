@@ -39,7 +39,7 @@ MEDIA_WITHIN: Final = 10.0
 _log = structlog.get_logger(__name__)
 
 
-class Number(NamedTuple):
+class OwnNumber(NamedTuple):
     """A number of ours, and when it was added."""
 
     phone: str
@@ -198,7 +198,7 @@ class CatchUp:
             end = start + span if start + span < now else None
 
     async def _list(
-        self, carrier: Carrier, numbers: Sequence[Number], start: int, end: int | None
+        self, carrier: Carrier, numbers: Sequence[OwnNumber], start: int, end: int | None
     ) -> list[InboundText]:
         """Inbound texts to these numbers, in order."""
         found: list[InboundText] = []
@@ -257,7 +257,7 @@ class CatchUp:
         return found
 
 
-def _where(connection: sa.Connection, carrier: str) -> tuple[list[Number], int | None]:
+def _where(connection: sa.Connection, carrier: str) -> tuple[list[OwnNumber], int | None]:
     """The numbers of a carrier, and the time up to which its list has been read."""
     numbers = connection.execute(
         sa.select(senders.c.phone, senders.c.created_at)
@@ -267,7 +267,7 @@ def _where(connection: sa.Connection, carrier: str) -> tuple[list[Number], int |
     seen = connection.execute(
         sa.select(inbound_seen.c.seen_at).where(inbound_seen.c.carrier == carrier)
     ).scalar()
-    return [Number(*row) for row in numbers], seen
+    return [OwnNumber(*row) for row in numbers], seen
 
 
 def _begin(connection: sa.Connection, carrier: str, now: int) -> int:

@@ -42,7 +42,7 @@ class OutboundText:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class SendAccepted:
     """The carrier has the text. Some carriers give no id and no number of segments."""
 
     carrier_id: str | None
@@ -51,7 +51,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class SendRefused:
     """The carrier refused for good and did not send the text. `reason` is for people."""
 
     code: str
@@ -75,11 +75,11 @@ class Unknown:
     error: str
 
 
-Sent = Accepted | Refused | TryLater | Unknown
+Sent = SendAccepted | SendRefused | TryLater | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TextFound:
     """The carrier does have the text."""
 
     carrier_id: str
@@ -89,7 +89,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class NotFound:
+class TextNotFound:
     """The carrier has no text that could be this one."""
 
 
@@ -100,7 +100,7 @@ class Unsure:
     why: str
 
 
-Reconciled = Found | NotFound | Unsure
+Reconciled = TextFound | TextNotFound | Unsure
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 _ALL = click.option("--all", "everybody", is_flag=True, help="Everyone in the sequence.")
 
 
-class Chosen(NamedTuple):
+class ChosenEnrollments(NamedTuple):
     """Whom a bulk action is for: ids, or all of a sequence that match a filter."""
 
     ids: tuple[int, ...]
@@ -38,7 +38,7 @@ class Chosen(NamedTuple):
     q: str
 
 
-def choosing(command: Callable[[Chosen, bool, bool], None]) -> click.Command:
+def choosing(command: Callable[[ChosenEnrollments, bool, bool], None]) -> click.Command:
     """Make a command of a function that is given who was chosen, --yes and --json."""
 
     @click.command(command.__name__, cls=Filtered, help=command.__doc__)
@@ -63,13 +63,13 @@ def choosing(command: Callable[[Chosen, bool, bool], None]) -> click.Command:
         q = " ".join(words)
         if sequence and bool(q.strip()) == everybody:
             raise click.UsageError("Say which: a filter Q, or --all for everyone in the sequence.")
-        command(Chosen(ids, sequence, q), yes, as_json)
+        command(ChosenEnrollments(ids, sequence, q), yes, as_json)
 
     return run
 
 
 @choosing
-def finish(chosen: Chosen, yes: bool, as_json: bool) -> None:
+def finish(chosen: ChosenEnrollments, yes: bool, as_json: bool) -> None:
     """Mark enrollments as finished: by --id, or all of a SEQUENCE that match the filter Q.
 
     - instead of both reads ids from standard input, one a line, and wants --yes. Exit
@@ -79,7 +79,7 @@ def finish(chosen: Chosen, yes: bool, as_json: bool) -> None:
 
 
 @choosing
-def retry(chosen: Chosen, yes: bool, as_json: bool) -> None:
+def retry(chosen: ChosenEnrollments, yes: bool, as_json: bool) -> None:
     """Try failed enrollments again: by --id, or all of a SEQUENCE that match the filter Q.
 
     - instead of both reads ids from standard input, one a line, and wants --yes. Exit
@@ -153,7 +153,9 @@ def _read_ids(yes: bool) -> tuple[int, ...]:
     return read_enrollment_ids(sys.stdin)
 
 
-def _act(action: OperationAction, verb: str, chosen: Chosen, yes: bool, as_json: bool) -> None:
+def _act(
+    action: OperationAction, verb: str, chosen: ChosenEnrollments, yes: bool, as_json: bool
+) -> None:
     async def choose(client: Client) -> tuple[Selection, str]:
         if not chosen.sequence:
             return Selection(ids=chosen.ids), counted(len(set(chosen.ids)), "enrollment")

@@ -27,7 +27,7 @@ _MADE_BY: Final = ("server", "common")
 _MADE_BY_HERE: Final = "tui/commands/demo*.py"
 
 
-class Plan(NamedTuple):
+class DemoPlan(NamedTuple):
     """What decides how a stage comes out."""
 
     seed: int
@@ -51,7 +51,7 @@ class Cache:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def take(self, plan: Plan, folder: Path, names: Iterable[str]) -> bool:
+    def take(self, plan: DemoPlan, folder: Path, names: Iterable[str]) -> bool:
         """Put the files of a kept stage into a folder; whether there was one.
 
         Raises Damaged, once, for one that is not whole.
@@ -74,7 +74,7 @@ class Cache:
             (folder / name).write_bytes(content)
         return True
 
-    def keep(self, plan: Plan, folder: Path, names: Iterable[str]) -> None:
+    def keep(self, plan: DemoPlan, folder: Path, names: Iterable[str]) -> None:
         """Keep the files of a stage, if that is possible, and let go of what is of no use now."""
         if self._folder is None:
             return
