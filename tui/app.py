@@ -71,11 +71,11 @@ from tui.screens.sequences import SequencesPage
 from tui.screens.tabs import SequenceTab
 from tui.screens.too_small import LEAST, TooSmall
 from tui.source import Source
-from tui.state.chosen import Chosen
 from tui.state.connection import Connection, DomainClock
+from tui.state.contact_selection import ContactSelection
 from tui.state.draft import Draft
-from tui.state.outgoing import Outgoing
-from tui.state.picks import Picks
+from tui.state.message_draft import MessageDraft
+from tui.state.sequence_marks import SequenceMarks
 from tui.tabs import TABS
 from tui.theme import THEMES, theme_for
 from tui.undoing import UndoFound, newest_of_mine, undo_proposal
@@ -106,7 +106,7 @@ _SHEETS: Final = (
     "widgets/choice.tcss",
     "widgets/line_screen.tcss",
     "screens/enrolling.tcss",
-    "widgets/reading.tcss",
+    "widgets/notice.tcss",
     "widgets/setting_list.tcss",
 )
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
@@ -141,19 +141,19 @@ class DrumbeatApp(KeyboardApp):
         self.connection = Connection()
         self.clock: DomainClock | None = None
         self.page_counts: dict[int, int] = {}
-        self.chosen: dict[int, Chosen] = {}
+        self.chosen: dict[int, SequenceMarks] = {}
         """The marks of each sequence that was opened; only quitting drops them."""
         self.unmade: Unmade | None = None
         """What is written of a new sequence; making it, throwing it away or quitting ends it."""
-        self.picks: dict[int, Picks] = {}
+        self.picks: dict[int, ContactSelection] = {}
         """Who is chosen to be enrolled in each sequence, and is not yet."""
         self.changing: set[int] = set()
         """The sequences whose life is being changed."""
         self.drafts: dict[int, Draft] = {}
         """What is written of each sequence that was opened for it; only quitting drops it."""
-        self.replies: dict[int, Outgoing] = {}
+        self.replies: dict[int, MessageDraft] = {}
         """What is written to each contact; only sending and quitting drop it."""
-        self._outgoing: dict[str, tuple[Outgoing, NewOperation]] = {}
+        self._outgoing: dict[str, tuple[MessageDraft, NewOperation]] = {}
         """Texts that operations under way are sending, by their keys."""
         self._done_here: set[int] = set()
         """The operations that were begun on this screen."""
@@ -324,7 +324,7 @@ class DrumbeatApp(KeyboardApp):
     @on(OpenSequence)
     def _open_sequence(self, opened: OpenSequence) -> None:
         ident = opened.sequence_id
-        chosen = self.chosen.setdefault(ident, Chosen(ident))
+        chosen = self.chosen.setdefault(ident, SequenceMarks(ident))
         self.push_screen(SequencePage(ident, opened.called or f"Sequence {ident}", chosen))
         self.show_tab(opened.tab)
 
@@ -411,7 +411,7 @@ class DrumbeatApp(KeyboardApp):
         kept = [what for page in self.pages if (what := page.keeps()) is not None]
         if marked := sum(one.marks.count for one in self.chosen.values()):
             kept += [f"{marked:,} selected"]
-        kept += [f"a reply to {one.whom}" for one in self.replies.values() if one.body]
+        kept += [f"a reply to {one.recipient}" for one in self.replies.values() if one.body]
         kept += ["a draft of a message" for one in self.chosen.values() if one.outgoing.body]
         kept += [
             f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
@@ -455,10 +455,10 @@ class DrumbeatApp(KeyboardApp):
 
     # Operations: they go on whatever page is shown meanwhile.
 
-    def act(self, new: NewOperation, outgoing: Outgoing | None = None) -> None:
+    def act(self, new: NewOperation, outgoing: MessageDraft | None = None) -> None:
         """Do what was asked and confirmed; `outgoing` is the text that goes by it."""
         chosen = new.selection
-        text = outgoing or Outgoing()
+        text = outgoing or MessageDraft()
         key = text.key_for(new.action, chosen, new.body, new.override_reason)
         self._outgoing[key] = text, new
         self._say(f"{DOING[new.action]} …")
@@ -508,7 +508,7 @@ class DrumbeatApp(KeyboardApp):
         text = self.replies[sent.contact_id]
         text.gone(sent.key)
         if not self.pages[-1].shows_contact(sent.contact_id):
-            self.tell(f"Sent to {clean(text.whom, 40)}.")
+            self.tell(f"Sent to {clean(text.recipient, 40)}.")
         self._tell_pages(ReplyChanged, sent.contact_id)
 
     @on(ReplyNotSent)
@@ -516,7 +516,7 @@ class DrumbeatApp(KeyboardApp):
         text = self.replies[failed.contact_id]
         text.sending, text.problem = False, failed.problem
         if not self.pages[-1].shows_contact(failed.contact_id):
-            self.tell(f"The reply to {clean(text.whom, 40)}: {failed.problem}", wrong=True)
+            self.tell(f"The reply to {clean(text.recipient, 40)}: {failed.problem}", wrong=True)
         self._tell_pages(ReplyChanged, failed.contact_id)
 
     # Faults.

@@ -16,7 +16,7 @@ from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation,
 from common.terminal import clean
 from common.vocabulary import OperationAction, Outcome, Reason, Status
 from tui.source import Source
-from tui.state import telling
+from tui.state import formatting
 from tui.widgets.confirm import Proposal
 
 POLL: Final = 0.3
@@ -291,5 +291,5 @@ def _named(
     if not listed:
         return []
     if len(listed) <= _TOLD:
-        return [f"{clean(telling.name(row), 30)}: {why(row)}; skipped." for row in listed]
+        return [f"{clean(formatting.name(row), 30)}: {why(row)}; skipped." for row in listed]
     return [f"{many:,} {what}: {label}." for label, many in Counter(map(why, listed)).items()]

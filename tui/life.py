@@ -16,7 +16,7 @@ from common.terminal import clean
 from common.vocabulary import ResumeMode, SequenceKind, SequenceState, Status
 from tui.batches import is_unknown
 from tui.source import Source
-from tui.state import telling
+from tui.state import formatting
 from tui.state.settings import delay_words, window_words
 from tui.widgets.choice import Choice
 from tui.widgets.confirm import Proposal
@@ -204,7 +204,9 @@ def proposal(
             )  # fmt: skip
         case Deed.PAUSE:
             due = look.first.due_at if look.first is not None else None
-            next_text = (f"The next text would go {telling.when(due, now, zone)}.",) if due else ()
+            next_text = (
+                (f"The next text would go {formatting.when(due, now, zone)}.",) if due else ()
+            )
             return Proposal(
                 f"Pause {name}",
                 (f"{_pending(pending)}; nothing goes to them until it is resumed.", *next_text),
@@ -215,7 +217,7 @@ def proposal(
             )
         case Deed.RESUME:
             assert mode is not None
-            since = telling.when(one.paused_at, now, zone) if one.paused_at else "some time"
+            since = formatting.when(one.paused_at, now, zone) if one.paused_at else "some time"
             return Proposal(
                 f"Resume {name}: {MODES[mode][0]}",
                 (f"{_pending(pending)}; paused since {since}.", MODES[mode][1]),

@@ -20,7 +20,7 @@ from common.vocabulary import SequenceState, Status
 from tui.batches import DONE
 from tui.life import finding_line
 from tui.source import Source
-from tui.state import telling
+from tui.state import formatting
 from tui.state.sequence_list import state_words
 from tui.state.settings import window_words
 
@@ -90,13 +90,13 @@ def lines(told: Told, now: datetime, zone: str, cells: int) -> list[Line]:
 def _standing(told: Told, now: datetime, zone: str) -> Iterator[Line]:
     one = told.sequence
     yield Line(f"{state_words(one.state)}{_since(one, now, zone)}", "bold")
-    made = telling.when(one.created_at, now, zone)
+    made = formatting.when(one.created_at, now, zone)
     yield Line(f"Made {made} by {clean(one.created_by, 30)}; version {one.version}.")
     if one.state is not SequenceState.ACTIVE:
         yield Line(_ASLEEP[one.state])
     elif (row := _next(told)) is not None and row.due_at is not None:
-        who = clean(telling.name(row), 40)
-        yield Line(f"Next text: {telling.when(row.due_at, now, zone)}, to {who}.")
+        who = clean(formatting.name(row), 40)
+        yield Line(f"Next text: {formatting.when(row.due_at, now, zone)}, to {who}.")
     else:
         yield Line("Next text: none is due.")
     yield Line(f"Window: {window_words(one.window)}, in each contact's zone.")
@@ -111,11 +111,11 @@ _ASLEEP: Final = {
 
 def _since(one: Sequence, now: datetime, zone: str) -> str:
     if one.state is SequenceState.PAUSED and one.paused_at is not None:
-        return f" since {telling.when(one.paused_at, now, zone)}"
+        return f" since {formatting.when(one.paused_at, now, zone)}"
     if one.state is SequenceState.ARCHIVED:
-        return f" since {telling.when(one.updated_at, now, zone)}"
+        return f" since {formatting.when(one.updated_at, now, zone)}"
     if one.state is SequenceState.ACTIVE and one.activated_at is not None:
-        return f", first activated {telling.when(one.activated_at, now, zone)}"
+        return f", first activated {formatting.when(one.activated_at, now, zone)}"
     return ""
 
 
@@ -128,7 +128,7 @@ def _statuses(told: Told, cells: int) -> Iterator[Line]:
     yield Line(f"{total:,} enrolled", "bold")
     most = max(counts.values(), default=0)
     for status in Status:
-        label = f"{telling.STATUS_GLYPHS[status]} {status.label}"
+        label = f"{formatting.STATUS_GLYPHS[status]} {status.label}"
         yield Line(_row(label, counts.get(status, 0), total, most, cells))
 
 
@@ -186,6 +186,6 @@ def _lately(told: Told, now: datetime, zone: str) -> Iterator[Line]:
         undone = "; taken back since" if one.undone_by else ""
         state = "" if one.state == "done" else f" ({one.state})"
         yield Line(
-            f"{telling.when(one.created_at, now, zone)}  {clean(one.operator, 20)}:"
+            f"{formatting.when(one.created_at, now, zone)}  {clean(one.operator, 20)}:"
             f" {what}, {one.done:,} of {one.total:,}{state}{undone}."
         )

@@ -9,7 +9,7 @@ from textual.message import Message
 from common.client import ClientError
 from tui.batches import is_unknown
 from tui.source import Source
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 
 
 class ReplySent(Message):
@@ -37,7 +37,7 @@ class ReplyChanged(Message, bubble=False):
 
 
 async def send(
-    source: Source, contact_id: int, text: Outgoing, post: Callable[[Message], object]
+    source: Source, contact_id: int, text: MessageDraft, post: Callable[[Message], object]
 ) -> None:
     """Send a text as it is now; the same text again has the same key."""
     body, reason = text.body, text.reason or None

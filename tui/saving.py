@@ -17,10 +17,10 @@ from tui.batches import is_unknown
 from tui.life import errors_of, finding_line
 from tui.source import Source
 from tui.state.consequences import consequences
-from tui.state.differing import told_differences
+from tui.state.differences import difference_lines
 from tui.state.draft import Draft
 from tui.widgets.confirm import Proposal
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 LIVE: Final = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
 """States in which saving changes what people get, so that it is asked before."""
@@ -129,7 +129,7 @@ def proposal(trial: Trial, replaced: SequenceReplaced) -> Proposal:
         (
             *consequences(before, trial.document, replaced, trial.waiting),
             "",
-            *told_differences(replaced.differences),
+            *difference_lines(replaced.differences),
         ),
         (
             "Nobody gets a step twice, and what has gone stays as it was.",
@@ -139,11 +139,11 @@ def proposal(trial: Trial, replaced: SequenceReplaced) -> Proposal:
     )
 
 
-def not_sound(trial: Trial) -> ReadingScreen:
+def not_sound(trial: Trial) -> NoticeScreen:
     """What has to be mended before a live sequence can be saved so."""
     errors = errors_of(trial.findings)
     name = clean(trial.base.name, _NAME_CELLS)
-    return ReadingScreen(
+    return NoticeScreen(
         f"Not saved: {name} is {trial.base.state} and could not go on so",
         [*(f"✗ {finding_line(one)}" for one in errors), "", "What you wrote is kept here."],
     )

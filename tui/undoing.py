@@ -12,7 +12,7 @@ from common.model.operations import Operation
 from common.terminal import clean
 from tui.batches import DONE
 from tui.source import Source
-from tui.state import telling
+from tui.state import formatting
 from tui.widgets.confirm import Proposal
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ async def _called(source: Source, sequence_id: int | None) -> str:
 def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> Proposal:
     """What is asked before it is taken back; `here` tells whether this screen did it."""
     operation = found.operation
-    when = telling.when(operation.created_at, now, zone)
+    when = formatting.when(operation.created_at, now, zone)
     whose = "on this screen" if here else "not on this screen: by another window or a script"
     what = f"{DONE[operation.action]}: {operation.done:,} of {operation.total:,}"
     effects = [

@@ -54,7 +54,7 @@ from tui.screens.steps import StepsPage
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 from tui.widgets.timeline_view import TimelineView
 
 ROWS: Final = 120
@@ -345,8 +345,8 @@ async def _line(walker: Walker) -> None:
 async def _reading(walker: Walker) -> None:
     await _sequences(walker)
     lines = [f"line {n}" for n in range(100)]
-    walker.app.push_screen(ReadingScreen("Something long", lines))
-    await walker.at(ReadingScreen)
+    walker.app.push_screen(NoticeScreen("Something long", lines))
+    await walker.at(NoticeScreen)
     await walker.press(*["j"] * 5)
 
 

@@ -17,7 +17,7 @@ from tests.tui.stage import URL, filled, until
 from tui.app import DrumbeatApp
 from tui.screens.sequence import SequencePage
 from tui.source import Source
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 from tui.widgets.confirm import ConfirmScreen
 
 Compare = Callable[..., bool]

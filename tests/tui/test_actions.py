@@ -37,7 +37,7 @@ from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
 from tui.widgets.enrollment_table import EnrollmentTable
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 from tui.widgets.sequence_table import SequenceTable
 from tui.widgets.setting_list import SettingList
 from tui.widgets.step_table import StepTable
@@ -70,7 +70,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "editor": (Composer,),
     "life": (SequencesPage, SequencePage, SettingsTab, OverviewTab, StepsPage),
     "line": (DuplicateScreen,),
-    "reading": (ReadingScreen,),
+    "reading": (NoticeScreen,),
 }
 """Which classes offer the actions of a scope."""
 

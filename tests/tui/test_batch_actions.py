@@ -19,7 +19,7 @@ from tests.tui.test_contacts_tab import Stage, stage
 from tui import batches
 from tui.screens.editor import EditorScreen
 from tui.state.cost import counts_line
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.widgets import confirm, group_choice
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen, Proposal
@@ -408,7 +408,7 @@ def test_characters_and_segments_are_counted() -> None:
 
 
 def test_what_was_written_since_a_text_was_sent_stays() -> None:
-    draft = Outgoing("first")
+    draft = MessageDraft("first")
     key, other = draft.key_for("first"), draft.key_for("second")
     draft.body = "second"
     draft.taken(key, "first", "")
@@ -421,7 +421,7 @@ def test_what_was_written_since_a_text_was_sent_stays() -> None:
 
 
 def test_a_text_of_unknown_fate_keeps_its_key_when_another_has_gone() -> None:
-    draft = Outgoing("first")
+    draft = MessageDraft("first")
     lost = draft.key_for("first")
     draft.body = "second"
     draft.gone(draft.key_for("second"))

@@ -25,7 +25,7 @@ from tui import following
 from tui.app import DrumbeatApp
 from tui.screens.sequence import SequencePage
 from tui.state.connection import Connection, Link
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 
 ENDED = "-status:pending,omitted_landline"
 NEW = ("+19075550163", "+19075550164")

@@ -22,11 +22,11 @@ from tui.app import DrumbeatApp
 from tui.screens import asking
 from tui.screens.contact import ContactPage
 from tui.screens.sequence import SequencePage
-from tui.state import chosen as chosen_state
-from tui.state.chosen import Chosen, TooManyToName
+from tui.state import sequence_marks as chosen_state
 from tui.state.connection import Link
+from tui.state.contacts_summary import Standing
 from tui.state.question import Question
-from tui.state.roster import Standing
+from tui.state.sequence_marks import SequenceMarks, TooManyToName
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.filter_bar import FilterBar
@@ -313,7 +313,7 @@ async def test_more_than_can_be_named_are_named_by_their_frozen_list(
 
 def test_many_marks_beside_each_other_cannot_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen_state, "MOST_IDS", 2)
-    chosen = Chosen(1)
+    chosen = SequenceMarks(1)
     chosen.marks.mark((1, 2, 3))
 
     with pytest.raises(TooManyToName, match="3 are selected"):

@@ -19,7 +19,7 @@ from tui.app import DrumbeatApp
 from tui.screens.contact import ContactPage
 from tui.screens.copying import CopyScreen
 from tui.screens.sequence import SequencePage
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 
 START = datetime(2026, 11, 2, 18, tzinfo=UTC)
 NAME = 'it\'s $(touch x) "2026" -- `id`'

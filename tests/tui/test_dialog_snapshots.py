@@ -24,7 +24,7 @@ from tui.app import DrumbeatApp
 from tui.screens.editor import EditorScreen
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 FOUR: Final = ("space", "space", "space", "space")
 

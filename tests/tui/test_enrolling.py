@@ -30,12 +30,12 @@ from tui.screens.picker import PickerPage
 from tui.screens.sequence import SequencePage
 from tui.screens.somebody import SomebodyScreen
 from tui.screens.tabs import SequenceTab
-from tui.state.picks import Picks
-from tui.state.roster import Standing
+from tui.state.contact_selection import ContactSelection
+from tui.state.contacts_summary import Standing
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 S = TypeVar("S")
 SMALL: Final = (80, 24)
@@ -793,7 +793,7 @@ async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
 
 
 def test_a_choice_is_kept_beside_the_search_that_stands_in_its_place() -> None:
-    picks = Picks()
+    picks = ContactSelection()
     picks.marks.mark((1, 2))
     picks.choose_all(" abe ", 12)
     assert (picks.count, picks.enrollees().q) == (12, "abe")

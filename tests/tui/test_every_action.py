@@ -109,7 +109,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "activate": opens(SURE, "Activate"),
     "pause_or_resume": either(opens(SURE, "Pause"), opens("ChoiceScreen", "Resume")),
     "duplicate": opens("DuplicateScreen"),
-    "archive": either(opens(SURE, "Archive"), tells("archive"), opens("ReadingScreen")),
+    "archive": either(opens(SURE, "Archive"), tells("archive"), opens("NoticeScreen")),
     # The Contacts tab.
     "mark": lambda was, now: len(now.marks) == len(was.marks) + 1 and is_below(was, now),
     "mark_all": lambda was, now: len(now.marks) > len(was.marks) + 50,

@@ -29,12 +29,12 @@ from tui.screens.overview_tab import OverviewTab
 from tui.screens.sequence import SequencePage
 from tui.screens.settings_tab import SettingsTab
 from tui.screens.steps import StepsPage
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 SMALL: Final = (80, 24)
 ACTIVE: Final = sequence(1, "Spring [b]hiring[/b]", pending=12, failed=3)
@@ -314,9 +314,9 @@ async def test_a_draft_with_errors_is_not_asked_about_but_explained(at: Any) -> 
     async with at(source) as place:
         await place.until_state(SequenceState.DRAFT)
         await place.press("A")
-        await until(place.pilot, lambda: isinstance(place.app.screen, ReadingScreen), "it is told")
+        await until(place.pilot, lambda: isinstance(place.app.screen, NoticeScreen), "it is told")
         screen = place.app.screen
-        assert isinstance(screen, ReadingScreen)
+        assert isinstance(screen, NoticeScreen)
         assert screen.heading == "Spring hiring cannot be activated: 1 error"
         assert screen.lines[0] == "✗ Steps: There is no step. Add a text to send."
         assert screen.lines[-1] == "Step 2: It moves. Raise daily_limit."

@@ -21,7 +21,7 @@ from tui.screens.settings_tab import SettingsTab
 from tui.state.connection import DomainClock
 from tui.state.settings import Setting
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 from tui.widgets.setting_list import SettingList
 
 Compare = Callable[..., bool]
@@ -89,8 +89,8 @@ def test_findings_instead_of_activating(snap_compare: Compare, size: tuple[int, 
     source.findings = list(FINDINGS)
 
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        await shown(pilot, app, ReadingScreen, "A")
-        assert isinstance(app.screen, ReadingScreen)
+        await shown(pilot, app, NoticeScreen, "A")
+        assert isinstance(app.screen, NoticeScreen)
         assert app.screen.heading.endswith("cannot be activated: 1 error")
 
     assert look(snap_compare, size, source, play)

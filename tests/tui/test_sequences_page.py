@@ -23,7 +23,7 @@ from tests.tui.stage import (
 from tui import following
 from tui.screens.sequences import Standing
 from tui.state.connection import Link
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.sequence_table import SequenceTable
 
 SMALL: Final = (80, 24)

@@ -25,7 +25,7 @@ from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_choice import ContactChoice
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 WARNING: Final = Finding(
     Severity.WARNING, "duplicate_text", 2, "steps[1].body", "It says [b]the[/b] same.", "Change it."
@@ -460,9 +460,9 @@ async def test_a_live_sequence_is_not_saved_with_an_error_in_it() -> None:
     source.findings = [ERROR]
     async with stage(source) as tab:
         await tab.press("X", "w")
-        await tab.until(lambda: isinstance(tab.app.screen, ReadingScreen), "it is told")
+        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "it is told")
         screen = tab.app.screen
-        assert isinstance(screen, ReadingScreen)
+        assert isinstance(screen, NoticeScreen)
 
         assert screen.lines[0] == "✗ Window: The window never opens. Widen it."
         assert source.replaced == []
@@ -472,9 +472,9 @@ async def test_what_is_no_document_is_told_without_the_server() -> None:
     async with stage(played()) as tab:
         tab.draft.replace(1, StepDocument("x", Delay(days=9_999)))
         await tab.press("w")
-        await tab.until(lambda: isinstance(tab.app.screen, ReadingScreen), "it is told")
+        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "it is told")
         screen = tab.app.screen
-        assert isinstance(screen, ReadingScreen)
+        assert isinstance(screen, NoticeScreen)
 
         assert screen.lines[0].startswith("✗ Step 2: Expected `int` <= 3650")
 
@@ -539,9 +539,9 @@ async def test_what_both_changed_is_told_when_it_is_brought_over() -> None:
         await tab.press("b")
         await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is offered")
         await tab.press("enter")
-        await tab.until(lambda: isinstance(tab.app.screen, ReadingScreen), "it is told")
+        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "it is told")
         screen = tab.app.screen
-        assert isinstance(screen, ReadingScreen)
+        assert isinstance(screen, NoticeScreen)
         assert screen.lines[0] == "both changed the text of one step; theirs: Theirs"
         assert tab.bodies[0] == f"{HELLO}!"
 

@@ -21,7 +21,7 @@ from tui.screens.page import Page
 from tui.screens.sequence import SequencePage
 from tui.screens.sequences import SequencesPage
 from tui.screens.tabs import SequenceTab
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 from tui.tabs import TABS
 
 SMALL: Final = (80, 24)

@@ -11,7 +11,7 @@ from common.model.sequences import Difference
 from common.vocabulary import Hold, Reason, Status
 from server.clock import to_datetime
 from tui.commands import contacts, enrollments, telling
-from tui.state.differing import told_differences
+from tui.state.differences import difference_lines
 
 WIDE = 80
 PHONE = "+1 206 555 0177"
@@ -100,7 +100,7 @@ def test_differences_are_lines_without_any_repr() -> None:
     both = [*window, {"days": "sun", "from": "12:00", "to": "18:00"}]
     delay = {"days": 2, "hours": 0, "minutes": 0}
     told = list(
-        told_differences(
+        difference_lines(
             [
                 Difference("window", window, later),
                 Difference("window", window, both),

@@ -17,7 +17,7 @@ from common.vocabulary import Direction
 from tui.commands.asking import PAGE, ask
 from tui.commands.naming import find_contact
 from tui.commands.telling import json_option, moment, pairs, say, tell_json
-from tui.state.timeline import worth_telling
+from tui.state.timeline import visible_items
 
 
 @click.command("show")
@@ -39,7 +39,7 @@ def show_contact(who: str, limit: int, as_json: bool) -> None:
         show(line)
     show()
     zone = contact.zone or next(iter(contact.number_zones), None)
-    for item in worth_telling(timeline.items):
+    for item in visible_items(timeline.items):
         told = _text(item.text) if item.text else _event(item.event) if item.event else ""
         show(f"{moment(item.at, zone)}  {told}")
     if timeline.earlier is not None:

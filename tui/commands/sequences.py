@@ -30,7 +30,7 @@ from tui.commands.telling import (
     tell_json,
     tell_table,
 )
-from tui.state.differing import told_differences
+from tui.state.differences import difference_lines
 from tui.wording import counted
 
 _LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
@@ -245,7 +245,7 @@ def _tell_applied(applied: Applied, *, as_json: bool) -> None:
     if as_json:
         tell_json(applied)
         return
-    for line in told_differences(applied.differences):
+    for line in difference_lines(applied.differences):
         show(line)
     would = "would be " if applied.dry_run and applied.outcome is not ApplyOutcome.UNCHANGED else ""
     say(f"{applied.name}: {would}{applied.outcome}; {applied.pending:,} pending.")

@@ -17,7 +17,7 @@ from common.vocabulary import OperationAction
 from tui.batches import LOOKED_AT, finish_proposal, group_proposal, retry_proposal
 from tui.screens.page import Page
 from tui.source import Source
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.widgets.choice import Pick
 from tui.widgets.confirm import ConfirmScreen, Proposal
 from tui.widgets.group_choice import GroupChoice, GroupsRead, read_groups
@@ -63,7 +63,7 @@ class ActingPage(Page):
         self,
         proposal: Proposal,
         new: NewOperation,
-        outgoing: Outgoing | None = None,
+        outgoing: MessageDraft | None = None,
         otherwise: Callable[[], None] | None = None,
     ) -> None:
         """Ask, and act if the answer is yes, else do `otherwise`.

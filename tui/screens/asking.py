@@ -13,7 +13,7 @@ from tui.state.question import Question
 from tui.widgets.choice import ChoiceScreen, Pick
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.filter_bar import ANY, LETTERS, choices_of
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 DEBOUNCE: Final = 0.12
 """Real seconds without a key after which the server is asked."""

@@ -35,14 +35,14 @@ from tui.screens.acting import ActingPage
 from tui.screens.copying import CopyScreen
 from tui.screens.lines_page import LinesPage
 from tui.source import Source
-from tui.state import telling
+from tui.state import formatting
 from tui.state.as_command import correcting, of_enrollment
-from tui.state.outgoing import Outgoing
-from tui.state.timeline import worth_telling
+from tui.state.message_draft import MessageDraft
+from tui.state.timeline import visible_items
 from tui.widgets.chrome import FooterLine
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.lines import stacked
 from tui.widgets.reply_box import ReplyBox
 from tui.widgets.timeline_view import Seen, TimelineView
@@ -118,7 +118,7 @@ class ContactPage(LinesPage, ActingPage):
 
     def on_mount(self) -> None:
         """Read it."""
-        self.header.show_crumb(telling.name(self.row))
+        self.header.show_crumb(formatting.name(self.row))
         self._show()
         self._read()
 
@@ -128,10 +128,10 @@ class ContactPage(LinesPage, ActingPage):
         return self.query_one(TimelineView)
 
     @property
-    def draft(self) -> Outgoing:
+    def draft(self) -> MessageDraft:
         """The reply that is being written; it outlives the page."""
         return self.drumbeat.replies.setdefault(
-            self.row.contact.id, Outgoing(whom=telling.name(self.row))
+            self.row.contact.id, MessageDraft(recipient=formatting.name(self.row))
         )
 
     # Reading.
@@ -150,8 +150,8 @@ class ContactPage(LinesPage, ActingPage):
     def _take(self, read: ContactRead) -> None:
         self.explanation, self.timeline, self.problem = read.explanation, read.timeline, ""
         self.row = row = read.explanation.enrollment
-        zone, earlier = telling.zone_of(row.contact.zone), read.timeline.earlier is not None
-        items = worth_telling(read.timeline.items)
+        zone, earlier = formatting.zone_of(row.contact.zone), read.timeline.earlier is not None
+        items = visible_items(read.timeline.items)
         self.moved.show(Seen(items, zone, earlier, row.sequence_id))
         self._ended()
 
@@ -197,8 +197,8 @@ class ContactPage(LinesPage, ActingPage):
 
     def _show(self) -> None:
         row = self.row
-        step = f"step {telling.step(row)}" if row.step is not None else "no step"
-        parts = [pretty(row.contact.phone), telling.status(row), step]
+        step = f"step {formatting.step(row)}" if row.step is not None else "no step"
+        parts = [pretty(row.contact.phone), formatting.status(row), step]
         standing = [as_text(" · ".join(parts), "bold"), as_text(self._times())]
         self.query_one("#standing", Static).update(stacked(standing))
         explanation = self.query_one("#explanation", Static)
@@ -221,10 +221,10 @@ class ContactPage(LinesPage, ActingPage):
         now, me = self.drumbeat.domain_now(), self.drumbeat.me
         if now is None:
             return ""
-        words = telling.when(at, now, self.row.contact.zone)
+        words = formatting.when(at, now, self.row.contact.zone)
         if me is None or me.zone == self.row.contact.zone:
             return words
-        return f"{words} ({telling.when(at, now, me.zone)} in {me.zone})"
+        return f"{words} ({formatting.when(at, now, me.zone)} in {me.zone})"
 
     def _explanation(self) -> list[str]:
         if self.explanation is None:

@@ -17,9 +17,9 @@ from tui.screens.enrolling_messages import GroupsOffered
 from tui.screens.page import Page
 from tui.screens.path import PathScreen
 from tui.screens.picker import PickerPage
-from tui.state.picks import Picks
+from tui.state.contact_selection import ContactSelection
 from tui.widgets.choice import Choice, ChoiceScreen, Pick
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 WAYS: Final = {"c": "contacts", "g": "a group", "f": "a file"}
 """What follows `E`."""
@@ -42,7 +42,7 @@ class EnrollingPage(Page):
     def _enroll_from(self, letter: str | None) -> None:
         match letter:
             case "c":
-                picks = self.drumbeat.picks.setdefault(self.sequence_id, Picks())
+                picks = self.drumbeat.picks.setdefault(self.sequence_id, ContactSelection())
                 self.app.push_screen(PickerPage(self.sequence_id, self.called, picks, self))
             case "g":
                 groups = all_groups(self.drumbeat.client)

@@ -25,7 +25,7 @@ from tui.screens.duplicate import DuplicateScreen
 from tui.screens.page import Page
 from tui.widgets.choice import ChoiceScreen, Pick
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 
 class LivingPage(Page):
@@ -123,7 +123,7 @@ class LivingPage(Page):
         return draft is not None and draft.changed
 
 
-def _not_sound(seen: Look) -> ReadingScreen:
+def _not_sound(seen: Look) -> NoticeScreen:
     """What has to be mended before a draft can run, then what is only worth a look."""
     errors = errors_of(seen.findings)
     warnings = [one for one in seen.findings if one not in errors]
@@ -131,4 +131,4 @@ def _not_sound(seen: Look) -> ReadingScreen:
     if warnings:
         lines += ["", "Beside that, only to be weighed:", *map(finding_line, warnings)]
     many = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
-    return ReadingScreen(f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines)
+    return NoticeScreen(f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines)

@@ -25,9 +25,9 @@ from tui.screens.enrolling_messages import Found, MoreCame, NotFound, RangeCame,
 from tui.screens.page import Page
 from tui.screens.somebody import Somebody, SomebodyScreen
 from tui.state.connection import Link
+from tui.state.contact_selection import ContactSelection
+from tui.state.formatting import full_name
 from tui.state.pages import PAGE_ROWS, Absence, Pages
-from tui.state.picks import Picks
-from tui.state.telling import full_name
 from tui.widgets.contact_list import ContactList
 from tui.widgets.lines import stacked
 
@@ -48,7 +48,7 @@ class PickerPage(Page):
     scopes = ("people", "picker")
     searchable = True
 
-    def __init__(self, sequence_id: int, called: str, picks: Picks, home: Page) -> None:
+    def __init__(self, sequence_id: int, called: str, picks: ContactSelection, home: Page) -> None:
         super().__init__()
         self.sequence_id, self.called = sequence_id, called
         self.picks, self.home = picks, home

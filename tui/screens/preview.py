@@ -19,9 +19,9 @@ from common.terminal import as_text
 from tui.actions import bindings_of
 from tui.asking_anew import ask_anew
 from tui.source import Source
-from tui.state.cost import cost_words, dear_words, held_words, segments_words
+from tui.state.cost import cost_words, held_words, replacement_words, segments_words
 from tui.state.draft import Draft
-from tui.state.sample import MADE_UP, Sample
+from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import when_long
 from tui.widgets.choice import Pick
 from tui.widgets.contact_choice import ContactChoice
@@ -33,18 +33,20 @@ PAGE_LINES: Final = 10
 class Previewed(Message):
     """The steps as a person would get them, or why that is not known."""
 
-    def __init__(self, sample: Sample, steps: tuple[StepPreview, ...], problem: str = "") -> None:
+    def __init__(
+        self, sample: PreviewPerson, steps: tuple[StepPreview, ...], problem: str = ""
+    ) -> None:
         self.sample, self.steps, self.problem = sample, steps, problem
         super().__init__()
 
 
-class PreviewScreen(ModalScreen[Sample]):
+class PreviewScreen(ModalScreen[PreviewPerson]):
     """Shows the texts for a contact who is picked; answers who that was."""
 
     BINDINGS = bindings_of("preview")
     AUTO_FOCUS = None
 
-    def __init__(self, source: Source, draft: Draft, sample: Sample) -> None:
+    def __init__(self, source: Source, draft: Draft, sample: PreviewPerson) -> None:
         super().__init__()
         self.draft, self.sample = draft, sample
         self.steps: tuple[StepPreview, ...] = ()
@@ -76,7 +78,7 @@ class PreviewScreen(ModalScreen[Sample]):
         )
         ask_anew(self, "preview", self._read, self.sample)
 
-    async def _read(self, sample: Sample) -> None:
+    async def _read(self, sample: PreviewPerson) -> None:
         bodies = [step.body for step in self.draft.steps]
         try:
             steps = await self._source.preview_sequence(self.draft.base.id, sample.request(bodies))
@@ -108,7 +110,7 @@ class PreviewScreen(ModalScreen[Sample]):
         for line in step.text.split("\n"):
             yield as_text(line)
         if step.culprits:
-            dear = dear_words((one.character, one.plain) for one in step.culprits)
+            dear = replacement_words((one.character, one.plain) for one in step.culprits)
             cheap = segments_words(step.plain_segments)
             yield as_text(f"! Dear: {dear}. Plainly it takes {cheap}.")
 

@@ -37,12 +37,12 @@ from tui.screens.roster_messages import (
     SequenceRead,
 )
 from tui.screens.tabs import SequenceTab
-from tui.state import telling
-from tui.state.chosen import Chosen
+from tui.state import formatting
 from tui.state.connection import Link
+from tui.state.contacts_summary import Standing, Tally, fault_lines, notice_lines
 from tui.state.pages import PAGE_ROWS, Absence, PageStore
 from tui.state.question import Question
-from tui.state.roster import Standing, Tally, fault_lines, notice_lines
+from tui.state.sequence_marks import SequenceMarks
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.lines import stacked
@@ -70,7 +70,7 @@ class RosterPage(SequenceTab):
     crumb = tab = "Contacts"
     searchable = True
 
-    def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
+    def __init__(self, sequence_id: int, called: str, chosen: SequenceMarks) -> None:
         super().__init__(sequence_id, called)
         self.chosen = chosen
         self.question = Question()
@@ -467,7 +467,7 @@ class RosterPage(SequenceTab):
             self.chosen.marks.count,
             hidden,
             sure,
-            "" if row is None else telling.next_text(row, self.now()),
+            "" if row is None else formatting.next_text(row, self.now()),
             self.store.newcomers,
             self.under_way,
             self.drumbeat.connection.link is Link.STALE,

@@ -27,7 +27,7 @@ from tui.state.draft import Draft
 from tui.state.faults import faults_of
 from tui.widgets.choice import Choice, ChoiceScreen, Pick
 from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 _BRING: Final = "bring"
 _DROP: Final = "drop"
@@ -71,7 +71,7 @@ class SavingTab(DraftTab):
             self.offer_newer()
         elif faults := faults_of(draft.document):
             lines = [f"✗ {finding_line(one)}" for one in faults]
-            self.app.push_screen(ReadingScreen("Not saved: this is to be mended first", lines))
+            self.app.push_screen(NoticeScreen("Not saved: this is to be mended first", lines))
         else:
             draft.document = canonical(draft.document)
             ask_anew(self, "trial", attempt, self.drumbeat.client, draft, self.post_message)
@@ -140,7 +140,7 @@ class SavingTab(DraftTab):
             self.show()
             if clashes:
                 lines = [*clashes, "", "Nothing is saved yet."]
-                self.app.push_screen(ReadingScreen("Both had changed this; yours stands", lines))
+                self.app.push_screen(NoticeScreen("Both had changed this; yours stands", lines))
 
         choices = (
             Choice(_BRING, "bring my changes over", about=_ABOUT_BRING),

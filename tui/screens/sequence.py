@@ -26,8 +26,8 @@ from tui.screens.editor import EditorScreen
 from tui.screens.marking_messages import Gathered, Gathering, Purpose
 from tui.screens.roster import GONE
 from tui.state.as_command import of_enrollment, of_list
-from tui.state.chosen import Chosen, TooManyToName
-from tui.state.listed import ListedIds
+from tui.state.listed_ids import ListedIds
+from tui.state.sequence_marks import SequenceMarks, TooManyToName
 from tui.widgets.composer import Written
 from tui.widgets.enrollment_table import EnrollmentTable
 
@@ -41,7 +41,7 @@ class SequencePage(AskingPage, ActingPage):
     BINDINGS = bindings_of("contacts")
     scopes = ("table", "contacts", "tabs", "enroll", "life")
 
-    def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
+    def __init__(self, sequence_id: int, called: str, chosen: SequenceMarks) -> None:
         super().__init__(sequence_id, called, chosen)
         self._listed: ListedIds | None = None
         self._range_from: int | None = None

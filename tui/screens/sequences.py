@@ -22,7 +22,7 @@ from tui.screens.new_sequence import NewSequencePage
 from tui.source import Source
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, SequenceList
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.lines import stacked
 from tui.widgets.sequence_table import SequenceTable
 

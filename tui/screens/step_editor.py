@@ -27,10 +27,10 @@ from common.vocabulary import SequenceKind
 from tui.actions import actions_of, bindings_of
 from tui.asking_anew import ask_anew
 from tui.source import Source
-from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line, held_words
+from tui.state.cost import can_be_plain, cost_words, costly_characters, counts_line, held_words
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
-from tui.state.sample import Sample
+from tui.state.preview_person import PreviewPerson
 from tui.widgets.body_area import BodyArea
 from tui.widgets.choice import Choice, ChoiceScreen, Pick
 from tui.widgets.chrome import FooterLine
@@ -82,14 +82,14 @@ class FieldsKnown(Message):
         super().__init__()
 
 
-class StepEditor(ModalScreen[Sample]):
+class StepEditor(ModalScreen[PreviewPerson]):
     """Writes a step of a draft, and answers for whom the text was shown last."""
 
     BINDINGS = bindings_of("step")
     AUTO_FOCUS = "BodyArea"
 
     def __init__(
-        self, source: Source, draft: Draft, place: int, sample: Sample, *, new: bool = False
+        self, source: Source, draft: Draft, place: int, sample: PreviewPerson, *, new: bool = False
     ) -> None:
         super().__init__()
         self.draft, self.place, self.sample = draft, place, sample
@@ -216,7 +216,7 @@ class StepEditor(ModalScreen[Sample]):
     def _show(self) -> None:
         body = self.area.body
         lines = [as_text(counts_line(body))]
-        if dear := dear_line(body):
+        if dear := costly_characters(body):
             lines.append(as_text(dear, "bold"))
         self.query_one("#counts", Static).update(stacked(lines))
         self.query_one("#shown", Static).update(stacked(self._shown()))

@@ -24,7 +24,7 @@ from tui.screens.checked_tab import CheckedTab
 from tui.screens.preview import PreviewScreen
 from tui.screens.step_editor import StepEditor
 from tui.state.draft import Draft, TooManySteps
-from tui.state.sample import MADE_UP, Sample
+from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import step_lines
 from tui.widgets.confirm import ConfirmScreen, Proposal
 from tui.widgets.lines import stacked
@@ -53,7 +53,7 @@ class StepsPage(CheckedTab):
 
     def __init__(self, sequence_id: int, called: str) -> None:
         super().__init__(sequence_id, called)
-        self.sample: Sample = MADE_UP
+        self.sample: PreviewPerson = MADE_UP
         self.waiting: Mapping[str, int] | None = None
         self._place = 0
         self._counting = self._count_again = False
@@ -193,7 +193,7 @@ class StepsPage(CheckedTab):
             self._write(draft, self._place)
 
     def _write(self, draft: Draft, place: int, *, new: bool = False) -> None:
-        def written(sample: Sample | None) -> None:
+        def written(sample: PreviewPerson | None) -> None:
             if sample is not None:
                 self.sample = sample
             self._edited(draft, place)
@@ -249,7 +249,7 @@ class StepsPage(CheckedTab):
             self.drumbeat.tell("There is no step to be shown yet; n writes the first one.")
             return
 
-        def shown(sample: Sample | None) -> None:
+        def shown(sample: PreviewPerson | None) -> None:
             if sample is not None:
                 self.sample = sample
 

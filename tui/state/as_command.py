@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from common.vocabulary import Reason
-from tui.state.chosen import Chosen
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.state.question import DEFAULT_SORT, Question
+from tui.state.sequence_marks import SequenceMarks
 
 MOST_NAMED: Final = 100
 """Enrollments that a command names one by one."""
@@ -52,7 +52,7 @@ class Copied(NamedTuple):
     without: tuple[str, ...] = ()
 
 
-def of_list(sequence_id: int, name: str, asked: Question, chosen: Chosen) -> Copied:
+def of_list(sequence_id: int, name: str, asked: Question, chosen: SequenceMarks) -> Copied:
     """The list that is seen, and what can be done with the marks. Raises FilterError."""
     called = name_or_id(sequence_id, name)
     listed, selected = _seen(called, asked), _selected(called, chosen)
@@ -68,7 +68,7 @@ def of_list(sequence_id: int, name: str, asked: Question, chosen: Chosen) -> Cop
     return Copied(tuple(map(_whole, commands)), tuple(without))
 
 
-def of_enrollment(enrollment_id: int, contact_id: int, draft: Outgoing | None = None) -> Copied:
+def of_enrollment(enrollment_id: int, contact_id: int, draft: MessageDraft | None = None) -> Copied:
     """One contact of a sequence, and the reply that is being written to it."""
     commands = [
         Command("Explain how it stands", ("explain", str(enrollment_id))),
@@ -110,7 +110,7 @@ def _seen(called: str, asked: Question) -> tuple[str, ...] | None:
     return _words("enrollments", [*sort, "--all"], [called, asked.q])
 
 
-def _selected(called: str, chosen: Chosen) -> tuple[str, ...] | None:
+def _selected(called: str, chosen: SequenceMarks) -> tuple[str, ...] | None:
     """The words that name the marks; None if there are none, or too many for that."""
     marks, whole = chosen.marks, chosen.whole
     if not marks.count:

@@ -54,20 +54,20 @@ def held_words(preview: StepPreview) -> str:
     )
 
 
-def dear_line(body: str) -> str:
+def costly_characters(body: str) -> str:
     """The characters that make a text dear, each with what could stand there; empty for none."""
     found = culprits(body)
     if not found:
         return ""
     dear = count_segments(body).count
     cheap = count_segments(plain(body)).count
-    named = dear_words((char, instead) for _, char, instead in found)
+    named = replacement_words((char, instead) for _, char, instead in found)
     if cheap < dear:
         return f"{named}: {segments_words(dear)}, plainly {cheap:,}"
     return f"{named}: not in GSM-7"
 
 
-def dear_words(characters: Iterable[tuple[str, str | None]]) -> str:
+def replacement_words(characters: Iterable[tuple[str, str | None]]) -> str:
     """Characters by themselves or their names, each once, with their plain replacements."""
     once = list(dict.fromkeys(characters))
     named = [_dear(char, instead) for char, instead in once[:_SHOWN]]

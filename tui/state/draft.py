@@ -21,7 +21,7 @@ from common.model.sequences import (
     StepDocument,
 )
 from common.vocabulary import SequenceKind
-from tui.state.differing import told_differences
+from tui.state.differences import difference_lines
 from tui.state.merging import merge
 
 FIRST: Final = Delay()
@@ -70,7 +70,7 @@ class Draft:
 
     def told(self) -> list[str]:
         """The differences for people, a line each; words from outside are not cleaned yet."""
-        return list(told_differences(self.differences))
+        return list(difference_lines(self.differences))
 
     # Changing.
 

@@ -12,8 +12,8 @@ from common.model.enrolling import EnrollResult
 from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import SequenceState, Status
-from tui.state import telling
-from tui.state.telling import STATUS_GLYPHS
+from tui.state import formatting
+from tui.state.formatting import STATUS_GLYPHS
 from tui.wording import counted, sentence
 
 _NUMBER_CELLS: Final = 11
@@ -160,8 +160,8 @@ def result_lines(result: EnrollResult, state: SequenceState, here: Here) -> list
 def _texts(result: EnrollResult, state: SequenceState, here: Here) -> list[str]:
     lines = []
     if result.first_text_at and result.last_text_at:
-        first = telling.when(result.first_text_at, *here)
-        last = telling.when(result.last_text_at, *here)
+        first = formatting.when(result.first_text_at, *here)
+        last = formatting.when(result.last_text_at, *here)
         lines += [f"First text {first}, last {last} ({here.zone})."]
     if result.pending:
         lines += [f"{counted(result.segments, 'segment')} if nobody replies."]

@@ -9,7 +9,7 @@ import msgspec
 
 from common.model.sequences import SequenceDocument, StepDocument
 from common.vocabulary import SequenceKind
-from tui.state.differing import told
+from tui.state.differences import value_text
 
 _SETTINGS: Final = tuple(
     field.name for field in msgspec.structs.fields(SequenceDocument) if field.name != "steps"
@@ -39,7 +39,7 @@ def merge(base: SequenceDocument, ours: SequenceDocument, theirs: SequenceDocume
         before, mine, other = (getattr(one, name) for one in (base, ours, theirs))
         settings[name] = other if mine == before else mine
         if before not in (mine, other) and mine != other:
-            clashes += [f"{name}: yours is {told(_written(mine))}, theirs {told(_written(other))}"]
+            clashes += [f"{name}: yours is {_text(mine)}, theirs {_text(other)}"]
     steps = _merge_steps(base.steps, ours.steps, theirs.steps, clashes)
     kind = settings["kind"]
     settings["steps"] = tuple(_of_kind(step, kind) for step in steps)
@@ -120,7 +120,7 @@ def _merge_step(
 def _said(step: StepDocument, names: tuple[str, ...]) -> str:
     if names == ("body",):
         return step.body
-    return told(_written(step.at if step.delay is None else step.delay))
+    return _text(step.at if step.delay is None else step.delay)
 
 
 def _woven(first: list[_Key], second: list[_Key]) -> list[_Key]:
@@ -143,5 +143,5 @@ def _of_kind(step: StepDocument, kind: SequenceKind) -> StepDocument:
     return msgspec.structs.replace(step, at=None, local=None)
 
 
-def _written(value: object) -> object:
-    return msgspec.to_builtins(value)
+def _text(value: object) -> str:
+    return value_text(msgspec.to_builtins(value))

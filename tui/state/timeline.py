@@ -11,7 +11,7 @@ from common.vocabulary import Hold
 _HOLDS: Final = frozenset({"held", "unsent"})
 
 
-def worth_telling(items: Iterable[TimelineItem]) -> tuple[TimelineItem, ...]:
+def visible_items(items: Iterable[TimelineItem]) -> tuple[TimelineItem, ...]:
     """All but those that only say that the next text waits while one is being handed over."""
     return tuple(one for one in items if not _waits_for_hand_over(one))
 

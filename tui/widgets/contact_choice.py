@@ -14,7 +14,7 @@ from common.model.contacts import Contact
 from common.phones import pretty
 from tui.asking_anew import ask_anew
 from tui.source import Source
-from tui.state.sample import MADE_UP, Sample, sample_of
+from tui.state.preview_person import MADE_UP, PreviewPerson, person_of
 from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen
 
 DEBOUNCE: Final = 0.15
@@ -65,7 +65,7 @@ class ContactChoice(ChoiceScreen):
 
     @on(ContactsFound)
     def _found(self, found: ContactsFound) -> None:
-        self._samples |= {str(one.id): sample_of(one) for one in found.contacts}
+        self._samples |= {str(one.id): person_of(one) for one in found.contacts}
         self.offer((*map(_choice, found.contacts), _MADE_UP))
         self._answered, self._lost = found.words, bool(found.problem)
         if found.problem:
@@ -84,7 +84,7 @@ class ContactChoice(ChoiceScreen):
         del words
         super()._show("")
 
-    def sample(self, value: str) -> Sample:
+    def sample(self, value: str) -> PreviewPerson:
         """The sample that an entry stands for."""
         return self._samples[value]
 

@@ -21,8 +21,8 @@ from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import LineKind
 from tui.actions import bindings_of
+from tui.state.formatting import full_name
 from tui.state.pages import Absence, Pages
-from tui.state.telling import full_name
 
 CURSOR: Final = "▸"
 MARKED, UNMARKED = "[x]", "[ ]"

@@ -15,7 +15,7 @@ from common.model.listing import ListedEnrollment, Sort
 from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import Status
-from tui.state import telling
+from tui.state import formatting
 from tui.state.columns import GAP, Column, Layout, lay_out
 from tui.state.pages import Absence, RowSource
 
@@ -85,7 +85,7 @@ def line_of(
     row = source.row(rank)
     if row is None:
         return Line(None, _ABSENT[source.absence(rank)], under_cursor=under_cursor)
-    return Line(row, telling.next_text(row, now), is_marked(row.id), under_cursor)
+    return Line(row, formatting.next_text(row, now), is_marked(row.id), under_cursor)
 
 
 def cells_of(line: Line) -> dict[Column, str]:
@@ -95,10 +95,10 @@ def cells_of(line: Line) -> dict[Column, str]:
         return dict.fromkeys(Column, line.words)
     return {
         Column.MARK: (CURSOR if line.under_cursor else " ") + (MARKED if line.marked else UNMARKED),
-        Column.NAME: telling.name(row),
+        Column.NAME: formatting.name(row),
         Column.PHONE: pretty(row.contact.phone),
-        Column.STEP: telling.step(row),
-        Column.STATUS: telling.status(row),
+        Column.STEP: formatting.step(row),
+        Column.STATUS: formatting.status(row),
         Column.NEXT: line.words,
         Column.BY: row.enrolled_by.name,
     }
@@ -189,7 +189,7 @@ class LineDrawer:
         before = [one for one in widths if one not in _FROM_STATUS]
         parts = [
             (self._join(cells, before) + " " * GAP, styles.plain),
-            (fit(telling.status(row, room), room), styles.status[row.status]),
+            (fit(formatting.status(row, room), room), styles.status[row.status]),
             (" " * GAP + self._join(cells, behind), styles.plain),
         ]
         if not line.under_cursor:

@@ -11,8 +11,8 @@ from common.filters import Field
 from common.model.listing import Facets
 from common.terminal import as_text, clean
 from common.vocabulary import Status
+from tui.state.formatting import STATUS_GLYPHS
 from tui.state.question import Question
-from tui.state.telling import STATUS_GLYPHS
 from tui.widgets.choice import Choice
 
 ANY: Final = ""

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from common.terminal import as_text
 from tui.source import Source
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.widgets.composer import Composer
 from tui.widgets.lines import stacked
 
@@ -16,7 +16,7 @@ from tui.widgets.lines import stacked
 class ReplyBox(Vertical):
     """Shows a draft. It is the page's to keep it, to ask, and to send."""
 
-    def __init__(self, source: Source, contact_id: int, draft: Outgoing) -> None:
+    def __init__(self, source: Source, contact_id: int, draft: MessageDraft) -> None:
         super().__init__()
         self._draft = draft
         self.composer = Composer(source, (contact_id,), draft.body, draft.reason)

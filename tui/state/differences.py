@@ -12,7 +12,7 @@ _STEP: Final = re.compile(r"steps\[(\d+)\](?:\.(\w+))?")
 _NOTHING: Final = "none"
 
 
-def told_differences(differences: Iterable[Difference]) -> Iterator[str]:
+def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
     """One line a setting, `window: mon-sat 09:00–20:00 → 09:00–19:00`; three for a text."""
     for one in differences:
         step = _STEP.fullmatch(one.field)
@@ -35,19 +35,19 @@ def told_differences(differences: Iterable[Difference]) -> Iterator[str]:
 def _when(step: dict[str, Any]) -> str:
     if step.get("at"):
         return f"at {step['at']}" + (" local time" if step.get("local") else "")
-    return f"after {told(step.get('delay'))}"
+    return f"after {value_text(step.get('delay'))}"
 
 
 def _change(before: object, after: object) -> str:
     """Both, but of the second only what is different where both are one span of the same days."""
-    one, other = told(before), told(after)
+    one, other = value_text(before), value_text(after)
     days, same, hours = one.partition(" ")
     if same and other.startswith(f"{days} ") and "," not in one + other and "–" in hours:
         other = other.removeprefix(f"{days} ")
     return f"{one} → {other}"
 
 
-def told(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A setting's value as people write it."""
     match value:
         case None:
@@ -60,6 +60,6 @@ def told(value: Any) -> str:
             parts = [f"{n} {unit if n != 1 else unit[:-1]}" for unit, n in value.items() if n]
             return " ".join(parts) or "no delay"
         case list() | tuple():
-            return ", ".join(map(told, value))
+            return ", ".join(map(value_text, value))
         case _:
             return str(value)

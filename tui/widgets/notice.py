@@ -14,7 +14,7 @@ from tui.actions import bindings_of
 from tui.widgets.lines import joined, stacked
 
 
-class ReadingScreen(ModalScreen[None]):
+class NoticeScreen(ModalScreen[None]):
     """Shows a title and lines until it is closed."""
 
     BINDINGS = bindings_of("reading")

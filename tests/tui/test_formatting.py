@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from common.vocabulary import Hold, Reason, Status
 from tests.tui.listed import NOW, listed
-from tui.state import telling
+from tui.state import formatting
 from tui.state.columns import GAP, Column, lay_out
 
 
@@ -32,65 +32,67 @@ from tui.state.columns import GAP, Column, lay_out
     ],
 )
 def test_a_time_is_told_in_the_contacts_zone(ahead: timedelta, words: str) -> None:
-    assert telling.next_text(listed(due_at=NOW + ahead), NOW) == words
+    assert formatting.next_text(listed(due_at=NOW + ahead), NOW) == words
 
 
 def test_the_day_is_the_contacts_day() -> None:
     row = listed(due_at=NOW + timedelta(hours=12), zone="Asia/Tokyo")
-    assert telling.next_text(row, NOW) == "tue 11:00"
+    assert formatting.next_text(row, NOW) == "tue 11:00"
 
 
 @pytest.mark.parametrize("zone", ["", "Nowhere/At_All", "../etc/passwd", "America", "a\0b"])
 def test_a_zone_that_is_none_is_utc(zone: str) -> None:
-    assert telling.next_text(listed(due_at=NOW + timedelta(hours=8), zone=zone), NOW) == "mon 22:00"
+    assert (
+        formatting.next_text(listed(due_at=NOW + timedelta(hours=8), zone=zone), NOW) == "mon 22:00"
+    )
 
 
 @given(st.timedeltas(timedelta(days=-900), timedelta(days=9_000)))
 def test_a_time_fits_its_column(ahead: timedelta) -> None:
-    assert 0 < cell_len(telling.next_text(listed(due_at=NOW + ahead), NOW)) <= 9
+    assert 0 < cell_len(formatting.next_text(listed(due_at=NOW + ahead), NOW)) <= 9
 
 
 def test_no_text_goes_no_time() -> None:
-    assert telling.next_text(listed(), NOW) == ""
+    assert formatting.next_text(listed(), NOW) == ""
 
 
 def test_every_status_has_a_glyph_of_its_own_one_cell_wide() -> None:
-    assert set(telling.STATUS_GLYPHS) == set(Status)
-    assert len(set(telling.STATUS_GLYPHS.values())) == len(Status)
-    assert all(cell_len(glyph) == 1 for glyph in telling.STATUS_GLYPHS.values())
+    assert set(formatting.STATUS_GLYPHS) == set(Status)
+    assert len(set(formatting.STATUS_GLYPHS.values())) == len(Status)
+    assert all(cell_len(glyph) == 1 for glyph in formatting.STATUS_GLYPHS.values())
 
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_fits_its_narrowest_column(status: Status) -> None:
     narrow = lay_out(80).widths[Column.STATUS]
-    words = telling.status(listed(status=status), narrow)
-    assert words == f"{telling.STATUS_GLYPHS[status]} {status.label}"
+    words = formatting.status(listed(status=status), narrow)
+    assert words == f"{formatting.STATUS_GLYPHS[status]} {status.label}"
     assert cell_len(words) <= narrow
 
 
 def test_a_reason_is_told_where_it_says_more() -> None:
     failed = listed(status=Status.FAILED, reason=Reason.INVALID_NUMBER)
-    assert telling.status(failed) == "✗ Failed · unknown handset"
-    assert telling.status(failed, 20) == "✗ Failed · unknown handset"
+    assert formatting.status(failed) == "✗ Failed · unknown handset"
+    assert formatting.status(failed, 20) == "✗ Failed · unknown handset"
     responded = listed(status=Status.FINISHED_RESPONDED, reason=Reason.REPLIED)
-    assert telling.status(responded) == "↩ Finished, responded"
+    assert formatting.status(responded) == "↩ Finished, responded"
     landline = listed(status=Status.OMITTED_LANDLINE, reason=Reason.LANDLINE_PLAN)
-    assert telling.status(landline) == "⌂ Omitted Landline · landline by its number"
-    assert telling.status(landline, 33) == "⌂ Omitted Landline"
-    assert telling.status(listed(hold=Hold.QUIET_HOURS)) == "◷ Pending · quiet hours"
+    assert formatting.status(landline) == "⌂ Omitted Landline · landline by its number"
+    assert formatting.status(landline, 33) == "⌂ Omitted Landline"
+    assert formatting.status(listed(hold=Hold.QUIET_HOURS)) == "◷ Pending · quiet hours"
     unheard = listed(status=Status.FINISHED_NO_RESPONSE, reason=Reason.COMPLETED, last_failed=True)
-    assert telling.status(unheard) == "✓ Finished, no response · last text failed"
+    assert formatting.status(unheard) == "✓ Finished, no response · last text failed"
 
 
 def test_a_name_is_told_last_name_first() -> None:
-    assert telling.name(listed(first_name="Lena", last_name="Abadi")) == "Abadi, Lena"
-    assert telling.name(listed(first_name="Lena", last_name=" ")) == "Lena"
-    assert telling.name(listed(first_name="", last_name="")) == "–"
+    assert formatting.name(listed(first_name="Lena", last_name="Abadi")) == "Abadi, Lena"
+    assert formatting.name(listed(first_name="Lena", last_name=" ")) == "Lena"
+    assert formatting.name(listed(first_name="", last_name="")) == "–"
 
 
 def test_a_step_is_told_of_how_many() -> None:
-    assert telling.step(listed(step=2, steps=5)) == "2/5"
-    assert telling.step(listed(step=None)) == "–"
+    assert formatting.step(listed(step=2, steps=5)) == "2/5"
+    assert formatting.step(listed(step=None)) == "–"
 
 
 @given(st.integers(0, 400))
@@ -120,26 +122,26 @@ def test_a_column_is_found_by_where_it_stands() -> None:
 def test_every_hold_is_told_where_no_time_stands_on_80_columns(hold: Hold) -> None:
     widths = lay_out(79).widths
     room = widths[Column.STATUS] + GAP + widths[Column.NEXT]
-    words = telling.status(listed(hold=hold), room)
+    words = formatting.status(listed(hold=hold), room)
     assert words.startswith("◷ Pending · ")
     assert cell_len(words) <= room
 
 
 def test_a_hold_is_told_in_short_words_where_the_long_ones_do_not_fit() -> None:
-    assert telling.status(listed(hold=Hold.NEEDS_REVIEW), 33) == "◷ Pending · needs review"
+    assert formatting.status(listed(hold=Hold.NEEDS_REVIEW), 33) == "◷ Pending · needs review"
     missing = listed(
         hold=Hold.MISSING_FIELD,
         hold_label="a merge field is missing: first_name",
         hold_detail="first_name",
     )
-    assert telling.status(missing, 33) == "◷ Pending · no first_name"
-    assert telling.status(missing) == "◷ Pending · a merge field is missing: first_name"
-    assert telling.status(missing, 10) == "◷ Pending · no first_name", "it is cut, not left out"
+    assert formatting.status(missing, 33) == "◷ Pending · no first_name"
+    assert formatting.status(missing) == "◷ Pending · a merge field is missing: first_name"
+    assert formatting.status(missing, 10) == "◷ Pending · no first_name", "it is cut, not left out"
     timed = listed(hold=Hold.QUIET_HOURS, due_at=NOW)
-    assert telling.status(timed, 23) == "◷ Pending · quiet hours"
-    assert telling.status(timed, 20) == "◷ Pending"
+    assert formatting.status(timed, 23) == "◷ Pending · quiet hours"
+    assert formatting.status(timed, 20) == "◷ Pending"
 
 
 def test_who_was_stopped_is_not_told_twice() -> None:
     stopped = listed(status=Status.FINISHED_STOPPED, reason=Reason.STOPPED_BY_OPERATOR)
-    assert telling.status(stopped) == "⊡ Finished, stopped"
+    assert formatting.status(stopped) == "⊡ Finished, stopped"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from common.model import operations
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.state.selection import Selection
 
 MOST_IDS: Final = 100_000
@@ -28,13 +28,13 @@ class Whole:
 
 
 @dataclass
-class Chosen:
+class SequenceMarks:
     """The marks of one sequence, and what is written to them. They outlive its page."""
 
     sequence_id: int
     marks: Selection = field(default_factory=Selection)
     whole: Whole | None = None
-    outgoing: Outgoing = field(default_factory=Outgoing)
+    outgoing: MessageDraft = field(default_factory=MessageDraft)
 
     def mark_whole(self, q: str, snapshot: str, ids: array[int]) -> None:
         """Mark all of a frozen list, and remember which if nothing else is marked."""

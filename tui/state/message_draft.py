@@ -9,7 +9,7 @@ from common.requesting import new_key
 
 
 @dataclass
-class Outgoing:
+class MessageDraft:
     """A draft, and the keys under which it was sent.
 
     A text whose fate nobody knows keeps its key: sent again, the same text goes once.
@@ -18,8 +18,8 @@ class Outgoing:
     body: str = ""
     reason: str = ""
     """Why it goes outside the window."""
-    whom: str = ""
-    """To whom it goes, for people."""
+    recipient: str = ""
+    """The name of the contact it goes to."""
     sending: bool = False
     times: int = 0
     """How often something written here has gone: what was confirmed before is confirmed no more."""

@@ -12,7 +12,7 @@ FIELDS: Final = {"first_name": "Lena", "last_name": "Abadi", "phone": "+12065550
 """Whom the made-up person is: every field that each contact has."""
 
 
-class Sample(NamedTuple):
+class PreviewPerson(NamedTuple):
     """Whose fields are filled in; without a contact, those of somebody made up.
 
     `fields` are the names of the custom fields that are known by it.
@@ -28,10 +28,10 @@ class Sample(NamedTuple):
         return PreviewRequest(self.contact_id, made_up, tuple(bodies))
 
 
-MADE_UP: Final = Sample("a made-up Lena Abadi")
+MADE_UP: Final = PreviewPerson("a made-up Lena Abadi")
 
 
-def sample_of(contact: Contact) -> Sample:
+def person_of(contact: Contact) -> PreviewPerson:
     """A contact as a sample."""
     name = f"{contact.first_name} {contact.last_name}".strip() or contact.phone
-    return Sample(name, contact.id, tuple(sorted(contact.fields)))
+    return PreviewPerson(name, contact.id, tuple(sorted(contact.fields)))

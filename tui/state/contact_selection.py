@@ -13,7 +13,7 @@ from tui.wording import counted
 
 
 @dataclass
-class Picks:
+class ContactSelection:
     """Marks by contact id, or instead of them a `search` with how many it `found`.
 
     They outlive the page in which they are made.
