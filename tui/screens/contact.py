@@ -150,9 +150,10 @@ class ContactPage(LinesPage, ActingPage):
     def _take(self, read: ContactRead) -> None:
         self.explanation, self.timeline, self.problem = read.explanation, read.timeline, ""
         self.row = row = read.explanation.enrollment
-        zone, earlier = formatting.zone_of(row.contact.zone), read.timeline.earlier is not None
+        zone, earlier = row.contact.zone, read.timeline.earlier is not None
         items = visible_items(read.timeline.items)
-        self.moved.show(Seen(items, zone, earlier, row.sequence_id))
+        now = self.drumbeat.domain_now()
+        self.moved.show(Seen(items, zone, earlier, row.sequence_id, now))
         self._ended()
 
     @on(ContactNotRead)

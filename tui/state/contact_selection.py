@@ -1,4 +1,4 @@
-"""Who is chosen to be enrolled: people by their marks, or all that a search finds."""
+"""The contacts selected to enroll: one by one, or everyone matching a search."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from tui.wording import counted
 
 @dataclass
 class ContactSelection:
-    """Marks by contact id, or instead of them a `search` with how many it `found`.
+    """Selected contact ids, or instead of them a `search` and how many it `found`.
 
-    They outlive the page in which they are made.
+    It outlives the page.
     """
 
     marks: Selection = field(default_factory=Selection)
@@ -25,52 +25,52 @@ class ContactSelection:
 
     @property
     def count(self) -> int:
-        """How many are chosen."""
+        """How many are selected."""
         return self.marks.count if self.search is None else self.found
 
     @property
     def words(self) -> str:
-        """Who is chosen, for people; the search is theirs, as it was typed."""
+        """Who is selected, for people. Clean it before it is shown: the search is as typed."""
         if self.search is None:
             return counted(self.marks.count, "contact")
         if not self.search:
             return f"all {counted(self.found, 'contact')}"
-        return f"all {self.found:,} that “{self.search}” finds"
+        return f"all {self.found:,} matching “{self.search}”"
 
     def has(self, contact: Contact) -> bool:
-        """Tell whether somebody is chosen."""
+        """Whether a contact is selected."""
         if self.search is None:
             return self.marks.contains(contact.id)
         return finds(self.search, contact)
 
     def choose_all(self, search: str, found: int) -> None:
-        """Choose all that a search finds; marks are put aside until `choose_none`."""
+        """Select everyone matching a search; ids selected before come back with `choose_none`."""
         self.search, self.found = search.strip() or search, found
 
     def choose_none(self) -> None:
-        """Leave the search, if one is chosen, for the marks there were; else take these away."""
+        """Drop the selected search and return to the ids; without a search, clear the ids."""
         if self.search is None:
             self.marks.mark_none()
         self.search, self.found = None, 0
 
     def clear(self) -> None:
-        """Choose nobody, by marks or by a search."""
+        """Select nobody."""
         self.search, self.found = None, 0
         self.marks.mark_none()
 
     def hidden(self, shown: list[int], total: int) -> int | None:
-        """How many marked people a list does not show; None if it is not known whole."""
+        """How many selected contacts a list does not show; None if the list is incomplete."""
         if self.search is not None or len(shown) < total:
             return None
         return self.marks.count_shown(shown).hidden
 
     def enrollees(self) -> Enrollees:
-        """Them, as the API asks; somebody must be chosen."""
+        """The selection as the API takes it. At least one contact must be selected."""
         if self.search is None:
             return Enrollees(contact_ids=tuple(self.marks))
         return Enrollees(q=self.search) if self.search else Enrollees(everybody=True)
 
 
 def finds(search: str, contact: Contact) -> bool:
-    """Tell whether the server's search for contacts finds somebody."""
+    """Whether the server's contact search would find a contact."""
     return fits(search, search_key(contact.first_name, contact.last_name), contact.phone)

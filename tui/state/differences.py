@@ -1,4 +1,4 @@
-"""What is different between two documents of a sequence, in lines for people."""
+"""The differences between two versions of a sequence, as lines for people."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from common.model.sequences import Difference
+from tui.state.settings import days_label, field_label
 
 _STEP: Final = re.compile(r"steps\[(\d+)\](?:\.(\w+))?")
 _NOTHING: Final = "none"
 
 
 def difference_lines(differences: Iterable[Difference]) -> Iterator[str]:
-    """One line a setting, `window: mon-sat 09:00–20:00 → 09:00–19:00`; three for a text."""
+    """One line per setting, `Sending hours: Mon-Sat 09:00-20:00 → 09:00-19:00`; three per text."""
     for one in differences:
         step = _STEP.fullmatch(one.field)
         if step is None:
-            yield f"{one.field}: {_change(one.before, one.after)}"
+            yield f"{field_label(one.field)}: {_change(one.before, one.after)}"
             continue
-        name = f"step {int(step[1]) + 1}"
+        name = f"Step {int(step[1]) + 1}"
         if step[2] == "body":
             yield f"{name}, text:"
             yield f"    before: {one.before}"
@@ -39,10 +40,10 @@ def _when(step: dict[str, Any]) -> str:
 
 
 def _change(before: object, after: object) -> str:
-    """Both, but of the second only what is different where both are one span of the same days."""
+    """Both values; if both are one time range on the same days, the days are written once."""
     one, other = value_text(before), value_text(after)
     days, same, hours = one.partition(" ")
-    if same and other.startswith(f"{days} ") and "," not in one + other and "–" in hours:
+    if same and other.startswith(f"{days} ") and "," not in one + other and ":" in hours:
         other = other.removeprefix(f"{days} ")
     return f"{one} → {other}"
 
@@ -55,7 +56,7 @@ def value_text(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case dict() if "days" in value and "from" in value:
-            return f"{value['days']} {value['from']}–{value['to']}"
+            return f"{days_label(value['days'])} {value['from']}-{value['to']}"
         case dict():
             parts = [f"{n} {unit if n != 1 else unit[:-1]}" for unit, n in value.items() if n]
             return " ".join(parts) or "no delay"

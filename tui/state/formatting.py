@@ -1,4 +1,4 @@
-"""The words of one row: name, step, status with its reason, and when the next text goes."""
+"""How names, steps, statuses and times are written on every screen."""
 
 from __future__ import annotations
 
@@ -28,48 +28,49 @@ STATUS_GLYPHS: Final = {
 """One cell each in every terminal: none is of ambiguous width, none is an emoji."""
 
 _SAID_BY_STATUS: Final = frozenset({Reason.REPLIED, Reason.COMPLETED, Reason.STOPPED_BY_OPERATOR})
+"""Reasons that repeat what the status says."""
 _SHORT_HOLDS: Final = {
-    Hold.UNKNOWN: "not known if sent",
+    Hold.UNKNOWN: "unclear if sent",
     Hold.SEQUENCE_PAUSED: "paused",
     Hold.DRAFT: "draft",
     Hold.CAMPAIGN_CAP: "daily cap",
     Hold.MISSING_FIELD: "field missing",
     Hold.NEEDS_REVIEW: "needs review",
 }
-"""Holds in few cells, where their labels are longer than the table is on 80 columns."""
+"""Short names for holds whose labels do not fit the table on 80 columns."""
 _LAST_FAILED: Final = "last text failed"
 _SEPARATOR: Final = " · "
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (
-    *("jan", "feb", "mar", "apr", "may", "jun"),
-    *("jul", "aug", "sep", "oct", "nov", "dec"),
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 _HOURS_AHEAD: Final = 6
-"""Hours up to which a time is told as a distance; beyond, the weekday and the time say more."""
+"""Up to this many hours ahead a time is shown as `in 2 h`, then as weekday and time."""
 _DAYS_AHEAD: Final = 6
-"""Days up to which a weekday means one day only."""
+"""Up to this many days ahead a weekday is unambiguous."""
 
 
 def name(row: ListedEnrollment) -> str:
-    """Last name, first name; a dash for nobody's. As it is kept, to be cleaned where it shows."""
+    """The contact's name as `full_name` writes it."""
     return full_name(row.contact.first_name, row.contact.last_name)
 
 
 def full_name(first_name: str, last_name: str) -> str:
-    """Last name, first name; a dash for nobody's. As it is kept, to be cleaned where it shows."""
+    """`Last, First`; a dash without a name. Clean it before it is shown."""
     return ", ".join(part for part in (last_name.strip(), first_name.strip()) if part) or NOTHING
 
 
 def step(row: ListedEnrollment) -> str:
-    """The step it is on, of how many; a dash for none."""
+    """The current step and the number of steps, `2/5`; a dash before the first."""
     return NOTHING if row.step is None else f"{row.step}/{row.steps}"
 
 
 def status(row: ListedEnrollment, cells: int | None = None) -> str:
-    """Glyph and label of the status, and its reason or hold where that says more.
+    """Glyph and label of the status, with its reason or hold.
 
-    In so many cells a hold that does not fit is told in short words. What does not fit even so is
-    left out, but for a failure's reason and for a hold without a time, which are cut.
+    If that is wider than `cells`, a hold is shortened. If it is still too wide, the reason or hold
+    is left out; a failure's reason and a hold without a due time are kept, for the caller to cut.
     """
     words = f"{STATUS_GLYPHS[row.status]} {row.status.label}"
     why = _why(row)
@@ -85,9 +86,9 @@ def status(row: ListedEnrollment, cells: int | None = None) -> str:
 
 
 def next_text(row: ListedEnrollment, now: datetime) -> str:
-    """When the next text goes: `now`, `in 12 min`, `in 2 h`, `tue 09:00`, `12 dec`, `dec 2027`.
+    """When the next text is due: `now`, `in 12 min`, `in 2 h`, `Tue 09:00`, `12 Dec`, `Dec 2027`.
 
-    At most nine cells, in the contact's zone; empty if no text goes. `now` is the domain's.
+    At most nine cells, in the contact's time zone; empty if no text is due. `now` is domain time.
     """
     due = row.due_at
     if due is None:
@@ -105,21 +106,38 @@ def next_text(row: ListedEnrollment, now: datetime) -> str:
     if (local.date() - today).days <= _DAYS_AHEAD:
         return f"{_DAYS[local.weekday()]} {local:%H:%M}"
     if local.year == today.year or (local.date() - today).days < 300:
-        return f"{local.day} {_MONTHS[local.month - 1]}"
+        return _day(local)
     return f"{_MONTHS[local.month - 1]} {local.year}"
 
 
 def when(at: datetime, now: datetime, zone: str) -> str:
-    """A moment past or to come in the named zone: `tue 3 nov 09:00`, with the year if another."""
+    """A time in the named zone: `Tue 3 Nov 09:00`, or `3 Nov 2027 09:00` in another year."""
     local = at.astimezone(zone_of(zone))
-    year = "" if local.year == now.astimezone(zone_of(zone)).year else f" {local.year}"
-    day = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-    return f"{day}{year} {local:%H:%M}"
+    if local.year != now.astimezone(zone_of(zone)).year:
+        return date_and_time(local)
+    return f"{_DAYS[local.weekday()]} {_day(local)} {local:%H:%M}"
+
+
+def date_and_time(at: datetime) -> str:
+    """A time with its year, in its own zone: `3 Nov 2027 09:00`."""
+    return f"{_day(at)} {at.year} {at:%H:%M}"
+
+
+def share(count: int, total: int) -> str:
+    """A part of a total: `62%`, and `2.5%` below ten; empty if the total is 0."""
+    if not total:
+        return ""
+    percent = 100 * count / total
+    return f"{percent:.1f}%" if 0 < percent < 9.95 else f"{percent:.0f}%"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {_MONTHS[at.month - 1]}"
 
 
 @lru_cache(maxsize=512)
 def zone_of(name: str) -> tzinfo:
-    """The time zone of that name, UTC if there is none."""
+    """The time zone with that name, or UTC if there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

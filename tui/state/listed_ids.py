@@ -1,4 +1,4 @@
-"""The ids of one whole list: how many of the marks it shows, and how many it does not."""
+"""The ids of one whole list, to count how many selected rows it shows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 from tui.state.selection import Selection, Shown, holds, in_order
 
 TOGETHER: Final = 20_000
-"""Ids of a list that are compared at once."""
+"""Ids that are compared at once."""
 FEW: Final = 1_000
-"""Ids up to which each is looked for by itself."""
+"""Up to this many ids each is looked up by itself."""
 
 
 class ListedIds:
-    """The ids of a list, a million for eight bytes each. Marks are counted as they are now."""
+    """The ids of a list, at eight bytes each."""
 
     def __init__(self, ids: Iterable[int]) -> None:
         self._ids = in_order(ids)
@@ -24,7 +24,7 @@ class ListedIds:
         self._in_all_of = 0
 
     def count_shown(self, marks: Selection) -> Shown:
-        """Count the marks that are listed, and those that are not."""
+        """Count the selected ids that are in the list, and those that are not."""
         if marks.all_of is not self._all_of:
             self._all_of, self._in_all_of = marks.all_of, self._many(marks.all_of)
         shown = self._in_all_of - self._many(marks.removed) + self._many(marks.added)
@@ -37,7 +37,7 @@ class ListedIds:
 
 
 def _count_common(ids: array[int], others: array[int]) -> int:
-    """Count what two sorted lists have in common, part by part: a set of a million is 80 MB."""
+    """Count the common ids of two sorted lists, part by part: a set of a million takes 80 MB."""
     many = 0
     for start in range(0, len(ids), TOGETHER):
         part = ids[start : start + TOGETHER]

@@ -1,4 +1,4 @@
-"""A text that is being written, until it is known to have gone."""
+"""A message being written, kept until it is known to be sent."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from common.requesting import new_key
 
 @dataclass
 class MessageDraft:
-    """A draft, and the keys under which it was sent.
+    """A draft, and the idempotency keys under which it was sent.
 
-    A text whose fate nobody knows keeps its key: sent again, the same text goes once.
+    While it is unknown whether a text was sent, it keeps its key: sent again, it goes out once.
     """
 
     body: str = ""
     reason: str = ""
-    """Why it goes outside the window."""
+    """Why it is sent outside sending hours."""
     recipient: str = ""
     """The name of the contact it goes to."""
     sending: bool = False
     times: int = 0
-    """How often something written here has gone: what was confirmed before is confirmed no more."""
+    """How many texts written here were sent. A confirmation from before the last one is void."""
     problem: str = ""
-    """Why it has not gone, for people."""
+    """Why it was not sent, for people."""
     _keys: dict[Hashable, str] = field(default_factory=dict)
 
     def key_for(self, *what: Hashable) -> str:
-        """The key of this very text to these very people: the same until it is known to be gone."""
+        """The key for this text and these recipients; the same until it is known to be sent."""
         return self._keys.setdefault(what, new_key())
 
     def taken(self, key: str, body: str, reason: str) -> None:
-        """What was sent under a key has gone; what was written since stays."""
+        """The text with this key was sent; anything written since then stays."""
         if (self.body, self.reason) == (body, reason):
             self.gone(key)
         else:
             self._forget(key)
 
     def gone(self, key: str) -> None:
-        """It went under a key: begin anew. A text of unknown fate keeps its own."""
+        """The text with this key was sent: clear the draft. Other keys are kept."""
         self.body = self.reason = self.problem = ""
         self.sending = False
         self.times += 1

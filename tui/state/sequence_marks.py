@@ -1,4 +1,4 @@
-"""Whom a bulk action is for: the marks of a sequence, and how they are named to the server."""
+"""The selected enrollments of a sequence, and how a bulk action names them to the server."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from tui.state.message_draft import MessageDraft
 from tui.state.selection import Selection
 
 MOST_IDS: Final = 100_000
-"""Enrollments that can be named one by one in an operation."""
+"""Enrollments that an operation can list by id."""
 
 
 class TooManyToName(Exception):
-    """More are marked than can be named, and they are no frozen list either."""
+    """Too many are selected to list them by id, and they are not one frozen list."""
 
 
 @dataclass(frozen=True)
 class Whole:
-    """A frozen list all of whose enrollments were marked."""
+    """A frozen list that was selected as a whole."""
 
     q: str
     snapshot: str
@@ -29,7 +29,10 @@ class Whole:
 
 @dataclass
 class SequenceMarks:
-    """The marks of one sequence, and what is written to them. They outlive its page."""
+    """The selected enrollments of one sequence, and the message being written to them.
+
+    It outlives the page.
+    """
 
     sequence_id: int
     marks: Selection = field(default_factory=Selection)
@@ -37,31 +40,28 @@ class SequenceMarks:
     outgoing: MessageDraft = field(default_factory=MessageDraft)
 
     def mark_whole(self, q: str, snapshot: str, ids: array[int]) -> None:
-        """Mark all of a frozen list, and remember which if nothing else is marked."""
+        """Select all of a frozen list, and remember the list if nothing else is selected."""
         self.marks.mark_all(ids)
         alone = self.marks.count == len(ids)
         self.whole = Whole(q, snapshot, self.marks.all_of) if alone else None
 
     def hidden(self, q: str, snapshot: str) -> int | None:
-        """How many of the marks a frozen list does not show, if it is the one marked whole."""
+        """How many selected rows a list does not show; None unless one whole list is selected."""
         whole = self.whole
         if whole is None or whole.ids is not self.marks.all_of:
             return None
         return len(self.marks.added) if (whole.q, whole.snapshot) == (q, snapshot) else None
 
     def named(self) -> operations.Selection:
-        """The marks as an operation names them, the same however they came about.
-
-        Raises TooManyToName.
-        """
+        """The selection as an operation names it. Raises TooManyToName."""
         marks = self.marks
         if marks.count <= MOST_IDS:
             return operations.Selection(ids=tuple(sorted(marks)))
         whole = self.whole
         if whole is None or whole.ids is not marks.all_of or marks.added:
             raise TooManyToName(
-                f"{marks.count:,} are selected beside each other; above {MOST_IDS:,} they must be"
-                " one list. Take all marks away (-), search, then * marks all that match."
+                f"{marks.count:,} are selected. More than {MOST_IDS:,} must all come from one list."
+                " Clear the selection (-), search, then select all matches (*)."
             )
         return operations.Selection(
             sequence_id=self.sequence_id,

@@ -1,4 +1,4 @@
-"""A key that is followed by a letter: the letters that may come, shown in the last line."""
+"""Asks for the letter after a prefix key such as `f` or `s`, in the last lines of the screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PADDING: Final = 1
 
 
 class LetterPrompt(ModalScreen[str | None]):
-    """Asks for one of some letters; any other key is no answer, which is said unless it is esc."""
+    """Asks for one of some letters; any other key cancels, with a message unless it is esc."""
 
     DEFAULT_CSS = """
     LetterPrompt { background: transparent; }
@@ -39,10 +39,10 @@ class LetterPrompt(ModalScreen[str | None]):
         self._letters = letters
 
     def compose(self) -> ComposeResult:
-        """As many lines as it takes; no letter is parted from its word."""
+        """As many lines as needed; a letter and its word stay together."""
         room = self.app.size.width - 2 * _PADDING
         rows, parts, used = [], [(f"{self._question}  ", "bold")], len(self._question) + 2
-        for letter, word in (*self._letters.items(), ("esc", "nothing")):
+        for letter, word in (*self._letters.items(), ("esc", "cancel")):
             cells = cell_len(f"{letter} {word}  ")
             if used + cells > room:
                 rows.append(joined(*parts))
@@ -52,11 +52,11 @@ class LetterPrompt(ModalScreen[str | None]):
         yield Static(stacked((*rows, joined(*parts))))
 
     def on_key(self, key: Key) -> None:
-        """Take the letter."""
+        """Answer with the letter, or cancel."""
         key.stop()
         chosen = key.character if key.character in self._letters else None
         if chosen is None and key.key != "escape":
-            letters = ", ".join(self._letters)
-            told = f"{self._question}: nothing is done, as none of {letters} followed."
-            cast("DrumbeatApp", self.app).tell(told)
+            *first, last = self._letters
+            hint = f"Cancelled: press {', '.join(first)} or {last}."
+            cast("DrumbeatApp", self.app).tell(hint)
         self.dismiss(chosen)

@@ -1,4 +1,4 @@
-"""Something to be read, in lines that scroll; it asks nothing."""
+"""A dialog with lines to read; they scroll."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NoticeScreen(ModalScreen[None]):
         self.heading, self.lines = title, tuple(lines)
 
     def compose(self) -> ComposeResult:
-        """Title, lines, and the way out."""
+        """Title, lines, and key hints."""
         with Vertical():
             yield Static(as_text(self.heading, "bold"))
             with VerticalScroll(can_focus=False):
@@ -33,7 +33,7 @@ class NoticeScreen(ModalScreen[None]):
             yield Static(joined(("esc", "bold"), (" close  ", ""), ("↑ ↓", "bold"), (" move", "")))
 
     def action_scroll_lines(self, by: int) -> None:
-        """Move the lines."""
+        """Scroll the lines."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def action_close(self) -> None:
