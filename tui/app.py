@@ -255,7 +255,7 @@ class DrumbeatApp(KeyboardApp):
     def _worker_ended(self, changed: Worker.StateChanged) -> None:
         if changed.state is not WorkerState.ERROR:
             return
-        self.tell(f"Unexpected: {changed.worker.error!r}", wrong=True)
+        self.tell(f"Unexpected error: {changed.worker.error!r}", wrong=True)
         if changed.worker.group == "saving":
             for draft in self.drafts.values():
                 draft.saving = False
@@ -412,20 +412,20 @@ class DrumbeatApp(KeyboardApp):
         if marked := sum(one.marks.count for one in self.chosen.values()):
             kept += [f"{marked:,} selected"]
         kept += [f"a reply to {one.recipient}" for one in self.replies.values() if one.body]
-        kept += ["a draft of a message" for one in self.chosen.values() if one.outgoing.body]
+        kept += ["an unsent message" for one in self.chosen.values() if one.outgoing.body]
         kept += [
-            f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
+            f"unsaved changes to {one.base.name}" for one in self.drafts.values() if one.changed
         ]
         if self.unmade is not None:
-            kept.append("a new sequence that is not made yet")
+            kept.append("a new sequence that is not created yet")
         if self.changing:
-            kept.append("what comes of a sequence that is being changed")
+            kept.append("the result of a change in progress")
         if picked := sum(one.count for one in self.picks.values()):
-            kept += [f"{picked:,} chosen to be enrolled"]
+            kept += [f"{picked:,} selected to enroll"]
         if not kept:
             self.exit()
             return
-        proposal = Proposal("Quit?", tuple(f"Lost by it: {what}." for what in kept))
+        proposal = Proposal("Quit?", tuple(f"You will lose: {what}." for what in kept))
         self.push_screen(ConfirmScreen(proposal), lambda sure: self.exit() if sure else None)
 
     def action_undo(self) -> None:
@@ -439,7 +439,7 @@ class DrumbeatApp(KeyboardApp):
     def _ask_undo(self, found: UndoFound) -> None:
         undoable, now, me = found.found, self.domain_now(), self.me
         if undoable is None:
-            self.tell("Nothing of yours can be taken back.")
+            self.tell("You have nothing to undo.")
             return
         if now is None or me is None:
             return
@@ -451,7 +451,7 @@ class DrumbeatApp(KeyboardApp):
                 self.run_worker(work, group="operations", exit_on_error=False)
 
         asked = undo_proposal(undoable, now, me.zone, here=ident in self._done_here)
-        found.page.ask_on_top(ConfirmScreen(asked), answered, what="Whether to undo")
+        found.page.ask_on_top(ConfirmScreen(asked), answered, what="Undo")
 
     # Operations: they go on whatever page is shown meanwhile.
 
@@ -461,7 +461,7 @@ class DrumbeatApp(KeyboardApp):
         text = outgoing or MessageDraft()
         key = text.key_for(new.action, chosen, new.body, new.override_reason)
         self._outgoing[key] = text, new
-        self._say(f"{DOING[new.action]} …")
+        self._say(f"{DOING[new.action]}…")
         work = run(self.client, new, key, self.post_message)
         self.run_worker(work, group="operations", exit_on_error=False)
 
@@ -516,7 +516,7 @@ class DrumbeatApp(KeyboardApp):
         text = self.replies[failed.contact_id]
         text.sending, text.problem = False, failed.problem
         if not self.pages[-1].shows_contact(failed.contact_id):
-            self.tell(f"The reply to {clean(text.recipient, 40)}: {failed.problem}", wrong=True)
+            self.tell(f"Your reply to {clean(text.recipient, 40)}: {failed.problem}", wrong=True)
         self._tell_pages(ReplyChanged, failed.contact_id)
 
     # Faults.

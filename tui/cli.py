@@ -72,7 +72,11 @@ class _Commands(Program):
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Steer a drumbeat server: by DRUMBEAT_URL and DRUMBEAT_TOKEN, or by 'drumbeat login URL'."""
+    """Run text-message sequences on a drumbeat server.
+
+    Without a command it opens the full screen. Sign in with 'drumbeat login URL', or set
+    DRUMBEAT_URL and DRUMBEAT_TOKEN.
+    """
     if ctx.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise no_screen()
@@ -84,9 +88,9 @@ def main(ctx: click.Context) -> None:
 def no_screen() -> click.UsageError:
     """What is said where the full screen would open."""
     return click.UsageError(
-        "There is no full screen without a terminal. The commands are: "
-        f"{', '.join(_ROOMS)}; 'drumbeat demo --headless' starts a demo for them."
-        " 'drumbeat COMMAND --help' tells more."
+        "The full screen needs a terminal. Without one, use a command: "
+        f"{', '.join(_ROOMS)}. 'drumbeat demo --headless' starts a demo for them."
+        " See 'drumbeat COMMAND --help'."
     )
 
 

@@ -47,7 +47,7 @@ async def show_screen(client: Source, ending: asyncio.Event) -> None:
     finally:
         watching.cancel()
     if app.return_code:
-        raise Refused("The screen ended by a fault of its own; what is above tells more.")
+        raise Refused("The screen stopped because of an error. See the details above.")
 
 
 async def _end_with(app: DrumbeatApp, ending: asyncio.Event) -> None:

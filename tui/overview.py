@@ -17,12 +17,13 @@ from common.model.operations import Operation
 from common.model.sequences import Finding, Sequence, Severity, Step
 from common.terminal import clean, fit
 from common.vocabulary import SequenceState, Status
-from tui.batches import DONE
+from tui.batches import done_words
 from tui.life import finding_line
 from tui.source import Source
 from tui.state import formatting
 from tui.state.sequence_list import state_words
 from tui.state.settings import window_words
+from tui.wording import counted
 
 LOOKED_AT: Final = 200
 """Operations, newest first, among which those on the sequence are looked for."""
@@ -33,7 +34,7 @@ LITTLE: Final = "▏"
 """A bar of what is too little for a whole cell."""
 _LABEL_CELLS: Final = 23
 _COUNT_CELLS: Final = 10
-_SHARE_CELLS: Final = 7
+_SHARE_CELLS: Final = 6
 _PENDING_CELLS: Final = 18
 _LEAST_BAR: Final = 4
 _NONE: Final = "none"
@@ -91,21 +92,21 @@ def _standing(told: Told, now: datetime, zone: str) -> Iterator[Line]:
     one = told.sequence
     yield Line(f"{state_words(one.state)}{_since(one, now, zone)}", "bold")
     made = formatting.when(one.created_at, now, zone)
-    yield Line(f"Made {made} by {clean(one.created_by, 30)}; version {one.version}.")
+    yield Line(f"Created {made} by {clean(one.created_by, 30)} · version {one.version}")
     if one.state is not SequenceState.ACTIVE:
         yield Line(_ASLEEP[one.state])
     elif (row := _next(told)) is not None and row.due_at is not None:
         who = clean(formatting.name(row), 40)
         yield Line(f"Next text: {formatting.when(row.due_at, now, zone)}, to {who}.")
     else:
-        yield Line("Next text: none is due.")
-    yield Line(f"Window: {window_words(one.window)}, in each contact's zone.")
+        yield Line("No text is due.")
+    yield Line(f"Sending hours: {window_words(one.window)}, in each contact's time zone.")
 
 
 _ASLEEP: Final = {
-    SequenceState.DRAFT: "Nothing goes out until it is activated.",
-    SequenceState.PAUSED: "Nothing goes out until it is resumed.",
-    SequenceState.ARCHIVED: "Nothing goes out any more.",
+    SequenceState.DRAFT: "Nothing is sent until it is activated.",
+    SequenceState.PAUSED: "Nothing is sent until it is resumed.",
+    SequenceState.ARCHIVED: "No more texts are sent.",
 }
 
 
@@ -133,7 +134,7 @@ def _statuses(told: Told, cells: int) -> Iterator[Line]:
 
 
 def _steps(told: Told, cells: int) -> Iterator[Line]:
-    yield Line("By step: the one that goes next, or after the end the last one sent", "bold")
+    yield Line("By step: next, or last sent if finished", "bold")
     everybody, pending = told.everybody.facets.step, told.pending.facets.step
     most = max(everybody.values(), default=0)
     total = told.everybody.enrolled
@@ -151,12 +152,12 @@ def _step_label(step: Step) -> str:
 
 
 def _row(label: str, count: int, total: int, most: int, cells: int, more: str = "") -> str:
-    share = f"{100 * count / total:.1f} %" if total else ""
-    told = f"{fit(label, _LABEL_CELLS)}{count:>{_COUNT_CELLS},}{share:>{_SHARE_CELLS + 1}}"
+    share = formatting.share(count, total)
+    row = f"{fit(label, _LABEL_CELLS)}{count:>{_COUNT_CELLS},}{share:>{_SHARE_CELLS}}"
     if more:
-        told = f"{told}{more:>{_PENDING_CELLS}}"
-    room = cells - cell_len(told) - 1
-    return f"{told} {bar(count, most, room)}".rstrip() if room >= _LEAST_BAR else told
+        row = f"{row}{more:>{_PENDING_CELLS}}"
+    room = cells - cell_len(row) - 1
+    return f"{row} {bar(count, most, room)}".rstrip() if room >= _LEAST_BAR else row
 
 
 def bar(count: int, most: int, cells: int) -> str:
@@ -167,25 +168,22 @@ def bar(count: int, most: int, cells: int) -> str:
 
 def _findings(told: Told) -> Iterator[Line]:
     if not told.findings:
-        yield Line("Lint finds nothing to mend.", "bold")
+        yield Line("No problems found", "bold")
         return
-    many = len(told.findings)
-    yield Line(f"Lint finds {many:,} thing{'' if many == 1 else 's'}", "bold")
+    yield Line(f"{counted(len(told.findings), 'problem')} found", "bold")
     for one in told.findings:
         yield Line(f"{'✗' if one.severity is Severity.ERROR else '!'} {finding_line(one)}")
 
 
 def _lately(told: Told, now: datetime, zone: str) -> Iterator[Line]:
     if not told.operations:
-        many = f"the last {LOOKED_AT} operations"
-        yield Line(f"None of {many} was on its contacts.", "bold")
+        yield Line("No recent actions", "bold")
         return
-    yield Line("Done to its contacts lately", "bold")
+    yield Line("Recent actions", "bold")
     for one in told.operations:
-        what = "Taken back" if one.undoes else DONE[one.action]
-        undone = "; taken back since" if one.undone_by else ""
+        undone = ", undone since" if one.undone_by else ""
         state = "" if one.state == "done" else f" ({one.state})"
         yield Line(
             f"{formatting.when(one.created_at, now, zone)}  {clean(one.operator, 20)}:"
-            f" {what}, {one.done:,} of {one.total:,}{state}{undone}."
+            f" {done_words(one)}{state}{undone}"
         )

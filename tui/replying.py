@@ -53,5 +53,5 @@ async def send(
 def refusal(error: ClientError) -> str:
     """Why it has not gone, or that nobody knows."""
     if is_unknown(error):
-        return f"Not known whether it went: {error.message} Sent again unchanged, it goes once."
+        return f"It may have been sent. {error.message} Sending it again won't send it twice."
     return error.message

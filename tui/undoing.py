@@ -10,7 +10,7 @@ from textual.message import Message
 from common.client import ApiProblem
 from common.model.operations import Operation
 from common.terminal import clean
-from tui.batches import DONE
+from tui.batches import done_words
 from tui.source import Source
 from tui.state import formatting
 from tui.widgets.confirm import Proposal
@@ -48,7 +48,7 @@ async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
 
 async def _called(source: Source, sequence_id: int | None) -> str:
     if sequence_id is None:
-        return "more than one sequence"
+        return "several sequences"
     try:
         return (await source.get_sequence(sequence_id)).name
     except ApiProblem:
@@ -59,13 +59,12 @@ def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> P
     """What is asked before it is taken back; `here` tells whether this screen did it."""
     operation = found.operation
     when = formatting.when(operation.created_at, now, zone)
-    whose = "on this screen" if here else "not on this screen: by another window or a script"
-    what = f"{DONE[operation.action]}: {operation.done:,} of {operation.total:,}"
+    where = "on this screen" if here else "in another window or by a script"
     effects = [
-        f"{what}, in {clean(found.called, 40)}.",
-        f"Done {when} as {clean(operation.operator, 40)}, {whose}.",
+        f"{done_words(operation)}, in {clean(found.called, 40)}.",
+        f"Done {when} by {clean(operation.operator, 40)}, {where}.",
     ]
     if operation.detail:
         effects.append(clean(operation.detail))
-    spared = ("Who has changed since stays as they are.",)
+    spared = ("Anyone changed since then is left alone.",)
     return Proposal("Undo your last action?", tuple(effects), spared, operation.done)

@@ -114,7 +114,7 @@ class ActingPage(Page):
     @on(GroupsRead)
     def _choose_group(self, read: GroupsRead) -> None:
         choice = GroupChoice(self.drumbeat.client, read.count, read.page)
-        self.open_read(choice, read.then, what="The group")
+        self.open_read(choice, read.then, what="Add to a group")
 
     def _into_group(self, count: int, selection: Selection, pick: Pick | None) -> None:
         if pick is None:

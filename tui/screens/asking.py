@@ -79,7 +79,7 @@ class AskingPage(RosterPage):
     def action_sort(self) -> None:
         """Ask for a column's letter."""
         words = {letter: column.value for letter, column in COLUMNS.items()}
-        words["x"] = "next, by the moment"
+        words["x"] = "next text"
 
         def sort(letter: str | None) -> None:
             if letter is not None:

@@ -229,33 +229,33 @@ class ContactPage(LinesPage, ActingPage):
 
     def _explanation(self) -> list[str]:
         if self.explanation is None:
-            return [self.problem or "Loading why …"]
+            return [self.problem or "Loading the explanation…"]
         lines = list(self.explanation.sentences)
         if (decided := self.explanation.decided_by) and (since := self._in_zones(decided.at)):
-            lines = [*lines, f"It stands so since {since}."]
+            lines = [*lines, f"{self.row.status.label} since {since}."]
         remedy = self.explanation.remedy
         if remedy and remedy not in lines:
             lines.append(remedy)
         command = correcting(self.row.contact.id, self.row.reason)
-        return [*lines, f"In a shell: {command}"] if command else lines
+        return [*lines, f"Command: {command}"] if command else lines
 
     def _notes(self) -> Iterator[str]:
         """What wants to be known before the conversation."""
         if self.timeline is None and not self.problem:
-            yield "Loading what happened …"
+            yield "Loading the conversation…"
         if self.problem:
             yield self.problem
         text = self.unread
         if text is not None and text.review_id is not None:
             yield review_line(text)
         if self.draft.body and self.box is None:
-            yield "A reply is begun and not sent: r goes on with it."
+            yield "Unsent draft: press r to continue it."
 
     @on(TimelineView.BelowChanged)
     def _below(self, changed: TimelineView.BelowChanged) -> None:
         below = self.query_one("#below", Static)
         below.set_class(bool(changed.count), "-shown")
-        below.update(as_text(f"{changed.count:,} new below – G goes there"))
+        below.update(as_text(f"{changed.count:,} new below, press G to go there"))
 
     def action_scroll_bottom(self) -> None:
         """The newest."""
@@ -303,7 +303,7 @@ class ContactPage(LinesPage, ActingPage):
     def _go_beside(self, by: int) -> None:
         row = None if self.beside is None else self.beside(by)
         if row is None:
-            self.drumbeat.tell("There is no contact there, or it is being read.")
+            self.drumbeat.tell("There is no contact there, or it is still loading.")
         else:
             page = ContactPage(row, self.called, explained=self.explained, beside=self.beside)
             self.app.switch_screen(page)
@@ -406,7 +406,7 @@ class ContactPage(LinesPage, ActingPage):
                 self._ask_reading(text, LETTERS[letter])
 
         words = {letter: WORDS[reading] for letter, reading in LETTERS.items()}
-        self.app.push_screen(LetterPrompt("The text is", words), chosen)
+        self.app.push_screen(LetterPrompt("Classify as", words), chosen)
 
     def _ask_reading(self, text: Unread, reading: SaidReading) -> None:
         def answered(sure: bool | None) -> None:
@@ -419,7 +419,7 @@ class ContactPage(LinesPage, ActingPage):
 
     @on(TextRead)
     def _text_read(self, read: TextRead) -> None:
-        self.drumbeat.tell(f"The text is {WORDS[read.reading]}.")
+        self.drumbeat.tell(f"Marked as {WORDS[read.reading]}.")
         self._read()
 
 

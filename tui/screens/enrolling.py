@@ -54,7 +54,7 @@ class EnrollingPage(Page):
     def _offer_groups(self, offered: GroupsOffered) -> None:
         if not offered.groups:
             self.open_nothing()
-            self.drumbeat.tell("There are no groups yet. E f makes one of a file.")
+            self.drumbeat.tell("There are no groups yet. Press E, then f to import one.")
             return
         names = {str(one.id): one.name for one in offered.groups}
 
@@ -64,7 +64,7 @@ class EnrollingPage(Page):
 
         choices = [Choice(str(one.id), one.name, one.members) for one in offered.groups]
         screen = ChoiceScreen("Enroll which group?", choices, typed=True)
-        self.open_read(screen, choose, what="Which group to enroll")
+        self.open_read(screen, choose, what="Enroll a group")
 
     def _look_at_group(self, group_id: int, name: str) -> None:
         whom = f"the group “{clean(name, _NAME_CELLS)}”"

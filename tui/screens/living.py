@@ -77,7 +77,7 @@ class LivingPage(Page):
         if one is None or not self.may_change():
             return
         if one.id in self.drumbeat.changing:
-            self.drumbeat.tell(f"{clean(one.name, 40)} is being changed just now.")
+            self.drumbeat.tell(f"{clean(one.name, 40)} is being changed. Try again in a moment.")
             return
         self.fetch(look(self.drumbeat.client, deed, one.id), LookedAt, group="look")
 
@@ -85,7 +85,7 @@ class LivingPage(Page):
     def _looked_at(self, told: LookedAt) -> None:
         """Ask, unless something is open by now: an earlier question, for one."""
         seen = told.look
-        asked = f"What was wanted of {clean(seen.sequence.name, 40)}"
+        asked = f"{seen.deed.capitalize()} {clean(seen.sequence.name, 40)}"
         if (why := unfit(seen)) is not None:
             self.drumbeat.tell(why, wrong=True)
             self.drumbeat.reread(seen.sequence.id)
@@ -101,7 +101,7 @@ class LivingPage(Page):
             if pick is not None and pick.value is not None:
                 self._confirm(seen, ResumeMode(pick.value))
 
-        title = f"Resume {clean(seen.sequence.name, 30)}: how?"
+        title = f"Resume {clean(seen.sequence.name, 30)}:"
         choices = mode_choices(seen.sequence.kind)
         self.ask_on_top(ChoiceScreen(title, choices), chosen, what=title)
 
@@ -129,6 +129,6 @@ def _not_sound(seen: Look) -> NoticeScreen:
     warnings = [one for one in seen.findings if one not in errors]
     lines = [f"✗ {finding_line(one)}" for one in errors]
     if warnings:
-        lines += ["", "Beside that, only to be weighed:", *map(finding_line, warnings)]
+        lines += ["", "Warnings, which do not block it:", *map(finding_line, warnings)]
     many = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
     return NoticeScreen(f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines)

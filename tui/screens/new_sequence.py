@@ -28,9 +28,9 @@ from tui.widgets.setting_list import SettingList, rows_of
 _BODY: Final = "body."
 _NAME_TAKEN: Final = "sequence_exists"
 _FIRST_WORDS: Final = (
-    "enter changes a value; w makes the draft.",
-    "A draft is made; nothing goes out until it is activated.",
-    "The other settings have their defaults and can be changed afterwards.",
+    "Press enter to change a value, w to create the draft.",
+    "Nothing is sent until you activate it.",
+    "Other settings have defaults; you can change them later.",
 )
 
 
@@ -133,7 +133,7 @@ class NewSequencePage(Page):
             return
         unmade = self.drumbeat.unmade
         assert unmade is not None
-        self.making, self.told, self.faults = True, ("It is being made …",), {}
+        self.making, self.told, self.faults = True, ("Creating the draft…",), {}
         self.show()
         self.run_worker(self._make(document, unmade.key), group="making", exit_on_error=False)
 
@@ -149,7 +149,7 @@ class NewSequencePage(Page):
     def _made(self, made: DraftMade) -> None:
         app = self.drumbeat
         app.unmade = None
-        app.tell("It is made, a draft. Write its steps, then activate it.")
+        app.tell("Draft created. Write its steps, then activate it.")
         app.reread(made.sequence.id)
         while app.screen is not self:
             app.pop_screen()
@@ -161,7 +161,10 @@ class NewSequencePage(Page):
         self.making = False
         error = failed.error
         if isinstance(error, Unreachable):
-            self.told = (error.message, "Not known whether it was made. w again makes it once.")
+            self.told = (
+                error.message,
+                "It may already exist. Press w to try again; it won't be created twice.",
+            )
             self.show()
             return
         assert isinstance(error, ApiProblem)
@@ -182,7 +185,7 @@ class NewSequencePage(Page):
                 self.faults.setdefault(setting, words)
             else:
                 others += [f"{field}: {words}"]
-        self.told = ("It is not made.", *others)
+        self.told = ("The draft was not created.", *others)
         self.show()
         if self.faults:
             self.query_one(SettingList).go_to(next(iter(self.faults)))
@@ -201,6 +204,6 @@ class NewSequencePage(Page):
                 self.drumbeat.go_up()
 
         if not self.making:
-            named = clean(self.document.name, 40) or "what is written here"
-            proposal = Proposal("Throw the new sequence away?", (f"Lost by it: {named}.",))
+            named = clean(self.document.name, 40) or "what you entered"
+            proposal = Proposal("Discard the new sequence?", (f"You will lose: {named}.",))
             self.app.push_screen(ConfirmScreen(proposal), answered)

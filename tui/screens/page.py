@@ -170,7 +170,7 @@ class Page(Screen[None]):
         screen: Screen[T],
         answered: Callable[[T | None], None] | None = None,
         *,
-        what: str = "The question",
+        what: str = "The dialog",
     ) -> bool:
         """Open a screen over this page for an answer that came, if nothing is done here meanwhile.
 
@@ -181,7 +181,7 @@ class Page(Screen[None]):
         if free:
             self.app.push_screen(screen, answered)
         else:
-            self.drumbeat.tell(f"{what} is not asked: something else is open by now.")
+            self.drumbeat.tell(f"{what}: cancelled, because another dialog is open. Try again.")
         return free
 
     # Keys that wait for what is read.
@@ -337,7 +337,7 @@ class Page(Screen[None]):
             except ClientError as error:
                 self.post_message(failed(error.message))
             except Exception as error:  # noqa: BLE001 # a fault of ours must not end the screen
-                self.post_message(failed(f"Unexpected: {error!r}"))
+                self.post_message(failed(f"Unexpected error: {error!r}"))
             else:
                 self.post_message(then(answer))
 

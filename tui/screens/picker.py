@@ -43,7 +43,7 @@ class PickerPage(Page):
 
     BINDINGS = bindings_of("picker")
     AUTO_FOCUS = "ContactList"
-    crumb = "Choose"
+    crumb = "Select contacts"
     digit = 1
     scopes = ("people", "picker")
     searchable = True
@@ -204,25 +204,32 @@ class PickerPage(Page):
         store = self.list.store
         parts = [] if self.found is None else [f"{store.total:,} found"]
         hidden = self.picks.hidden(list(store.ids), store.total)
-        parts += [f"{self.picks.words} chosen" + (f" ({hidden:,} not shown)" if hidden else "")]
+        parts += [f"{self.picks.words} selected" + (f" ({hidden:,} not shown)" if hidden else "")]
         if self._range_from is not None:
-            parts += ["range: v marks to here, esc ends"]
+            parts += ["range: v select up to here, esc cancel"]
         if self._reading_range:
-            parts += ["reading the range …"]
+            parts += ["selecting the range…"]
         if self.problem:
-            parts += [f"not read again: {self.problem}"]
+            parts += [f"could not reload: {self.problem}"]
         return " · ".join(parts)
 
     def _notice(self) -> tuple[str, ...]:
         if self.found is None and not self.problem:
-            return ("Loading contacts …",)
+            return ("Loading contacts…",)
         if self.found is None:
-            return ("The contacts cannot be shown.", *self.problem.splitlines(), "R tries again.")
+            return (
+                "The contacts could not be loaded.",
+                *self.problem.splitlines(),
+                "Press R to try again.",
+            )
         if self.found:
-            return ("Nobody matches.", "esc clears the search; n makes a contact of a number.")
+            return (
+                "No contacts match.",
+                "Press esc to clear the search, n to create a contact.",
+            )
         return (
             "There are no contacts yet.",
-            "n makes one of a number; E f on the sequence imports a file.",
+            "Press n to create one, or go back and press E, then f to import a file.",
         )
 
     # Searching.
@@ -278,7 +285,7 @@ class PickerPage(Page):
         """Whether people are chosen one by one; if not, it is said how to come there."""
         if self.picks.search is None:
             return True
-        self.drumbeat.tell(f"{self.picks.words} are chosen; - takes that away first.")
+        self.drumbeat.tell(f"{self.picks.words} are selected. Press - to clear that first.")
         return False
 
     def _rechosen(self) -> None:
@@ -320,7 +327,7 @@ class PickerPage(Page):
         (first, first_id), (last, last_id) = begun, ended
         if last - first >= AT_ONCE:
             self.drumbeat.tell(
-                f"A range has {AT_ONCE:,} people at most. Search, and * chooses all it finds.",
+                f"A range can have up to {AT_ONCE:,} contacts. For more, search and press *.",
                 wrong=True,
             )
             return
@@ -350,7 +357,7 @@ class PickerPage(Page):
             self.picks.marks.mark(ids)
         else:
             self.drumbeat.tell(
-                "The range was not chosen: the list changed meanwhile. R reads it again.",
+                "The range was not selected, because the list changed. Press R to reload it.",
                 wrong=True,
             )
         self._rechosen()
@@ -358,7 +365,7 @@ class PickerPage(Page):
     @on(RangeLost)
     def _no_range(self, lost: RangeLost) -> None:
         self._reading_range = False
-        self.drumbeat.tell(f"The range was not chosen. {lost.problem}", wrong=True)
+        self.drumbeat.tell(f"The range was not selected. {lost.problem}", wrong=True)
         self.show()
 
     def action_mark_all(self) -> None:
@@ -378,7 +385,7 @@ class PickerPage(Page):
     def action_marks_back(self) -> None:
         """Give the last marks back."""
         if self._one_by_one() and not self.picks.marks.give_back():
-            self.drumbeat.tell("There are no last marks to give back.")
+            self.drumbeat.tell("There is no earlier selection to restore.")
         self._rechosen()
 
     def action_add_somebody(self) -> None:
@@ -392,8 +399,8 @@ class PickerPage(Page):
         if somebody is None:
             return
         self.picks.marks.mark((somebody.id,))
-        is_new = "is a contact now" if somebody.new else "is a contact already"
-        self.drumbeat.tell(f"{pretty(somebody.phone)} {is_new}, and chosen.")
+        is_new = "was added" if somebody.new else "was already a contact"
+        self.drumbeat.tell(f"{pretty(somebody.phone)} {is_new} and is selected.")
         self._rechosen()
         self._ask()
 

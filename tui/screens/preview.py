@@ -60,7 +60,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
                 yield Static(id="texts")
             yield Static(
                 joined(
-                    *(("p", "bold"), (" for whom  ", "")),
+                    *(("p", "bold"), (" preview as  ", "")),
                     *(("↑ ↓", "bold"), (" move  ", "")),
                     *(("esc", "bold"), (" close", "")),
                 )
@@ -73,9 +73,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
             self.action_for_whom()
 
     def _ask(self) -> None:
-        self.query_one("#whose", Static).update(
-            as_text(f"As {self.sample.name} would get it", "bold")
-        )
+        self.query_one("#whose", Static).update(as_text(f"Preview as {self.sample.name}", "bold"))
         ask_anew(self, "preview", self._read, self.sample)
 
     async def _read(self, sample: PreviewPerson) -> None:
@@ -92,7 +90,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
         if previewed.sample != self.sample:
             return
         self.steps = previewed.steps
-        lines = [as_text(f"It cannot be shown: {previewed.problem}")] if previewed.problem else []
+        lines = [as_text(f"No preview: {previewed.problem}")] if previewed.problem else []
         for step in self.steps:
             lines += self._lines(step)
         self.query_one("#texts", Static).update(stacked(lines))
@@ -102,7 +100,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
         when = when_long(self.draft.document.kind, place, self.draft.steps[place])
         if place:
             yield as_text("")
-        cost = "held" if step.text is None else cost_words(step)
+        cost = "not sent" if step.text is None else cost_words(step)
         yield as_text(f"Step {step.position} · {when} · {cost}", "bold")
         if step.text is None:
             yield as_text(f"✗ {held_words(step)}")
@@ -112,7 +110,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
         if step.culprits:
             dear = replacement_words((one.character, one.plain) for one in step.culprits)
             cheap = segments_words(step.plain_segments)
-            yield as_text(f"! Dear: {dear}. Plainly it takes {cheap}.")
+            yield as_text(f"! Costly characters: {dear}. With plain characters: {cheap}.")
 
     def action_for_whom(self) -> None:
         """Ask for whom the texts are to be shown."""

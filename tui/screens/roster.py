@@ -480,7 +480,7 @@ class RosterPage(SequenceTab):
         if state in {None, SequenceState.ACTIVE}:
             return ""
         keys = action_named(wakes).keys_under(self.drumbeat.keymap) if wakes else ()
-        return f"{state}: nothing goes out" + (f" ({spell_key(keys[0])})" if keys else "")
+        return f"{state}: nothing is sent" + (f" (press {spell_key(keys[0])})" if keys else "")
 
     def hidden_marks(self) -> tuple[int, bool]:
         """How many marked enrollments the list does not show, and whether that is sure."""

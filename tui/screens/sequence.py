@@ -107,7 +107,7 @@ class SequencePage(AskingPage, ActingPage):
             return
         if self._range_from is None:
             self._range_from = at
-            self.say("range: v marks to here, esc ends")
+            self.say("range: v select up to here, esc cancel")
             return
         first, last = sorted((self._range_from, at))
         self._range_from = None
@@ -136,7 +136,7 @@ class SequencePage(AskingPage, ActingPage):
     def action_marks_back(self) -> None:
         """Give the last marks back."""
         if not self.chosen.marks.give_back():
-            self.drumbeat.tell("There are no last marks to give back.")
+            self.drumbeat.tell("There is no earlier selection to restore.")
         self._gather_hidden()
         self._remark()
 
@@ -156,7 +156,7 @@ class SequencePage(AskingPage, ActingPage):
             ids = await gather_ids(self.drumbeat.client, frozen, first, last, tell)
         except ClientError as error:
             old = isinstance(error, ApiProblem) and error.status == GONE
-            why = "the list is too old by now; R reads it again" if old else error.message
+            why = "the list is too old; press R to reload it" if old else error.message
             self.post_message(Gathered(purpose, frozen, None, f"Could not {purpose}: {why}."))
         else:
             self.post_message(Gathered(purpose, frozen, ids))
@@ -164,7 +164,7 @@ class SequencePage(AskingPage, ActingPage):
     @on(Gathering)
     def _gathering(self, gathering: Gathering) -> None:
         if gathering.done < gathering.total:
-            self.say(f"marking {gathering.done:,} of {gathering.total:,}")
+            self.say(f"selecting {gathering.done:,} of {gathering.total:,}")
 
     @on(Gathered)
     def _gathered(self, gathered: Gathered) -> None:
@@ -241,7 +241,7 @@ class SequencePage(AskingPage, ActingPage):
 
         client = self.drumbeat.client
         editor = EditorScreen(client, contacts, outgoing.body, outgoing.reason)
-        self.ask_on_top(editor, written, what="What to write")
+        self.ask_on_top(editor, written, what="Message")
 
     def close_panel(self) -> bool:
         """End a range before anything else."""

@@ -46,7 +46,7 @@ DEBOUNCE: Final = 0.25
 AGAIN: Final = 2.0
 """Real seconds after which a server that did not answer is asked again."""
 _NAME_CELLS: Final = 40
-_DIGITS: Final = "✗ Only digits here; tab goes on to the text."
+_DIGITS: Final = "✗ Only digits here. Press tab to go to the text."
 _STANDARD: Final = (
     Choice("{{ first_name | default: 'there' }}", "first name, or “there”"),
     Choice("{{ first_name }}", "first name"),
@@ -236,7 +236,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
             lines.append(as_text(f"For {self.sample.name}: {cost_words(preview)}", "bold"))
             lines += [as_text(line) for line in preview.text.split("\n")]
         elif preview is not None:
-            lines.append(as_text(f"For {self.sample.name} it would be held.", "bold"))
+            lines.append(as_text(f"{self.sample.name} would not get it.", "bold"))
             lines.append(as_text(held_words(preview)))
         return lines
 
@@ -253,7 +253,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
             for one in found
         ]
         if known.problem:
-            lines.append(as_text(f"Not checked; what you type is kept. {known.problem}"))
+            lines.append(as_text(f"Not checked: {known.problem} What you type is kept."))
         return lines
 
     # Keys.
@@ -270,7 +270,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
         if can_be_plain(body):
             self.area.exchange(plain(body))
         else:
-            self._drumbeat.tell("No character here has a plain one to stand for it.")
+            self._drumbeat.tell("There are no characters to simplify.")
 
     def action_local_time(self) -> None:
         """Let the time be each recipient's own, or one for all."""
@@ -291,7 +291,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
             self.area.put(words)
             self.area.focus()
 
-        screen = ChoiceScreen("Which field?", choices, typed=True, new="another field")
+        screen = ChoiceScreen("Insert which field?", choices, typed=True, new="Another field")
         self.app.push_screen(screen, put)
 
     def action_for_whom(self) -> None:

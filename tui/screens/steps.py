@@ -32,7 +32,7 @@ from tui.widgets.step_table import StepTable
 
 COUNT_EVERY: Final = 1.0
 """Real seconds between two readings of who waits while things happen."""
-_EMPTY: Final = ("No steps yet.", "", "n writes the first one: its text, and when it goes out.")
+_EMPTY: Final = ("No steps yet.", "", "Press n to write the first one and set when it is sent.")
 
 
 class Waiting(Message):
@@ -126,7 +126,7 @@ class StepsPage(CheckedTab):
         self.table.set_class(not filled, "-hidden")
         notice.set_class(not filled, "-shown")
         if draft is None:
-            notice.update(as_text(self.problem or "Loading the steps …"))
+            notice.update(as_text(self.problem or "Loading the steps…"))
         elif not filled:
             notice.update(stacked(map(as_text, _EMPTY)))
         else:
@@ -171,7 +171,7 @@ class StepsPage(CheckedTab):
         """The draft, if there is a step under the cursor to do something to."""
         draft = self.written()
         if draft is not None and not draft.steps:
-            self.drumbeat.tell("There is no step yet; n writes the first one.")
+            self.drumbeat.tell("There are no steps yet. Press n to write the first one.")
             return None
         return draft
 
@@ -228,7 +228,7 @@ class StepsPage(CheckedTab):
         if step in document_of(draft.base).steps:
             remove(sure=True)
         else:
-            lost = ("Lost by it, as it is not saved:", *step.body.split("\n"))
+            lost = ("You will lose this unsaved text:", *step.body.split("\n"))
             self.app.push_screen(ConfirmScreen(Proposal(f"Remove step {place + 1}?", lost)), remove)
 
     def action_move_step(self, by: int) -> None:
@@ -237,7 +237,7 @@ class StepsPage(CheckedTab):
             return
         to = draft.move(self._place, by)
         if to == self._place:
-            self.drumbeat.tell(f"It is the {'first' if by < 0 else 'last'} step.")
+            self.drumbeat.tell(f"This is already the {'first' if by < 0 else 'last'} step.")
         self._edited(draft, to)
 
     # Looking.
@@ -246,7 +246,7 @@ class StepsPage(CheckedTab):
         """Show every step as one person would get it."""
         draft = self.draft
         if draft is None or not draft.steps:
-            self.drumbeat.tell("There is no step to be shown yet; n writes the first one.")
+            self.drumbeat.tell("There are no steps to preview yet. Press n to write the first one.")
             return
 
         def shown(sample: PreviewPerson | None) -> None:
@@ -259,7 +259,7 @@ class StepsPage(CheckedTab):
 def gone_lines(draft: Draft) -> list[str]:
     """The saved steps that are not in the draft any more."""
     return [
-        f"step {number} goes when it is saved: {step.body}"
+        f"step {number} is removed when you save: {step.body}"
         for number, step in enumerate(draft.base.steps, 1)
         if step.id not in {one.id for one in draft.steps}
     ]

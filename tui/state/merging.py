@@ -65,7 +65,7 @@ def _merge_steps(
             kept[key] = step
         elif step != was:
             clashes += [
-                f"They removed a step that you changed. It is added again as a new step: {step.body}"
+                f"They removed a step that you changed. It is added as a new step: {step.body}"
             ]
             kept[key] = msgspec.structs.replace(step, id=None)
     for key, step in other.items():

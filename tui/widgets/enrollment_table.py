@@ -292,7 +292,7 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         self._tell_row()
 
     def _scroll_cursor_into_view(self, animate: bool = False) -> None:
-        """Overrides a private method of DataTable, which would sum the heights of all rows above."""
+        """Overrides a private method of DataTable, which sums the heights of all rows above."""
         rank, lines, top = self.cursor_row, self.lines_for_rows, self.scroll_offset.y
         if lines and not top <= rank < top + lines:
             y = rank if rank < top else rank - lines + 1
