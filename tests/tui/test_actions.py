@@ -148,7 +148,7 @@ def test_every_page_of_the_sidebar_has_its_digit() -> None:
 def test_keys_are_spelt_as_people_know_them() -> None:
     spelt = [spell_key(key) for key in ("ctrl+p", "escape", "pagedown", "?", "up", "x")]
 
-    assert spelt == ["^p", "esc", "pgdn", "?", "↑", "x"]
+    assert spelt == ["ctrl+p", "esc", "pgdn", "?", "↑", "x"]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -185,8 +185,8 @@ def test_two_actions_may_exchange_their_keys(tmp_path: Path) -> None:
         ("help = 'j'", ("help", "down", "'j'")),
         ("help = 'alt+x'", ("help", "'alt+x'", "Use")),
         ("help = 'nokey'", ("help", "'nokey'", "Use")),
-        ("quit_anywhere = 'Q'", ("quit_anywhere", "'Q'", "inputs")),
-        ("help = ", ("cannot be read", "Mend it")),
+        ("quit_anywhere = 'Q'", ("quit_anywhere", "'Q'", "text fields")),
+        ("help = ", ("cannot be read", "Fix it")),
     ],
 )
 def test_a_wrong_file_is_told_with_action_key_and_remedy(

@@ -61,7 +61,7 @@ def test_a_search_that_a_terminal_would_obey_is_no_command() -> None:
     copied = of_list(7, NAME, Question("a\u202eb"), SequenceMarks(7))
 
     assert copied.commands == ()
-    assert "type it again" in copied.without[0]
+    assert "special characters" in copied.without[0]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -106,7 +106,7 @@ def test_many_marks_beside_each_other_are_no_command() -> None:
     copied = of_list(7, NAME, Question(), marked(*range(1, MOST_NAMED + 2)))
 
     assert len(copied.commands) == 1
-    assert "too many" in copied.without[0]
+    assert "up to 100 contacts" in copied.without[0]
     some = SequenceMarks(7)
     some.mark_whole("", "s1", array("q", range(MOST_NAMED + 2)))
     some.marks.unmark([3])

@@ -159,8 +159,8 @@ def test_where_both_changed_the_same_thing_ours_stands_and_it_is_told(draft: Dra
     draft.take(newer(draft.base, daily_limit=3, steps=theirs))
 
     assert draft.bring_over() == (
-        "daily_limit: yours is 2, theirs 3",
-        "both changed the text of one step; theirs: Theirs",
+        "Daily limit: yours is 2, theirs is 3",
+        "You both changed the text of a step. Theirs was: Theirs",
     )
     assert (draft.steps[0].body, draft.document.daily_limit) == ("Mine", 2)
 
@@ -169,7 +169,9 @@ def test_a_text_that_was_written_outlives_its_removal_by_others(draft: Draft) ->
     draft.replace(1, StepDocument("Mine", Delay(days=2)))
     draft.take(newer(draft.base, steps=(THREE_STEPS[0], THREE_STEPS[2])))
 
-    assert draft.bring_over() == ("a step that they removed is a new one now, with yours: Mine",)
+    assert draft.bring_over() == (
+        "They removed a step that you changed. It is added as a new step: Mine",
+    )
     assert [(one.body, one.id) for one in draft.steps][1] == ("Mine", None)
 
 

@@ -23,12 +23,12 @@ from tui.state.columns import GAP, Column, lay_out
         (timedelta(minutes=12, seconds=59), "in 12 min"),
         (timedelta(minutes=60), "in 1 h"),
         (timedelta(hours=5, minutes=59), "in 5 h"),
-        (timedelta(hours=6), "mon 15:00"),
-        (timedelta(days=1), "tue 09:00"),
-        (timedelta(days=6), "sun 09:00"),
-        (timedelta(days=7), "9 nov"),
-        (timedelta(days=70), "11 jan"),
-        (timedelta(days=400), "dec 2027"),
+        (timedelta(hours=6), "Mon 15:00"),
+        (timedelta(days=1), "Tue 09:00"),
+        (timedelta(days=6), "Sun 09:00"),
+        (timedelta(days=7), "9 Nov"),
+        (timedelta(days=70), "11 Jan"),
+        (timedelta(days=400), "Dec 2027"),
     ],
 )
 def test_a_time_is_told_in_the_contacts_zone(ahead: timedelta, words: str) -> None:
@@ -37,13 +37,13 @@ def test_a_time_is_told_in_the_contacts_zone(ahead: timedelta, words: str) -> No
 
 def test_the_day_is_the_contacts_day() -> None:
     row = listed(due_at=NOW + timedelta(hours=12), zone="Asia/Tokyo")
-    assert formatting.next_text(row, NOW) == "tue 11:00"
+    assert formatting.next_text(row, NOW) == "Tue 11:00"
 
 
 @pytest.mark.parametrize("zone", ["", "Nowhere/At_All", "../etc/passwd", "America", "a\0b"])
 def test_a_zone_that_is_none_is_utc(zone: str) -> None:
     assert (
-        formatting.next_text(listed(due_at=NOW + timedelta(hours=8), zone=zone), NOW) == "mon 22:00"
+        formatting.next_text(listed(due_at=NOW + timedelta(hours=8), zone=zone), NOW) == "Mon 22:00"
     )
 
 

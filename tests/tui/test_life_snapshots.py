@@ -127,7 +127,7 @@ def test_window_of_a_new_sequence(snap_compare: Compare, size: tuple[int, int]) 
         await shown(pilot, app, SettingScreen, "G", "enter")
         await pilot.press(*" noon", "enter")
         assert isinstance(app.screen, SettingScreen)
-        assert "is no days and hours" in app.screen.told
+        assert "is not a valid time range" in app.screen.told
 
     assert look(snap_compare, size, Played(), play)
 
