@@ -7,7 +7,6 @@ what days is "mon-sat") is the server's to check.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -26,6 +25,7 @@ from common.model.sequences import (
     WindowSpan,
 )
 from common.segments import normalize
+from common.toml import parse_toml
 from common.vocabulary import SequenceKind
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -64,9 +64,9 @@ def read_toml(text: str) -> SequenceDocument:
     Raises DocumentError.
     """
     try:
-        written = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        told = str(error) or "it is nested too deeply"
+        written = parse_toml(text)
+    except ValueError as error:
+        told = str(error)
         line = _AT_LINE.search(told)
         reason = f"This is not TOML: {_AT_LINE.sub('', told).strip()}."
         remedy = "Correct it there; texts and times of day are written in quotes."

@@ -8,7 +8,6 @@
     ├── NotFound                 404
     ├── Conflict                 409  the thing's present state forbids it
     ├── Gone                     410  snapshot_expired
-    ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
     ├── TooMany                  429  more than one token or address may have
     ├── Overloaded               503  more at once than the server takes
@@ -103,13 +102,6 @@ class Gone(Problem):
 
     status = 410
     title = "Gone"
-
-
-class TooLarge(Problem):
-    """The request's body is larger than the limit of its route."""
-
-    status = 413
-    title = "Too large"
 
 
 class TooMany(Problem):

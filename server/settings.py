@@ -7,7 +7,6 @@ lower case. Every error names the setting, the reason and the remedy.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from datetime import time as time_of_day
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 import phonenumbers
 
+from common.toml import parse_toml
 from server import zone_names
 from server.clock import from_datetime
 from server.errors import SettingsError
@@ -130,12 +130,12 @@ def _shown(name: str) -> str:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(
             f"{PREFIX}CONFIG: {path} cannot be read ({error.strerror}); name a readable TOML file."
         ) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise SettingsError(
             f"{PREFIX}CONFIG: {path} is not TOML: {error}; correct the file."
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import combinations
@@ -11,6 +10,7 @@ from typing import Final
 
 from textual.keys import Keys, key_to_character
 
+from common.toml import parse_toml
 from tui.actions import ACTIONS, Action
 
 FILE: Final = "keys.toml"
@@ -38,7 +38,7 @@ def read_keymap(path: Path, actions: Iterable[Action] = ACTIONS) -> dict[str, st
     actions of one place would have, and for a letter on an action that works from within inputs.
     """
     try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
+        written = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import tomli_w
+
+from common.toml import parse_toml
 
 FILE: Final = "screen.toml"
 _THEME: Final = "theme"
@@ -20,7 +21,7 @@ class PreferencesWrong(Exception):
 def read_theme(path: Path, known: Collection[str]) -> str | None:
     """The theme that was chosen last; None if none was. Raises PreferencesWrong."""
     try:
-        kept = tomllib.loads(path.read_text(encoding="utf-8"))
+        kept = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

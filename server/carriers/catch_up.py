@@ -75,7 +75,7 @@ class CatchUp:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._carriers = {name: one for name, one in carriers.items() if one.caps.lists_inbound}
+        self._carriers = {name: one for name, one in carriers.items() if one.lists_inbound}
         self._inbox = inbox
         self._every = every
         self._hold_most = hold_most

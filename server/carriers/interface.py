@@ -25,23 +25,6 @@ from common.vocabulary import FailureClass, LineKind, MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
-    """What a carrier is able to do."""
-
-    reconciles: bool
-    """It can be asked what became of a text whose answer was lost."""
-    lists_inbound: bool
-    """It keeps a list of the texts from people, where those whose callback was lost are found."""
-    looks_up: bool
-    """It tells a number's line kind, usually for money."""
-    signs_callbacks: bool
-    answers_opt_out: bool
-    """It answers STOP itself on some senders: see `InboundText.carrier_answered`."""
-    receipt_per_segment: bool
-    """A text of several segments gets several final reports."""
-
-
-@dataclass(frozen=True, slots=True)
 class OutboundText:
     """One attempt to hand one text over.
 
@@ -213,8 +196,8 @@ class Carrier(Protocol):
         """The word used in settings and in callback paths."""
 
     @property
-    def caps(self) -> Caps:
-        """What it can do."""
+    def lists_inbound(self) -> bool:
+        """Whether it keeps a list of inbound texts, to find those whose callback was lost."""
 
     async def send(self, text: OutboundText) -> Sent:
         """Hand the text over once. Never raises for what the network or the carrier does."""

@@ -25,7 +25,6 @@ from server.carriers.interface import (
     BadCallback,
     BadSignature,
     CallbackEvent,
-    Caps,
     Found,
     InboundText,
     ListTooLong,
@@ -115,14 +114,7 @@ class Twilio:
     """The carrier Twilio, or whatever speaks its wire format at `settings.api_url`."""
 
     name: Final = "twilio"
-    caps: Final = Caps(
-        reconciles=True,
-        lists_inbound=True,
-        looks_up=True,
-        signs_callbacks=True,
-        answers_opt_out=True,
-        receipt_per_segment=False,
-    )
+    lists_inbound: Final = True
 
     def __init__(self, settings: TwilioSettings, client: WireClient) -> None:
         self._settings = settings

@@ -296,7 +296,8 @@ async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint
         hours = "Mon-Sat 09:00-20:00, Sun 12:00-20:00"
         assert proposal.effects == (
             "2 are pending. Their delays count from now.",
-            f"Step 1 is sent immediately, within sending hours ({hours} in each contact's time zone).",
+            "Step 1 is sent immediately, within sending hours"
+            f" ({hours} in each contact's time zone).",
         )
         assert proposal.spared == ("Step 2: It moves. Raise daily_limit.",)
         assert proposal.count == 2

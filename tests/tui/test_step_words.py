@@ -180,11 +180,11 @@ def test_counts_tell_that_fields_are_not_filled_in() -> None:
 
 def test_dear_characters_are_named_by_what_can_be_seen_of_them() -> None:
     assert costly_characters("plain") == ""
-    assert (
-        costly_characters("“a” " + "x" * 70) == '“ → ", ” → ": 2 segments, 1 with plain characters'
-    )
+    words = costly_characters("“a” " + "x" * 70)
+    assert words == '“ → ", ” → ": 2 segments, 1 with plain characters'
     assert costly_characters("a\u00a0b\u200b 山") == (
-        "no-break space → a space, zero width space (can be removed), 山 (no replacement): a segment holds 70 characters, not 160"
+        "no-break space → a space, zero width space (can be removed), 山 (no replacement):"
+        " a segment holds 70 characters, not 160"
     )
 
 

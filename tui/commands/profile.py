@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +14,8 @@ import tomli_w
 
 from common.proxies import is_loopback
 from common.terminal import clean
-from tui.commands.failures import Away
+from common.toml import parse_toml
+from tui.commands.errors import Away
 
 DEFAULT_URL: Final = "http://127.0.0.1:8420"
 
@@ -38,7 +38,7 @@ def read_profile() -> Profile | None:
     """The profile that is kept, or None."""
     path = profile_path()
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
+        return msgspec.convert(parse_toml(path.read_text(encoding="utf-8")), Profile)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, msgspec.ValidationError) as error:

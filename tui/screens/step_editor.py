@@ -216,8 +216,8 @@ class StepEditor(ModalScreen[PreviewPerson]):
     def _show(self) -> None:
         body = self.area.body
         lines = [as_text(counts_line(body))]
-        if dear := costly_characters(body):
-            lines.append(as_text(dear, "bold"))
+        if costly := costly_characters(body):
+            lines.append(as_text(costly, "bold"))
         self.query_one("#counts", Static).update(stacked(lines))
         self.query_one("#shown", Static).update(stacked(self._shown()))
 
