@@ -22,22 +22,19 @@ from common.model.operators import Me
 from common.model.sequences import Sequence
 from common.terminal import clean
 from common.vocabulary import ResumeMode
-from tui.actions import bindings_of
+from tui.actions.palette import Palette
+from tui.actions.registry import bindings_of
 from tui.batches import (
-    DOING,
     OperationEnded,
     OperationGoesOn,
     OperationRefused,
     OperationTaken,
-    outcome_lines,
-    progress_words,
-    refusal_words,
     run,
     take_back,
 )
-from tui.following import follow
-from tui.keyboard import KeyboardApp
-from tui.life import LONG, Deed, LifeChanged, LifeRefused, change, outcome, refusal, under_way
+from tui.client.event_stream import follow
+from tui.client.source import Source
+from tui.flows.sequence_actions import LifeChanged, LifeRefused, change
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
@@ -51,7 +48,6 @@ from tui.messages import (
     Told,
     Welcomed,
 )
-from tui.palette import Palette
 from tui.preferences import PreferencesWrong, keep_theme, read_theme
 from tui.replying import ReplyChanged, ReplyNotSent, ReplySent, send
 from tui.saving import (
@@ -63,23 +59,26 @@ from tui.saving import (
     save,
     saved_words,
 )
+from tui.screens.contacts_tab import ContactsTab
 from tui.screens.help import HelpScreen
-from tui.screens.new_sequence import Unmade
+from tui.screens.new_sequence_page import NewSequenceForm
 from tui.screens.page import Page
-from tui.screens.sequence import SequencePage
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.screens.tabs import SequenceTab
 from tui.screens.too_small import LEAST, TooSmall
-from tui.source import Source
 from tui.state.connection import Connection, DomainClock
 from tui.state.contact_selection import ContactSelection
 from tui.state.draft import Draft
 from tui.state.message_draft import MessageDraft
+from tui.state.operation_words import DOING, outcome_lines, progress_words, refusal_words
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import LONG, SequenceAction, outcome, refusal, under_way
 from tui.state.sequence_marks import SequenceMarks
 from tui.tabs import TABS
+from tui.terminal.key_queue import KeyboardApp
 from tui.theme import THEMES, theme_for
 from tui.undoing import UndoFound, newest_of_mine, undo_proposal
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.lines import harmless
 
 _GATED: Final = (ConfirmScreen, TooSmall)
@@ -89,18 +88,18 @@ _SHEETS: Final = (
     "widgets/chrome.tcss",
     "widgets/confirm.tcss",
     "screens/help.tcss",
-    "screens/sequences.tcss",
-    "screens/sequence.tcss",
+    "screens/sequences_page.tcss",
+    "screens/contacts_tab.tcss",
     "screens/acting.tcss",
-    "screens/new_sequence.tcss",
+    "screens/new_sequence_page.tcss",
     "screens/settings_tab.tcss",
     "screens/overview_tab.tcss",
-    "screens/contact.tcss",
-    "screens/copying.tcss",
+    "screens/contact_page.tcss",
+    "screens/copy_commands.tcss",
     "widgets/composer.tcss",
     "widgets/reply_box.tcss",
-    "screens/editor.tcss",
-    "screens/steps.tcss",
+    "widgets/message_editor.tcss",
+    "screens/steps_tab.tcss",
     "screens/step_editor.tcss",
     "screens/preview.tcss",
     "widgets/choice.tcss",
@@ -143,7 +142,7 @@ class DrumbeatApp(KeyboardApp):
         self.page_counts: dict[int, int] = {}
         self.chosen: dict[int, SequenceMarks] = {}
         """The marks of each sequence that was opened; only quitting drops them."""
-        self.unmade: Unmade | None = None
+        self.unmade: NewSequenceForm | None = None
         """What is written of a new sequence; making it, throwing it away or quitting ends it."""
         self.picks: dict[int, ContactSelection] = {}
         """Who is chosen to be enrolled in each sequence, and is not yet."""
@@ -264,7 +263,9 @@ class DrumbeatApp(KeyboardApp):
 
     # The life of sequences.
 
-    def change_life(self, deed: Deed, sequence: Sequence, mode: ResumeMode | None) -> None:
+    def change_life(
+        self, deed: SequenceAction, sequence: Sequence, mode: ResumeMode | None
+    ) -> None:
         """Do what was asked and confirmed; it goes on whatever page is shown meanwhile."""
         if sequence.id in self.changing:
             return
@@ -287,7 +288,7 @@ class DrumbeatApp(KeyboardApp):
     @on(LifeRefused)
     def _life_refused(self, refused: LifeRefused) -> None:
         self.changing.discard(refused.sequence_id)
-        self.tell(refusal(refused), wrong=True)
+        self.tell(refusal(refused.deed, refused.called, refused.error), wrong=True)
         self.reread(refused.sequence_id)
 
     def reread(self, sequence_id: int) -> None:
@@ -325,7 +326,7 @@ class DrumbeatApp(KeyboardApp):
     def _open_sequence(self, opened: OpenSequence) -> None:
         ident = opened.sequence_id
         chosen = self.chosen.setdefault(ident, SequenceMarks(ident))
-        self.push_screen(SequencePage(ident, opened.called or f"Sequence {ident}", chosen))
+        self.push_screen(ContactsTab(ident, opened.called or f"Sequence {ident}", chosen))
         self.show_tab(opened.tab)
 
     def show_tab(self, name: str) -> None:
@@ -334,9 +335,9 @@ class DrumbeatApp(KeyboardApp):
         if not isinstance(here, SequenceTab) or name == here.tab:
             return
         tab = next(one for one in self.tabs if one.tab == name)
-        if issubclass(tab, SequencePage):
+        if issubclass(tab, ContactsTab):
             self.pop_screen()
-        elif isinstance(here, SequencePage):
+        elif isinstance(here, ContactsTab):
             self.push_screen(tab(here.sequence_id, here.called))
         else:
             self.switch_screen(tab(here.sequence_id, here.called))
@@ -408,7 +409,7 @@ class DrumbeatApp(KeyboardApp):
 
     async def action_quit(self) -> None:
         """End, after asking if something would be lost."""
-        kept = [what for page in self.pages if (what := page.keeps()) is not None]
+        kept = [what for page in self.pages if (what := page.unsaved_work()) is not None]
         if marked := sum(one.marks.count for one in self.chosen.values()):
             kept += [f"{marked:,} selected"]
         kept += [f"a reply to {one.recipient}" for one in self.replies.values() if one.body]
@@ -484,12 +485,12 @@ class DrumbeatApp(KeyboardApp):
     @on(OperationRefused)
     def _operation_refused(self, refused: OperationRefused) -> None:
         self._say("")
-        self.tell(refusal_words(refused), wrong=True)
+        self.tell(refusal_words(refused.problem, unknown=refused.unknown), wrong=True)
 
     @on(OperationEnded)
     def _operation_ended(self, ended: OperationEnded) -> None:
         self._say("")
-        self.pages[-1].show_outcome(outcome_lines(ended))
+        self.pages[-1].show_outcome(outcome_lines(ended.operation, ended.rows))
 
     # Replies.
 

@@ -9,16 +9,17 @@ from typing import Final
 
 from textual.message import Message
 
-from common.client import ApiProblem, ClientError, Unreachable
+from common.client import ClientError, Unreachable
 from common.model.listing import ListedEnrollment
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
 from common.terminal import clean
-from common.vocabulary import OperationAction, Outcome, Reason, Status
-from tui.source import Source
+from common.vocabulary import Outcome, Reason, Status
+from tui.client.source import Source
 from tui.state import formatting
-from tui.widgets.confirm import Proposal
-from tui.wording import counted
+from tui.state.operation_words import is_unknown, send_to
+from tui.state.proposal import Proposal
+from tui.state.wording import counted
 
 POLL: Final = 0.3
 """Real seconds between two looks at an operation that runs on."""
@@ -30,20 +31,6 @@ ROWS: Final = 200
 """Rows of an outcome that are read to tell why."""
 _TOLD: Final = 3
 _RUNNING: Final = "running"
-DONE: Final = {
-    OperationAction.ADD_TO_GROUP: "Added to the group:",
-    OperationAction.SEND_MESSAGE: "Sent",
-    OperationAction.FINISH: "Finished",
-    OperationAction.RETRY: "Retried",
-    OperationAction.SUPPRESS: "Suppressed",
-}
-DOING: Final = {
-    OperationAction.ADD_TO_GROUP: "adding",
-    OperationAction.SEND_MESSAGE: "sending",
-    OperationAction.FINISH: "finishing",
-    OperationAction.RETRY: "retrying",
-    OperationAction.SUPPRESS: "suppressing",
-}
 
 
 class OperationTaken(Message):
@@ -116,11 +103,6 @@ async def _follow(
     post(OperationEnded(operation, rows))
 
 
-def is_unknown(error: ClientError) -> bool:
-    """Whether what was asked may have happened all the same."""
-    return not isinstance(error, ApiProblem) or error.code == "idempotency_running"
-
-
 async def _ask(source: Source, operation: Operation, outcome: Outcome | None) -> Operation:
     while True:
         try:
@@ -130,51 +112,6 @@ async def _ask(source: Source, operation: Operation, outcome: Outcome | None) ->
             await asyncio.sleep(LOST)
         except ClientError:
             return operation
-
-
-def progress_words(operation: Operation) -> str:
-    """How far an operation is."""
-    ended = operation.done + operation.skipped + operation.conflict
-    return f"{_doing(operation)} {ended:,} of {operation.total:,}"
-
-
-def refusal_words(refused: OperationRefused) -> str:
-    """Why nothing was done, or that nobody knows."""
-    if refused.unknown:
-        return f"It may have been done. {refused.problem} Trying again won't do it twice."
-    return f"Nothing was done. {refused.problem}"
-
-
-def _doing(operation: Operation) -> str:
-    return DOING[operation.action] if operation.undoes is None else "undoing"
-
-
-def outcome_lines(ended: OperationEnded) -> list[str]:
-    """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
-    one = ended.operation
-    first = f"{done_words(one)}."
-    if one.with_carrier:
-        first += f" {counted(one.with_carrier, 'text')} already with the carrier will still arrive."
-    lines = [first]
-    conflicts = [row for row in ended.rows if row.outcome is Outcome.CONFLICT]
-    lines += [f"{clean(row.name or row.phone, 30)}: {row.why}" for row in conflicts[:_TOLD]]
-    if one.conflict > len(conflicts[:_TOLD]):
-        lines += [
-            f"{one.conflict - len(conflicts[:_TOLD]):,} more were changed by someone else first."
-        ]
-    whys = Counter(row.why or "" for row in ended.rows if row.outcome is Outcome.SKIPPED)
-    told = whys.most_common(_TOLD)
-    lines += [f"{many:,} skipped: {why}" for why, many in told]
-    if one.skipped > (rest := sum(many for _, many in told)):
-        lines += [f"{one.skipped - rest:,} more skipped."]
-    lines.append("u undo · esc close" if one.undoable else "esc close")
-    return lines
-
-
-def done_words(one: Operation) -> str:
-    """What an operation did, to how many: `Finished 133 of 134`."""
-    what = DONE[one.action] if one.undoes is None else "Undone:"
-    return f"{what} {one.done:,} of {one.total:,}"
 
 
 def finish_proposal(
@@ -290,11 +227,6 @@ def too_many_to_message(count: int) -> str:
         f"You can message {MESSAGE_RECIPIENTS} contacts at a time. {count:,} are selected."
         " Select fewer, or add them to a group and enroll the group."
     )
-
-
-def send_to(count: int) -> str:
-    """The title of sending one text to some contacts."""
-    return f"Send to {counted(count, 'contact')}{' individually' if count > 1 else ''}"
 
 
 def _named(

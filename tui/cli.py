@@ -32,7 +32,7 @@ _ROOMS: Final = {
     "reviews": "reviews",
     "suppressions": "suppressions",
     "events": "events",
-    "demo": "demo",
+    "demo": "demo.command",
 }
 
 

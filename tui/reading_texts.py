@@ -9,8 +9,8 @@ from common.model.messages import SaidReading, Verdict
 from common.phones import pretty
 from common.terminal import clean
 from common.vocabulary import Direction
-from tui.source import Source
-from tui.widgets.confirm import Proposal
+from tui.client.source import Source
+from tui.state.proposal import Proposal
 
 LETTERS: Final[dict[str, SaidReading]] = {
     "r": "reply",

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from textual.message import Message
 
 from common.client import ClientError
-from tui.batches import is_unknown
-from tui.source import Source
+from tui.client.source import Source
 from tui.state.message_draft import MessageDraft
+from tui.state.operation_words import is_unknown
 
 
 class ReplySent(Message):

@@ -13,13 +13,13 @@ from common.documents import document_of
 from common.model.sequences import Finding, Sequence, SequenceDocument, SequenceReplaced
 from common.terminal import clean
 from common.vocabulary import SequenceState
-from tui.batches import is_unknown
-from tui.life import errors_of, finding_line
-from tui.source import Source
+from tui.client.source import Source
 from tui.state.consequences import consequences
 from tui.state.differences import difference_lines
 from tui.state.draft import Draft
-from tui.widgets.confirm import Proposal
+from tui.state.operation_words import is_unknown
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import errors_of, finding_line
 from tui.widgets.notice import NoticeScreen
 
 LIVE: Final = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})

@@ -10,10 +10,10 @@ from textual.message import Message
 from common.client import ApiProblem
 from common.model.operations import Operation
 from common.terminal import clean
-from tui.batches import done_words
-from tui.source import Source
+from tui.client.source import Source
 from tui.state import formatting
-from tui.widgets.confirm import Proposal
+from tui.state.operation_words import done_words
+from tui.state.proposal import Proposal
 
 if TYPE_CHECKING:
     from tui.screens.page import Page

@@ -17,12 +17,13 @@ from tests.tui.roster import people
 from tests.tui.stage import operation, toasts
 from tests.tui.test_contacts_tab import Stage, stage
 from tui import batches
-from tui.screens.editor import EditorScreen
 from tui.state.cost import counts_line
 from tui.state.message_draft import MessageDraft
+from tui.state.proposal import Proposal
 from tui.widgets import confirm, group_choice
 from tui.widgets.choice import ChoiceScreen
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.message_editor import MessageEditor
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,7 @@ def acted(tab: Stage) -> NewOperation:
     return one
 
 
-def made(screen: EditorScreen) -> str:
+def made(screen: MessageEditor) -> str:
     """The body whose texts are shown."""
     return "" if screen.composer.known is None else screen.composer.known.body
 
@@ -259,9 +260,9 @@ async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[12] = "opted out"
         await tab.press("space", "space", "m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         screen = tab.app.screen
-        assert isinstance(screen, EditorScreen)
+        assert isinstance(screen, MessageEditor)
         screen.query_one(TextArea).text = "Hi {{ first_name }}"
         await tab.until(lambda: made(screen) == "Hi {{ first_name }}", "the texts are made")
         shown = str(screen.query_one("#previews", Static).render())
@@ -281,13 +282,13 @@ async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
 async def test_a_text_that_is_not_sent_after_all_is_written_on() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         screen = tab.app.screen
         screen.query_one(TextArea).text = "Hi"
         await tab.press("ctrl+s")
         await asked(tab)
         await tab.press("n")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "it is open again")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "it is open again")
 
         assert tab.app.screen.query_one(TextArea).text == "Hi"
         assert not tab.source.acted
@@ -297,9 +298,9 @@ async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[10] = "outside the window"
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         screen = tab.app.screen
-        assert isinstance(screen, EditorScreen)
+        assert isinstance(screen, MessageEditor)
         screen.query_one(TextArea).text = "Hi"
         await tab.until(lambda: made(screen) == "Hi", "the texts are made")
         await tab.press("ctrl+s")
@@ -317,7 +318,7 @@ async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
 async def test_a_draft_is_kept_until_it_is_sent() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         await tab.press(*"hello", "escape")
         await tab.press("escape", "q")
         assert (await asked(tab)).effects == ("You will lose: an unsent message.",)
@@ -325,7 +326,7 @@ async def test_a_draft_is_kept_until_it_is_sent() -> None:
         await tab.until(lambda: len(tab.app.pages) == 2, "the tab opens again")
         await tab.until(lambda: tab.cursor_id is not None, "its rows come")
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "it opens again")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "it opens again")
 
         assert tab.app.screen.query_one(TextArea).text == "hello"
 
@@ -335,9 +336,9 @@ async def test_a_message_whose_answer_was_lost_goes_once_when_it_is_sent_again()
         tab.source.answers_lost = 1
         for _ in range(2):
             await tab.press("m")
-            await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+            await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
             screen = tab.app.screen
-            assert isinstance(screen, EditorScreen)
+            assert isinstance(screen, MessageEditor)
             screen.query_one(TextArea).text = "hello"
             await tab.press("ctrl+s")
             await asked(tab)
@@ -393,7 +394,7 @@ async def test_undoing_many_tells_how_far_it_is() -> None:
 async def test_what_is_pasted_into_the_editor_is_made_harmless() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         area = tab.app.screen.query_one(TextArea)
         area.text = "a\x1b[31mb"
         await tab.until(lambda: "\x1b" not in area.text, "it is cleaned")

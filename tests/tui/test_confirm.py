@@ -12,7 +12,8 @@ from textual.widgets import Static
 
 from tests.tui.stage import THREE, Played, filled, opened, until
 from tui.app import DrumbeatApp
-from tui.widgets.confirm import DELAY, ConfirmScreen, Proposal
+from tui.state.proposal import Proposal
+from tui.widgets.confirm import DELAY, ConfirmScreen
 
 FINISH = Proposal(
     "Mark as finished: 3 contacts",

@@ -21,8 +21,8 @@ from tests.tui.roster import people
 from tests.tui.stage import link, toasts
 from tests.tui.test_batch_actions import acted, asked
 from tests.tui.test_contacts_tab import Stage, stage
-from tui import following
-from tui.screens.contact import ITEMS, ContactPage
+from tui.client import event_stream
+from tui.screens.contact_page import ITEMS, ContactPage
 from tui.state.connection import Link
 from tui.widgets import composer, confirm
 from tui.widgets.chrome import FooterLine
@@ -38,7 +38,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask, confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(composer, "DEBOUNCE", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def contact_of(tab: Stage) -> ContactPage:

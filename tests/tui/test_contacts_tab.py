@@ -17,11 +17,11 @@ from common.vocabulary import Status
 from tests.tui.listed import listed
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, link, opened, toasts, until
-from tui import following, gathering
 from tui.app import DrumbeatApp
+from tui.client import event_stream, lists
 from tui.screens import asking
-from tui.screens.contact import ContactPage
-from tui.screens.sequence import SequencePage
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
 from tui.state import sequence_marks as chosen_state
 from tui.state.connection import Link
 from tui.state.contacts_summary import Standing
@@ -37,7 +37,7 @@ SMALL: Final = (80, 24)
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
@@ -47,10 +47,10 @@ class Stage:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
-    def page(self) -> SequencePage:
+    def page(self) -> ContactsTab:
         """The tab, wherever it lies."""
         page = self.app.pages[1]
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         return page
 
     @property
@@ -278,7 +278,7 @@ async def test_all_matching_are_marked_beyond_what_is_loaded_and_given_back() ->
 
 
 async def test_all_matching_are_read_as_ids_in_large_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "AT_ONCE", 500)
+    monkeypatch.setattr(lists, "AT_ONCE", 500)
     async with stage(people(1_300)) as tab:
         await tab.press("asterisk")
         await tab.until(lambda: len(tab.marks) == 1_300, "all are marked")

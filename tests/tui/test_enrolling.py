@@ -18,24 +18,24 @@ from tests.tui.listed import listed
 from tests.tui.played_people import person
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, opened, settled, shown, toasts, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens import enroll as enroll_screen
-from tui.screens import picker as picker_screen
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
-from tui.screens.long_work import WorkPage
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
-from tui.screens.sequence import SequencePage
-from tui.screens.somebody import SomebodyScreen
+from tui.client import event_stream
+from tui.screens import enroll_page, picker_page
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.enroll_page import EnrollPage
+from tui.screens.import_page import ImportPage
+from tui.screens.new_contact import NewContactScreen
+from tui.screens.picker_page import PickerPage
+from tui.screens.progress_page import ProgressPage
 from tui.screens.tabs import SequenceTab
 from tui.state.contact_selection import ContactSelection
 from tui.state.contacts_summary import Standing
+from tui.state.proposal import Proposal
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.letter_prompt import LetterPrompt
+from tui.widgets.path_screen import PathScreen
 
 S = TypeVar("S")
 SMALL: Final = (80, 24)
@@ -46,7 +46,7 @@ NAMES: Final = (("Lena", "Abadi"), ("Sam", "Abbott"), ("Kenji", "Abe"), ("Rosa",
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
@@ -56,10 +56,10 @@ class Stage:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
-    def page(self) -> SequencePage:
+    def page(self) -> ContactsTab:
         """The tab, wherever it lies."""
         page = self.app.pages[1]
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         return page
 
     async def press(self, *keys: str) -> None:
@@ -81,7 +81,7 @@ class Stage:
         await self.until(lambda: picker.list.store.total == found, "the contacts come")
         return picker
 
-    async def settled(self, page: WorkPage) -> str:
+    async def settled(self, page: ProgressPage) -> str:
         """Wait until nothing is under way; the lines."""
         await self.until(lambda: not page.working, "it ends")
         return "\n".join(page.told)
@@ -218,7 +218,7 @@ async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
 
 
 async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picker_screen, "DEBOUNCE", 1.5)
+    monkeypatch.setattr(picker_page, "DEBOUNCE", 1.5)
     async with stage() as tab:
         picker = await tab.picker(4)
         before = len(tab.source.searched)
@@ -299,7 +299,7 @@ async def test_a_number_of_somebody_new_makes_a_contact() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("n", *"123", "enter")
-        screen = await tab.at(SomebodyScreen)
+        screen = await tab.at(NewContactScreen)
         await tab.until(lambda: "too short" in screen.told, "it is refused")
         await tab.press(*["backspace"] * 3, *"206 555 0199", "enter")
         await tab.until(lambda: picker.picks.count == 1, "it is chosen")
@@ -368,7 +368,7 @@ async def test_quitting_asks_with_somebody_chosen() -> None:
 
 
 async def test_a_range_has_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picker_screen, "AT_ONCE", 3)
+    monkeypatch.setattr(picker_page, "AT_ONCE", 3)
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("v", "G", "v")
@@ -441,7 +441,7 @@ async def test_a_sequence_that_sends_nothing_is_told(state: SequenceState, words
 async def test_above_a_hundred_the_count_is_typed_and_parts_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(enroll_screen, "AT_A_TIME", 100)
+    monkeypatch.setattr(enroll_page, "AT_A_TIME", 100)
     async with stage(many=250) as tab:
         picker = await tab.picker(250)
         await tab.press("v", "G", "v")
@@ -482,7 +482,7 @@ async def test_a_server_lost_before_it_told_is_asked_again_and_the_choice_is_kep
 async def test_an_answer_lost_while_enrolling_is_told_and_again_enrolls_nobody_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(enroll_screen, "AT_A_TIME", 2)
+    monkeypatch.setattr(enroll_page, "AT_A_TIME", 2)
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("space", "space", "space", "space", "enter")
@@ -525,7 +525,7 @@ async def test_leaving_while_it_is_written_is_asked() -> None:
         tab.source.slow.clear()
         await tab.press("y")
         await tab.until(lambda: page.writing, "it begins")
-        assert page.keeps() is not None
+        assert page.unsaved_work() is not None
         await tab.press("escape")
         assert (await tab.asked()).title == "Leave while this is still running?"
         await tab.press("n")
@@ -573,7 +573,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
     async with stage() as tab:
         tab.source.pending.add(1)
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         told = await tab.settled(report)
         for part in (
             "Import people.csv",
@@ -614,8 +614,8 @@ async def test_the_group_and_overwriting_are_changed_before_it_is_imported(tmp_p
     async with stage() as tab:
         tab.source.make_group(8, "Lunch", 1, 2)
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
-        assert "group “spring”, which will be created" in await tab.settled(report)
+        report = await tab.at(ImportPage)
+        assert "group “spring”, which is made" in await tab.settled(report)
         await tab.press("a")
         await tab.at(ChoiceScreen)
         await tab.press(*"lunch", "enter")
@@ -634,7 +634,7 @@ async def test_a_group_that_was_made_meanwhile_is_taken(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         tab.source.make_group(8, "People")
         await tab.press("enter")
@@ -683,7 +683,7 @@ async def test_a_file_without_phones_is_told_with_the_remedy_and_read_again(tmp_
     file.write_text("name\nLena\n", encoding="utf-8")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         told = await tab.settled(report)
         assert "no column of phone numbers" in told
         assert "Name it phone" in told
@@ -707,7 +707,7 @@ async def test_tab_completes_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await tab.press("b", "tab")
         await tab.until(lambda: screen.typed == "~/people-b.csv", "it is whole")
         await tab.press("enter")
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
 
         assert report.file.path == tmp_path / "people-b.csv"
 
@@ -716,7 +716,7 @@ async def test_a_file_that_changed_since_it_was_read_is_not_imported(tmp_path: P
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         written(tmp_path, "+12065550901,Ann", "+12065550902,Ben")
         await tab.press("enter")
@@ -734,7 +734,7 @@ async def test_a_server_lost_while_a_file_is_read_is_told_and_tried_again(tmp_pa
     async with stage() as tab:
         tab.source.slow.clear()
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         tab.source.go_away("the connection broke")
         tab.source.slow.set()
         told = await tab.settled(report)
@@ -750,7 +750,7 @@ async def test_a_server_lost_while_a_file_is_imported_is_told_and_again_changes_
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         await tab.press("enter")
         await tab.asked()
@@ -783,7 +783,7 @@ async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
     async with stage() as tab:
         tab.source.slow.clear()
         await typed(tab, str(file))
-        await tab.at(FilePage)
+        await tab.at(ImportPage)
         await tab.press("escape")
 
         assert tab.app.screen is tab.page

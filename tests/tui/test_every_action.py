@@ -16,11 +16,11 @@ import pytest
 
 from tests.tui.every_place import PLACES, Look, Place, Walker, played
 from tests.tui.stage import filled, opened
-from tui import following
-from tui.actions import ACTIONS, MOVING, Action, actions_of
-from tui.palette import ActionCommands
+from tui.actions.palette import ActionCommands
+from tui.actions.registry import ACTIONS, MOVING, Action, actions_of
+from tui.client import event_stream
 from tui.screens.page import Page
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.widgets import confirm
 
 Effect = Callable[[Look, Look], bool]
@@ -105,7 +105,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     # The list, and a sequence's life.
     "sort": opens("LetterPrompt", "name"),
     "new_sequence": lambda _, now: now.page == "NewSequencePage",
-    "make_draft": opens("StepsPage"),
+    "make_draft": opens("StepsTab"),
     "activate": opens(SURE, "Activate"),
     "pause_or_resume": either(opens(SURE, "Pause"), opens("ChoiceScreen", "Resume")),
     "duplicate": opens("DuplicateScreen"),
@@ -118,7 +118,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "mark_none": lambda _, now: not now.marks,
     "marks_back": tells("no earlier selection"),
     "add_to_group": either(opens("GroupChoice", "Lunch"), opens("ChoiceScreen", "Lunch")),
-    "message": opens("EditorScreen"),
+    "message": opens("MessageEditor"),
     "finish": opens(SURE, "Mark as finished"),
     "try_again": opens(SURE, "Retry"),
     "explain@contacts": opens("ContactPage", "Enrolled by [b]ana[/b]."),
@@ -129,7 +129,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "sort_contacts": opens("LetterPrompt", "phone"),
     # Enrolling.
     "enroll": opens("LetterPrompt", "group"),
-    "add_somebody": opens("SomebodyScreen"),
+    "add_somebody": opens("NewContactScreen"),
     "into_group": either(opens("GroupChoice"), opens("ChoiceScreen", "group")),
     "overwrite": lambda was, now: now.requests > was.requests and now.text != was.text,
     # What is written.
@@ -155,7 +155,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "next_tab": lambda was, now: now.page != was.page,
     "previous_tab": lambda was, now: now.page != was.page,
     "tab_overview": opens("OverviewTab"),
-    "tab_steps": opens("StepsPage"),
+    "tab_steps": opens("StepsTab"),
     "tab_contacts": opens("SequencePage"),
     "tab_settings": opens("SettingsTab"),
     # Searches and dialogs.
@@ -219,7 +219,7 @@ LINGERING: Final = {
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def more_keys() -> dict[str, str]:

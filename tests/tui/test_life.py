@@ -19,21 +19,22 @@ from common.vocabulary import Role, SequenceKind, SequenceState
 from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
 from tui import app as app_module
-from tui import following
-from tui.actions import action_named
+from tui.actions.registry import action_named
 from tui.app import DrumbeatApp
-from tui.life import Deed
+from tui.client import event_stream
+from tui.screens.contacts_tab import ContactsTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.living import LivingPage
 from tui.screens.overview_tab import OverviewTab
-from tui.screens.sequence import SequencePage
 from tui.screens.settings_tab import SettingsTab
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.state.contacts_summary import Standing
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import SequenceAction
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.notice import NoticeScreen
 
 SMALL: Final = (80, 24)
@@ -53,7 +54,7 @@ MOVED: Final = Finding(
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(app_module, "LONG", 0.1)
 
 
@@ -121,7 +122,7 @@ async def on_contacts(source: Played) -> AsyncIterator[Place]:
     """The Contacts tab of the first sequence, which is known there."""
     async with on_list(source) as place:
         await place.press("enter")
-        await until(place.pilot, lambda: isinstance(place.page, SequencePage), "it opens")
+        await until(place.pilot, lambda: isinstance(place.page, ContactsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
 
@@ -151,7 +152,7 @@ async def on_steps(source: Played) -> AsyncIterator[Place]:
     """The Steps tab of the first sequence, read."""
     async with on_contacts(source) as place:
         place.app.show_tab("Steps")
-        await until(place.pilot, lambda: isinstance(place.page, StepsPage), "it opens")
+        await until(place.pilot, lambda: isinstance(place.page, StepsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
 
@@ -186,7 +187,7 @@ async def test_what_fits_the_state_is_offered_and_nothing_else(
     async with at(Played(one)) as place:
         await place.until_state(one.state)
         life = {one.id for one in place.page.offered()} & {
-            *map(str, Deed),
+            *map(str, SequenceAction),
             "pause_or_resume",
         }
         assert life == offered
@@ -540,7 +541,7 @@ async def test_a_tab_says_the_state_and_why_nothing_goes_out(
 ) -> None:
     async with on_contacts(Played(one)) as place:
         page = place.page
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         await until(place.pilot, lambda: page.standing is Standing.EMPTY, "nobody is there")
 
         assert str(page.query_one("#state", Static).render()) == state
@@ -553,4 +554,4 @@ async def test_an_archived_sequence_stays_open_and_can_only_be_duplicated() -> N
         await place.press("y")
         await place.until_state(SequenceState.ARCHIVED)
 
-        assert [deed.value for deed in Deed if place.page.can(deed)] == ["duplicate"]
+        assert [deed.value for deed in SequenceAction if place.page.can(deed)] == ["duplicate"]

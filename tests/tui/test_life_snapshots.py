@@ -15,7 +15,7 @@ from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, until
 from tui.app import DrumbeatApp
 from tui.screens.duplicate import DuplicateScreen
-from tui.screens.new_sequence import NewSequencePage
+from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.connection import DomainClock

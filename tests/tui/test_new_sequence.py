@@ -13,12 +13,12 @@ from textual.widgets import Input, Static
 from common.client import ApiProblem, Fault
 from common.vocabulary import OnReply, Role
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens.new_sequence import NewSequencePage
+from tui.client import event_stream
+from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.page import Page
 from tui.screens.setting_screens import SettingScreen
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.state.settings import ABOUT, Setting, window_words
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
@@ -32,7 +32,7 @@ SMALL: Final = (80, 24)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Form:
@@ -100,7 +100,7 @@ async def test_it_is_made_as_a_draft_and_opened() -> None:
         await until(form.pilot, lambda: len(form.app.pages) > 2, "it is opened")
 
         assert [one.name for one in form.source.sequences] == ["Autumn"]
-        assert isinstance(form.app.pages[-1], StepsPage)
+        assert isinstance(form.app.pages[-1], StepsTab)
         assert form.app.unmade is None
 
 

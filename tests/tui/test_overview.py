@@ -21,12 +21,12 @@ from tests.tui.listed import NOW, listed
 from tests.tui.played_life import whole
 from tests.tui.roster import people
 from tests.tui.stage import Played, filled, opened, operation, sequence, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.overview import Told, bar, lines
+from tui.client import event_stream
 from tui.screens import overview_tab
 from tui.screens.overview_tab import OverviewTab
 from tui.state.connection import Link
+from tui.state.overview import Told, bar, lines
 
 ZONE: Final = "America/New_York"
 ONE: Final = sequence(1, "Spring hiring", steps=2, pending=30, failed=10, opted_out=1)
@@ -38,7 +38,7 @@ WARNING: Final = Finding(
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read and connect again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(overview_tab, "EVERY", 0.05)
 
 

@@ -20,8 +20,8 @@ from tests.tui.stage import (
     sequences_of,
     until,
 )
-from tui import following
-from tui.screens.sequences import Standing
+from tui.client import event_stream
+from tui.screens.sequences_page import Standing
 from tui.state.connection import Link
 from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.sequence_table import SequenceTable
@@ -33,7 +33,7 @@ LARGE: Final = (120, 40)
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 async def test_it_paints_before_it_connects() -> None:

@@ -14,8 +14,8 @@ from common.model.sequences import Finding, SequenceDocument, Severity
 from common.vocabulary import Role, SequenceKind, SequenceState
 from tests.tui.played_life import sender
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
-from tui import following
 from tui.app import DrumbeatApp
+from tui.client import event_stream
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.settings import Setting
@@ -36,7 +36,7 @@ NEVER: Final = Finding(
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Tab:

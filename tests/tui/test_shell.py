@@ -21,9 +21,9 @@ from tests.tui.stage import (
     toasts,
     until,
 )
-from tui import following
-from tui.actions import action_named
-from tui.palette import ActionCommands, Palette
+from tui.actions.palette import ActionCommands, Palette
+from tui.actions.registry import action_named
+from tui.client import event_stream
 from tui.screens.help import HelpScreen
 from tui.screens.page import Page
 from tui.screens.too_small import TooSmall
@@ -43,7 +43,7 @@ DEFAULT: Final = {"#c5c8c6", "#868887"}
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 async def test_a_fault_in_a_worker_is_told_and_the_screen_lives_on(

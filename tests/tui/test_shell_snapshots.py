@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from tests.system.demos import Running
 from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look, shown, spring
 from tests.tui.stage import filled, sequences_of, until
+from tui.actions.palette import Palette
 from tui.app import DrumbeatApp
-from tui.palette import Palette
 from tui.screens.help import HelpScreen
 from tui.screens.too_small import TooSmall
 from tui.widgets.confirm import ConfirmScreen

@@ -13,13 +13,13 @@ from common.vocabulary import SequenceKind, SequenceState
 from tests.tui.stage import URL, link
 from tests.tui.writing import failing, open_steps, played, stage, unread
 from tests.tui.written import HELLO, LAST, OPENINGS, THREE_STEPS, step
-from tui import following
-from tui.life import Deed, LifeRefused, refusal
+from tui.client import event_stream
 from tui.screens import step_editor
 from tui.screens.preview import PreviewScreen
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.screens.step_editor import StepEditor
 from tui.state.connection import Link
+from tui.state.sequence_actions import SequenceAction, refusal
 from tui.widgets.body_area import BodyArea
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
@@ -38,7 +38,7 @@ ERROR: Final = Finding(
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(step_editor, "AGAIN", 0.05)
 
 
@@ -413,9 +413,10 @@ async def test_nothing_is_saved_while_the_state_is_being_changed() -> None:
 
 def test_what_is_still_under_way_is_told_as_not_known() -> None:
     running = ApiProblem(409, "idempotency_running", "It is still under way.")
-    refused = LifeRefused(Deed.PAUSE, 1, "Spring", running)
 
-    assert refusal(refused).startswith("Spring may have been paused")
+    assert refusal(SequenceAction.PAUSE, "Spring", running).startswith(
+        "Not known whether Spring was paused"
+    )
 
 
 async def test_a_live_sequence_is_changed_after_it_is_told_what_moves_for_whom() -> None:

@@ -19,7 +19,7 @@ from tui.commands.identifiers import read_enrollment_ids
 from tui.commands.lookup import call_server, find_sequence
 from tui.commands.operations import ended, print_end
 from tui.commands.output import Filtered, json_option, progress, say
-from tui.wording import counted
+from tui.state.wording import counted
 
 MOST_TEXTED: Final = 10
 

@@ -12,6 +12,7 @@ from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
 from common.output import show
 from common.phones import pretty
+from tui.client.people_file import blocks, form_of
 from tui.commands.contact_details import edit_contact, show_contact
 from tui.commands.errors import unreadable
 from tui.commands.lookup import call_server, find_or_make_group
@@ -26,8 +27,7 @@ from tui.commands.output import (
     say,
 )
 from tui.commands.pages import print_list
-from tui.people_file import blocks, form_of
-from tui.wording import counted, sentence
+from tui.state.wording import counted, sentence
 
 COLUMNS: Final = ("ID", "Name", "Phone", "Line", "Suppressed")
 

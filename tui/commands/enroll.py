@@ -13,6 +13,7 @@ from common.client import Client
 from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled
 from common.phones import pretty
 from common.terminal import clean
+from tui.client.enrollees import by_phone, parts, together
 from tui.commands.identifiers import read_id
 from tui.commands.lookup import call_server, find_group, find_sequence
 from tui.commands.output import (
@@ -24,11 +25,10 @@ from tui.commands.output import (
     progress,
     say,
 )
-from tui.enrollees import by_phone, parts, together
-from tui.wording import counted
+from tui.state.wording import counted
 
 _ORDER: Final = {"refused": -1, "skipped": 1}
-"""Those whose number is wrong come first, those who are in it already last."""
+"""Refused numbers come first, contacts who are already enrolled last."""
 SHOWN: Final = 10
 """How many of those who were turned away are told one by one; --json tells more."""
 

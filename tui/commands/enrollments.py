@@ -24,7 +24,7 @@ from tui.commands.output import (
     say,
 )
 from tui.commands.pages import print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.command(cls=Filtered)

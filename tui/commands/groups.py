@@ -9,7 +9,7 @@ from tui.commands.contacts import COLUMNS, as_row
 from tui.commands.lookup import call_server, find_group
 from tui.commands.output import json_option, print_json, say
 from tui.commands.pages import print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.group()

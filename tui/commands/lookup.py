@@ -12,10 +12,10 @@ import click
 from common.client import Client
 from common.model.groups import Group
 from common.model.sequences import SequencePage, SequenceSummary
+from tui.client.lists import all_groups
 from tui.commands.output import say
 from tui.commands.pages import pages
 from tui.commands.profile import present_profile
-from tui.gathering import all_groups
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from common.phones import pretty
 from tui.commands.lookup import call_server
 from tui.commands.output import json_option, moment, print_json, say
 from tui.commands.pages import print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.group()

@@ -35,7 +35,7 @@ from tui.commands.output import (
 )
 from tui.commands.pages import print_list
 from tui.state.differences import difference_lines
-from tui.wording import counted
+from tui.state.wording import counted
 
 _LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
 _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))

@@ -13,7 +13,7 @@ from tui.commands.identifiers import digits, one_number
 from tui.commands.lookup import call_server
 from tui.commands.output import json_option, moment, print_json, say
 from tui.commands.pages import PAGE, print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 def _instant(_: click.Context, __: click.Parameter, value: str) -> datetime:

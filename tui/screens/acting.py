@@ -15,11 +15,12 @@ from common.model.operations import NewOperation, Selection
 from common.terminal import as_text
 from common.vocabulary import OperationAction
 from tui.batches import LOOKED_AT, finish_proposal, group_proposal, retry_proposal
+from tui.client.source import Source
 from tui.screens.page import Page
-from tui.source import Source
+from tui.state.choice import Pick
 from tui.state.message_draft import MessageDraft
-from tui.widgets.choice import Pick
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.state.proposal import Proposal
+from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.group_choice import GroupChoice, GroupsRead, read_groups
 from tui.widgets.lines import stacked
 

@@ -8,15 +8,16 @@ from textual import on
 from textual.widgets import Input
 
 from tui.screens.roster import RosterPage
+from tui.state.choice import Pick
 from tui.state.columns import Column
 from tui.state.question import Question
-from tui.widgets.choice import ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.filter_bar import ANY, LETTERS, choices_of
 from tui.widgets.letter_prompt import LetterPrompt
 
 DEBOUNCE: Final = 0.12
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 COLUMNS: Final = {
     "n": Column.NAME,
     "p": Column.PHONE,

@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from common.model.sequences import Sequence
 from common.vocabulary import SequenceState
-from tui.actions import Action
+from tui.actions.registry import Action
 from tui.messages import ConnectionChanged, Resynced, SequencesChanged
 from tui.screens.tabs import SequenceTab
 from tui.state.connection import Link

@@ -12,9 +12,9 @@ from common.documents import DocumentError, canonical
 from common.model.sequences import NAME_LIMIT, Sequence, SequenceDocument
 from common.requesting import new_key
 from common.terminal import clean
-from tui.batches import is_unknown
-from tui.life import Subject, copy_proposal
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.operation_words import is_unknown
+from tui.state.sequence_actions import Subject, copy_proposal
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.line_screen import LineScreen
 

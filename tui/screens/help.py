@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from common.names import fold
 from common.terminal import as_text
-from tui.actions import Action, bindings_of, spell_keys
+from tui.actions.registry import Action, bindings_of, spell_keys
 from tui.widgets.lines import joined
 
 KEY_CELLS = 12

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from textual.message import Message
 
-from tui.gathering import FrozenList
+from tui.client.lists import FrozenList
 
 
 class Purpose(StrEnum):

@@ -12,12 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import Action, bindings_of
+from tui.actions.registry import Action, bindings_of
 from tui.messages import ConnectionChanged, CountsChanged, Resynced, SequencesChanged
-from tui.overview import Told, lines, read
 from tui.screens.lines_page import LinesPage
 from tui.screens.tabs import SequenceTab
 from tui.state.connection import Link
+from tui.state.overview import Told, lines, read
 from tui.widgets.lines import stacked
 
 EVERY: Final = 2.0

@@ -17,7 +17,7 @@ from textual.widgets import Input, TextArea
 
 from common.client import ClientError
 from common.vocabulary import Status
-from tui.actions import ACTIONS, Action, action_named, actions_of, bindings_of
+from tui.actions.registry import ACTIONS, Action, action_named, actions_of, bindings_of
 from tui.messages import ConnectionChanged, Failed
 from tui.state.roles import only_sees
 from tui.widgets.chrome import FooterLine, HeaderLine, Sidebar, SidebarPage
@@ -250,7 +250,7 @@ class Page(Screen[None]):
     # Work that goes on.
 
     def say(self, under_way: str) -> None:
-        """Say how far something is; nothing when it has ended."""
+        """Show the progress of something; empty when it has ended."""
         self.header.show_work(under_way)
 
     def show_outcome(self, lines: Sequence[str]) -> None:
@@ -264,7 +264,7 @@ class Page(Screen[None]):
 
     # The way back.
 
-    def keeps(self) -> str | None:
+    def unsaved_work(self) -> str | None:
         """What would be lost by quitting, for people: `3 selected`, `a reply`; None for nothing."""
         return None
 

@@ -16,14 +16,14 @@ from textual.widgets import Static
 from common.client import ClientError
 from common.model.sequences import StepPreview
 from common.terminal import as_text
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.asking_anew import ask_anew
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.choice import Pick
 from tui.state.cost import cost_words, held_words, replacement_words, segments_words
 from tui.state.draft import Draft
 from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import when_long
-from tui.widgets.choice import Pick
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.lines import joined, stacked
 
@@ -62,7 +62,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
                 joined(
                     *(("p", "bold"), (" preview as  ", "")),
                     *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("esc", "bold"), (" close", "")),
+                    *(("esc", "bold"), (" cancel", "")),
                 )
             )
 
@@ -124,7 +124,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
         self.app.push_screen(screen, chosen)
 
     def action_move(self, by: int) -> None:
-        """Move the lines."""
+        """Scroll the lines."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def action_close(self) -> None:

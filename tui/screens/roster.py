@@ -17,8 +17,8 @@ from common.filter_values import FilterError
 from common.model.listing import EnrollmentPage, Facets, ListedEnrollment
 from common.terminal import as_text
 from common.vocabulary import SequenceState
-from tui.actions import OF_ONE_ROW, Action, action_named, spell_key
-from tui.gathering import FrozenList
+from tui.actions.registry import OF_ONE_ROW, Action, action_named, spell_key
+from tui.client.lists import FrozenList
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,

@@ -9,9 +9,8 @@ from textual import on
 from common.documents import canonical
 from common.model.sequences import Sequence
 from common.terminal import clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.asking_anew import ask_anew
-from tui.life import finding_line
 from tui.saving import (
     NotTried,
     Outdated,
@@ -23,10 +22,13 @@ from tui.saving import (
     proposal,
 )
 from tui.screens.draft_tab import DraftTab
+from tui.state.choice import Choice, Pick
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import finding_line
+from tui.widgets.choice import ChoiceScreen
+from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.notice import NoticeScreen
 
 _BRING: Final = "bring"

@@ -10,6 +10,7 @@ from textual.app import App
 from common.model.senders import Sender
 from common.model.sequences import NAME_LIMIT, SequenceDocument
 from common.terminal import clean
+from tui.state.choice import Choice, Pick
 from tui.state.settings import (
     ABOUT,
     BLANK,
@@ -21,7 +22,7 @@ from tui.state.settings import (
     read_setting,
     typed_words,
 )
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.line_screen import LineScreen
 
 _DEFAULT = "default"

@@ -14,7 +14,7 @@ from common.documents import document_of
 from common.model.senders import Sender
 from common.model.sequences import Severity
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.messages import Resynced
 from tui.screens.checked_tab import CheckedTab
 from tui.screens.setting_screens import ask_setting

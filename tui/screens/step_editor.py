@@ -24,15 +24,16 @@ from common.model.sequences import Finding, Severity, StepDocument, StepPreview
 from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
-from tui.actions import actions_of, bindings_of
+from tui.actions.registry import actions_of, bindings_of
 from tui.asking_anew import ask_anew
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.choice import Choice, Pick
 from tui.state.cost import can_be_plain, cost_words, costly_characters, counts_line, held_words
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
 from tui.state.preview_person import PreviewPerson
 from tui.widgets.body_area import BodyArea
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.lines import stacked
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from tui.app import DrumbeatApp
 
 DEBOUNCE: Final = 0.25
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 AGAIN: Final = 2.0
 """Real seconds after which a server that did not answer is asked again."""
 _NAME_CELLS: Final = 40
@@ -273,7 +274,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
             self._drumbeat.tell("There are no characters to simplify.")
 
     def action_local_time(self) -> None:
-        """Let the time be each recipient's own, or one for all."""
+        """Switch between each contact's local time and one moment for everyone."""
         self.query_one(StepTime).change_zone()
         self._typed()
 

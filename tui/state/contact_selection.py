@@ -9,7 +9,7 @@ from common.model.enrolling import Enrollees
 from common.names import search_key
 from common.searching import fits
 from tui.state.selection import Selection
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @dataclass

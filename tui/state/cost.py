@@ -15,7 +15,7 @@ from common.segments import (
     plain,
     with_fields_as,
 )
-from tui.wording import counted
+from tui.state.wording import counted
 
 _NAMED: Final = {Encoding.GSM7: "GSM-7", Encoding.UCS2: "UCS-2"}
 _SHOWN: Final = 4

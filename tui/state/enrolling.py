@@ -14,7 +14,7 @@ from common.terminal import fit
 from common.vocabulary import SequenceState, Status
 from tui.state import formatting
 from tui.state.formatting import STATUS_GLYPHS
-from tui.wording import counted, sentence
+from tui.state.wording import counted, sentence
 
 _NUMBER_CELLS: Final = 11
 _PHONE_CELLS: Final = 18

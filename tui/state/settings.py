@@ -18,7 +18,7 @@ from common.model.sequences import (
 )
 from common.vocabulary import OnReply, SequenceKind
 from common.windows import BadWindow, format_window, parse_window
-from tui.wording import counted
+from tui.state.wording import counted
 
 Spans = WindowSpan | tuple[WindowSpan, ...]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from rich.text import Text
 from textual import on
@@ -15,29 +15,14 @@ from textual.widgets.option_list import Option
 
 from common.names import fold
 from common.terminal import as_text, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
+from tui.state.choice import Choice, Pick
 from tui.widgets.lines import joined, stacked
 
 LABEL_CELLS: Final = 30
 COUNT_CELLS: Final = 11
 ENTRY_KEYS: Final = frozenset({"up", "down", "enter"})
 """Keys that act on the entries, even while typing."""
-
-
-class Choice(NamedTuple):
-    """An entry: its value, its label, how many it has, and what it means."""
-
-    value: str
-    label: str
-    many: int | None = None
-    about: str = ""
-
-
-class Pick(NamedTuple):
-    """The answer: an entry's value and label, or None and the typed name of a new one."""
-
-    value: str | None
-    typed: str = ""
 
 
 class ChoiceScreen(ModalScreen[Pick | None]):

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from common.terminal import as_text, clean, fit
 from common.vocabulary import SequenceState
-from tui.actions import Action, spell_key
+from tui.actions.registry import Action, spell_key
 from tui.state.connection import Connection, Link
 from tui.state.sequence_list import state_words
 from tui.widgets.lines import joined, stacked

@@ -16,9 +16,9 @@ from common.client import ClientError
 from common.model.messages import MessagePreview
 from common.model.sequences import BODY_LIMIT
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.batches import left_out_line, outside
-from tui.source import Source
+from tui.client.source import Source
 from tui.state.cost import counts_line
 from tui.widgets.body_area import BodyArea
 from tui.widgets.lines import joined, stacked

@@ -8,7 +8,6 @@ dropped as a whole. Above 100 rows the count must be typed first.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Final, cast
 
 from textual.app import ComposeResult
@@ -18,35 +17,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import bindings_of
-from tui.pacing import PacedApp
+from tui.actions.registry import bindings_of
+from tui.state.proposal import Proposal
+from tui.terminal.pacing import PacedApp
 from tui.widgets.lines import joined, stacked
 
 DELAY: Final = 0.3
 """Real seconds after it is shown before keys are accepted."""
-TYPED_ABOVE: Final = 100
-"""Above this many rows the count must be typed."""
 
 _SCROLLED: Final = {"up": -1, "down": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What is to be confirmed.
-
-    `count` is how many rows change, None if it is not about rows. `effects` say what will happen,
-    `spared` who is left out and why, as lines of plain text.
-    """
-
-    title: str
-    effects: tuple[str, ...] = ()
-    spared: tuple[str, ...] = ()
-    count: int | None = None
-
-    @property
-    def typed_count(self) -> str | None:
-        """The number to type before it can be confirmed; None if there is none."""
-        return None if self.count is None or self.count <= TYPED_ABOVE else str(self.count)
 
 
 class Cancel(Static, can_focus=True):

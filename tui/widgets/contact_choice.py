@@ -13,10 +13,11 @@ from common.client import ClientError
 from common.model.contacts import Contact
 from common.phones import pretty
 from tui.asking_anew import ask_anew
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.choice import Choice
 from tui.state.formatting import full_name
 from tui.state.preview_person import MADE_UP, PreviewPerson, person_of
-from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen
+from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
 
 DEBOUNCE: Final = 0.15
 """Real seconds after the last key before the server is asked."""

@@ -20,7 +20,7 @@ from common.model.contacts import Contact
 from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import LineKind
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.formatting import full_name
 from tui.state.pages import Absence, Pages
 

@@ -24,7 +24,7 @@ from textual.widgets.data_table import (
 
 from common.model.listing import ListedEnrollment, Sort
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.columns import Column, lay_out
 from tui.state.pages import RowSource
 from tui.widgets.enrollment_lines import (

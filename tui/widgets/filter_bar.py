@@ -11,9 +11,9 @@ from common.filters import Field
 from common.model.listing import Facets
 from common.terminal import as_text, clean
 from common.vocabulary import Status
+from tui.state.choice import Choice
 from tui.state.formatting import STATUS_GLYPHS
 from tui.state.question import Question
-from tui.widgets.choice import Choice
 
 ANY: Final = ""
 """The value of the first entry."""

@@ -12,9 +12,10 @@ from textual.widgets import Input
 
 from common.client import ClientError
 from common.model.groups import GroupPage
-from tui.source import Source
-from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen, Pick
-from tui.wording import counted
+from tui.client.source import Source
+from tui.state.choice import Choice, Pick
+from tui.state.wording import counted
+from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
 
 AT_ONCE: Final = 500
 """Groups per request: the server's maximum."""

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.widgets.lines import joined, stacked
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.widgets.lines import joined, stacked
 
 

@@ -7,7 +7,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.source import Source
+from tui.client.source import Source
 from tui.state.message_draft import MessageDraft
 from tui.widgets.composer import Composer
 from tui.widgets.lines import stacked

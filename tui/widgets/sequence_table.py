@@ -13,7 +13,7 @@ from textual.widgets.data_table import RowKey
 
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.sequence_list import Column, count, state_words
 
 CURSOR: Final = "▸"

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from common.model.sequences import SequenceDocument
 from common.terminal import as_text, clean, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.settings import ABOUT, BLANK, Setting, is_default, value_words
 from tui.widgets.lines import joined, stacked
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from common.terminal import as_text, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.step_list import NOTHING, StepLine
 
 CURSOR: Final = "▸"
