@@ -1,4 +1,4 @@
-"""`drumbeat`: what operators do, as commands. Exit codes are told in docs/commands.md.
+"""`drumbeat`: the command line for operators. docs/commands.md lists the exit codes.
 
 Commands are imported when they are called.
 """
@@ -37,7 +37,7 @@ _ROOMS: Final = {
 
 
 class _Commands(Program):
-    """Finds a command's module by its name, and tells the client's errors."""
+    """Finds a command's module by name, and reports the client's errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_ROOMS)
@@ -54,7 +54,7 @@ class _Commands(Program):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # it knows of no commands that are not imported yet
+        except click.NoSuchCommand as error:  # click knows only imported commands
             raise click.NoSuchCommand(error.command_name, possibilities=_ROOMS, ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -86,7 +86,7 @@ def main(ctx: click.Context) -> None:
 
 
 def no_screen() -> click.UsageError:
-    """What is said where the full screen would open."""
+    """The error if the full screen cannot open."""
     return click.UsageError(
         "The full screen needs a terminal. Without one, use a command: "
         f"{', '.join(_ROOMS)}. 'drumbeat demo --headless' starts a demo for them."

@@ -51,8 +51,8 @@ def test_a_changed_step_stays_itself_and_is_told(draft: Draft) -> None:
 
     assert ids(draft) == [11, 12, 13]
     assert draft.told() == [
-        "step 2, delay: 2 days → 3 days",
-        "step 2, text:",
+        "Step 2, delay: 2 days → 3 days",
+        "Step 2, text:",
         "    before: We have two openings near you. Interested?",
         "    after:  Hello again",
     ]
@@ -71,7 +71,7 @@ def test_steps_are_added_moved_duplicated_and_removed_by_their_place(draft: Draf
 def test_a_setting_is_changed_and_taken_back(draft: Draft) -> None:
     draft.change(on_reply=OnReply.CONTINUE, daily_limit=2)
 
-    assert draft.told() == ["on_reply: finish → continue", "daily_limit: 1 → 2"]
+    assert draft.told() == ["On reply: finish → continue", "Daily limit: 1 → 2"]
 
     draft.go_back()
 
@@ -97,7 +97,7 @@ def test_a_new_step_begins_at_once_where_it_is_the_first_and_else_a_day_later(dr
 def test_there_are_no_more_steps_than_a_sequence_may_have() -> None:
     draft = Draft.of(spring(*(step(1 + n, 1 + n, f"{n}") for n in range(STEPS_LIMIT))))
 
-    with pytest.raises(TooManySteps, match="at most 100"):
+    with pytest.raises(TooManySteps, match="up to 100"):
         draft.duplicate(0)
 
 

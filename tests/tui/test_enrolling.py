@@ -615,7 +615,7 @@ async def test_the_group_and_overwriting_are_changed_before_it_is_imported(tmp_p
         tab.source.make_group(8, "Lunch", 1, 2)
         await typed(tab, str(file))
         report = await tab.at(ImportPage)
-        assert "group “spring”, which is made" in await tab.settled(report)
+        assert "group “spring”, which will be created" in await tab.settled(report)
         await tab.press("a")
         await tab.at(ChoiceScreen)
         await tab.press(*"lunch", "enter")

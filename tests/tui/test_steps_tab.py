@@ -140,7 +140,7 @@ async def test_going_back_to_what_is_saved_asks_and_tells_what_is_lost() -> None
 
         await tab.press("X", "U")
         await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
-        assert "step 1, removed" in tab.asked
+        assert "Step 1, removed" in tab.asked
 
         await tab.confirm()
         assert (tab.bodies, tab.draft.changed) == ([HELLO, OPENINGS, LAST], False)
@@ -415,7 +415,7 @@ def test_what_is_still_under_way_is_told_as_not_known() -> None:
     running = ApiProblem(409, "idempotency_running", "It is still under way.")
 
     assert refusal(SequenceAction.PAUSE, "Spring", running).startswith(
-        "Not known whether Spring was paused"
+        "Spring may have been paused"
     )
 
 
@@ -436,10 +436,10 @@ async def test_a_live_sequence_is_changed_after_it_is_told_what_moves_for_whom()
             "Step 2 has a new text: 4 will get it, 3 are past it.",
             "Step 3 is removed: 3 waiting for it continue with the next step.",
             "",
-            "step 2, text:",
+            "Step 2, text:",
             f"    before: {OPENINGS}",
             f"    after:  {OPENINGS}!",
-            f"step 3, removed, after 1 day 2 hours: {LAST}",
+            f"Step 3, removed, after 1 day 2 hours: {LAST}",
             "Nobody gets a step twice, and texts already sent do not change.",
         ]
         assert source.replaced == []

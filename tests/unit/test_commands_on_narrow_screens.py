@@ -114,14 +114,14 @@ def test_differences_are_lines_without_any_repr() -> None:
     )
 
     assert told == [
-        "window: mon-sat 09:00–20:00 → 09:00–19:00",
-        "window: mon-sat 09:00–20:00 → mon-sat 09:00–20:00, sun 12:00–18:00",
-        "on_reply: finish → continue",
-        "step 1, delay: 2 days → 1 hour 30 minutes",
-        "step 2, text:",
+        "Sending hours: Mon-Sat 09:00-20:00 → 09:00-19:00",
+        "Sending hours: Mon-Sat 09:00-20:00 → Mon-Sat 09:00-20:00, Sun 12:00-18:00",
+        "On reply: finish → continue",
+        "Step 1, delay: 2 days → 1 hour 30 minutes",
+        "Step 2, text:",
         "    before: Interested?",
         "    after:  Still there?",
-        "step 3, new, after 2 days: New.",
-        "step 4, removed, at 2026-12-01T09:00:00: Old.",
+        "Step 3, new, after 2 days: New.",
+        "Step 4, removed, at 2026-12-01T09:00:00: Old.",
     ]
     assert not any(mark in "".join(told) for mark in "{}[]'")
