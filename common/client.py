@@ -34,19 +34,11 @@ from common.model.sequences import (
     StepPreview,
 )
 from common.people_routes import PAGE, PeopleRoutes
-from common.requesting import (
-    SLOW,
-    UNREADABLE,
-    ApiProblem,
-    ClientError,
-    Fault,
-    Requester,
-    Unreachable,
-)
+from common.requesting import SLOW, UNREADABLE, ApiProblem, ClientError, Requester, Unreachable
 from common.text_routes import TextRoutes
 from common.vocabulary import Outcome, ResumeMode
 
-__all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Fault", "Unreachable"]
+__all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Unreachable"]
 
 MOST_IDS: Final = 50_000
 """Ids of enrollments that the server gives at once."""

@@ -22,6 +22,7 @@ import httpx
 import msgspec
 from httpx_sse import EventSource
 
+from common.model.faults import Fault
 from common.proxies import UnusableProxy, proxy_for
 
 T = TypeVar("T")
@@ -47,14 +48,6 @@ _LOST: Final = (
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading JSON raises for an answer that is none, or none of ours."""
 _FIRST_ERROR: Final = 400
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong with a request: where, why, and what to do."""
-
-    pointer: str
-    reason: str
-    remedy: str
 
 
 class ClientError(Exception):

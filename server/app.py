@@ -34,7 +34,7 @@ from server.enrollments import releases
 from server.enrollments.explanation_routes import router as explanation_router
 from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
-from server.enrollments.rate_wait import Moment, moment_of
+from server.enrollments.rate_wait import PresentMoment, moment_of
 from server.enrollments.routes import router as enrolling_router
 from server.enrollments.sequence_edits import sequence_edited
 from server.enrollments.snapshots import Snapshots
@@ -175,7 +175,7 @@ def _dependencies(state: State) -> dict[str, Provide]:
         at: int = state.clock.now()
         return at
 
-    def moment() -> Moment:
+    def moment() -> PresentMoment:
         return moment_of(state.clock, state.worker.catch_up.listening())
 
     found = {name: held(name) for name in INJECTED} | {"now": now, "moment": moment}

@@ -21,18 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong with a request: where, why, and what to do.
-
-    `pointer` names the field (`steps[2].body`, `query.limit`, `line 14`).
-    """
-
-    pointer: str
-    reason: str
-    remedy: str
+from common.model.faults import Fault
 
 
 class DrumbeatError(Exception):

@@ -11,8 +11,9 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
+from common.model.faults import Fault
 from server.database.engine import may_pass
-from server.errors import Fault, Invalid, NotStored, Problem, TooMany
+from server.errors import Invalid, NotStored, Problem, TooMany
 
 PROBLEM_JSON: Final = "application/problem+json"
 _HEADERS: Final = {

@@ -38,7 +38,7 @@ MEDIA_WITHIN: Final = 10.0
 _log = structlog.get_logger(__name__)
 
 
-class Number(NamedTuple):
+class OwnNumber(NamedTuple):
     """A number of ours, and the instant from which on it is."""
 
     phone: str
@@ -192,7 +192,7 @@ class CatchUp:
             end = start + span if start + span < now else None
 
     async def _list(
-        self, carrier: Carrier, numbers: Sequence[Number], start: int, end: int | None
+        self, carrier: Carrier, numbers: Sequence[OwnNumber], start: int, end: int | None
     ) -> list[InboundText]:
         """What people texted to these numbers, in order."""
         found: list[InboundText] = []
@@ -251,7 +251,7 @@ class CatchUp:
         return found
 
 
-def _where(connection: sa.Connection, carrier: str) -> tuple[list[Number], int | None]:
+def _where(connection: sa.Connection, carrier: str) -> tuple[list[OwnNumber], int | None]:
     """The numbers of a carrier, and the time up to which its list has been read."""
     numbers = connection.execute(
         sa.select(senders.c.phone, senders.c.created_at)
@@ -261,7 +261,7 @@ def _where(connection: sa.Connection, carrier: str) -> tuple[list[Number], int |
     seen = connection.execute(
         sa.select(inbound_seen.c.seen_at).where(inbound_seen.c.carrier == carrier)
     ).scalar()
-    return [Number(*row) for row in numbers], seen
+    return [OwnNumber(*row) for row in numbers], seen
 
 
 def _begin(connection: sa.Connection, carrier: str, now: int) -> int:

@@ -43,7 +43,7 @@ class OutboundText:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class SendAccepted:
     """The carrier has the text. Some carriers give no id and no number of segments."""
 
     carrier_id: str | None
@@ -52,7 +52,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class SendRefused:
     """The carrier said no for good; the text did not go out. `reason` is for people."""
 
     code: str
@@ -76,11 +76,11 @@ class Unknown:
     error: str
 
 
-Sent = Accepted | Refused | TryLater | Unknown
+Sent = SendAccepted | SendRefused | TryLater | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TextFound:
     """The carrier has the text after all."""
 
     carrier_id: str
@@ -90,7 +90,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class NotFound:
+class TextNotFound:
     """The carrier was asked and has nothing that could be the text."""
 
 
@@ -101,7 +101,7 @@ class Unsure:
     why: str
 
 
-Reconciled = Found | NotFound | Unsure
+Reconciled = TextFound | TextNotFound | Unsure
 
 
 @dataclass(frozen=True, slots=True)

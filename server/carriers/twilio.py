@@ -25,15 +25,15 @@ from server.carriers.interface import (
     BadCallback,
     BadSignature,
     CallbackEvent,
-    Found,
     InboundText,
     ListTooLong,
     ListUnreadable,
-    NotFound,
     OutboundText,
     RawRequest,
     Reconciled,
     Sent,
+    TextFound,
+    TextNotFound,
     TryLater,
     Unknown,
     Unsure,
@@ -277,7 +277,7 @@ def _look_for(
     text: OutboundText, listed: Sequence[Any], after_us: int, known: frozenset[str]
 ) -> Reconciled:
     """Whether one of these is the text; see `Twilio.reconcile`."""
-    matching: list[Found] = []
+    matching: list[TextFound] = []
     others: list[str] = []
     older: list[str] = []
     try:
@@ -303,7 +303,7 @@ def _look_for(
         return Unsure(f"{older[0]} has this wording and is older, by our clock")
     if others:
         return Unsure(f"{others[0]} went to this number then, with another wording")
-    return NotFound()
+    return TextNotFound()
 
 
 def _from_people(entries: Sequence[Any], first: int) -> list[InboundText]:
@@ -321,7 +321,7 @@ def _made_at(message: Any) -> int:
     return int(made.timestamp()) * _SECOND
 
 
-def _candidate(message: Any, known: frozenset[str]) -> Found | None:
+def _candidate(message: Any, known: frozenset[str]) -> TextFound | None:
     """A listed message that could be ours: outbound, and no other message of ours has its id."""
     if not str(message.get("direction", "")).startswith("outbound") or message["sid"] in known:
         return None
@@ -330,7 +330,7 @@ def _candidate(message: Any, known: frozenset[str]) -> Found | None:
     failure = None
     if status in {MessageStatus.UNDELIVERED, MessageStatus.FAILED}:
         failure = classify("twilio", code, Place.CALLBACK, str(message.get("from", "")))
-    return Found(message["sid"], status, code, failure)
+    return TextFound(message["sid"], status, code, failure)
 
 
 def _comparable(body: str) -> str:

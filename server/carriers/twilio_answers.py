@@ -10,10 +10,10 @@ import msgspec
 
 from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.codes import Place, classify, is_listed, label
-from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
+from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater, Unknown
 from server.carriers.retry_after import read_retry_after
 from server.carriers.twilio_callbacks import STATUSES
-from server.carriers.wire import Reply
+from server.carriers.wire import WireAnswer
 from server.clock import SECOND, wall
 
 _ABOUT_A_TEXT: Final = frozenset(range(400, 500)) - {401, 402, 407}
@@ -27,7 +27,7 @@ CONNECT_AGAIN_AFTER: Final = 5.0
 """Seconds to wait when no connection came about."""
 
 
-def after_answer(reply: Reply, sender: str) -> Sent:
+def after_answer(reply: WireAnswer, sender: str) -> Sent:
     """What an answer to a hand-off from `sender` comes to.
 
     2xx without an id, 408 and 5xx prove nothing either way: Unknown. 429 was not processed. Any
@@ -39,7 +39,7 @@ def after_answer(reply: Reply, sender: str) -> Sent:
     if 200 <= status < 300:
         if document is None or not isinstance(document.get("sid"), str):
             return Unknown(f"HTTP {status} without a message id")
-        return Accepted(
+        return SendAccepted(
             carrier_id=document["sid"],
             segments=_segments(document.get("num_segments")),
             status=STATUSES.get(str(document.get("status")), MessageStatus.QUEUED),
@@ -56,10 +56,10 @@ def after_answer(reply: Reply, sender: str) -> Sent:
         return TryLater(_retry_after(reply, 60.0), code, failure)
     said = str(document.get("message", ""))[:_SAID] if document else ""
     reason = label("twilio", code) if code else f"HTTP {status} without a code of Twilio's"
-    return Refused(code or str(status), f"{reason} ({said})" if said else reason, failure)
+    return SendRefused(code or str(status), f"{reason} ({said})" if said else reason, failure)
 
 
-def _retry_after(reply: Reply, otherwise: float) -> float:
+def _retry_after(reply: WireAnswer, otherwise: float) -> float:
     asked = read_retry_after(reply.retry_after, wall() / SECOND)
     return otherwise if asked is None else asked
 
@@ -79,7 +79,7 @@ def _segments(given: object) -> int | None:
     return int(told) if re.fullmatch(r"[1-9][0-9]{0,3}", told) else None
 
 
-def document_of(reply: Reply) -> dict[str, Any] | None:
+def document_of(reply: WireAnswer) -> dict[str, Any] | None:
     """The JSON object in an answer; None when there is none."""
     try:
         read = msgspec.json.decode(reply.body)

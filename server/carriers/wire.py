@@ -40,7 +40,7 @@ class Unanswered(RequestFailed):
     """Nobody knows whether the request arrived."""
 
 
-class Reply(NamedTuple):
+class WireAnswer(NamedTuple):
     """What came back; `retry_after` is the header of that name, empty without one."""
 
     status: int
@@ -67,13 +67,13 @@ class WireClient:
 
     async def post_form(
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str]
-    ) -> Reply:
+    ) -> WireAnswer:
         """Raises NotSent or Unanswered."""
         return await self._request("POST", url, encode_form(form), {**headers, **_FORM})
 
     async def get(
         self, url: str, query: Mapping[str, str] | None, headers: Mapping[str, str]
-    ) -> Reply:
+    ) -> WireAnswer:
         """Raises NotSent or Unanswered."""
         if query:
             url = f"{url}?{urlencode(query)}"
@@ -81,7 +81,7 @@ class WireClient:
 
     async def _request(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Reply:
+    ) -> WireAnswer:
         # By the first request: 120 ms, half of it contexts of TLS, that no start waits for.
         import aiohttp  # noqa: PLC0415
 
@@ -96,7 +96,7 @@ class WireClient:
             ):
                 content = await _content(response)
                 retry_after = response.headers.get("Retry-After", "")
-                return Reply(response.status, content, retry_after)
+                return WireAnswer(response.status, content, retry_after)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(_told(error)) from error
         except aiohttp.ClientError as error:

@@ -22,7 +22,7 @@ from server.commands.opened import (
 )
 from server.database.engine import sqlite_path
 from server.database.schema import HEAD
-from server.doctor.checks import Finding, Mended, examine, mend
+from server.doctor.checks import BrokenInvariant, Mended, examine, mend
 
 
 @click.command()
@@ -97,7 +97,7 @@ def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> 
         raise SystemExit(1)
 
 
-def _tell(findings: list[Finding], mended: list[Mended]) -> None:
+def _tell(findings: list[BrokenInvariant], mended: list[Mended]) -> None:
     for done in mended:
         show(f"{done.name}: {done.count:,} mended")
     for one in findings:

@@ -16,10 +16,11 @@ from typing import Final
 import msgspec
 
 from common.model.contacts import FIELDS_LIMIT, REJECTS_TOLD, Reject
+from common.model.faults import Fault
 from server.contacts.people import MAX_SHOWN, ReadRow, RejectedRow
 from server.contacts.reading import Form, PeopleReader, UnreadableFile
 from server.contacts.written import Dialing, read_field_value, read_line
-from server.errors import Fault, Invalid
+from server.errors import Invalid
 
 PART: Final = 2000
 

@@ -95,7 +95,7 @@ _ATTEMPT: Final = (
 )
 
 
-class Sender(NamedTuple):
+class ClaimSender(NamedTuple):
     """A sender as claiming needs it; `daily_cap` in segments, None for no cap."""
 
     id: int
@@ -146,7 +146,7 @@ class _Due(NamedTuple):
 def claim_steps(
     connection: sa.Connection,
     planner: Planner,
-    sender: Sender,
+    sender: ClaimSender,
     limit: int,
     lease: Lease,
     now: int,
@@ -200,7 +200,7 @@ class _Claim:
     def __init__(
         self,
         connection: sa.Connection,
-        sender: Sender,
+        sender: ClaimSender,
         room: int,
         lease: Lease,
         now: int,
@@ -266,7 +266,7 @@ class _Claim:
             case Wait():
                 self._hold(due, verdict.hold, verdict.until, verdict.detail)
             case Stop(source=SuppressionSource() as source):
-                self._apply(due, lifecycle_events.Suppressed(source, already=True))
+                self._apply(due, lifecycle_events.NumberSuppressed(source, already=True))
             case Stop():
                 reason = verdict.reason or Reason.LANDLINE_PLAN
                 self._apply(

@@ -33,7 +33,7 @@ class SimulatorAway(Problem):
     title = "The simulator does not answer"
 
 
-class Pending(msgspec.Struct, frozen=True):
+class SimulatorPending(msgspec.Struct, frozen=True):
     """What the simulator has yet to do; `next_at` is an instant."""
 
     next_at: int | None
@@ -96,8 +96,8 @@ class ClockDriver:
             calm = 0
             await _wait(deadline)
 
-    async def _pending(self) -> Pending:
-        return msgspec.json.decode(await self._call("GET", "/pending", None), type=Pending)
+    async def _pending(self) -> SimulatorPending:
+        return msgspec.json.decode(await self._call("GET", "/pending", None), type=SimulatorPending)
 
     async def _call(self, method: str, path: str, body: object) -> bytes:
         import httpx  # noqa: PLC0415 # 60 ms that no start waits for; few clocks are moved by hand

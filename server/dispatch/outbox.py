@@ -26,7 +26,7 @@ from server.contacts import suppressions
 from server.database.statements import next_ids, update_rows
 from server.database.tables import attempts, contacts, messages
 from server.dispatch import daily_cap, pace
-from server.dispatch.claim import Claimed, Lease, Sender, closes_in, insert_attempts
+from server.dispatch.claim import Claimed, ClaimSender, Lease, closes_in, insert_attempts
 from server.dispatch.gate import Facts, Go, Stop, Verdict, Wait, may_go, over_cap
 from server.dispatch.people import on_their_way
 from server.enrollments.planning import Recipient
@@ -45,7 +45,7 @@ _CONTACT: Final = tuple(contacts.c[name].label(f"contact_{name}") for name in Re
 def claim_outbox(
     connection: sa.Connection,
     workspace_zone: str,
-    sender: Sender,
+    sender: ClaimSender,
     limit: int,
     lease: Lease,
     now: int,
@@ -135,7 +135,7 @@ def claim_outbox(
 
 def _write(
     connection: sa.Connection,
-    sender: Sender,
+    sender: ClaimSender,
     lease: Lease,
     now: int,
     wall: int,

@@ -10,7 +10,7 @@ import structlog
 
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
 from server.carriers.codes import in_words, is_listed
-from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
+from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
 from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
@@ -24,7 +24,7 @@ from server.enrollments.holds import end_stops
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.delivery import Report
+from server.messages.delivery import StatusReport
 from server.messages.matching import match_early
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
@@ -53,7 +53,7 @@ class Withdrawn(NamedTuple):
     after: int = AFTER_ANOTHER
 
 
-class Outcome(NamedTuple):
+class HandOff(NamedTuple):
     """One claimed text with what its hand-off came to."""
 
     text: Claimed
@@ -74,36 +74,42 @@ class Waits(NamedTuple):
 def record(
     connection: sa.Connection,
     planner: Planner,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[HandOff],
     waits: Waits,
     now: int,
 ) -> None:
     """Record outcomes, in order; one that a callback has settled already adds only an id."""
     open_ = _open_attempts(connection, [one.text.attempt_id for one in outcomes])
-    reports: list[Report] = []
+    reports: list[StatusReport] = []
     ended: list[tuple[Any, ...]] = []
     recording = _Recording(connection, now, waits)
     for text, result in outcomes:
         if text.attempt_id not in open_:
-            if isinstance(result, Accepted) and result.carrier_id:
+            if isinstance(result, SendAccepted) and result.carrier_id:
                 reports.append(
-                    Report(text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id)
+                    StatusReport(
+                        text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id
+                    )
                 )
             continue
-        if isinstance(result, Accepted | Refused):
+        if isinstance(result, SendAccepted | SendRefused):
             recording.answered(text, result)
         match result:
-            case Accepted():
+            case SendAccepted():
                 ended.append(("accepted", now, None, text.attempt_id))
-                reports.append(Report(text.message_id, result.status, carrier_id=result.carrier_id))
-            case Refused(failure=FailureClass.CONFIGURATION):
+                reports.append(
+                    StatusReport(text.message_id, result.status, carrier_id=result.carrier_id)
+                )
+            case SendRefused(failure=FailureClass.CONFIGURATION):
                 recording.stop_sender(text, result)
-            case Refused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(text, result):
+            case SendRefused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(
+                text, result
+            ):
                 recording.stop_sender(text, result)
-            case Refused():
+            case SendRefused():
                 ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
                 reports.append(
-                    Report(
+                    StatusReport(
                         text.message_id,
                         MessageStatus.FAILED,
                         code=result.code,
@@ -144,20 +150,20 @@ class _Recording:
         self.streaks = Streaks(connection, now)
         self.sender_ids: dict[str, int] = {}
 
-    def answered(self, text: Claimed, result: Accepted | Refused) -> None:
+    def answered(self, text: Claimed, result: SendAccepted | SendRefused) -> None:
         """The carrier has spoken: the rate was not too high, and a row of refusals may be over."""
         self.taken[text.from_phone] = max(text.slot, self.taken.get(text.from_phone, 0))
         if not _refuses_by_unlisted_code(text, result):
             self.streaks.answered(self._sender_by_phone(text))
 
-    def is_the_senders(self, text: Claimed, result: Refused) -> bool:
+    def is_the_senders(self, text: Claimed, result: SendRefused) -> bool:
         """Whether a refusal for the recipient has hit so many in a row that it is no such thing."""
         if not _refuses_by_unlisted_code(text, result):
             return False
         sender_id = self._sender_by_phone(text)
         return not self.streaks.refused(sender_id, result.code, text.phone, result.reason)
 
-    def stop_sender(self, text: Claimed, result: Refused) -> None:
+    def stop_sender(self, text: Claimed, result: SendRefused) -> None:
         """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
         sender_id = self._sender_of(text)
         stop_sender(self.connection, sender_id, f"{result.code} {result.reason}", self.now)
@@ -255,9 +261,9 @@ class _Recording:
         end_stops(self.connection, self.stopped, self.now)
 
 
-def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool:
+def _refuses_by_unlisted_code(text: Claimed, result: SendAccepted | SendRefused) -> bool:
     return (
-        isinstance(result, Refused)
+        isinstance(result, SendRefused)
         and result.failure is FailureClass.RECIPIENT
         and not is_listed(text.carrier, result.code)
     )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from common.phones import normal
 from common.vocabulary import Hold, MessageKind
-from server.carriers.interface import Found, NotFound, Reconciled
+from server.carriers.interface import Reconciled, TextFound, TextNotFound
 from server.database.tables import attempts, messages, senders
 from server.dispatch import daily_cap
 from server.dispatch.claim import Claimed
@@ -23,7 +23,7 @@ from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.delivery import Report
+from server.messages.delivery import StatusReport
 from server.messages.matching import match_early
 
 MOST_CHECKS: Final = 5
@@ -157,12 +157,12 @@ def settle(
     if state != "unknown":
         return
     match answer:
-        case Found():
+        case TextFound():
             _end(connection, text.attempt_id, "accepted", now)
             delivery.report(
                 connection,
                 [
-                    Report(
+                    StatusReport(
                         text.message_id,
                         answer.status,
                         answer.code,
@@ -174,11 +174,11 @@ def settle(
                 now,
             )
             match_early(connection, [answer.carrier_id], planner.find_next, now)
-        case NotFound() if doubt.misses >= 1:
+        case TextNotFound() if doubt.misses >= 1:
             _end(connection, text.attempt_id, "unsent", now)
             daily_cap.give_back(connection, [text.attempt_id])
             _wait_again(connection, text, now)
-        case NotFound():
+        case TextNotFound():
             _check_again(connection, doubt, next_check, doubt.misses + 1)
         case _ if doubt.checks + 1 >= MOST_CHECKS:
             _treat_as_sent(connection, planner, text, now)

@@ -21,7 +21,7 @@ TOLD: Final = 20
 """How many ids of one finding are told."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class BrokenInvariant(msgspec.Struct, frozen=True):
     """One broken invariant: what, how many, the first ids of them, and what to do.
 
     `mendable` says that `mend` knows how.
@@ -216,19 +216,19 @@ CHECKS: Final = (
 )
 
 
-def examine(connection: sa.Connection) -> list[Finding]:
+def examine(connection: sa.Connection) -> list[BrokenInvariant]:
     """Everything that is wrong; empty for a database that is well. Only reads.
 
     What else a damaged file says cannot be relied on, so that damage is told alone.
     """
-    findings: list[Finding] = []
+    findings: list[BrokenInvariant] = []
     for check in CHECKS:
         if any(one.name == CHECKS[0].name for one in findings):
             break
         found = list(check.find(connection))
         if found:
             findings.append(
-                Finding(
+                BrokenInvariant(
                     check.name,
                     check.what,
                     len(found),

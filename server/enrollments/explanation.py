@@ -41,7 +41,7 @@ from server.enrollments import lifecycle_events
 from server.enrollments.lifecycle import Recorded, Standing, decide, fold
 from server.enrollments.lifecycle_events import FinishUndone, Reread
 from server.enrollments.opening import read_opening
-from server.enrollments.rate_wait import Moment, SenderWait, read_sender_wait
+from server.enrollments.rate_wait import PresentMoment, SenderWait, read_sender_wait
 from server.enrollments.rows import read_row
 from server.enrollments.sentences import dated, tell_event, with_code
 
@@ -79,7 +79,7 @@ class Turn(NamedTuple):
 
 
 def explain(
-    connection: sa.Connection, enrollment_id: int, label: CodeLabel, moment: Moment
+    connection: sa.Connection, enrollment_id: int, label: CodeLabel, moment: PresentMoment
 ) -> Explanation:
     """The explanation of one enrollment, with carriers' codes in words. Raises NotFound."""
     row = read_row(connection, enrollment_id)

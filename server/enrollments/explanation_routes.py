@@ -12,7 +12,7 @@ from common.vocabulary import Role
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments.explanation import CodeLabel, explain
-from server.enrollments.rate_wait import Moment
+from server.enrollments.rate_wait import PresentMoment
 from server.enrollments.timeline import read_timeline
 from server.parameters import PAGE, Id, Limit
 from server.problems import problems
@@ -39,7 +39,7 @@ async def explain_enrollment(
     enrollment_id: Id,
     database: Injected[Database],
     code_label: Injected[CodeLabel],
-    moment: Injected[Moment],
+    moment: Injected[PresentMoment],
 ) -> Explanation:
     """Why this status, which event decided it, what happens next and what holds it."""
     return await database.read(explain, enrollment_id, code_label, moment)

@@ -41,6 +41,7 @@ from server.enrollments.lifecycle_events import (
     InDoubt,
     Next,
     NoStepLeft,
+    NumberSuppressed,
     Released,
     Replanned,
     Reread,
@@ -49,7 +50,6 @@ from server.enrollments.lifecycle_events import (
     RetryPlanned,
     SentBack,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
 )
@@ -174,7 +174,7 @@ def decide(standing: Standing, event: Event, at: int) -> Decision:
             return _moved_on(_given_up(standing, event.next), event.next, at)
         case NoStepLeft():
             return _moved_on(_given_up(standing, None), None, at)
-        case Suppressed():
+        case NumberSuppressed():
             return _suppressed(standing, event.source, at, already=event.already)
         case Delivered():
             return _delivered(standing, event, at)

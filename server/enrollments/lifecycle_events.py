@@ -110,7 +110,7 @@ class TextReceived(msgspec.Struct, frozen=True, tag="text_received"):
     on_its_way: bool = False
 
 
-class Suppressed(msgspec.Struct, frozen=True, tag="suppressed"):
+class NumberSuppressed(msgspec.Struct, frozen=True, tag="suppressed"):
     """The number is suppressed: by an operator, an import, or another enrollment's opt-out.
 
     `already` says that it was so before, so that nobody opted out of this enrollment: an undone
@@ -260,7 +260,7 @@ Event = (
     | StepSkipped
     | NoStepLeft
     | TextReceived
-    | Suppressed
+    | NumberSuppressed
     | Delivered
     | Failed
     | CarrierOptedOut

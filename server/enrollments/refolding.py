@@ -152,7 +152,7 @@ def refold(
                 more = [lifecycle_events.NoStepLeft()]
             elif course.recipient.phone in sources:
                 source = lifecycle.strongest(sources[course.recipient.phone])
-                more = [lifecycle_events.Suppressed(source, already=True)]
+                more = [lifecycle_events.NumberSuppressed(source, already=True)]
             elif row.id in ways:
                 then = timed(replace(then, hold=ways[row.id], not_before=None))
                 revived.append(course)

@@ -86,7 +86,9 @@ def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now
         [
             Application(
                 row.id,
-                lifecycle_events.Suppressed(lifecycle.strongest(standing[row.phone]), already=True),
+                lifecycle_events.NumberSuppressed(
+                    lifecycle.strongest(standing[row.phone]), already=True
+                ),
             )
             for row in rows
             if row.phone in standing

@@ -73,7 +73,7 @@ _COLUMNS: Final = (
 )
 
 
-class Text(NamedTuple):
+class OutboundState(NamedTuple):
     """An outbound text as far as its fate goes; the fields are the columns of `_COLUMNS`."""
 
     id: int
@@ -105,7 +105,7 @@ class Text(NamedTuple):
         return self.status is MessageStatus.WAITING and self.handed_off_at is not None
 
 
-class Report(NamedTuple):
+class StatusReport(NamedTuple):
     """What is said of a text: a carrier's status, or that it is treated as sent.
 
     `refused` says that the carrier refused it at once, so that it was never accepted.
@@ -131,7 +131,7 @@ FindNext = Callable[[sa.Connection, Sequence[tuple[int, int, int]]], dict[int, N
 """Given (enrollment, step, when it was handed over): what follows for each enrollment."""
 
 
-def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Text]:
+def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, OutboundState]:
     """Outbound texts by id."""
     rows = fetch_in(
         connection,
@@ -139,12 +139,13 @@ def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Tex
         dict.fromkeys(message_ids),
     )
     return {
-        row[0]: Text(row[0], MessageKind(row[1]), MessageStatus(row[2]), *row[3:]) for row in rows
+        row[0]: OutboundState(row[0], MessageKind(row[1]), MessageStatus(row[2]), *row[3:])
+        for row in rows
     }
 
 
 def report(
-    connection: sa.Connection, reports: Sequence[Report], find_next: FindNext, now: int
+    connection: sa.Connection, reports: Sequence[StatusReport], find_next: FindNext, now: int
 ) -> None:
     """Record what is said of texts, and apply it to their enrollments, in the order given."""
     texts = load(connection, (one.message_id for one in reports))
@@ -180,7 +181,7 @@ class _Settling:
         self.stopped: list[int] = []
         self.streaks = Streaks(connection, now)
 
-    def settle(self, text: Text, one: Report) -> Text:
+    def settle(self, text: OutboundState, one: StatusReport) -> OutboundState:
         """Settle one report; returns the text as it is after it."""
         if text.waits_again and one.status is not MessageStatus.DELIVERED:
             return text  # an echo of the attempt that is over
@@ -248,7 +249,7 @@ class _Settling:
         self.taken, self.changes, self.applications, self.entries = [], [], [], []
         self.stopped = []
 
-    def _arrived(self, text: Text, one: Report) -> None:
+    def _arrived(self, text: OutboundState, one: StatusReport) -> None:
         if text.enrollment_id is not None and text.step_id is not None:
             self._apply(
                 text,
@@ -257,12 +258,12 @@ class _Settling:
                 ),
             )
 
-    def _delivered(self, text: Text, was_dead: bool, again: bool) -> None:
+    def _delivered(self, text: OutboundState, was_dead: bool, again: bool) -> None:
         if text.enrollment_id is not None:
             following = self.following.get(text.enrollment_id) if again else None
             self._apply(text, lifecycle_events.Delivered(text.id, was_dead, again, following))
 
-    def _dead(self, text: Text, one: Report) -> Back | None:
+    def _dead(self, text: OutboundState, one: StatusReport) -> Back | None:
         """Settle a failure; how the text waits if it is to be handed over again."""
         match one.failure:
             case FailureClass.OPTED_OUT:
@@ -299,7 +300,7 @@ class _Settling:
         self._fail(text, one)
         return None
 
-    def _fail(self, text: Text, one: Report, *, superseded: bool = False) -> None:
+    def _fail(self, text: OutboundState, one: StatusReport, *, superseded: bool = False) -> None:
         if text.step_id is not None:
             reason = REASON_OF_FAILURE.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
             failed = lifecycle_events.Failed(
@@ -307,7 +308,9 @@ class _Settling:
             )
             self._apply(text, failed)
 
-    def _send_back(self, text: Text, one: Report, hold: Hold, until: int | None) -> Back | None:
+    def _send_back(
+        self, text: OutboundState, one: StatusReport, hold: Hold, until: int | None
+    ) -> Back | None:
         """The sender's fault, so that the text waits for it; no contact is blamed.
 
         A text of a step goes again while its enrollment has not gone on without it.
@@ -330,14 +333,14 @@ class _Settling:
         )
         return Back(None, None)
 
-    def _drains_in(self, text: Text) -> int:
+    def _drains_in(self, text: OutboundState) -> int:
         """How long a full queue or a spent cap is waited for: longer each time, an hour at most."""
         tries: int = self.connection.exec_driver_sql(
             "SELECT count(*) FROM attempts WHERE message_id = ?", (text.id,)
         ).scalar_one()
         return min(QUEUE_DRAINS_IN << min(max(tries - 1, 0), 8), HOUR)
 
-    def _retry(self, text: Text, one: Report) -> Back | None:
+    def _retry(self, text: OutboundState, one: StatusReport) -> Back | None:
         """An unreachable handset: once more after hours, a few times."""
         if text.step_id is None:
             return None
@@ -352,13 +355,13 @@ class _Settling:
         self._fail(text, one)
         return None
 
-    def _standing(self, text: Text) -> lifecycle.Standing:
+    def _standing(self, text: OutboundState) -> lifecycle.Standing:
         assert text.enrollment_id is not None
         self.write()
         return apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing
 
     def _goes_again(
-        self, text: Text, one: Report, standing: lifecycle.Standing, *, reopens: bool
+        self, text: OutboundState, one: StatusReport, standing: lifecycle.Standing, *, reopens: bool
     ) -> bool:
         """Whether this text is the one that its enrollment can still wait for."""
         if not one.refused and self._is_deleted(text.step_id):
@@ -383,12 +386,12 @@ class _Settling:
             is not None
         )
 
-    def _apply(self, text: Text, event: lifecycle_events.Event) -> None:
+    def _apply(self, text: OutboundState, event: lifecycle_events.Event) -> None:
         if text.enrollment_id is not None:
             self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
 
 
-def _mark_landline(connection: sa.Connection, text: Text, certain: bool, now: int) -> None:
+def _mark_landline(connection: sa.Connection, text: OutboundState, certain: bool, now: int) -> None:
     """Remember what the carrier said of a number, unless an operator knows better.
 
     Nothing is remembered of a contact who has another number by now.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from common.model.faults import Fault
 from common.model.messages import LeftOut, MessagePreview
 from common.segments import count_segments
 from common.vocabulary import LineKind
@@ -20,7 +21,7 @@ from server.contacts import suppressions
 from server.contacts.store import merge_fields
 from server.database.tables import contacts, messages, senders
 from server.enrollments.planning import Recipient
-from server.errors import Fault, Invalid, NotFound, invalid
+from server.errors import Invalid, NotFound, invalid
 from server.messages.listing import full_name
 from server.messages.reviews import in_review
 from server.messages.window import direct_schedule
@@ -28,7 +29,7 @@ from server.sequences.openings import NeverOpens, is_open, next_open
 from server.sequences.text import MissingField, TextError, check, render
 
 
-class Draft(NamedTuple):
+class DirectDraft(NamedTuple):
     """A direct text for one contact; it can go if `left_out` is None.
 
     `opens_at` says, for one that is left out for the window, when it opens.
@@ -72,7 +73,7 @@ def draft_texts(
     now: int,
     *,
     override: bool,
-) -> list[Draft]:
+) -> list[DirectDraft]:
     """The text for each contact, in the order given, and what keeps it back if anything does.
 
     `zone` is the workspace's; `override` lets it go outside the window. Raises Invalid for a body
@@ -96,7 +97,7 @@ def draft_texts(
         row = people[contact_id]
         sender = chosen.get(contact_id)
         name = full_name(row.first_name, row.last_name)
-        draft = Draft(contact_id, name, row.phone, sender.id if sender else None, None, 0)
+        draft = DirectDraft(contact_id, name, row.phone, sender.id if sender else None, None, 0)
         try:
             fields = merge_fields(row.first_name, row.last_name, row.phone, row.fields)
             text = render(body, fields)
@@ -124,12 +125,12 @@ def refuse_faulty(body: str, pointer: str = "body.body") -> None:
 
 
 def _gate(
-    draft: Draft,
+    draft: DirectDraft,
     row: sa.Row[tuple[object, ...]],
     sources: frozenset[str] | None,
     reviewed: bool,
     sender: _Sender | None,
-) -> Draft:
+) -> DirectDraft:
     """What keeps a text back whenever it goes; it comes before what is wrong with the text."""
     if sources:
         why = f"The number is suppressed ({', '.join(sorted(sources))})."
@@ -149,7 +150,7 @@ def _gate(
     return draft
 
 
-def _in_window(draft: Draft, recipient: Recipient, zone: str, now: int) -> Draft:
+def _in_window(draft: DirectDraft, recipient: Recipient, zone: str, now: int) -> DirectDraft:
     schedule = direct_schedule(recipient, zone, override=False)
     if is_open(now, schedule):
         return draft

@@ -14,14 +14,14 @@ from server.database.tables import contacts, messages
 from server.errors import Conflict, invalid
 from server.events import log
 from server.messages import store
-from server.messages.drafts import Draft, draft_texts
+from server.messages.drafts import DirectDraft, draft_texts
 from server.messages.listing import get_message
 from server.titles import read_reason
 
 
 def queue_texts(
     connection: sa.Connection,
-    drafts: Sequence[Draft],
+    drafts: Sequence[DirectDraft],
     operator_id: int,
     override_reason: str | None,
     now: int,

@@ -44,7 +44,7 @@ def suppress(
             [
                 Application(
                     enrollment_id,
-                    lifecycle_events.Suppressed(source),
+                    lifecycle_events.NumberSuppressed(source),
                     operator_id=operator_id,
                     operation_id=operation_id,
                 )

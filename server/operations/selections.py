@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from common.model.faults import Fault
 from common.model.operations import NewOperation, Selection
 from common.vocabulary import OperationAction
 from server.database.statements import in_parts
 from server.database.tables import enrollments
 from server.enrollments.listing import ListEngine, resolve_selection
 from server.enrollments.snapshots import Snapshots
-from server.errors import Fault, Invalid, invalid
+from server.errors import Invalid, invalid
 
 
 class Selected(NamedTuple):

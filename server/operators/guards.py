@@ -20,7 +20,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from common.vocabulary import Role
 from server.connections import address_of
-from server.database.engine import Database
+from server.database.engine import Database, read_as
 from server.errors import Forbidden, TooMany, Unauthorized
 from server.operators import store
 from server.operators.slowing import LONGEST, FailedSignIns
@@ -56,6 +56,7 @@ class SignIn(AbstractAuthenticationMiddleware):
             raise Unauthorized(
                 "bad_token", "The token is not known or was revoked; ask an admin for a new one."
             )
+        read_as(caller.operator_id)
         return AuthenticationResult(user=caller, auth=caller.token_id)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from common.changes import Changes, changes
 from common.documents import document_of
+from common.model.faults import Fault
 from common.model.sequences import (
     Applied,
     ApplyOutcome,
@@ -20,7 +21,7 @@ from common.model.sequences import (
     SequenceReplaced,
 )
 from common.vocabulary import SequenceState, Status
-from server.errors import Conflict, Fault, Invalid, invalid
+from server.errors import Conflict, Invalid, invalid
 from server.senders.store import find_sender
 from server.sequences import store
 from server.sequences.document import checked

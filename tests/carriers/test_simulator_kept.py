@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from click.testing import CliRunner
 
-from server.carriers.interface import Accepted, Refused
+from server.carriers.interface import SendAccepted, SendRefused
 from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
 from server.commands.simulating import simulator
@@ -60,8 +60,8 @@ async def test_an_opt_out_and_how_often_somebody_was_texted_are_kept(make_stage:
     await first.move(700)
     second = await make_stage(SETTINGS, await kept_of(first))
 
-    assert isinstance(await second.carrier.send(second.text(STOPS)), Refused)
-    assert isinstance(await second.carrier.send(second.text(REPLIES)), Accepted)
+    assert isinstance(await second.carrier.send(second.text(STOPS)), SendRefused)
+    assert isinstance(await second.carrier.send(second.text(REPLIES)), SendAccepted)
     await second.move(700)
     assert second.inbound() == []
 

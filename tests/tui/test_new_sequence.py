@@ -10,7 +10,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from common.client import ApiProblem, Fault
+from common.client import ApiProblem
+from common.model.faults import Fault
 from common.vocabulary import OnReply, Role
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
 from tui.app import DrumbeatApp

@@ -13,12 +13,12 @@ from server.clock import ManualClock
 from server.database.engine import Database
 from server.errors import Overloaded, TooMany
 from server.events import log
-from server.events.frames import Batch
+from server.events.frames import EventBatch
 from server.events.hub import RESYNC, Hub
 from server.events.log import Entry
 
 NOW = 1_800_000_000_000_000
-Stream = AsyncIterator[Batch | None]
+Stream = AsyncIterator[EventBatch | None]
 
 
 async def append(database: Database, count: int, sequence_id: int | None = None) -> None:

@@ -34,7 +34,7 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 _ALL = click.option("--all", "everybody", is_flag=True, help="Everyone in the sequence.")
 
 
-class Chosen(NamedTuple):
+class ChosenEnrollments(NamedTuple):
     """Who a bulk action is for: ids, or everyone in a sequence who matches a filter."""
 
     ids: tuple[int, ...]
@@ -42,7 +42,7 @@ class Chosen(NamedTuple):
     q: str
 
 
-def choosing(command: Callable[[Chosen, bool, bool], None]) -> click.Command:
+def choosing(command: Callable[[ChosenEnrollments, bool, bool], None]) -> click.Command:
     """Make a command from a function that takes the choice, --yes and --json."""
 
     @click.command(command.__name__, cls=Filtered, help=command.__doc__)
@@ -67,13 +67,13 @@ def choosing(command: Callable[[Chosen, bool, bool], None]) -> click.Command:
         q = " ".join(words)
         if sequence and bool(q.strip()) == everybody:
             raise click.UsageError("Choose who: give a filter Q, or --all for the whole sequence.")
-        command(Chosen(ids, sequence, q), yes, as_json)
+        command(ChosenEnrollments(ids, sequence, q), yes, as_json)
 
     return run
 
 
 @choosing
-def finish(chosen: Chosen, yes: bool, as_json: bool) -> None:
+def finish(chosen: ChosenEnrollments, yes: bool, as_json: bool) -> None:
     """Mark enrollments as finished: by --id, or all in a SEQUENCE that match the filter Q.
 
     With - ids are read from standard input, one per line; this needs --yes. Exit code 3
@@ -83,7 +83,7 @@ def finish(chosen: Chosen, yes: bool, as_json: bool) -> None:
 
 
 @choosing
-def retry(chosen: Chosen, yes: bool, as_json: bool) -> None:
+def retry(chosen: ChosenEnrollments, yes: bool, as_json: bool) -> None:
     """Retry failed enrollments: by --id, or all in a SEQUENCE that match the filter Q.
 
     With - ids are read from standard input, one per line; this needs --yes. Exit code 3
@@ -157,7 +157,9 @@ def _read_ids(yes: bool) -> tuple[int, ...]:
     return read_enrollment_ids(sys.stdin)
 
 
-def _act(action: OperationAction, verb: str, chosen: Chosen, yes: bool, as_json: bool) -> None:
+def _act(
+    action: OperationAction, verb: str, chosen: ChosenEnrollments, yes: bool, as_json: bool
+) -> None:
     async def choose(client: Client) -> tuple[Selection, str]:
         if not chosen.sequence:
             return Selection(ids=chosen.ids), counted(len(set(chosen.ids)), "enrollment")

@@ -17,7 +17,7 @@ from yarl import URL
 
 from server.carriers.simulator.log import Kind, Log
 from server.carriers.simulator.settings import SimulatorSettings, is_loopback
-from server.carriers.simulator.texts import Text
+from server.carriers.simulator.texts import SimulatedText
 from server.carriers.twilio_signature import sign
 
 MOST_RETRIES: Final = 5
@@ -56,7 +56,7 @@ class Retries(NamedTuple):
         return not self.policies.isdisjoint({what, "all"})
 
 
-class Caller:
+class CallbackCaller:
     """Posts callbacks to this machine and nowhere else, and tells the log."""
 
     def __init__(self, settings: SimulatorSettings, log: Log, now: Callable[[], int]) -> None:
@@ -84,7 +84,7 @@ class Caller:
         if self._http is not None:
             await self._http.close()
 
-    async def report(self, text: Text, status: str, code: str | None, due: int) -> None:
+    async def report(self, text: SimulatedText, status: str, code: str | None, due: int) -> None:
         """Post one status callback of a text, if it has a URL for that."""
         if not text.callback:
             return
@@ -102,11 +102,11 @@ class Caller:
             form.append(("ErrorCode", code))
         await self._post(text, text.callback, form, status, code, due)
 
-    def drop(self, text: Text, due: int) -> None:
+    def drop(self, text: SimulatedText, due: int) -> None:
         """Never post an inbound text."""
         self._tell(Kind.INBOUND_DROPPED, text, due=due)
 
-    async def bring(self, text: Text, meaning: str, due: int) -> None:
+    async def bring(self, text: SimulatedText, meaning: str, due: int) -> None:
         """Post an inbound text to the inbound URL, if there is one.
 
         `meaning` is what the carrier took it for: opted_out, opted_in, help or nothing.
@@ -142,7 +142,7 @@ class Caller:
         await self._post(text, self._settings.inbound_url, form, "received", None, due)
 
     async def _post(
-        self, text: Text, target: str, form: Form, status: str, code: str | None, due: int
+        self, text: SimulatedText, target: str, form: Form, status: str, code: str | None, due: int
     ) -> None:
         url, _, overrides = target.partition("#")
         if not is_loopback(url) or self._http is None:
@@ -183,7 +183,7 @@ class Caller:
     def _tell(
         self,
         kind: Kind,
-        text: Text,
+        text: SimulatedText,
         *,
         status: str = "",
         code: str | None = None,

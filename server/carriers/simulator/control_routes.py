@@ -13,8 +13,8 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from server.carriers.simulator.chance import Faults
 from server.carriers.simulator.exchange import Exchange
 from server.carriers.simulator.kept import Kept
-from server.carriers.simulator.log import Entry
-from server.carriers.simulator.outcomes import BY_NAME, OUTCOMES, Outcome
+from server.carriers.simulator.log import LogLine
+from server.carriers.simulator.outcomes import BY_NAME, OUTCOMES, NumberOutcome
 
 
 class ClockNow(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ class ControlRoutes(Controller):
         state: State,
         after: FromQuery[int] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=100_000)] = 100_000,
-    ) -> list[Entry]:
+    ) -> list[LogLine]:
         """What it was asked and did, in order, from entry `after` + 1 on."""
         exchange: Exchange = state.exchange
         return exchange.log.after(after, limit)
@@ -136,12 +136,12 @@ class ControlRoutes(Controller):
         return PersonTextSent(exchange.bring(data.from_, data.to, data.body, media))
 
     @get("/outcomes")
-    async def outcomes(self) -> dict[str, Outcome]:
+    async def outcomes(self) -> dict[str, NumberOutcome]:
         """The table: last digits and what they mean."""
         return OUTCOMES
 
     @post("/script", status_code=200)
-    async def script(self, state: State, data: JSONBody[Script]) -> Outcome:
+    async def script(self, state: State, data: JSONBody[Script]) -> NumberOutcome:
         """Override one number's outcome."""
         exchange: Exchange = state.exchange
         if data.outcome is None:

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from server.carriers.simulator.chance import Faults
-from server.carriers.simulator.log import Entry
-from server.carriers.simulator.outcomes import Outcome
-from server.carriers.simulator.schedule import Happening, Incoming, Report
-from server.carriers.simulator.texts import Text
+from server.carriers.simulator.log import LogLine
+from server.carriers.simulator.outcomes import NumberOutcome
+from server.carriers.simulator.schedule import Happening, ScheduledInbound, ScheduledReport
+from server.carriers.simulator.texts import SimulatedText
 
 
 class Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,14 +37,14 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     handed_over: dict[str, int]
     accepted: dict[str, int]
     opted_out: list[tuple[str, str]]
-    scripts: dict[str, Outcome]
+    scripts: dict[str, NumberOutcome]
     faults: Faults
-    texts: list[Text]
-    waiting: list[Text]
+    texts: list[SimulatedText]
+    waiting: list[SimulatedText]
     coming: list[Coming]
-    log: list[Entry]
+    log: list[LogLine]
 
-    def moved_to(self, inbound_url: str | None) -> list[Text]:
+    def moved_to(self, inbound_url: str | None) -> list[SimulatedText]:
         """The texts, with callbacks to the server of now instead of the one of then.
 
         Both are told by where people's texts go.
@@ -59,15 +59,19 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 def coming_of(at: int, happening: Happening) -> Coming:
     """What is to happen, as it is kept."""
-    if isinstance(happening, Incoming):
+    if isinstance(happening, ScheduledInbound):
         return Coming(at, happening.text.sid)
     return Coming(at, happening.text.sid, happening.status, happening.code)
 
 
-def happening_of(coming: Coming, texts: dict[str, Text]) -> Happening:
+def happening_of(coming: Coming, texts: dict[str, SimulatedText]) -> Happening:
     """What was kept, over the texts by their ids. Raises KeyError for a text that is not there."""
     text = texts[coming.sid]
-    return Incoming(text) if coming.status is None else Report(text, coming.status, coming.code)
+    return (
+        ScheduledInbound(text)
+        if coming.status is None
+        else ScheduledReport(text, coming.status, coming.code)
+    )
 
 
 def _origin(url: str | None) -> str:

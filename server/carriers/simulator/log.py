@@ -31,7 +31,7 @@ class Kind(StrEnum):
     OPTED_IN = "opted_in"
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class LogLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One thing that happened. `at` is the simulator's clock, `due` when it was to happen."""
 
     n: int
@@ -55,7 +55,7 @@ class Log:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._entries: list[Entry] = []
+        self._entries: list[LogLine] = []
         self._dropped = 0
 
     def add(
@@ -77,7 +77,7 @@ class Log:
         """Append one entry."""
         entries = self._entries
         entries.append(
-            Entry(
+            LogLine(
                 self._dropped + len(entries) + 1,
                 at,
                 kind,
@@ -98,12 +98,12 @@ class Log:
             del entries[:gone]
             self._dropped += gone
 
-    def go_on(self, entries: list[Entry]) -> None:
+    def go_on(self, entries: list[LogLine]) -> None:
         """Begin with what another log said."""
         self._entries = entries
         self._dropped = entries[0].n - 1 if entries else 0
 
-    def after(self, n: int, limit: int) -> list[Entry]:
+    def after(self, n: int, limit: int) -> list[LogLine]:
         """At most `limit` entries numbered above `n`, in order."""
         first = max(0, n - self._dropped)
         return self._entries[first : first + limit]

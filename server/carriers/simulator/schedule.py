@@ -12,17 +12,17 @@ from operator import itemgetter
 
 import structlog
 
-from server.carriers.simulator.texts import SECOND_US, Text
+from server.carriers.simulator.texts import SECOND_US, SimulatedText
 from server.clock import DomainClock, ManualClock, RunningClock
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ScheduledReport:
     """A text is to reach a status."""
 
-    text: Text
+    text: SimulatedText
     status: str
     code: str | None
 
@@ -33,10 +33,10 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class ScheduledInbound:
     """A person is to send a text."""
 
-    text: Text
+    text: SimulatedText
 
     @property
     def phone(self) -> str:
@@ -44,10 +44,10 @@ class Incoming:
         return self.text.from_
 
 
-Happening = Report | Incoming
+Happening = ScheduledReport | ScheduledInbound
 
 
-class Schedule:
+class CarrierSchedule:
     """Fires what is due by its time, several at once, but one by one for one number."""
 
     def __init__(

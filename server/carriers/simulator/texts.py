@@ -17,7 +17,7 @@ _RANK: Final = {"queued": 0, "sent": 1}
 
 
 @dataclass(slots=True)
-class Text:
+class SimulatedText:
     """One text, out or in. Instants are UTC microseconds."""
 
     sid: str
@@ -55,10 +55,10 @@ class Texts:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._by_sid: dict[str, Text] = {}
-        self._by_to: dict[str, dict[str, Text]] = {}
+        self._by_sid: dict[str, SimulatedText] = {}
+        self._by_to: dict[str, dict[str, SimulatedText]] = {}
 
-    def add(self, text: Text) -> None:
+    def add(self, text: SimulatedText) -> None:
         """Keep one more, and let go of the oldest above the limit."""
         self._by_sid[text.sid] = text
         self._by_to.setdefault(text.to, {})[text.sid] = text
@@ -69,17 +69,17 @@ class Texts:
             if not of_number:
                 del self._by_to[oldest.to]
 
-    def get(self, sid: str) -> Text | None:
+    def get(self, sid: str) -> SimulatedText | None:
         """The text of that id."""
         return self._by_sid.get(sid)
 
-    def all(self) -> list[Text]:
+    def all(self) -> list[SimulatedText]:
         """Those that are kept, the oldest first."""
         return list(self._by_sid.values())
 
     def search(
         self, to: str | None, from_: str | None, days: tuple[str | None, str | None]
-    ) -> Iterator[Text]:
+    ) -> Iterator[SimulatedText]:
         """Texts between these numbers, sent from the first to the last of the days (ISO, GMT)."""
         found = self._by_to.get(to, {}) if to else self._by_sid
         first, last = days
@@ -95,7 +95,7 @@ class Texts:
             yield text
 
 
-def resource(text: Text, account_sid: str) -> dict[str, Any]:
+def resource(text: SimulatedText, account_sid: str) -> dict[str, Any]:
     """A text as the API's message resource."""
     uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{text.sid}"
     return {
@@ -122,7 +122,7 @@ def resource(text: Text, account_sid: str) -> dict[str, Any]:
     }
 
 
-def media_list(text: Text, account_sid: str) -> dict[str, Any]:
+def media_list(text: SimulatedText, account_sid: str) -> dict[str, Any]:
     """What a text carries, as the API lists it."""
     path = f"/2010-04-01/Accounts/{account_sid}/Messages/{text.sid}/Media"
     listed = [

@@ -12,7 +12,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
 
-from server.carriers.simulator.exchange import Exchange, Reply, problem
+from server.carriers.simulator.exchange import Exchange, SimulatedAnswer, problem
 from server.carriers.simulator.log import Kind
 from server.carriers.simulator.outcomes import Answering
 from server.carriers.simulator.texts import media_list, resource
@@ -197,7 +197,7 @@ def _days(request: AnyRequest) -> tuple[str | None, str | None]:
     return first, last
 
 
-async def _cut(request: AnyRequest, state: State, reply: Reply) -> None:
+async def _cut(request: AnyRequest, state: State, reply: SimulatedAnswer) -> None:
     """Leave the request without an answer: at once, or when the asker gives up or time is up."""
     drop = request.scope.get("extensions", {}) or {}
     if reply.answering is Answering.ACCEPT_THEN_HOLD:

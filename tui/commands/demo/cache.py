@@ -27,7 +27,7 @@ _MADE_BY: Final = ("server", "common")
 _MADE_BY_HERE: Final = "tui/commands/demo/*.py"
 
 
-class Plan(NamedTuple):
+class DemoPlan(NamedTuple):
     """What determines the content of a stage."""
 
     seed: int
@@ -51,7 +51,7 @@ class Cache:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def take(self, plan: Plan, folder: Path, names: Iterable[str]) -> bool:
+    def take(self, plan: DemoPlan, folder: Path, names: Iterable[str]) -> bool:
         """Put the files of a saved stage into a folder; returns whether there was one.
 
         Raises Damaged if the archive is damaged, and deletes it.
@@ -74,7 +74,7 @@ class Cache:
             (folder / name).write_bytes(content)
         return True
 
-    def keep(self, plan: Plan, folder: Path, names: Iterable[str]) -> None:
+    def keep(self, plan: DemoPlan, folder: Path, names: Iterable[str]) -> None:
         """Save the files of a stage, if possible, and delete old archives."""
         if self._folder is None:
             return

@@ -16,7 +16,7 @@ from common.client import Client
 from common.model.operators import Me
 from common.output import show_json
 from tui.cli import no_screen
-from tui.commands.demo.cache import Cache, Damaged, Plan, user_cache
+from tui.commands.demo.cache import Cache, Damaged, DemoPlan, user_cache
 from tui.commands.demo.processes import FILES, Stage, open_stage
 from tui.commands.demo.troupe import WAVES, enroll_newcomer, newcomers, play
 from tui.commands.output import say
@@ -46,15 +46,15 @@ def demo(headless: bool, frozen: bool, rate: float | None, seed: int, people: in
         raise click.UsageError("--frozen stops the clock, so --rate cannot be used with it.")
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise no_screen()
-    plan = Plan(seed, people, frozen)
+    plan = DemoPlan(seed, people, frozen)
     show = _headless if headless else _on_screen
     asyncio.run(_run(show, plan, 0.0 if frozen else rate or RATE))
 
 
-Show = Callable[[Stage, Plan, float, asyncio.Event], Coroutine[Any, Any, None]]
+Show = Callable[[Stage, DemoPlan, float, asyncio.Event], Coroutine[Any, Any, None]]
 
 
-async def _run(show: Show, plan: Plan, rate: float) -> None:
+async def _run(show: Show, plan: DemoPlan, rate: float) -> None:
     """Prepare a stage and show it, until it ends or this process is asked to stop."""
     ending = shutdown_event()
     async with open_stage() as (stage, folder):
@@ -75,7 +75,7 @@ async def _unless(ending: asyncio.Event, work: Coroutine[Any, Any, None]) -> boo
     return done
 
 
-async def prepare(stage: Stage, folder: Path, plan: Plan, cache: Cache) -> None:
+async def prepare(stage: Stage, folder: Path, plan: DemoPlan, cache: Cache) -> None:
     """Put the files of a stage into its folder: saved ones, or else new ones."""
     try:
         if cache.take(plan, folder, FILES):
@@ -89,7 +89,7 @@ async def prepare(stage: Stage, folder: Path, plan: Plan, cache: Cache) -> None:
     cache.keep(plan, folder, FILES)
 
 
-async def _headless(stage: Stage, plan: Plan, rate: float, ending: asyncio.Event) -> None:
+async def _headless(stage: Stage, plan: DemoPlan, rate: float, ending: asyncio.Event) -> None:
     def tell() -> None:
         say("Ready. Press ctrl+c to stop.")
         ready = {"url": stage.url, "token": stage.token, "simulator": stage.simulator_url}
@@ -98,7 +98,7 @@ async def _headless(stage: Stage, plan: Plan, rate: float, ending: asyncio.Event
     await _unless(ending, _perform(stage, plan, rate, tell))
 
 
-async def _on_screen(stage: Stage, plan: Plan, rate: float, ending: asyncio.Event) -> None:
+async def _on_screen(stage: Stage, plan: DemoPlan, rate: float, ending: asyncio.Event) -> None:
     from tui.opening import show_screen  # noqa: PLC0415 # Textual: nothing that --headless needs
 
     opened = asyncio.Event()
@@ -114,7 +114,7 @@ async def _on_screen(stage: Stage, plan: Plan, rate: float, ending: asyncio.Even
             await performing
 
 
-async def _perform(stage: Stage, plan: Plan, rate: float, ready: Callable[[], None]) -> None:
+async def _perform(stage: Stage, plan: DemoPlan, rate: float, ready: Callable[[], None]) -> None:
     """Open the stage and enroll new contacts until cancelled. Raises Refused if a process ends."""
     await stage.open(rate)
     ready()
