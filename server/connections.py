@@ -18,8 +18,8 @@ from typing import Any, ClassVar, Final
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-RESERVED: Final = 200
-"""Open files that are not connections: the database, the carrier, streams."""
+RESERVED: Final = 1_000
+"""Open files that are not connections: the database, the carrier, and room to spare."""
 _FRAMED: Final = 16
 """Bytes on the wire for one of a body: a body in chunks of one byte each has six."""
 _PASSED_OVER: Final = 5.0
@@ -37,7 +37,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     head_size: int = 64 * 1024
     pipelined: int = 16
     per_address: int = 200
-    in_all: int = 2_000
+    in_all: int = 3_000
+    """More than there can be event streams, so that streams never use up all connections."""
 
 
 def bounds_here(*, behind_proxy: bool) -> Bounds:
@@ -52,7 +53,7 @@ def bounds_here(*, behind_proxy: bool) -> Bounds:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     in_all = Bounds().in_all
     if soft != resource.RLIM_INFINITY:
-        in_all = min(in_all, max(soft - RESERVED, soft // 2))
+        in_all = min(in_all, max(soft - RESERVED, soft * 2 // 3))
     return Bounds(in_all=in_all, per_address=in_all if behind_proxy else Bounds().per_address)
 
 
@@ -184,7 +185,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """A field of the head, or one behind a body. Too many are no request (400)."""
         self._headers += len(name) + len(value)
         if self._headers > self.bounds.head_size:
-            raise ValueError("the head is too large")
+            raise ValueError("the headers are too large")
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

@@ -8,7 +8,6 @@
     ├── NotFound                 404
     ├── Conflict                 409  the thing's present state forbids it
     ├── Gone                     410  snapshot_expired
-    ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
     ├── TooMany                  429  more than one token or address may have
     ├── Overloaded               503  more at once than the server takes
@@ -22,18 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong with a request: where, why, and what to do.
-
-    `pointer` names the field (`steps[2].body`, `query.limit`, `line 14`).
-    """
-
-    pointer: str
-    reason: str
-    remedy: str
+from common.model.faults import Fault
 
 
 class DrumbeatError(Exception):
@@ -87,7 +75,7 @@ class NotFound(Problem):
     def __init__(self, thing: str, ident: object) -> None:
         super().__init__(
             f"{thing}_not_found",
-            f"There is no {thing.replace('_', ' ')} {ident!r}; list them to see which there are.",
+            f"There is no {thing.replace('_', ' ')} {ident!r}. List them to see which exist.",
         )
 
 
@@ -103,13 +91,6 @@ class Gone(Problem):
 
     status = 410
     title = "Gone"
-
-
-class TooLarge(Problem):
-    """The request's body is larger than the limit of its route."""
-
-    status = 413
-    title = "Too large"
 
 
 class TooMany(Problem):
@@ -142,8 +123,8 @@ class TooSlow(Problem):
     def __init__(self) -> None:
         super().__init__(
             "too_slow",
-            "The server took too long to find this and gave up. Try again, or ask for less: a"
-            " shorter filter, or fewer rows.",
+            "The server took too long to find this and gave up. Try again, or ask for less "
+            "with a shorter filter or fewer rows.",
         )
 
 
@@ -156,8 +137,8 @@ class NotStored(Problem):
     def __init__(self) -> None:
         super().__init__(
             "not_stored",
-            "The database is locked by another program, or its disk is full, so this is not stored;"
-            " send it again.",
+            "This was not stored, because the database is locked by another program or its "
+            "disk is full. Send it again.",
         )
 
 

@@ -62,7 +62,7 @@ _SHEETS: Final = (
     "widgets/choice.tcss",
     "widgets/line_screen.tcss",
     "screens/enrolling.tcss",
-    "widgets/reading.tcss",
+    "widgets/notice.tcss",
     "widgets/setting_list.tcss",
 )
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
@@ -111,7 +111,7 @@ class DrumbeatApp(KeyboardApp):
     @on(Worker.StateChanged)
     def _worker_ended(self, changed: Worker.StateChanged) -> None:
         if changed.state is WorkerState.ERROR:
-            self.tell(f"Unexpected: {changed.worker.error!r}", wrong=True)
+            self.tell(f"Unexpected error: {changed.worker.error!r}", wrong=True)
             if changed.worker.group == "following":
                 self.set_timer(1.0, self._connect)
 
@@ -257,7 +257,7 @@ class DrumbeatApp(KeyboardApp):
         if not lost:
             self.exit()
             return
-        proposal = Proposal("Quit?", tuple(f"Lost by it: {what}." for what in lost))
+        proposal = Proposal("Quit?", tuple(f"You will lose: {what}." for what in lost))
         self.push_screen(ConfirmScreen(proposal), lambda sure: self.exit() if sure else None)
 
     # Faults.

@@ -12,9 +12,9 @@ from tui import theme
 from tui.actions.user_keymap import FILE, KeymapWrong, read_keymap
 from tui.app import DrumbeatApp
 from tui.client.source import Source
-from tui.commands.ending import told_to_end
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
 from tui.commands.profile import present_profile, profile_path
+from tui.commands.shutdown import shutdown_event
 from tui.terminal.escapes import read_escapes_as_typed
 
 
@@ -26,7 +26,7 @@ def open_screen() -> None:
 async def _open_profile() -> None:
     profile = present_profile()
     async with Client(profile.url, profile.token) as client:
-        await show_screen(client, told_to_end())
+        await show_screen(client, shutdown_event())
 
 
 async def show_screen(client: Source, ending: asyncio.Event) -> None:
@@ -47,7 +47,7 @@ async def show_screen(client: Source, ending: asyncio.Event) -> None:
     finally:
         watching.cancel()
     if app.return_code:
-        raise Refused("The screen ended by a fault of its own; what is above tells more.")
+        raise Refused("The screen stopped because of an error. See the details above.")
 
 
 async def _end_with(app: DrumbeatApp, ending: asyncio.Event) -> None:

@@ -34,9 +34,10 @@ from tui.messages import (
     RowsChanged,
     SequencesChanged,
 )
-from tui.state.chosen import Chosen
 from tui.state.connection import Connection, DomainClock
+from tui.state.contact_selection import ContactSelection
 from tui.state.draft import Draft
+from tui.state.message_draft import MessageDraft
 from tui.state.operation_words import (
     DOING,
     is_unknown,
@@ -44,10 +45,9 @@ from tui.state.operation_words import (
     progress_words,
     refusal_words,
 )
-from tui.state.outgoing import Outgoing
-from tui.state.picks import Picks
 from tui.state.saving import is_outdated, not_saved_words, saved_words
 from tui.state.sequence_actions import LONG, SequenceAction, outcome, refusal, under_way
+from tui.state.sequence_marks import SequenceMarks
 from tui.widgets.fetching import Asker, fetch
 
 
@@ -102,28 +102,28 @@ class Session:
         """The sequences whose state is being changed."""
         self.done_here: set[int] = set()
         """The operations that were begun on this screen."""
-        self.marks: dict[int, Chosen] = {}
+        self.marks: dict[int, SequenceMarks] = {}
         """The marks of each sequence's contacts; only quitting drops them."""
-        self.picks: dict[int, Picks] = {}
+        self.picks: dict[int, ContactSelection] = {}
         """Who is chosen to be enrolled in each sequence, and is not yet."""
-        self.replies: dict[int, Outgoing] = {}
+        self.replies: dict[int, MessageDraft] = {}
         """What is written to each contact; only sending and quitting drop it."""
         self._host = host
         self._retry = asyncio.Event()
 
     # What outlives its page.
 
-    def marks_of(self, sequence_id: int) -> Chosen:
+    def marks_of(self, sequence_id: int) -> SequenceMarks:
         """The marks of a sequence's contacts."""
-        return self.marks.setdefault(sequence_id, Chosen(sequence_id))
+        return self.marks.setdefault(sequence_id, SequenceMarks(sequence_id))
 
-    def picks_of(self, sequence_id: int) -> Picks:
+    def picks_of(self, sequence_id: int) -> ContactSelection:
         """Who is chosen to be enrolled in a sequence."""
-        return self.picks.setdefault(sequence_id, Picks())
+        return self.picks.setdefault(sequence_id, ContactSelection())
 
-    def reply_to(self, contact_id: int, whom: str) -> Outgoing:
+    def reply_to(self, contact_id: int, recipient: str) -> MessageDraft:
         """What is written to a contact."""
-        return self.replies.setdefault(contact_id, Outgoing(whom=whom))
+        return self.replies.setdefault(contact_id, MessageDraft(recipient=recipient))
 
     def has_unsaved_draft(self, sequence_id: int) -> bool:
         """Whether there are changes of a sequence here that the server does not know."""
@@ -136,17 +136,17 @@ class Session:
         kept = []
         if marked := sum(one.marks.count for one in marks):
             kept += [f"{marked:,} selected"]
-        kept += [f"a reply to {one.whom}" for one in self.replies.values() if one.body]
-        kept += ["a draft of a message" for one in marks if one.outgoing.body]
+        kept += [f"a reply to {one.recipient}" for one in self.replies.values() if one.body]
+        kept += ["an unsent message" for one in marks if one.outgoing.body]
         kept += [
-            f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
+            f"unsaved changes to {one.base.name}" for one in self.drafts.values() if one.changed
         ]
         if self.new_sequence is not None:
-            kept.append("a new sequence that is not made yet")
+            kept.append("a new sequence that is not created yet")
         if self.changing:
-            kept.append("what comes of a sequence that is being changed")
+            kept.append("the result of a change in progress")
         if picked := sum(one.count for one in self.picks.values()):
-            kept += [f"{picked:,} chosen to be enrolled"]
+            kept += [f"{picked:,} selected to enroll"]
         return kept
 
     def tell(self, text: str, *, wrong: bool = False) -> None:
@@ -279,11 +279,11 @@ class Session:
 
     # Operations.
 
-    def act(self, new: NewOperation, outgoing: Outgoing | None = None) -> None:
+    def act(self, new: NewOperation, outgoing: MessageDraft | None = None) -> None:
         """Do what was asked and confirmed; `outgoing` is the text that goes by it."""
-        text = outgoing or Outgoing()
+        text = outgoing or MessageDraft()
         key = text.key_for(new.action, new.selection, new.body, new.override_reason)
-        self._host.show_progress(f"{DOING[new.action]} …")
+        self._host.show_progress(f"{DOING[new.action]}…")
 
         def begun() -> None:
             text.taken(key, new.body or "", new.override_reason or "")
@@ -350,17 +350,17 @@ class Session:
         text = self.replies[contact_id]
         text.gone(key)
         if not self._host.shows_contact(contact_id):
-            self.tell(f"Sent to {clean(text.whom, 40)}.")
+            self.tell(f"Sent to {clean(text.recipient, 40)}.")
         self.broadcast(ReplyChanged(contact_id))
 
     def _reply_not_sent(self, contact_id: int, error: ClientError) -> None:
         problem = error.message
         if is_unknown(error):
-            problem = f"Not known whether it went: {problem} Sent again unchanged, it goes once."
+            problem = f"It may have been sent. {problem} Sending it again won't send it twice."
         text = self.replies[contact_id]
         text.sending, text.problem = False, problem
         if not self._host.shows_contact(contact_id):
-            self.tell(f"The reply to {clean(text.whom, 40)}: {problem}", wrong=True)
+            self.tell(f"Your reply to {clean(text.recipient, 40)}: {problem}", wrong=True)
         self.broadcast(ReplyChanged(contact_id))
 
 

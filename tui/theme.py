@@ -5,13 +5,14 @@ The ones that were chosen last are remembered in `screen.toml` beside the keymap
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import tomli_w
 from textual.theme import BUILTIN_THEMES, Theme
+
+from common.toml import parse_toml
 
 DARK: Final = "drumbeat-dark"
 LIGHT: Final = "drumbeat-light"
@@ -79,18 +80,14 @@ class PreferencesWrong(Exception):
 def read_theme(path: Path, known: Collection[str]) -> str | None:
     """The theme that was chosen last; None if none was. Raises PreferencesWrong."""
     try:
-        kept = tomllib.loads(path.read_text(encoding="utf-8"))
+        kept = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise PreferencesWrong(
-            f"{path} cannot be read: {error}. Mend it or take it away."
-        ) from error
+        raise PreferencesWrong(f"{path} cannot be read: {error}. Fix it or delete it.") from error
     theme = kept.get(_THEME)
     if theme is not None and theme not in known:
-        raise PreferencesWrong(
-            f"{path}: {_THEME} is {theme!r} and can be one of {', '.join(known)}."
-        )
+        raise PreferencesWrong(f"{path}: {_THEME} is {theme!r}. Use one of {', '.join(known)}.")
     return theme
 
 
@@ -103,5 +100,5 @@ def keep_theme(path: Path, theme: str) -> None:
         part.replace(path)
     except OSError as error:
         raise PreferencesWrong(
-            f"The colours are not remembered: {path} cannot be written ({error.strerror})."
+            f"The theme is not remembered: {path} cannot be written ({error.strerror})."
         ) from error

@@ -16,7 +16,7 @@ MAX_FIELD_NAME: Final = 64
 """Characters in the name of a custom field."""
 
 
-class Column(StrEnum):
+class FileColumn(StrEnum):
     """The columns that mean something; every other one is a custom field."""
 
     PHONE = "phone"
@@ -28,19 +28,19 @@ class Column(StrEnum):
     LINE_TYPE = "line_type"
 
 
-SYNONYMS: Final[dict[str, Column]] = {
+SYNONYMS: Final[dict[str, FileColumn]] = {
     synonym: column
     for column, synonyms in {
-        Column.PHONE: (
+        FileColumn.PHONE: (
             "phone phone_number phonenumber telephone telephone_number tel mobile mobile_number"
             " mobile_phone cell cell_number cell_phone cellphone number msisdn e164"
         ),
-        Column.FIRST_NAME: "first_name firstname first given_name givenname forename",
-        Column.LAST_NAME: "last_name lastname last surname family_name familyname",
-        Column.NAME: "name full_name fullname",
-        Column.ZONE: "zone timezone time_zone tz",
-        Column.REGION: "region state us_state province",
-        Column.LINE_TYPE: "line_type linetype line phone_type",
+        FileColumn.FIRST_NAME: "first_name firstname first given_name givenname forename",
+        FileColumn.LAST_NAME: "last_name lastname last surname family_name familyname",
+        FileColumn.NAME: "name full_name fullname",
+        FileColumn.ZONE: "zone timezone time_zone tz",
+        FileColumn.REGION: "region state us_state province",
+        FileColumn.LINE_TYPE: "line_type linetype line phone_type",
     }.items()
     for synonym in synonyms.split()
 }
@@ -61,7 +61,7 @@ LINE_TYPES: Final[dict[str, LineKind | None]] = {
 _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 _LOOKS_LIKE_PHONE: Final = re.compile(r"\+?[\d\s().\-]{7,}")
 _SCIENTIFIC: Final = re.compile(r"[\d.,]+[eE]\+?\d+")
-_PHONE_HEADERS: Final = "Name the column of the phone numbers phone (or mobile, cell, telephone)."
+_PHONE_HEADERS: Final = "Name the column with the phone numbers phone (or mobile, cell, telephone)."
 
 
 class UnreadableFile(DrumbeatError):
@@ -84,7 +84,7 @@ def field_name(header: str) -> str:
     return f"field_{name}"[:MAX_FIELD_NAME] if name[:1].isdigit() else name
 
 
-def columns_of(header: Sequence[str], line: int) -> tuple[Column | str, ...]:
+def columns_of(header: Sequence[str], line: int) -> tuple[FileColumn | str, ...]:
     """Return what each column of a header line is: a `Column`, or the name of a custom field.
 
     A column of full names beside one of first or last names is a custom field. Blank columns at the
@@ -95,15 +95,17 @@ def columns_of(header: Sequence[str], line: int) -> tuple[Column | str, ...]:
         header = header[:-1]
     if len(header) > MAX_COLUMNS:
         raise UnreadableFile(
-            line, f"{len(header)} columns", f"Delete columns; at most {MAX_COLUMNS} are read."
+            line,
+            f"{len(header)} columns",
+            f"Delete some columns; at most {MAX_COLUMNS} are allowed.",
         )
     if any(_is_phone(cell) for cell in header):
         raise UnreadableFile(
             line,
-            "no header: the first line holds a phone number",
-            f"Put a line with the columns' names on top. {_PHONE_HEADERS}",
+            "no header: the first line contains a phone number",
+            f"Add a line with column names at the top. {_PHONE_HEADERS}",
         )
-    named: dict[Column | str, str] = {}
+    named: dict[FileColumn | str, str] = {}
     for position, cell in enumerate(header, 1):
         name = field_name(cell)
         if not name:
@@ -114,20 +116,24 @@ def columns_of(header: Sequence[str], line: int) -> tuple[Column | str, ...]:
         if column in named:
             raise UnreadableFile(
                 line,
-                f"two columns are {column}: {_shown(named[column])} and {_shown(cell)}",
+                f"two columns mean {column}: {_shown(named[column])} and {_shown(cell)}",
                 "Delete or rename one of them.",
             )
         named[column] = cell
-    if Column.PHONE not in named:
+    if FileColumn.PHONE not in named:
         shown = ", ".join(_shown(cell) for cell in header[:8])
-        raise UnreadableFile(line, f"no column of phone numbers among {shown}", f"{_PHONE_HEADERS}")
+        raise UnreadableFile(
+            line, f"none of the columns {shown} contains phone numbers", f"{_PHONE_HEADERS}"
+        )
     return tuple(settle_name(list(named)))
 
 
-def settle_name(columns: list[Column | str]) -> list[Column | str]:
+def settle_name(columns: list[FileColumn | str]) -> list[FileColumn | str]:
     """Return the columns with a full name as a custom field if first or last names are there."""
-    if Column.FIRST_NAME in columns or Column.LAST_NAME in columns:
-        return [Column.NAME.value if column is Column.NAME else column for column in columns]
+    if FileColumn.FIRST_NAME in columns or FileColumn.LAST_NAME in columns:
+        return [
+            FileColumn.NAME.value if column is FileColumn.NAME else column for column in columns
+        ]
     return columns
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from common.vocabulary import LineKind
 from server.contacts.area_codes import read_region
-from server.contacts.columns import LINE_TYPES, Column, field_name
+from server.contacts.columns import LINE_TYPES, FileColumn, field_name
 from server.contacts.numbers import InvalidNumber, Number, read_number
 from server.zone_names import UnknownZone, read_zone
 
@@ -64,25 +64,25 @@ class PersonReader:
     """Reads records whose columns are known, in the order of `columns`."""
 
     def __init__(
-        self, columns: Sequence[Column | str], *, region: str, fictional_ok: bool = False
+        self, columns: Sequence[FileColumn | str], *, region: str, fictional_ok: bool = False
     ) -> None:
         at = {column: index for index, column in enumerate(columns)}
         self._width = len(columns)
         self._region = region
         self._fictional_ok = fictional_ok
-        self._phone = at[Column.PHONE]
-        self._first = at.get(Column.FIRST_NAME)
-        self._last = at.get(Column.LAST_NAME)
-        self._name = self._index(columns, Column.NAME)
-        self._zone = at.get(Column.ZONE)
-        self._state = at.get(Column.REGION)
-        self._line = at.get(Column.LINE_TYPE)
+        self._phone = at[FileColumn.PHONE]
+        self._first = at.get(FileColumn.FIRST_NAME)
+        self._last = at.get(FileColumn.LAST_NAME)
+        self._name = self._index(columns, FileColumn.NAME)
+        self._zone = at.get(FileColumn.ZONE)
+        self._state = at.get(FileColumn.REGION)
+        self._line = at.get(FileColumn.LINE_TYPE)
         self._custom = [
-            (name, index) for index, name in enumerate(columns) if not isinstance(name, Column)
+            (name, index) for index, name in enumerate(columns) if not isinstance(name, FileColumn)
         ]
 
     @staticmethod
-    def _index(columns: Sequence[Column | str], column: Column) -> int | None:
+    def _index(columns: Sequence[FileColumn | str], column: FileColumn) -> int | None:
         """Find a column itself, not a custom field of the same name."""
         return next((i for i, one in enumerate(columns) if one is column), None)
 
@@ -95,14 +95,14 @@ class PersonReader:
                 cells[self._phone].strip(), self._region, fictional_ok=self._fictional_ok
             )
         except InvalidNumber as error:
-            raise Rejected(error.reason, error.remedy, Column.PHONE) from None
+            raise Rejected(error.reason, error.remedy, FileColumn.PHONE) from None
         if self._name is None:
             first = "" if self._first is None else cells[self._first].strip()
             last = "" if self._last is None else cells[self._last].strip()
         else:
             first, last = split_name(cells[self._name])
         if len(first) > MAX_NAME or len(last) > MAX_NAME:
-            field = Column.FIRST_NAME if len(first) > MAX_NAME else Column.LAST_NAME
+            field = FileColumn.FIRST_NAME if len(first) > MAX_NAME else FileColumn.LAST_NAME
             raise Rejected(f"longer than {MAX_NAME} characters", "Shorten the name.", field)
         return ReadRow(
             line,
@@ -120,8 +120,8 @@ class PersonReader:
         wide = cells[self._width :]
         if any(cell.strip() for cell in wide):
             raise Rejected(
-                f"{len(cells)} cells where the header has {self._width}",
-                "Quote fields that hold the separator, and name every column.",
+                f"{len(cells)} cells, but the header has {self._width}",
+                "Put quotes around fields that contain the separator, and name every column.",
             )
         return [*cells[: self._width], *[""] * (self._width - len(cells))]
 
@@ -152,7 +152,7 @@ def _zone(text: str) -> str | None:
         return read_zone(text)
     except UnknownZone as error:
         remedy = f"{error.remedy.rstrip('.')}, or leave it blank."
-        raise Rejected(error.reason, remedy, Column.ZONE) from None
+        raise Rejected(error.reason, remedy, FileColumn.ZONE) from None
 
 
 def _region(text: str) -> str | None:
@@ -163,7 +163,7 @@ def _region(text: str) -> str | None:
         raise Rejected(
             "no such state or province",
             "Write its postal code or English name, such as CA or California, or leave it blank.",
-            Column.REGION,
+            FileColumn.REGION,
         )
     return region
 

@@ -16,15 +16,16 @@ from typing import Final
 import msgspec
 
 from common.model.contacts import FIELDS_LIMIT, REJECTS_TOLD, Reject
+from common.model.faults import Fault
 from server.contacts.people import MAX_SHOWN, ReadRow, RejectedRow
 from server.contacts.reading import Form, PeopleReader, UnreadableFile
 from server.contacts.written import Dialing, read_field_value, read_line
-from server.errors import Fault, Invalid
+from server.errors import Invalid
 
 PART: Final = 2000
 
 _LENGTH: Final = struct.Struct(">I")
-_DUPLICATE: Final = "a duplicate"
+_DUPLICATE: Final = "duplicate"
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[ReadRow]).decode
 
@@ -133,7 +134,7 @@ def too_many_fields(row: ReadRow, count: int) -> Reject:
         row.line,
         "fields",
         f"would make {count} custom fields.",
-        f"A contact has {FIELDS_LIMIT} at most; delete columns.",
+        f"A contact can have at most {FIELDS_LIMIT}; delete some columns.",
         row.number.e164,
     )
 

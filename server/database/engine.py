@@ -8,7 +8,7 @@ nobody with it and `synchronous=FULL` costs one fsync a group.
 
 Reads have a deadline and end with whoever asked: the statement that runs is interrupted. Some
 readers are kept for `read_first` alone, so that dispatching, signing in and the health checks never
-wait behind lists.
+wait behind lists. One caller never has all readers for lists: others find one free.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Final, NamedTuple, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import aiosqlite
 import sqlalchemy as sa
@@ -58,6 +60,12 @@ _PASSING: Final = {
     sqlite3.SQLITE_CANTOPEN,
 }
 _log = structlog.get_logger(__name__)
+_caller: ContextVar[int | None] = ContextVar("caller", default=None)
+
+
+def read_as(caller: int) -> None:
+    """Count what this task reads from now on as read by one caller, of all callers' reads."""
+    _caller.set(caller)
 
 
 class _Write(NamedTuple):
@@ -173,6 +181,7 @@ class Database:
         self._wake = asyncio.Event()
         self._readers: asyncio.Queue[_Thread] = asyncio.Queue()
         self._first_readers: asyncio.Queue[_Thread] = asyncio.Queue()
+        self._turns: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._threads: list[_Thread] = []
         self._writing: asyncio.Task[None] | None = None
         self._closing = False
@@ -221,9 +230,14 @@ class Database:
     ) -> T:
         """Run `fn(connection, …)` on a reader, inside one consistent view of the database.
 
-        Raises TooSlow after `READ_WITHIN` seconds. If the caller is cancelled, it ends at once.
+        Raises TooSlow after `READ_WITHIN` seconds. If the caller is cancelled, it ends at once. Of
+        one caller (`read_as`) one read fewer than there are readers runs at a time.
         """
-        return await self._read(self._readers, READ_WITHIN, partial(_late(fn), args, kwargs))
+        caller = _caller.get()
+        turns = asyncio.Semaphore(READERS if caller is None else READERS - 1)
+        if caller is not None:
+            turns = self._turns.setdefault(caller, turns)
+        return await self._read(self._readers, turns, READ_WITHIN, partial(_late(fn), args, kwargs))
 
     async def read_first(
         self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -232,20 +246,36 @@ class Database:
 
         Raises TooSlow after `FIRST_WITHIN` seconds.
         """
-        return await self._read(self._first_readers, FIRST_WITHIN, partial(_late(fn), args, kwargs))
+        turns = asyncio.Semaphore(FIRST_READERS)
+        run = partial(_late(fn), args, kwargs)
+        return await self._read(self._first_readers, turns, FIRST_WITHIN, run)
 
     async def _read(
-        self, readers: asyncio.Queue[_Thread], within: float, fn: Callable[[sa.Connection], T]
+        self,
+        readers: asyncio.Queue[_Thread],
+        turns: asyncio.Semaphore,
+        within: float,
+        fn: Callable[[sa.Connection], T],
     ) -> T:
         stop = _Stop(within)
         try:
             async with asyncio.timeout(within):
-                reader = await readers.get()
+                await turns.acquire()
+                try:
+                    reader = await readers.get()
+                except asyncio.CancelledError:
+                    turns.release()
+                    raise
         except TimeoutError:
             raise TooSlow from None
         reading = reader.read(fn, stop)
-        # It comes back when its thread is free, which is after whoever asked has left.
-        reading.add_done_callback(lambda _: readers.put_nowait(reader))
+
+        def give_back(_: object) -> None:
+            readers.put_nowait(reader)
+            turns.release()
+
+        # Its thread is free after whoever asked has left.
+        reading.add_done_callback(give_back)
         try:
             return await asyncio.shield(reading)
         except asyncio.CancelledError:
@@ -401,7 +431,7 @@ def sqlite_path(url: str) -> str:
         )
     if not parsed.database or parsed.database == ":memory:":
         raise SettingsError(
-            "DRUMBEAT_DATABASE names no file: an enrollment must outlive the process;"
-            " write sqlite+aiosqlite:///path."
+            "DRUMBEAT_DATABASE names no file, so its data would be lost when the process "
+            "ends; write sqlite+aiosqlite:///path."
         )
     return str(Path(parsed.database).absolute())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,6 +35,33 @@ def fetch_in(connection: sa.Connection, sql: str, values: Iterable[Any]) -> Iter
     """Rows, as plain tuples, of a query that ends in `IN`, for these values."""
     for part in in_parts(values):
         yield from fetch(connection, f"{sql} ({marks(part)})", part)
+
+
+def select_in(
+    connection: sa.Connection,
+    select: sa.Select[*tuple[Any, ...]],
+    column: sa.ColumnElement[Any],
+    values: Iterable[Any],
+) -> Iterator[Any]:
+    """Rows of a query for these values of a column, each value once, in parts of any order."""
+    for part in in_parts(dict.fromkeys(values)):
+        yield from connection.execute(select.where(column.in_(part)))
+
+
+def execute_in(
+    connection: sa.Connection,
+    change: sa.Update | sa.Delete,
+    column: sa.ColumnElement[Any],
+    values: Iterable[Any],
+) -> None:
+    """Change the rows that have these values in a column."""
+    for part in in_parts(values):
+        connection.execute(change.where(column.in_(part)))
+
+
+def ids_found_by(sql: str) -> Callable[[sa.Connection], list[int]]:
+    """A function that runs a query of one column of ids."""
+    return lambda connection: list(connection.exec_driver_sql(sql).scalars())
 
 
 def run_many(connection: sa.Connection, sql: str, rows: Sequence[Any]) -> None:

@@ -19,11 +19,11 @@ from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
 from server.clock import SECOND, DomainClock, monotonic, steady
 from server.database.engine import Database, may_pass
 from server.dispatch import pace, reconciling
-from server.dispatch.claim import Claimed, Lease, Sender, claim_steps
+from server.dispatch.claim import Claimed, ClaimSender, Lease, claim_steps
 from server.dispatch.clock_watch import ClockWatch
 from server.dispatch.last_check import still_to_go
 from server.dispatch.outbox import claim_outbox
-from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
+from server.dispatch.outcomes import HandOff, Waits, Withdrawn, record
 from server.dispatch.senders_due import Prospect, next_due, prospects
 from server.enrollments import set_back
 from server.enrollments.planning import Planner
@@ -43,7 +43,7 @@ LOOKS_AFTER: Final = (0.0, 1.0, 5.0, 20.0, 60.0)
 _log = structlog.get_logger(__name__)
 
 
-class Incoming(Protocol):
+class PendingInbound(Protocol):
     """What has come in, or may have, and must be applied before anything goes out."""
 
     def holds(self, carrier: str) -> bool:
@@ -71,7 +71,7 @@ class Dispatcher:
         carriers: Mapping[str, Carrier],
         planner: Planner,
         settings: Settings,
-        incoming: Incoming | None = None,
+        incoming: PendingInbound | None = None,
         supervisor: Supervisor | None = None,
     ) -> None:
         self.wake = asyncio.Event()
@@ -91,7 +91,7 @@ class Dispatcher:
         self._gate = asyncio.Semaphore(settings.carrier_requests)
         self._in_order = settings.carrier_requests == 1
         self._together = min(CHECKED_TOGETHER, settings.carrier_requests)
-        self._outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
+        self._outcomes: asyncio.Queue[HandOff] = asyncio.Queue()
         self._outstanding = 0
         self._ending = False
         self._sending: set[asyncio.Task[None]] = set()
@@ -240,7 +240,7 @@ class Dispatcher:
             if text.attempt_id not in still:
                 if not self._in_order:
                     self._gate.release()
-                self._outcomes.put_nowait(Outcome(text, Withdrawn()))
+                self._outcomes.put_nowait(HandOff(text, Withdrawn()))
                 continue
             task = asyncio.create_task(self._send(text))
             self._sending.add(task)
@@ -274,7 +274,7 @@ class Dispatcher:
         finally:
             if not self._in_order:
                 self._gate.release()
-            self._outcomes.put_nowait(Outcome(text, result))
+            self._outcomes.put_nowait(HandOff(text, result))
 
     def _status_url(self, text: Claimed) -> str:
         base = self._settings.callback_url
@@ -284,13 +284,13 @@ class Dispatcher:
         outcome = await self._outcomes.get()
         await self._to_its_end(self._record([outcome]))
 
-    async def _record(self, outcomes: list[Outcome]) -> None:
+    async def _record(self, outcomes: list[HandOff]) -> None:
         while not self._outcomes.empty() and len(outcomes) < OUTSTANDING:
             outcomes.append(self._outcomes.get_nowait())
         try:
             await self._write_outcomes(outcomes)
         except Exception as error:  # noqa: BLE001 # one bad outcome must not take its group with it
-            _log.error("recording a group failed; one by one", exc_info=error)
+            _log.error("recording a group failed; recording its items one by one", exc_info=error)
             for outcome in outcomes:
                 await self._record_alone(outcome)
         finally:
@@ -300,7 +300,7 @@ class Dispatcher:
                     self._gate.release()
             self.wake.set()
 
-    async def _record_alone(self, outcome: Outcome) -> None:
+    async def _record_alone(self, outcome: HandOff) -> None:
         try:
             await self._write_outcomes([outcome])
         except Exception as error:  # noqa: BLE001 # its lease runs out and it becomes unknown
@@ -308,7 +308,7 @@ class Dispatcher:
                 "an outcome is not recorded", attempt=outcome.text.attempt_id, exc_info=error
             )
 
-    async def _write_outcomes(self, outcomes: list[Outcome]) -> None:
+    async def _write_outcomes(self, outcomes: list[HandOff]) -> None:
         """Write them; while another program holds the database, they wait, up to half a lease."""
         until = monotonic() + self._lease / 2
         while True:
@@ -366,9 +366,9 @@ class Dispatcher:
         self._ending = True
         for failed in await asyncio.gather(*self._begun, return_exceptions=True):
             if isinstance(failed, Exception):
-                _log.error("dispatching failed at its end", exc_info=failed)
+                _log.error("dispatching failed while stopping", exc_info=failed)
         for _, _, text in self._slots:
-            self._outcomes.put_nowait(Outcome(text, Withdrawn(after=0)))
+            self._outcomes.put_nowait(HandOff(text, Withdrawn(after=0)))
         self._slots.clear()
         if self._sending:
             await asyncio.wait(self._sending)
@@ -379,7 +379,7 @@ class Dispatcher:
 def claim_due(
     connection: sa.Connection,
     planner: Planner,
-    sender: Sender,
+    sender: ClaimSender,
     limit: int,
     lease: Lease,
     now: int,

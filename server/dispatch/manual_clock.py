@@ -33,7 +33,7 @@ class SimulatorAway(Problem):
     title = "The simulator does not answer"
 
 
-class Pending(msgspec.Struct, frozen=True):
+class SimulatorPending(msgspec.Struct, frozen=True):
     """What the simulator has yet to do; `next_at` is an instant."""
 
     next_at: int | None
@@ -96,8 +96,8 @@ class ClockDriver:
             calm = 0
             await _wait(deadline)
 
-    async def _pending(self) -> Pending:
-        return msgspec.json.decode(await self._call("GET", "/pending", None), type=Pending)
+    async def _pending(self) -> SimulatorPending:
+        return msgspec.json.decode(await self._call("GET", "/pending", None), type=SimulatorPending)
 
     async def _call(self, method: str, path: str, body: object) -> bytes:
         import httpx  # noqa: PLC0415 # 60 ms that no start waits for; few clocks are moved by hand
@@ -110,13 +110,13 @@ class ClockDriver:
         except httpx.HTTPError as error:
             raise SimulatorAway(
                 "simulator_away",
-                f"The simulator does not answer at {self._url} ({error!r}); start it"
-                " with drumbeat-server simulator --clock manual.",
+                f"The simulator does not answer at {self._url} ({error!r}). Start it with "
+                "drumbeat-server simulator --clock manual.",
             ) from error
         return answer.content
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._simulator is not None:
             await self._simulator.aclose()
 
@@ -125,7 +125,7 @@ async def _wait(deadline: float) -> None:
     if asyncio.get_running_loop().time() > deadline:
         raise SimulatorAway(
             "never_quiet",
-            f"After {PATIENCE:.0f} s something is still due, in flight or uncalled;"
-            " the logs of server and simulator tell what.",
+            f"After {PATIENCE:.0f} s something is still due, being sent, or waiting for a "
+            "callback. See the logs of the server and the simulator.",
         )
     await asyncio.sleep(POLL)

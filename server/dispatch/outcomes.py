@@ -10,7 +10,7 @@ import structlog
 
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
 from server.carriers.codes import in_words, is_listed
-from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
+from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
 from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
@@ -18,12 +18,13 @@ from server.dispatch import daily_cap, pace
 from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
-from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.holds import end_stops
+from server.enrollments.lifecycle_events import Event, InDoubt, Unsent
 from server.enrollments.planning import Planner
-from server.messages import fates
-from server.messages.fates import Report
+from server.messages import delivery
+from server.messages import store as message_store
+from server.messages.delivery import DeliveryReport
 from server.messages.matching import match_early
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
@@ -52,7 +53,7 @@ class Withdrawn(NamedTuple):
     after: int = AFTER_ANOTHER
 
 
-class Outcome(NamedTuple):
+class HandOff(NamedTuple):
     """One claimed text with what its hand-off came to."""
 
     text: Claimed
@@ -73,36 +74,42 @@ class Waits(NamedTuple):
 def record(
     connection: sa.Connection,
     planner: Planner,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[HandOff],
     waits: Waits,
     now: int,
 ) -> None:
     """Record outcomes, in order; one that a callback has settled already adds only an id."""
     open_ = _open_attempts(connection, [one.text.attempt_id for one in outcomes])
-    reports: list[Report] = []
+    reports: list[DeliveryReport] = []
     ended: list[tuple[Any, ...]] = []
     recording = _Recording(connection, now, waits)
     for text, result in outcomes:
         if text.attempt_id not in open_:
-            if isinstance(result, Accepted) and result.carrier_id:
+            if isinstance(result, SendAccepted) and result.carrier_id:
                 reports.append(
-                    Report(text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id)
+                    DeliveryReport(
+                        text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id
+                    )
                 )
             continue
-        if isinstance(result, Accepted | Refused):
+        if isinstance(result, SendAccepted | SendRefused):
             recording.answered(text, result)
         match result:
-            case Accepted():
+            case SendAccepted():
                 ended.append(("accepted", now, None, text.attempt_id))
-                reports.append(Report(text.message_id, result.status, carrier_id=result.carrier_id))
-            case Refused(failure=FailureClass.CONFIGURATION):
+                reports.append(
+                    DeliveryReport(text.message_id, result.status, carrier_id=result.carrier_id)
+                )
+            case SendRefused(failure=FailureClass.CONFIGURATION):
                 recording.stop_sender(text, result)
-            case Refused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(text, result):
+            case SendRefused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(
+                text, result
+            ):
                 recording.stop_sender(text, result)
-            case Refused():
+            case SendRefused():
                 ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
                 reports.append(
-                    Report(
+                    DeliveryReport(
                         text.message_id,
                         MessageStatus.FAILED,
                         code=result.code,
@@ -121,7 +128,7 @@ def record(
     daily_cap.give_back(connection, unsent)
     recording.speed_up()
     recording.write()
-    fates.report(connection, reports, planner.find_next, now)
+    delivery.report(connection, reports, planner.find_next, now)
     match_early(
         connection, [one.carrier_id for one in reports if one.carrier_id], planner.find_next, now
     )
@@ -135,27 +142,28 @@ class _Recording:
         self.now = now
         self.waits = waits
         self.attempts: list[tuple[Any, ...]] = []
-        self.messages: list[tuple[Any, ...]] = []
+        self.unknown_texts: list[int] = []
+        self.kept_back: list[tuple[int, Hold, int | None]] = []
         self.applications: list[Application] = []
         self.taken: dict[str, int] = {}
         self.stopped: list[int] = []
         self.streaks = Streaks(connection, now)
         self.sender_ids: dict[str, int] = {}
 
-    def answered(self, text: Claimed, result: Accepted | Refused) -> None:
+    def answered(self, text: Claimed, result: SendAccepted | SendRefused) -> None:
         """The carrier has spoken: the rate was not too high, and a row of refusals may be over."""
         self.taken[text.from_phone] = max(text.slot, self.taken.get(text.from_phone, 0))
         if not _refuses_by_unlisted_code(text, result):
             self.streaks.answered(self._sender_by_phone(text))
 
-    def is_the_senders(self, text: Claimed, result: Refused) -> bool:
+    def is_the_senders(self, text: Claimed, result: SendRefused) -> bool:
         """Whether a refusal for the recipient has hit so many in a row that it is no such thing."""
         if not _refuses_by_unlisted_code(text, result):
             return False
         sender_id = self._sender_by_phone(text)
         return not self.streaks.refused(sender_id, result.code, text.phone, result.reason)
 
-    def stop_sender(self, text: Claimed, result: Refused) -> None:
+    def stop_sender(self, text: Claimed, result: SendRefused) -> None:
         """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
         sender_id = self._sender_of(text)
         stop_sender(self.connection, sender_id, f"{result.code} {result.reason}", self.now)
@@ -208,11 +216,9 @@ class _Recording:
         self.attempts.append(
             ("unknown", None, error[:500], self.waits.reconcile_at, text.attempt_id)
         )
-        self.messages.append(
-            (MessageStatus.UNKNOWN.value, Hold.UNKNOWN.value, None, text.message_id)
-        )
+        self.unknown_texts.append(text.message_id)
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.InDoubt(error[:200]))
+            self._apply(text, InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
@@ -220,19 +226,12 @@ class _Recording:
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
         self.attempts.append(("unsent", self.now, code, None, text.attempt_id))
-        by_itself = text.kind is not MessageKind.STEP
-        self.messages.append(
-            (
-                MessageStatus.WAITING.value,
-                hold.value,
-                due_at if by_itself else None,
-                text.message_id,
-            )
-        )
+        own_due_at = None if text.kind is MessageKind.STEP else due_at
+        self.kept_back.append((text.message_id, hold, own_due_at))
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.Unsent(hold, due_at, code))
+            self._apply(text, Unsent(hold, due_at, code))
 
-    def _apply(self, text: Claimed, event: lifecycle.Event) -> None:
+    def _apply(self, text: Claimed, event: Event) -> None:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 
@@ -248,43 +247,26 @@ class _Recording:
         return sender_id
 
     def write(self) -> None:
-        """Write what has gathered; texts of enrollments that ended meanwhile are cancelled."""
+        """Write what has gathered."""
         update_rows(
             self.connection,
             attempts,
             ("state", "ended_at", "error", "check_wall"),
             self.attempts,
         )
-        update_rows(self.connection, messages, ("status", "hold", "due_at"), self.messages)
+        message_store.mark_unknown(self.connection, self.unknown_texts)
+        message_store.keep_back(self.connection, self.kept_back, self.now)
         self.streaks.write()
         apply(self.connection, self.applications, self.now)
         end_stops(self.connection, self.stopped, self.now)
-        cancel_needless(self.connection, [row[-1] for row in self.messages], self.now)
 
 
-def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool:
+def _refuses_by_unlisted_code(text: Claimed, result: SendAccepted | SendRefused) -> bool:
     return (
-        isinstance(result, Refused)
+        isinstance(result, SendRefused)
         and result.failure is FailureClass.RECIPIENT
         and not is_listed(text.carrier, result.code)
     )
-
-
-def cancel_needless(connection: sa.Connection, message_ids: Sequence[int], now: int) -> None:
-    """Cancel texts that came back though nobody waits for them.
-
-    The enrollment of a step's text has ended while it was on the wire; the number of a direct text
-    was suppressed.
-    """
-    for message_id in message_ids:
-        connection.exec_driver_sql(
-            "UPDATE messages SET status = 'cancelled', hold = NULL, due_at = NULL, final_at = ?"
-            " WHERE id = ? AND status = 'waiting' AND ((kind = 'step' AND (SELECT status FROM"
-            " enrollments WHERE id = messages.enrollment_id) != 'pending')"
-            " OR (kind = 'direct' AND EXISTS (SELECT 1 FROM suppressions"
-            " WHERE suppressions.phone = messages.phone AND lifted_at IS NULL)))",
-            (now, message_id),
-        )
 
 
 def _open_attempts(connection: sa.Connection, ids: Sequence[int]) -> set[int]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from server.database.tables import senders
 from server.dispatch import pace
 from server.dispatch.back_off import set_right, slowed_rate
-from server.dispatch.claim import Sender
+from server.dispatch.claim import ClaimSender
 
 
 class Prospect(NamedTuple):
@@ -20,7 +20,7 @@ class Prospect(NamedTuple):
     set; `pace.set_clocks_right` ends that.
     """
 
-    sender: Sender
+    sender: ClaimSender
     earliest: int
     room: int
     free_at: int
@@ -36,7 +36,7 @@ def prospects(connection: sa.Connection, wall: int) -> list[Prospect]:
             continue
         stands = pace.read(connection, row.id)
         rate = slowed_rate(stands, row.segments_per_second)
-        sender = Sender(
+        sender = ClaimSender(
             row.id,
             row.phone,
             row.carrier,

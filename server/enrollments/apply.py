@@ -1,4 +1,4 @@
-"""The only writer of a status: lock the row, decide, write row, event and effects.
+"""The only writer of an enrollment's status: lock the row, decide, write row, event and effects.
 
 Callers are inside one write transaction, in which rows do not change under them.
 """
@@ -11,12 +11,14 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from common.vocabulary import Hold, LineKind, LineSource, MessageStatus, Reason, Status
-from server.database.statements import fetch_in, in_parts, update_rows
-from server.database.tables import contacts, enrollments, messages, senders, sequences
+from common.vocabulary import Hold, LineKind, LineSource, Reason, Status
+from server.database.statements import execute_in, fetch_in, update_rows
+from server.database.tables import contacts, enrollments, senders, sequences
 from server.enrollments import lifecycle
 from server.enrollments.lifecycle import Decision, Effect, Standing
+from server.enrollments.lifecycle_events import Event, NoStepLeft, Replanned, StepSkipped
 from server.events import log
+from server.messages import store as message_store
 
 STANDING: Final = tuple(field.name for field in msgspec.structs.fields(Standing))
 """The columns of an enrollment that hold its Standing, in the struct's order."""
@@ -25,7 +27,11 @@ _COLUMNS: Final = ("id", "sequence_id", "contact_id", *STANDING)
 _encode = msgspec.json.Encoder().encode
 
 
-_PASSES_OVER: Final = (lifecycle.StepSkipped, lifecycle.NoStepLeft, lifecycle.Replanned)
+_PASSES_OVER: Final = (
+    StepSkipped,
+    NoStepLeft,
+    Replanned,
+)
 """Events after which another step may be the next one, though the one before had a text."""
 
 
@@ -33,7 +39,7 @@ class Application(NamedTuple):
     """One event to apply to one enrollment, with who and what it came from."""
 
     enrollment_id: int
-    event: lifecycle.Event
+    event: Event
     message_id: int | None = None
     operator_id: int | None = None
     operation_id: int | None = None
@@ -56,6 +62,19 @@ def load(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Row]:
         dict.fromkeys(ids),
     )
     return {row[0]: Row(row[0], row[1], row[2], standing_of(row[3:])) for row in rows}
+
+
+def load_pending(connection: sa.Connection, sequence_id: int) -> dict[int, Standing]:
+    """Pending enrollments of a sequence, by id."""
+    rows = connection.execute(
+        sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
+        .where(
+            enrollments.c.sequence_id == sequence_id,
+            enrollments.c.status == Status.PENDING.value,
+        )
+        .order_by(enrollments.c.id)
+    )
+    return {row[0]: standing_of(row[1:]) for row in rows}
 
 
 def standing_of(values: Sequence[Any]) -> Standing:
@@ -98,9 +117,12 @@ def apply(
             passed.append(row.id)
     _write_changes(connection, rows.values(), before)
     log.append(connection, entries)
-    _cancel_unsent(connection, effects[Effect.CANCEL_UNSENT], at)
-    _clear_probable_landlines(connection, effects[Effect.CLEAR_PROBABLE_LANDLINE], at)
-    cancel_passed_over(connection, passed, at)
+    if ended := [row.id for row in effects[Effect.CANCEL_UNSENT]]:
+        message_store.cancel_of_enrollments(connection, ended, at)
+    if mobile := {row.contact_id for row in effects[Effect.CLEAR_PROBABLE_LANDLINE]}:
+        clear_probable_landlines(connection, mobile, at)
+    if passed:
+        message_store.cancel_passed_over(connection, passed, at)
     return decisions
 
 
@@ -113,7 +135,7 @@ def write_refolded(
         _set_sender(connection, [row.id])
     log.append(connection, [entry(row, one, at)])
     if standing.status is not Status.PENDING:
-        _cancel_unsent(connection, [row], at)
+        message_store.cancel_of_enrollments(connection, [row.id], at)
 
 
 def entry(row: Row, one: Application, at: int) -> log.Entry:
@@ -168,7 +190,8 @@ def _write_changes(
             columns, changed = zip(*changes, strict=True)
             alike.setdefault(columns, []).append((*changed, row.id))
     _write(connection, whole)
-    _set_sender(connection, [row.id for row in whole if row.standing.status is Status.PENDING])
+    if revived := [row.id for row in whole if row.standing.status is Status.PENDING]:
+        _set_sender(connection, revived)
     for columns, values_of_rows in alike.items():
         update_rows(connection, enrollments, columns, values_of_rows)
 
@@ -181,58 +204,17 @@ def _set_sender(connection: sa.Connection, ids: Iterable[int]) -> None:
         .scalar_subquery()
     )
     default = sa.select(senders.c.id).where(senders.c.is_default.is_(True)).scalar_subquery()
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(enrollments)
-            .where(enrollments.c.id.in_(part))
-            .values(sender_id=sa.func.coalesce(own, default, enrollments.c.sender_id))
-        )
-
-
-def _cancel_unsent(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
-    for part in in_parts(row.id for row in rows):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.status == MessageStatus.WAITING.value,
-            )
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
-        )
-
-
-def cancel_passed_over(connection: sa.Connection, ids: Sequence[int], at: int) -> None:
-    """Cancel texts that wait for a step which is not the next one any more."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.kind == sa.literal_column("'step'"),
-                messages.c.status == MessageStatus.WAITING.value,
-                sa.select(enrollments.c.next_step_id)
-                .where(enrollments.c.id == messages.c.enrollment_id)
-                .scalar_subquery()
-                .is_distinct_from(messages.c.step_id),
-            )
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
-        )
-
-
-def _clear_probable_landlines(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
-    clear_probable_landlines(connection, {row.contact_id for row in rows}, at)
+    sender_id = sa.func.coalesce(own, default, enrollments.c.sender_id)
+    set_sender = sa.update(enrollments).values(sender_id=sender_id)
+    execute_in(connection, set_sender, enrollments.c.id, ids)
 
 
 def clear_probable_landlines(connection: sa.Connection, contact_ids: set[int], at: int) -> None:
     """Contacts that received or sent a text are no landlines, unless that was certain."""
-    for part in in_parts(sorted(contact_ids)):
-        connection.execute(
-            sa.update(contacts)
-            .where(
-                contacts.c.id.in_(part),
-                contacts.c.line == LineKind.LANDLINE.value,
-                contacts.c.line_certain == sa.false(),
-                contacts.c.line_source != LineSource.OPERATOR.value,
-            )
-            .values(line=LineKind.UNKNOWN.value, line_source=None, line_at=at)
-        )
+    clear = sa.update(contacts).where(
+        contacts.c.line == LineKind.LANDLINE.value,
+        contacts.c.line_certain == sa.false(),
+        contacts.c.line_source != LineSource.OPERATOR.value,
+    )
+    cleared = clear.values(line=LineKind.UNKNOWN.value, line_source=None, line_at=at)
+    execute_in(connection, cleared, contacts.c.id, sorted(contact_ids))

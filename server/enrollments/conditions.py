@@ -17,11 +17,12 @@ import sqlalchemy as sa
 from common import filters
 from common.filter_values import NONE
 from common.filters import Field, FieldTerm, Filter, FilterError, WordTerm
+from common.model.faults import Fault
 from common.moments import Day, Moment, OnDay, Within
 from common.searching import Way, ways
 from server.clock import SECOND, from_datetime, to_datetime
 from server.database.tables import groups, operators, steps, workspace
-from server.errors import Fault, Invalid
+from server.errors import Invalid
 from server.titles import keys_of
 
 NAMES_COMPARED: Final = 5_000
@@ -56,7 +57,7 @@ class Named(NamedTuple):
 Condition = OneOf | During | Named
 
 
-class Question(NamedTuple):
+class ListQuestion(NamedTuple):
     """A filter, ready for an engine; `moves` says that it depends on now."""
 
     conditions: tuple[Condition, ...]
@@ -69,7 +70,7 @@ def read_filter(q: str) -> Filter:
     Blanks alone are refused: they look for nothing, and nothing is not everybody.
     """
     if q and not q.strip():
-        fault = Fault("q", "has nothing but blanks.", "Leave it out for everybody.")
+        fault = Fault("q", "is blank.", "Leave it out to list everyone.")
         raise Invalid(fault, code="bad_filter")
     try:
         return filters.parse(q)
@@ -90,7 +91,7 @@ def positions_of(connection: sa.Connection, sequence_id: int) -> dict[int, int]:
 
 def resolve(
     connection: sa.Connection, q: str, parsed: Filter, positions: Mapping[int, int], now: int
-) -> Question:
+) -> ListQuestion:
     """Conditions of a parsed filter. Raises Invalid pointing at each name that is not known."""
     faults: list[Fault] = []
     conditions: list[Condition] = []
@@ -119,7 +120,7 @@ def resolve(
             conditions.append(OneOf(term.field, frozenset(values.values()), term.negated))
     if faults:
         raise Invalid(*faults, code="bad_filter")
-    return Question(merge(conditions), moves)
+    return ListQuestion(merge(conditions), moves)
 
 
 def merge(conditions: Iterable[Condition]) -> tuple[Condition, ...]:

@@ -16,7 +16,7 @@ from server.clock import DomainClock, steady
 from server.database.tables import enrollments, sender_pace, senders
 
 
-class Moment(NamedTuple):
+class PresentMoment(NamedTuple):
     """The present on the domain clock and in real time.
 
     `rate` is domain time per real time, 0 if the clock stands. `listening` are the carriers whose
@@ -36,13 +36,13 @@ class SenderWait(NamedTuple):
     for_the_list: bool
 
 
-def moment_of(clock: DomainClock, listening: Mapping[str, int]) -> Moment:
+def moment_of(clock: DomainClock, listening: Mapping[str, int]) -> PresentMoment:
     """The present."""
-    return Moment(clock.now(), steady(), clock.rate, listening)
+    return PresentMoment(clock.now(), steady(), clock.rate, listening)
 
 
 def read_sender_wait(
-    connection: sa.Connection, enrollment_id: int, moment: Moment
+    connection: sa.Connection, enrollment_id: int, moment: PresentMoment
 ) -> SenderWait | None:
     """The longest wait of its sender; None for one that is not due, or has no wait."""
     row = connection.execute(

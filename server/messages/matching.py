@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
-from common.vocabulary import FailureClass, MessageStatus
+from common.vocabulary import Direction, FailureClass, MessageStatus
 from server.clock import DAY
 from server.database.statements import fetch, fetch_in, in_parts
 from server.database.tables import callbacks, messages
-from server.messages import fates
-from server.messages.fates import FindNext, Report
+from server.messages import delivery
+from server.messages.delivery import DeliveryReport, FindNext
 
 # Plain SQL, as each report of a carrier runs these; most of their time went into composing them.
 _OF_ATTEMPT: Final = (
@@ -25,7 +25,7 @@ _OF_ATTEMPT: Final = (
     " CASE WHEN attempts.state = 'accepted' THEN messages.carrier_id END"
     " FROM attempts JOIN messages ON messages.id = attempts.message_id WHERE attempts.id = ?"
 )
-_OF_CARRIER_ID: Final = "SELECT id FROM messages WHERE carrier_id = ?"
+_OF_CARRIER_ID: Final = "SELECT id FROM messages WHERE carrier_id = ? AND direction = 'out'"
 _UNMATCHED: Final = (
     "SELECT id FROM callbacks WHERE kind = 'status' AND message_id IS NULL AND carrier_id IN"
 )
@@ -79,7 +79,7 @@ def receive_statuses(
     connection: sa.Connection, reports: Sequence[StatusCallback], find_next: FindNext, now: int
 ) -> None:
     """Store reports and apply those that are new and match a text, in the order given."""
-    told: list[Report] = []
+    told: list[DeliveryReport] = []
     unmatched = False
     for one in reports:
         callback_id = keep(
@@ -118,8 +118,8 @@ def receive_statuses(
                 " AND state != 'accepted'",
                 (now, one.attempt_id),
             )
-        told.append(Report(message_id, one.status, one.code, one.failure, one.carrier_id))
-    fates.report(connection, told, find_next, now)
+        told.append(DeliveryReport(message_id, one.status, one.code, one.failure, one.carrier_id))
+    delivery.report(connection, told, find_next, now)
     if unmatched:
         bound_unmatched(connection)
 
@@ -156,6 +156,7 @@ def match_early(
         rows = connection.execute(
             sa.select(callbacks, messages.c.id.label("found"))
             .join(messages, messages.c.carrier_id == callbacks.c.carrier_id)
+            .where(messages.c.direction == Direction.OUT.value)
             .where(
                 callbacks.c.kind == sa.literal_column("'status'"),
                 callbacks.c.message_id.is_(None),
@@ -171,10 +172,10 @@ def match_early(
             .values(message_id=sa.bindparam("found")),
             [{"the_id": row.id, "found": row.found} for row in rows],
         )
-        fates.report(
+        delivery.report(
             connection,
             [
-                Report(
+                DeliveryReport(
                     row.found,
                     MessageStatus(row.status),
                     row.code,

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import sqlalchemy as sa
 
 from common.model.messages import LeftOut, Message, MessagePreview, NewMessage
 from common.vocabulary import Direction, MessageKind, MessageStatus
 from server.clock import to_datetime
-from server.database.statements import insert_rows, next_ids
+from server.database.statements import next_ids
 from server.database.tables import contacts, messages
 from server.errors import Conflict, invalid
 from server.events import log
-from server.messages.drafts import Draft, draft_texts
+from server.messages import store
+from server.messages.drafts import DirectDraft, draft_texts
 from server.messages.listing import get_message
 from server.titles import read_reason
-
-_MESSAGE: Final = (
-    "id",
-    "direction",
-    "kind",
-    "status",
-    "contact_id",
-    "phone",
-    "sender_id",
-    "operation_id",
-    "created_by",
-    "body",
-    "segments",
-    "reading_by_operator",
-    "override_reason",
-    "due_at",
-    "created_at",
-)
 
 
 def queue_texts(
     connection: sa.Connection,
-    drafts: Sequence[Draft],
+    drafts: Sequence[DirectDraft],
     operator_id: int,
     override_reason: str | None,
     now: int,
@@ -54,10 +36,8 @@ def queue_texts(
             strict=True,
         )
     )
-    insert_rows(
+    store.add_direct_texts(
         connection,
-        messages,
-        _MESSAGE,
         [
             (
                 ids[draft.contact_id],
@@ -110,7 +90,7 @@ def preview_texts(
             raise invalid(
                 f"body.contact_ids[{position}]",
                 f"there is no contact {contact_id}.",
-                "Leave it out.",
+                "Remove it from the list.",
             )
     drafts = draft_texts(connection, zone, body, contact_ids, now, override=False)
     return [draft.told() for draft in drafts]

@@ -13,7 +13,7 @@ from common.vocabulary import OnReply, SequenceKind, SequenceState, Status
 from common.windows import Window, parse_window
 from server.database.statements import named
 from server.database.tables import enrollments, operators, senders, sequences, steps
-from server.errors import NotFound
+from server.errors import Conflict, NotFound
 from server.titles import name_key
 
 
@@ -258,6 +258,13 @@ def set_state(connection: sa.Connection, sequence_id: int, state: SequenceState,
         sa.update(sequences)
         .where(sequences.c.id == sequence_id)
         .values(state=state.value, updated_at=now, **since)
+    )
+
+
+def wrong_state(row: SequenceRow, done: str, needed: str) -> Conflict:
+    """The refusal of what only a sequence in another state takes."""
+    return Conflict(
+        "wrong_state", f"{row.name!r} is {row.state}; only one that is {needed} can be {done}."
     )
 
 

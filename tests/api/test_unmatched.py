@@ -12,6 +12,8 @@ from server.carriers.interface import BadCallback
 from server.carriers.twilio_callbacks import read_form
 from server.clock import SECOND
 from server.database.tables import callbacks, messages
+from server.messages import inbound
+from server.messages.inbound import Inbound
 from server.messages.matching import (
     MOST_UNMATCHED,
     UNMATCHED_KEPT,
@@ -94,6 +96,14 @@ def test_one_expires_after_a_week_and_is_matched_until_then(api: Api) -> None:
 
     stored(api, know)
     assert api.get(f"/messages/{message_id}").json()["status"] == "delivered"
+
+
+def test_a_report_about_an_inbound_text_matches_nothing(api: Api) -> None:
+    text = Inbound("SM1", "+14155550142", "+15005550006", "Hi", None, False)
+    stored(api, inbound.receive, text, NOW)
+    receive(api, [report("SM1")])
+    assert kept(api) == ["SM1"]
+    assert api.get("/messages").json()["items"][0]["status"] == "received"
 
 
 def test_little_is_kept_of_a_long_body(api: Api) -> None:

@@ -23,13 +23,21 @@ from common.vocabulary import (
     ResumeMode,
     Status,
 )
-from server import ailments_of_enrollments as ailments
-from server.carriers.interface import Found, NotFound, Refused, Sent, TryLater, Unknown, Unsure
+from server.carriers.interface import (
+    SendRefused,
+    Sent,
+    TextFound,
+    TextNotFound,
+    TryLater,
+    Unknown,
+    Unsure,
+)
 from server.clock import DAY, HOUR, MINUTE, SECOND, to_datetime
 from server.contacts import suppressions
 from server.dispatch.claim import Claimed
 from server.dispatch.outcomes import Withdrawn
 from server.dispatch.senders_due import next_due
+from server.doctor import enrollment_checks
 from server.enrollments.lifecycle import ON_THE_WIRE
 from server.errors import Problem
 from tests.histories.world import ZONE, World
@@ -64,11 +72,11 @@ LOST: Final = (
     (MessageStatus.UNDELIVERED, FailureClass.OPTED_OUT, "21610"),
 )
 ALWAYS: Final = (
-    ailments.held_by_nothing,
-    ailments.sending_without_attempt,
-    ailments.attempt_without_hold,
-    ailments.waiting_after_end,
-    ailments.suppressed_but_pending,
+    enrollment_checks.held_by_nothing,
+    enrollment_checks.sending_without_attempt,
+    enrollment_checks.attempt_without_hold,
+    enrollment_checks.waiting_after_end,
+    enrollment_checks.suppressed_but_pending,
 )
 KEEP_RETRIES: Final = ("edit", "pause", "stop_sender", "start_sender", "change_contact", "direct")
 ANSWERS: Final[tuple[Sent | Withdrawn | None, ...]] = (
@@ -77,9 +85,9 @@ ANSWERS: Final[tuple[Sent | Withdrawn | None, ...]] = (
     TryLater(60, "21611", FailureClass.SENDER_QUEUE),
     Unknown("no answer"),
     Withdrawn(),
-    Refused("21211", "not a number", FailureClass.INVALID_NUMBER),
-    Refused("21610", "opted out", FailureClass.OPTED_OUT),
-    Refused("20003", "wrong token", FailureClass.CONFIGURATION),
+    SendRefused("21211", "not a number", FailureClass.INVALID_NUMBER),
+    SendRefused("21610", "opted out", FailureClass.OPTED_OUT),
+    SendRefused("20003", "wrong token", FailureClass.CONFIGURATION),
 )
 
 
@@ -243,10 +251,10 @@ class History:
             (self.world.now,),
         ).all():
             self.story[-1] += f" [{row.enrollment_id}]"
-        answer = self.random.choice((NotFound(), Unsure("closed"), None))
+        answer = self.random.choice((TextNotFound(), Unsure("closed"), None))
         before = self._unknown()
         self.world.reconcile(
-            answer or Found(f"SM9{self.random.randrange(10**12)}", MessageStatus.SENT)
+            answer or TextFound(f"SM9{self.random.randrange(10**12)}", MessageStatus.SENT)
         )
         for message_id in before - self._unknown():
             message = self.world.message(message_id)

@@ -29,7 +29,7 @@ from common.vocabulary import (
     ResumeMode,
     Role,
 )
-from server.carriers.interface import Accepted, Reconciled, Sent
+from server.carriers.interface import Reconciled, SendAccepted, Sent
 from server.clock import SECOND
 from server.contacts import service as contacts_service
 from server.contacts.written import Dialing
@@ -37,17 +37,18 @@ from server.database.tables import metadata, workspace
 from server.dispatch import reconciling
 from server.dispatch.claim import Claimed, Lease
 from server.dispatch.loop import claim_due
-from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
+from server.dispatch.outcomes import HandOff, Waits, Withdrawn, record
 from server.dispatch.senders_due import next_due, prospects
-from server.doctor import Finding, examine
-from server.enrollments import following
+from server.doctor.checks import BrokenInvariant, examine
+from server.enrollments import activation, pause, releases
 from server.enrollments.apply import STANDING, standing_of
 from server.enrollments.enrolling_service import Tally, Whom, enroll_part
 from server.enrollments.lifecycle import Standing
 from server.enrollments.planning import Planner
-from server.messages import fates, inbound, reviews
-from server.messages.drafts import Draft
-from server.messages.fates import Report
+from server.enrollments.sequence_edits import sequence_edited
+from server.messages import delivery, inbound, reviews
+from server.messages.delivery import DeliveryReport
+from server.messages.drafts import DirectDraft
 from server.messages.inbound import Inbound
 from server.messages.sending import queue_texts, send_direct
 from server.operations import service as operations
@@ -136,7 +137,7 @@ class World:
     def start(self, sender_id: int) -> None:
         """Start a sender again."""
         senders.start_sender(self.connection, sender_id, OPERATOR, self.now)
-        following.senders_changed(self.connection, [sender_id], self.now)
+        releases.senders_changed(self.connection, [sender_id], self.now)
 
     def sequence(self, *delays: dict[str, int], active: bool = True, **settings: Any) -> int:
         """A new sequence with a step for each delay; "Step 1.", "Step 2." and so on."""
@@ -158,15 +159,15 @@ class World:
 
     def activate(self, sequence_id: int) -> None:
         """Let a draft run."""
-        following.activate(self.connection, self.planner, sequence_id, OPERATOR, self.now)
+        activation.activate(self.connection, self.planner, sequence_id, OPERATOR, self.now)
 
     def pause(self, sequence_id: int) -> None:
         """Pause a sequence."""
-        following.pause(self.connection, sequence_id, OPERATOR, self.now)
+        pause.pause(self.connection, sequence_id, OPERATOR, self.now)
 
     def resume(self, sequence_id: int, mode: ResumeMode) -> None:
         """Resume a paused sequence."""
-        following.resume(self.connection, self.planner, sequence_id, mode, OPERATOR, self.now)
+        pause.resume(self.connection, self.planner, sequence_id, mode, OPERATOR, self.now)
 
     def document(self, sequence_id: int) -> dict[str, Any]:
         """A sequence as plain data, steps with their ids: change it and give it to `edit`."""
@@ -186,7 +187,7 @@ class World:
         )
         if replaced.before is None:
             return Followed()
-        return following.sequence_edited(self.planner, self.connection, replaced.before, self.now)
+        return sequence_edited(self.planner, self.connection, replaced.before, self.now)
 
     def change(self, sequence_id: int, **settings: Any) -> Followed:
         """Change settings of a sequence."""
@@ -202,7 +203,7 @@ class World:
         contacts_service.change_contact(
             self.connection, contact_id, ContactChange(**change), US, OPERATOR, self.now
         )
-        following.contacts_changed(self.connection, [contact_id], self.now)
+        releases.contacts_changed(self.connection, [contact_id], self.now)
 
     def phone(self, contact_id: int) -> str:
         """A contact's number."""
@@ -252,7 +253,7 @@ class World:
         """A direct text that was queued before its number came into review; its message."""
         texts = queue_texts(
             self.connection,
-            [Draft(contact_id, "", self.phone(contact_id), self.default_sender, body, 1)],
+            [DirectDraft(contact_id, "", self.phone(contact_id), self.default_sender, body, 1)],
             OPERATOR,
             None,
             self.now,
@@ -295,12 +296,12 @@ class World:
     def answer(self, text: Claimed, result: Sent | Withdrawn | None = None) -> None:
         """The carrier's answer to a text on the wire: it takes it, if nothing else is said."""
         if result is None:
-            result = Accepted(f"SM{text.attempt_id:032}", 1)
+            result = SendAccepted(f"SM{text.attempt_id:032}", 1)
         if not isinstance(result, Withdrawn):
             at = HandedOver(self.now, text.message_id, text.enrollment_id, text.body)
             self.carrier.append(at)
         waits = Waits(self.now, self.now)
-        record(self.connection, self.planner, [Outcome(text, result)], waits, self.now)
+        record(self.connection, self.planner, [HandOff(text, result)], waits, self.now)
 
     def send(self, result: Sent | Withdrawn | None = None) -> list[Claimed]:
         """Hand over everything that may go now; the carrier answers each alike."""
@@ -322,8 +323,8 @@ class World:
             " AND state IN ('sending', 'unknown')",
             (self.now, message_id),
         )
-        one = Report(message_id, status, code=code, failure=failure)
-        fates.report(self.connection, [one], self.planner.find_next, self.now)
+        one = DeliveryReport(message_id, status, code=code, failure=failure)
+        delivery.report(self.connection, [one], self.planner.find_next, self.now)
 
     def reconcile(self, answer: Reconciled) -> None:
         """Ask the carrier after every unknown text; it says the same of all."""
@@ -372,6 +373,6 @@ class World:
         """The one value that a query gives; None if it gives no row."""
         return self.connection.exec_driver_sql(sql, parameters).scalar()
 
-    def doctor(self) -> list[Finding]:
+    def doctor(self) -> list[BrokenInvariant]:
         """Every invariant that does not hold."""
         return examine(self.connection)

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import sqlalchemy as sa
 
-from server.doctor import Finding, examine
+from server.doctor.checks import BrokenInvariant, examine
 
 TOKEN: Final = "dbt_the-admin-of-the-workplace-alone"
 SENDER: Final = "+15005550006"
@@ -372,7 +372,7 @@ class Workplace:
             raw.row_factory = sqlite3.Row
             return raw.execute(sql, values).fetchall()
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[BrokenInvariant]:
         """Every invariant that the database breaks, whether the server runs or not."""
         engine = sa.create_engine(f"sqlite:///{self.path}")
         with engine.connect() as connection:

@@ -53,8 +53,8 @@ from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
 from tui.widgets.duplicate_screen import DuplicateScreen
 from tui.widgets.message_editor import MessageEditor
+from tui.widgets.notice import NoticeScreen
 from tui.widgets.path_screen import PathScreen
-from tui.widgets.reading import ReadingScreen
 from tui.widgets.timeline_view import TimelineView
 
 ROWS: Final = 120
@@ -345,8 +345,8 @@ async def _line(walker: Walker) -> None:
 async def _reading(walker: Walker) -> None:
     await _sequences(walker)
     lines = [f"line {n}" for n in range(100)]
-    walker.app.push_screen(ReadingScreen("Something long", lines))
-    await walker.at(ReadingScreen)
+    walker.app.push_screen(NoticeScreen("Something long", lines))
+    await walker.at(NoticeScreen)
     await walker.press(*["j"] * 5)
 
 

@@ -33,8 +33,8 @@ from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
 from tui.widgets.duplicate_screen import DuplicateScreen
 from tui.widgets.enrollment_table import EnrollmentTable
+from tui.widgets.notice import NoticeScreen
 from tui.widgets.path_screen import PathScreen
-from tui.widgets.reading import ReadingScreen
 from tui.widgets.sequence_table import SequenceTable
 from tui.widgets.setting_list import SettingList
 from tui.widgets.step_table import StepTable
@@ -67,7 +67,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "editor": (Composer,),
     "life": (SequencesPage, ContactsTab, SettingsTab, OverviewTab, StepsTab),
     "line": (DuplicateScreen,),
-    "reading": (ReadingScreen,),
+    "reading": (NoticeScreen,),
 }
 """Which classes offer the actions of a scope."""
 
@@ -145,7 +145,7 @@ def test_every_page_of_the_sidebar_has_its_digit() -> None:
 def test_keys_are_spelt_as_people_know_them() -> None:
     spelt = [spell_key(key) for key in ("ctrl+p", "escape", "pagedown", "?", "up", "x")]
 
-    assert spelt == ["^p", "esc", "pgdn", "?", "↑", "x"]
+    assert spelt == ["ctrl+p", "esc", "pgdn", "?", "↑", "x"]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -182,8 +182,8 @@ def test_two_actions_may_exchange_their_keys(tmp_path: Path) -> None:
         ("help = 'j'", ("help", "down", "'j'")),
         ("help = 'alt+x'", ("help", "'alt+x'", "Use")),
         ("help = 'nokey'", ("help", "'nokey'", "Use")),
-        ("quit_anywhere = 'Q'", ("quit_anywhere", "'Q'", "inputs")),
-        ("help = ", ("cannot be read", "Mend it")),
+        ("quit_anywhere = 'Q'", ("quit_anywhere", "'Q'", "text fields")),
+        ("help = ", ("cannot be read", "Fix it")),
     ],
 )
 def test_a_wrong_file_is_told_with_action_key_and_remedy(

@@ -19,7 +19,7 @@ from tests.tui.test_contacts_tab import Stage, stage
 from tui.client import operations
 from tui.flows.retry import retry_proposal
 from tui.state.cost import counts_line
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.state.proposal import Proposal
 from tui.widgets import confirm, group_choice
 from tui.widgets.choice import ChoiceScreen
@@ -66,13 +66,13 @@ async def test_finish_is_for_the_row_under_the_cursor_without_a_selection() -> N
     async with stage(people(9)) as tab:
         await tab.press("j", "x")
         proposal = await asked(tab)
-        assert proposal.title == "Mark as finished: 1 contact of Spring hiring 2026"
+        assert proposal.title == "Mark as finished: 1 contact in Spring hiring 2026"
         await tab.press("y")
         told = await outcome(tab)
 
         assert acted(tab).selection.ids == (12,)
-        assert told.splitlines()[0] == "Marked as finished: 1 of 1."
-        assert "u takes it back" in told
+        assert told.splitlines()[0] == "Finished 1 of 1."
+        assert "u undo" in told
         assert tab.source.rows[12].status is Status.FINISHED_STOPPED
         await tab.press("escape")
         assert not tab.page.query_one("#outcome").has_class("-shown")
@@ -93,12 +93,12 @@ async def test_finish_tells_beforehand_whom_it_spares_and_afterwards_what_was_ra
         tab.source.with_carrier = 1
         await tab.press("space", "space", "space", "x")
         proposal = await asked(tab)
-        assert "Abe, Kenji: Finished, responded; skipped." in proposal.spared
+        assert "Abe, Kenji will not change: Finished, responded." in proposal.spared
         await tab.press("y")
         told = await outcome(tab)
 
         assert told.splitlines()[:3] == [
-            "Marked as finished: 1 of 3. 1 already with the carrier.",
+            "Finished 1 of 3. 1 text already with the carrier will still arrive.",
             "Sam Abbott: ana finished it 12 s ago",
             "1 skipped: already Finished, responded",
         ]
@@ -119,7 +119,7 @@ async def test_above_a_hundred_the_count_is_typed_and_progress_is_told() -> None
         tab.source.end_operations()
         told = await outcome(tab)
 
-        assert told.startswith("Marked as finished: 156 of 700.")
+        assert told.startswith("Finished 156 of 700.")
         assert "finishing" not in tab.summary
 
 
@@ -137,7 +137,7 @@ async def test_a_refused_action_is_told_and_nothing_is_done(
         await tab.press("y")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
 
-        assert toasts(tab.app)[-1].startswith("Not known whether it was done.")
+        assert toasts(tab.app)[-1].startswith("It may have been done.")
         assert "finishing" not in tab.summary
 
 
@@ -162,7 +162,7 @@ async def test_try_again_tells_who_has_not_failed() -> None:
     async with stage(people(9)) as tab:
         await tab.press("space", "j", "j", "j", "space", "t")
         proposal = await asked(tab)
-        assert proposal.spared == ("Abadi, Lena: Pending; skipped.",)
+        assert proposal.spared == ("Abadi, Lena will be skipped: Pending.",)
         await tab.press("y")
 
         assert "1 skipped: nothing has failed" in await outcome(tab)
@@ -177,7 +177,7 @@ def test_try_again_tells_by_reason_whom_it_can_help() -> None:
 
     assert proposal.effects[1:3] == (
         "2 unreachable: may arrive this time.",
-        "1 unknown handset: will most likely fail again until the number is corrected.",
+        "1 unknown handset: will probably fail again until the number is corrected.",
     )
     assert proposal.spared == ()
 
@@ -185,8 +185,8 @@ def test_try_again_tells_by_reason_whom_it_can_help() -> None:
 def test_try_again_of_very_many_tells_in_general_whom_it_can_help() -> None:
     proposal = retry_proposal(3_000, "Spring", None)
 
-    assert "An unknown handset will most likely fail again" in proposal.effects[1]
-    assert proposal.spared == ("Who has not failed is skipped.",)
+    assert "An unknown handset will probably fail again" in proposal.effects[1]
+    assert proposal.spared == ("Contacts who have not failed will be skipped.",)
 
 
 @pytest.mark.parametrize("reason", [one for one in Reason if one.words.retryable])
@@ -224,7 +224,7 @@ async def test_the_last_entry_makes_a_group_of_the_name_that_was_typed() -> None
         await tab.press("down", "enter")
         assert isinstance(tab.app.screen, ChoiceScreen)
         await tab.press(*"Dinner", "enter")
-        assert (await asked(tab)).effects[0] == "The group will be made."
+        assert (await asked(tab)).effects[0] == "The group will be created."
         await tab.press("y")
         await outcome(tab)
 
@@ -236,7 +236,7 @@ async def test_more_than_ten_are_refused_before_the_editor_opens() -> None:
         await tab.press(*["space"] * 11, "m")
 
         assert tab.app.screen is tab.page
-        assert "10 contacts at most, and 11 are selected" in toasts(tab.app)[-1]
+        assert "10 contacts at a time. 11 are selected" in toasts(tab.app)[-1]
 
 
 async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides_them() -> None:
@@ -245,7 +245,7 @@ async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides
         await tab.until(lambda: len(tab.marks) == 40, "all are marked")
         await tab.press("m")
         assert tab.app.screen is tab.page
-        assert "10 contacts at most, and 40 are selected" in toasts(tab.app)[-1]
+        assert "10 contacts at a time. 40 are selected" in toasts(tab.app)[-1]
 
         await tab.press("minus", "g", *["space"] * 12)
         await tab.searched("abbott", 5)
@@ -253,7 +253,7 @@ async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides
         assert "not shown" in tab.summary
         await tab.press("m")
         assert tab.app.screen is tab.page
-        assert "10 contacts at most, and 12 are selected" in toasts(tab.app)[-1]
+        assert "10 contacts at a time. 12 are selected" in toasts(tab.app)[-1]
         assert not tab.source.acted
 
 
@@ -267,13 +267,13 @@ async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
         screen.query_one(TextArea).text = "Hi {{ first_name }}"
         await tab.until(lambda: made(screen) == "Hi {{ first_name }}", "the texts are made")
         shown = str(screen.query_one("#previews", Static).render())
-        assert shown.splitlines() == ["Lena (1): Hi Lena", "⊘ Sam is left out: opted out"]
+        assert shown.splitlines() == ["Lena (1): Hi Lena", "⊘ Sam will not get it: opted out"]
 
         await tab.press("ctrl+s")
         proposal = await asked(tab)
-        assert proposal.title == "Send this text to 1 contact"
+        assert proposal.title == "Send to 1 contact"
         assert proposal.effects == ("Lena: Hi Lena",)
-        assert proposal.spared == ("⊘ Sam is left out: opted out",)
+        assert proposal.spared == ("⊘ Sam will not get it: opted out",)
         await tab.press("y")
         await outcome(tab)
 
@@ -309,7 +309,7 @@ async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
 
         await tab.press("tab", *"she asked", "enter")
         proposal = await asked(tab)
-        assert proposal.effects[-1] == "1 contact outside the window, because: she asked"
+        assert proposal.effects[-1] == "1 contact outside sending hours. Reason: she asked"
         await tab.press("y")
         await outcome(tab)
 
@@ -322,7 +322,7 @@ async def test_a_draft_is_kept_until_it_is_sent() -> None:
         await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         await tab.press(*"hello", "escape")
         await tab.press("escape", "q")
-        assert (await asked(tab)).effects == ("Lost by it: a draft of a message.",)
+        assert (await asked(tab)).effects == ("You will lose: an unsent message.",)
         await tab.press("n", "G", "enter")
         await tab.until(lambda: len(tab.app.pages) == 2, "the tab opens again")
         await tab.until(lambda: tab.cursor_id is not None, "its rows come")
@@ -345,7 +345,7 @@ async def test_a_message_whose_answer_was_lost_goes_once_when_it_is_sent_again()
             await asked(tab)
             await tab.press("y")
             await tab.until(lambda: tab.page.under_way == "", "it ends")
-        assert "The same again does it once" in toasts(tab.app)[0]
+        assert "Trying again won't do it twice" in toasts(tab.app)[0]
 
         assert await outcome(tab)
         assert acted(tab).body == "hello"
@@ -404,13 +404,13 @@ async def test_what_is_pasted_into_the_editor_is_made_harmless() -> None:
 
 
 def test_characters_and_segments_are_counted() -> None:
-    assert counts_line("a" * 160) == "160 characters · 1 segment (GSM-7) · 0 left in it"
+    assert counts_line("a" * 160) == "160 characters · 1 segment (GSM-7) · 0 left in this segment"
     assert counts_line("ž" * 71).startswith("71 characters · 2 segments (UCS-2)")
     assert counts_line("a" * 1_601) == "1,601 characters: 1 too many"
 
 
 def test_what_was_written_since_a_text_was_sent_stays() -> None:
-    draft = Outgoing("first")
+    draft = MessageDraft("first")
     key, other = draft.key_for("first"), draft.key_for("second")
     draft.body = "second"
     draft.taken(key, "first", "")
@@ -423,7 +423,7 @@ def test_what_was_written_since_a_text_was_sent_stays() -> None:
 
 
 def test_a_text_of_unknown_fate_keeps_its_key_when_another_has_gone() -> None:
-    draft = Outgoing("first")
+    draft = MessageDraft("first")
     lost = draft.key_for("first")
     draft.body = "second"
     draft.gone(draft.key_for("second"))

@@ -15,7 +15,7 @@ from tests.tui.stage import until
 from tui.app import DrumbeatApp
 from tui.screens.contact_page import ContactPage
 from tui.screens.copy_commands import CopyScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 LEAST: Final = pytest.mark.parametrize(
     "size", [(80, 24), (120, 40), (60, 15)], ids=["small", "large", "least"]

@@ -23,7 +23,7 @@ from tests.tui.stage import toasts, until
 from tui.app import DrumbeatApp
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.message_editor import MessageEditor
 
 FOUR: Final = ("space", "space", "space", "space")

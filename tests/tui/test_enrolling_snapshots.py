@@ -82,7 +82,7 @@ def test_picker(snap_compare: Compare, size: tuple[int, int]) -> None:
         picker = await picked(pilot, app)
         await pilot.press("space", "j", "space")
         assert sorted(picker.picks.marks) == [1, 3]
-        assert picker.summary == "154 found · 2 contacts chosen"
+        assert picker.summary == "154 found · 2 contacts selected"
 
     assert look(snap_compare, size, play)
 

@@ -102,11 +102,11 @@ async def test_a_file_is_imported_and_enrolled_as_it_was_told(
             report = await settled(pilot, app, ImportPage)
 
             assert report.told[2:8] == [
-                "6 rows; importing would come to",
+                "6 rows in the file. Importing gives:",
                 "          3 new",
-                "          1 known, fields filled where they are blank",
+                "          1 existing, empty fields filled",
                 "          0 known, unchanged",
-                "          1 duplicate: an earlier row has the number",
+                "          1 duplicate: an earlier row has the same number",
                 "          1 rejected",
             ]
             assert place.get("/groups")["total"] == 0
@@ -241,9 +241,9 @@ async def test_steps_are_written_saved_and_changed_while_people_wait_for_them(
             asked = app.screen
             assert isinstance(asked, ConfirmScreen)
             assert asked.proposal.effects[:3] == (
-                "2 pending: they go by the new version.",
-                "For 2 the next text is another, or goes at another time.",
-                "Step 2, new text: 2 still get it, 0 are past it.",
+                "2 pending: they will use version 2.",
+                "2 get a different next text, or get it at a different time.",
+                "Step 2 has a new text: 2 will get it, 0 are past it.",
             )
             assert {row["due_at"] for row in place.enrollments(made["id"]).values()} == due
             await pilot.press("n")

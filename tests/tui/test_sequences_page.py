@@ -23,7 +23,7 @@ from tests.tui.stage import (
 from tui.client import event_stream
 from tui.screens.sequences_page import Standing
 from tui.state.connection import Link
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.sequence_table import SequenceTable
 
 SMALL: Final = (80, 24)
@@ -98,7 +98,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
 
         assert link(app) is Link.STALE
         assert said(app, "#connection").startswith("◌ stale")
-        assert "last known" in said(app, "#summary")
+        assert "out of date" in said(app, "#summary")
         assert page.standing is Standing.FILLED
 
         await pilot.press("escape", "j")
@@ -108,7 +108,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
 
         assert app.screen.query_one("#search", Input).value == "spr"
         assert [one.id for one in page.list.shown()] == [1]
-        assert "last known" not in said(app, "#summary")
+        assert "out of date" not in said(app, "#summary")
 
 
 async def test_a_server_that_never_answered_is_told_with_the_reason_and_tried_again() -> None:

@@ -66,7 +66,7 @@ def test_quit_question(snap_compare: Compare, frozen: Running, size: Size) -> No
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await spring(pilot, app, "space", "space")
         screen = await shown(pilot, app, ConfirmScreen, "q")
-        assert screen.proposal.effects == ("Lost by it: 2 selected.",)
+        assert screen.proposal.effects == ("You will lose: 2 selected.",)
 
     assert look(snap_compare, size, Between(frozen), play)
 
@@ -78,7 +78,7 @@ def test_undo_question(snap_compare: Compare, frozen: Running, size: Size) -> No
         await until(pilot, lambda: app.session.me is not None, "it is known who asks")
         screen = await shown(pilot, app, ConfirmScreen, "u")
         what, _ = screen.proposal.effects
-        assert what == "Marked as finished: 4 of 4, in Spring hiring 2026."
+        assert what == "Finished 4 of 4, in Spring hiring 2026."
 
     assert look(snap_compare, size, Between(frozen), play)
 

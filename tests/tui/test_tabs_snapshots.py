@@ -15,7 +15,7 @@ from tui.screens.settings_tab import SettingsTab
 from tui.screens.steps_tab import StepsTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 
 @ALL_SIZES

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
+from server.enrollments.lifecycle import Recorded, Standing, decide, fold
+from server.enrollments.lifecycle_events import (
     Accepted,
     Activated,
     CarrierLandline,
@@ -26,7 +27,7 @@ from server.enrollments.lifecycle import (
     InDoubt,
     Next,
     NoStepLeft,
-    Recorded,
+    NumberSuppressed,
     Released,
     Replanned,
     Reread,
@@ -34,13 +35,9 @@ from server.enrollments.lifecycle import (
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
-    decide,
-    fold,
 )
 
 HOUR: Final = 3_600_000_000
@@ -118,7 +115,9 @@ def of_anyone(life: Life, undoing: bool) -> list[Event]:
         for rule in OnReply
         for window in (HOUR, WINDOW)
     ]
-    events += [Suppressed(source, already) for source in SuppressionSource for already in BOTH]
+    events += [
+        NumberSuppressed(source, already) for source in SuppressionSource for already in BOTH
+    ]
     events += [Finished(busy)] * 12
     if undoing:
         texts = range(1_000, 1_000 + life.inbound)
@@ -290,7 +289,7 @@ any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(StepSkipped, any_step, st.just("too late"), any_next),
     st.just(NoStepLeft()),
     st.builds(TextReceived, st.just(NEW_TEXT), any_reading, any_rule, later, st.booleans()),
-    st.builds(Suppressed, st.sampled_from(SuppressionSource), st.booleans()),
+    st.builds(NumberSuppressed, st.sampled_from(SuppressionSource), st.booleans()),
     st.builds(Delivered, any_text, st.booleans(), st.booleans(), any_next),
     st.builds(Failed, any_text, any_step, any_reason, st.booleans(), st.booleans()),
     st.builds(CarrierOptedOut, any_text, any_step, st.booleans()),

@@ -10,8 +10,8 @@ from common.model.listing import Enroller, ListedContact, ListedEnrollment
 from common.model.sequences import Difference
 from common.vocabulary import Hold, Reason, Status
 from server.clock import to_datetime
-from tui.commands import contacts, enrollments, telling
-from tui.state.differing import told_differences
+from tui.commands import contacts, enrollments, output
+from tui.state.differences import difference_lines
 
 WIDE = 80
 PHONE = "+1 206 555 0177"
@@ -20,7 +20,7 @@ PHONE = "+1 206 555 0177"
 @pytest.fixture(autouse=True)
 def screen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A screen of 80 columns."""
-    monkeypatch.setattr(telling, "screen_width", lambda: WIDE)
+    monkeypatch.setattr(output, "screen_width", lambda: WIDE)
 
 
 def listed(
@@ -56,7 +56,7 @@ def test_enrollments_keep_ids_phones_steps_and_statuses(capsys: pytest.CaptureFi
         listed(100 + n, Status.FINISHED_NO_RESPONSE, reason) for n, reason in enumerate(Reason)
     ] + [listed(999, Status.PENDING, hold=hold) for hold in Hold]
 
-    enrollments._tell(tuple(rows), as_json=False, header=True)
+    output.print_items(rows, enrollments.columns(), enrollments.as_row, as_json=False)
 
     lines = capsys.readouterr().out.splitlines()
     assert max(cell_len(line.rstrip()) for line in lines) <= WIDE
@@ -70,7 +70,7 @@ def test_enrollments_keep_ids_phones_steps_and_statuses(capsys: pytest.CaptureFi
 
 def test_prose_is_folded_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     why = "the number is a landline, says the carrier, and this sentence goes on for quite a while"
-    telling.tell_table(
+    output.print_table(
         ("Enrollment", "Name", "Phone", "Outcome", "Why"),
         [(123, "Maximiliana Aurelia Quispe", PHONE, "skipped", why)],
     )
@@ -87,7 +87,7 @@ def test_prose_is_folded_and_nothing_else(capsys: pytest.CaptureFixture[str]) ->
 
 def test_rejects_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
     reject = Reject(12, "phone", "not a phone number", "Check the number.", "nonsense,Bad")
-    contacts._tell_import(ImportOutcome(3, 1, 0, 0, 1, 1, 0, (reject,), 0, dry_run=False))
+    contacts._print_import(ImportOutcome(3, 1, 0, 0, 1, 1, 0, (reject,), 0, dry_run=False))
 
     told = capsys.readouterr()
     assert told.out == "line 12, phone: not a phone number. Check the number. nonsense,Bad\n"
@@ -100,7 +100,7 @@ def test_differences_are_lines_without_any_repr() -> None:
     both = [*window, {"days": "sun", "from": "12:00", "to": "18:00"}]
     delay = {"days": 2, "hours": 0, "minutes": 0}
     told = list(
-        told_differences(
+        difference_lines(
             [
                 Difference("window", window, later),
                 Difference("window", window, both),
@@ -114,14 +114,14 @@ def test_differences_are_lines_without_any_repr() -> None:
     )
 
     assert told == [
-        "window: mon-sat 09:00–20:00 → 09:00–19:00",
-        "window: mon-sat 09:00–20:00 → mon-sat 09:00–20:00, sun 12:00–18:00",
-        "on_reply: finish → continue",
-        "step 1, delay: 2 days → 1 hour 30 minutes",
-        "step 2, text:",
+        "Sending hours: Mon-Sat 09:00-20:00 → 09:00-19:00",
+        "Sending hours: Mon-Sat 09:00-20:00 → Mon-Sat 09:00-20:00, Sun 12:00-18:00",
+        "On reply: finish → continue",
+        "Step 1, delay: 2 days → 1 hour 30 minutes",
+        "Step 2, text:",
         "    before: Interested?",
         "    after:  Still there?",
-        "step 3, new, after 2 days: New.",
-        "step 4, removed, at 2026-12-01T09:00:00: Old.",
+        "Step 3, new, after 2 days: New.",
+        "Step 4, removed, at 2026-12-01T09:00:00: Old.",
     ]
     assert not any(mark in "".join(told) for mark in "{}[]'")

@@ -11,15 +11,14 @@ import pytest
 from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
+from server.enrollments.lifecycle import Decision, Effect, Standing, decide
+from server.enrollments.lifecycle_events import (
     Accepted,
     Activated,
     CarrierLandline,
     CarrierOptedOut,
     ClockSetBack,
-    Decision,
     Delivered,
-    Effect,
     Enrolled,
     Event,
     Failed,
@@ -29,6 +28,7 @@ from server.enrollments.lifecycle import (
     InDoubt,
     Next,
     NoStepLeft,
+    NumberSuppressed,
     Released,
     Replanned,
     Reread,
@@ -36,12 +36,9 @@ from server.enrollments.lifecycle import (
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
-    decide,
 )
 
 HOUR: Final = 3_600_000_000
@@ -311,16 +308,16 @@ TABLE: Final = [
     Row("a reply that continues, the first text on its way", UNTEXTED, GO_ON_EARLY, "replied - - - - - - receives"),
     Row("STOP", TEXTED, text(Reading.OPT_OUT), "OO:keyword - - - - - - -"),
     Row("STOP, no text accepted", UNTEXTED, text(Reading.OPT_OUT), "OO:keyword - - - - - - -"),
-    Row("suppressed by an operator", TEXTED, Suppressed(BY.OPERATOR), "OO:operator - - - - - - -"),
-    Row("suppressed by an operator, no text accepted", UNTEXTED, Suppressed(BY.OPERATOR), "XO:operator - - - - - - -"),
-    Row("suppressed by an import", TEXTED, Suppressed(BY.IMPORT), "OO:import - - - - - - -"),
-    Row("suppressed by an import, no text accepted", UNTEXTED, Suppressed(BY.IMPORT), "XO:import - - - - - - -"),
-    Row("suppressed, STOP to another sequence", TEXTED, Suppressed(BY.KEYWORD), "OO:keyword - - - - - - -"),
-    Row("suppressed, STOP to another sequence, no text accepted", UNTEXTED, Suppressed(BY.KEYWORD), "OO:keyword - - - - - - -"),
-    Row("suppressed, the carrier said so of another text", TEXTED, Suppressed(BY.CARRIER), "OO:carrier - - - - - - -"),
-    Row("suppressed, the carrier said so of another, no text accepted", UNTEXTED, Suppressed(BY.CARRIER), "XO:carrier - - - - - - -"),
-    Row("suppressed already, STOP to another sequence", TEXTED, Suppressed(BY.KEYWORD, already=True), "OO:keyword - - - - - - -"),
-    Row("suppressed already, STOP to another sequence, no text accepted", UNTEXTED, Suppressed(BY.KEYWORD, already=True), "XO:keyword - - - - - - -"),
+    Row("suppressed by an operator", TEXTED, NumberSuppressed(BY.OPERATOR), "OO:operator - - - - - - -"),
+    Row("suppressed by an operator, no text accepted", UNTEXTED, NumberSuppressed(BY.OPERATOR), "XO:operator - - - - - - -"),
+    Row("suppressed by an import", TEXTED, NumberSuppressed(BY.IMPORT), "OO:import - - - - - - -"),
+    Row("suppressed by an import, no text accepted", UNTEXTED, NumberSuppressed(BY.IMPORT), "XO:import - - - - - - -"),
+    Row("suppressed, STOP to another sequence", TEXTED, NumberSuppressed(BY.KEYWORD), "OO:keyword - - - - - - -"),
+    Row("suppressed, STOP to another sequence, no text accepted", UNTEXTED, NumberSuppressed(BY.KEYWORD), "OO:keyword - - - - - - -"),
+    Row("suppressed, the carrier said so of another text", TEXTED, NumberSuppressed(BY.CARRIER), "OO:carrier - - - - - - -"),
+    Row("suppressed, the carrier said so of another, no text accepted", UNTEXTED, NumberSuppressed(BY.CARRIER), "XO:carrier - - - - - - -"),
+    Row("suppressed already, STOP to another sequence", TEXTED, NumberSuppressed(BY.KEYWORD, already=True), "OO:keyword - - - - - - -"),
+    Row("suppressed already, STOP to another sequence, no text accepted", UNTEXTED, NumberSuppressed(BY.KEYWORD, already=True), "XO:keyword - - - - - - -"),
     Row("START", TEXTED, text(Reading.OPT_IN), "- - - - - - - -"),
     Row("HELP", TEXTED, text(Reading.HELP), "- - - - - - - -"),
     Row("an auto-reply", TEXTED, text(Reading.AUTO_REPLY), "- - - - - - - -"),

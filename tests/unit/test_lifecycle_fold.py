@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
-    OPEN_ENDED,
+from server.enrollments.lifecycle import OPEN_ENDED, Recorded, Standing, fold, timed
+from server.enrollments.lifecycle_events import (
     Accepted,
     Activated,
     CarrierLandline,
@@ -23,7 +23,7 @@ from server.enrollments.lifecycle import (
     InDoubt,
     Next,
     NoStepLeft,
-    Recorded,
+    NumberSuppressed,
     Released,
     Replanned,
     Reread,
@@ -31,13 +31,9 @@ from server.enrollments.lifecycle import (
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
-    fold,
-    timed,
 )
 
 HOUR: Final = 3_600_000_000
@@ -52,7 +48,7 @@ SENT_ONE: Final = (
 LAST_SENT: Final = Accepted(102, 2, None)
 FAILED: Final = Failed(101, 1, Reason.FILTERED, was_accepted=True)
 LANDLINE: Final = CarrierLandline(101, 1, was_accepted=True)
-BY_OPERATOR: Final = Suppressed(SuppressionSource.OPERATOR)
+BY_OPERATOR: Final = NumberSuppressed(SuppressionSource.OPERATOR)
 
 
 def text(reading: Reading, rule: OnReply = OnReply.FINISH, message: int = 201) -> TextReceived:

@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
+from server.enrollments.lifecycle import Standing, decide
+from server.enrollments.lifecycle_events import (
     Accepted,
     CarrierLandline,
     CarrierOptedOut,
@@ -20,18 +21,16 @@ from server.enrollments.lifecycle import (
     InDoubt,
     Next,
     NoStepLeft,
+    NumberSuppressed,
     Released,
     Replanned,
     Resumed,
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
-    decide,
 )
 
 HOUR: Final = 3_600_000_000
@@ -63,7 +62,7 @@ def text(reading: Reading, rule: OnReply = OnReply.FINISH) -> Event:
 
 EVENTS: Final[dict[str, Event]] = {
     "stop": text(Reading.OPT_OUT),
-    "suppressed": Suppressed(SuppressionSource.OPERATOR),
+    "suppressed": NumberSuppressed(SuppressionSource.OPERATOR),
     "carrier opted out": CarrierOptedOut(101, 1, was_accepted=True),
     "finished": Finished(),
     "reply that finishes": text(Reading.REPLY),

@@ -1,11 +1,11 @@
-"""The registry of actions: keys, words, and where each is offered.
+"""The registry of actions: keys, labels, and where each is offered.
 
 Bindings, footer, help, command palette and the user's keymap are all made from it. A screen says
 `BINDINGS = bindings_of("sequences")` and has a method `action_<does>` for each of them; `app.`
 before the name means the application's, and `start('finish')` runs a flow of `tui.flows`. Scopes
 are places (`app` is every page) or parts of them (`list`).
 
-Keys are written as they are typed. Nothing needs Alt, Shift with an arrow, or a function key.
+Keys are written as Textual names them. Nothing needs Alt, Shift with an arrow, or a function key.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from common.vocabulary import Status
 class Action:
     """Something an operator can do.
 
-    `label` is the footer's word, `title` the help's and, with `palette`, the command palette's,
-    `help` a sentence; `words` are others that people look for it by. `does` is the name of its
-    method, else it is the id. `shown_when` is asked with the page, and of the footer's actions so
-    is `footer_when`. A `priority` action works from within inputs, too, and so has ctrl-keys alone.
+    `label` is shown in the footer, `title` in the help and, with `palette`, in the command palette;
+    `help` is a sentence, and `words` are other words to find it by. `does` is the name of its
+    method; by default that is the id. `shown_when` and, for the footer, `footer_when` are called
+    with the page. A `priority` action also works while typing, and so has only ctrl keys.
     """
 
     id: str
@@ -45,22 +45,22 @@ class Action:
 
     @property
     def runs(self) -> str:
-        """What Textual is asked to run."""
+        """The name of the Textual action."""
         return self.does or self.id
 
     def keys_under(self, keymap: Mapping[str, str]) -> tuple[str, ...]:
-        """Its keys, or those that the user's keymap gives it."""
+        """Its keys, or those in the user's keymap."""
         changed = keymap.get(self.id)
         return self.keys if changed is None else tuple(changed.split(","))
 
     def is_called(self, typed: str) -> bool:
-        """Whether what was typed begins some of its other words."""
+        """Whether each typed word starts one of its other words."""
         known = self.words.split()
         asked = typed.casefold().split()
         return bool(asked) and all(any(one.startswith(part) for one in known) for part in asked)
 
     def leads(self, page: Any) -> bool:
-        """Whether it is for the footer of a page just now."""
+        """Whether it belongs in the footer of a page now."""
         return self.footer and (self.footer_when is None or self.footer_when(page))
 
 
@@ -68,9 +68,9 @@ def _searchable(page: Any) -> bool:
     return bool(page.searchable)
 
 
-def _can(action: str) -> Callable[[Any], bool]:
+def _can(name: str) -> Callable[[Any], bool]:
     def shown(page: Any) -> bool:
-        return bool(page.can(action))
+        return bool(page.can(name))
 
     return shown
 
@@ -129,65 +129,66 @@ TABS: Final = ("Overview", "Steps", "Contacts", "Settings")
 """The tabs of a sequence's page, in their order."""
 
 EVERYWHERE: Final = (
-    Action("help", ("?",), "help", "Help", "Shows and searches the keys of this place.",
+    Action("help", ("?",), "help", "Help", "Show and search the keys for this page.",
            ("app",), footer=True, does="app.help", words="keys shortcuts"),
-    Action("search", ("/",), "search", "Search", "Goes to the search of this page.",
+    Action("search", ("/",), "search", "Search", "Search this page.",
            ("app",), footer=True, shown_when=_searchable, words="find"),
-    Action("palette", (":",), "commands", "Commands", "Finds an action by its name.",
+    Action("palette", (":",), "commands", "Commands", "Find an action by its name.",
            ("app",), footer=True, does="app.palette", palette=False),
     Action("palette_anywhere", ("ctrl+p",), "commands", "Commands, even while typing",
-           "Finds an action by its name; works in inputs, too.",
+           "Find an action by its name. Also works while you type.",
            ("app",), does="app.palette", priority=True, palette=False),
-    Action("next_pane", ("tab",), "pane", "Next pane", "Goes to the next part of the page.",
+    Action("next_pane", ("tab",), "pane", "Next pane", "Go to the next part of the page.",
            ("app",), does="app.focus_next", palette=False),
-    Action("sidebar", ("0",), "pages", "Pages", "Opens or closes the list of pages.",
+    Action("sidebar", ("0",), "pages", "Pages", "Open or close the list of pages.",
            ("app",), does="sidebar"),
-    Action("page_1", ("1",), "sequences", "Go to Sequences", "Shows the list of sequences.",
+    Action("page_1", ("1",), "sequences", "Go to Sequences", "Open the list of sequences.",
            ("app",), does="app.show_page(1)"),
     Action("undo", ("u",), "undo", "Undo my last action",
-           "Asks, then takes back the last action of yours that can be taken back.",
+           "Undo your last action that can still be undone. Asks first.",
            ("app",), does="start('undo')", words="take back revert"),
     Action("refresh", ("R",), "refresh", "Refresh",
-           "Reads this page again, and tries a lost connection at once.", ("app",)),
+           "Reload this page, and reconnect now if the connection is lost.", ("app",)),
     Action("back", ("escape",), "back", "Back",
-           "Closes what is open, leaves the search, clears it, then goes up; in this order.",
+           "Close what is open; then leave the search, clear it, or go back a page.",
            ("app",), palette=False),
     Action("quit", ("q",), "quit", "Quit",
-           "Ends the screen; asks if there is a draft or a selection.",
+           "Quit. Asks first if you have a draft or a selection.",
            ("app",), footer=True, does="app.quit", words="exit leave"),
     Action("quit_anywhere", ("ctrl+q",), "quit", "Quit, even while typing",
-           "Ends the screen from anywhere but a confirmation.",
+           "Quit from anywhere except a confirmation.",
            ("app",), does="app.quit", priority=True, palette=False),
 )  # fmt: skip
 
 SETTINGS: Final = (
-    Action("theme_dark", (), "", "Colours: dark", "Light text on a dark background.",
-           ("app",), does="app.colours('drumbeat-dark')", words="theme"),
-    Action("theme_light", (), "", "Colours: light", "Dark text on a light background.",
-           ("app",), does="app.colours('drumbeat-light')", words="theme"),
-    Action("theme_16", (), "", "Colours: the terminal's own 16",
-           "Uses the colours that the terminal is set to.",
-           ("app",), does="app.colours('drumbeat-16')", words="theme"),
+    Action("theme_dark", (), "", "Theme: dark", "Use light text on a dark background.",
+           ("app",), does="app.colours('drumbeat-dark')", words="colors colours"),
+    Action("theme_light", (), "", "Theme: light", "Use dark text on a light background.",
+           ("app",), does="app.colours('drumbeat-light')", words="colors colours"),
+    Action("theme_16", (), "", "Theme: terminal colors",
+           "Use the 16 colors of your terminal.",
+           ("app",), does="app.colours('drumbeat-16')", words="colors colours"),
 )  # fmt: skip
 
 _MOVED: Final = ("list", "table", "contact", "people", "lines", "overview")
-"""Places whose rows or lines are moved by the same keys."""
+"""Places with the same keys to move through rows or lines."""
 MOVING: Final = (
-    Action("up", ("up", "k"), "up", "Up", "One row up.",
+    Action("up", ("up", "k"), "up", "Up", "Go up one row.",
            _MOVED, does="cursor_up", palette=False),
-    Action("down", ("down", "j"), "down", "Down", "One row down.",
+    Action("down", ("down", "j"), "down", "Down", "Go down one row.",
            _MOVED, does="cursor_down", palette=False),
-    Action("page_up", ("pageup", "ctrl+u"), "page up", "Page up", "One page up.",
+    Action("page_up", ("pageup", "ctrl+u"), "page up", "Page up", "Go up one page.",
            _MOVED, does="page_up", palette=False),
-    Action("page_down", ("pagedown", "ctrl+d"), "page down", "Page down", "One page down.",
+    Action("page_down", ("pagedown", "ctrl+d"), "page down", "Page down", "Go down one page.",
            _MOVED, does="page_down", palette=False),
-    Action("first", ("g", "home"), "first", "First row", "Goes to the first row.",
+    Action("first", ("g", "home"), "first", "First row", "Go to the first row.",
            _MOVED, does="scroll_top", palette=False),
-    Action("last", ("G", "end"), "last", "Last row", "Goes to the last row.",
+    Action("last", ("G", "end"), "last", "Last row", "Go to the last row.",
            _MOVED, does="scroll_bottom", palette=False),
-    Action("open", ("enter",), "open", "Open", "Opens the row under the cursor.",
+    Action("open", ("enter",), "open", "Open", "Open the row under the cursor.",
            ("list", "table"), footer=True, does="select_cursor", footer_when=_not_aimed),
-    Action("go_on", ("enter",), "go on", "Go on", "Goes on to what comes next; asks before it.",
+    Action("go_on", ("enter",), "continue", "Continue",
+           "Go to the next step. Asks before anything happens.",
            ("people", "lines"), footer=True, does="select_cursor"),
 )  # fmt: skip
 
@@ -195,62 +196,66 @@ OF_ONE_ROW: Final = frozenset(
     {"open", "go_on", "mark", "mark_range", "message", "finish", "try_again", "explain"}
     | {"add_to_group", "copy_command"}
 )
-"""Actions that are for the row under the cursor."""
+"""Actions on the row under the cursor."""
 
 SEARCHING: Final = (
-    Action("leave_search", ("escape",), "leave", "Leave the search", "Keeps what was typed.",
+    Action("leave_search", ("escape",), "leave search", "Leave the search",
+           "Keep the search text and leave the search line.",
            ("search",), footer=True, shown_when=_typing, palette=False),
-    Action("to_rows", ("enter",), "to the rows", "Go to the rows", "Keeps what was typed.",
+    Action("to_rows", ("enter",), "go to list", "Go to the list",
+           "Keep the search text and go to the matching rows.",
            ("search",), footer=True, shown_when=_typing, palette=False),
 )  # fmt: skip
 
 SEQUENCES: Final = (
     Action("sort", ("s",), "sort", "Sort",
-           "Then a column's letter; the same letter again turns the order round.",
+           "Press a column's letter to sort by it; the same column again reverses the order.",
            ("sequences",), footer=True, words="order"),
     Action("new_sequence", ("n",), "new", "New sequence",
-           "Asks what a new sequence is to be, and makes a draft of it.",
+           "Create a draft of a new sequence.",
            ("sequences",), footer=True, words="add create campaign"),
 )  # fmt: skip
 NEW: Final = (
-    Action("make_draft", ("w",), "make the draft", "Make the draft",
-           "Makes the sequence, as a draft, and opens it.", ("new",), footer=True),
+    Action("make_draft", ("w",), "create draft", "Create the draft",
+           "Create the sequence as a draft and open it.", ("new",), footer=True),
 )  # fmt: skip
 """A new sequence."""
 
 LIFE: Final = (
     Action("activate", ("A",), "activate", "Activate",
-           "Lets a draft run; asks, and refuses while something in it is wrong.",
-           ("life",), footer=True, shown_when=_can("activate"), footer_when=_not_aimed,
-           does="start('activate')",
+           "Start sending a draft. Asks first; refuses while the draft has errors.",
+           ("life",), footer=True, shown_when=_can("activate"),
+           does="start('activate')", footer_when=_not_aimed,
            words="start launch run publish check lint"),
-    Action("pause_or_resume", ("P",), "pause/resume", "Pause, or resume",
-           "Sends nothing of an active sequence until it is resumed; asks, and how it goes on.",
+    Action("pause_or_resume", ("P",), "pause/resume", "Pause or resume",
+           "Stop all texts of the sequence until you resume it, or resume it. Asks first.",
            ("life",), does="start('pause_or_resume')", footer=True,
            shown_when=_can_sleep_or_wake, footer_when=_not_aimed,
            words="stop hold wake"),
     Action("duplicate", ("D",), "duplicate", "Duplicate",
-           "Makes a draft with the same settings and texts, under another name.",
-           ("life",), shown_when=_can("duplicate"), does="start('duplicate')", words="copy clone"),
+           "Create a draft with the same settings and texts under a new name.",
+           ("life",), shown_when=_can("duplicate"),
+           does="start('duplicate')", words="copy clone"),
     Action("archive", ("delete",), "archive", "Archive",
-           "Puts a sequence away for good; asks, and refuses while anybody in it is pending.",
-           ("life",), shown_when=_can("archive"), does="start('archive')", words="delete remove"),
+           "Archive the sequence for good. Asks first; refuses while contacts are pending.",
+           ("life",), shown_when=_can("archive"),
+           does="start('archive')", words="delete remove"),
 )  # fmt: skip
 """A sequence as a whole."""
 MOVING_TABS: Final = (
     Action("next_tab", ("]", ">"), "tab", "Next tab",
-           "Goes to the next tab of this sequence.", ("tabs",), does="app.move_tab(1)"),
+           "Go to the next tab of this sequence.", ("tabs",), does="app.move_tab(1)"),
     Action("previous_tab", ("[", "<"), "tab", "Previous tab",
-           "Goes to the previous tab of this sequence.", ("tabs",), does="app.move_tab(-1)"),
+           "Go to the previous tab of this sequence.", ("tabs",), does="app.move_tab(-1)"),
     *(
-        Action(f"tab_{name.lower()}", (), "", name, told, ("tabs",),
+        Action(f"tab_{name.lower()}", (), "", name, about, ("tabs",),
                does=f"app.show_tab('{name}')", shown_when=_another_tab(name), words=words)
-        for name, told, words in (
-            ("Overview", "Shows how this sequence goes.", "check lint errors statistics"),
-            ("Steps", "Shows the texts of this sequence, to be written and changed.",
+        for name, about, words in (
+            ("Overview", "See how this sequence is doing.", "check lint errors statistics"),
+            ("Steps", "See and edit the texts of this sequence.",
              "edit texts messages check lint"),
-            ("Contacts", "Shows who is enrolled in this sequence.", "people enrollments"),
-            ("Settings", "Shows the settings of this sequence, to be changed.", "edit options"),
+            ("Contacts", "See who is enrolled in this sequence.", "people enrollments"),
+            ("Settings", "See and change the settings of this sequence.", "edit options"),
         )
     ),
 )  # fmt: skip
@@ -258,225 +263,234 @@ MOVING_TABS: Final = (
 
 STEPS: Final = (
     Action("new_step", ("n",), "new", "New step",
-           "Writes a new step behind the one under the cursor.", ("steps",), footer=True,
+           "Add a step after the one under the cursor.", ("steps",), footer=True,
            words="add write text"),
     Action("preview", ("p",), "preview", "Preview for a contact",
-           "Shows every text as a contact of your choice would get it, and what it costs.",
+           "Show every text as a contact would get it, and what it costs.",
            ("steps",), footer=True, words="check test try"),
     Action("duplicate_step", ("d",), "duplicate", "Duplicate the step",
-           "Puts a new step like this one behind it.", ("steps",)),
+           "Add a copy of this step after it.", ("steps",)),
     Action("remove_step", ("X",), "remove", "Remove the step",
-           "Takes the step out; nothing is gone before it is saved.", ("steps",), footer=True,
+           "Remove the step. It is deleted only when you save.", ("steps",), footer=True,
            words="delete"),
     Action("step_down", ("J",), "move", "Move the step down",
-           "Lets the step change places with the one below.", ("steps",), footer=True,
+           "Swap the step with the one below.", ("steps",), footer=True,
            does="move_step(1)"),
     Action("step_up", ("K",), "move", "Move the step up",
-           "Lets the step change places with the one above.", ("steps",),
+           "Swap the step with the one above.", ("steps",),
            does="move_step(-1)"),
 )  # fmt: skip
 """The steps of a sequence."""
 STEP: Final = (
-    Action("keep_step", ("ctrl+s", "escape"), "back to the steps", "Back to the steps",
-           "Everything typed is kept there; nothing goes out before it is saved.",
+    Action("keep_step", ("ctrl+s", "escape"), "done", "Back to the steps",
+           "Go back and keep what you typed. Texts change only when you save.",
            ("step",), footer=True, does="keep", palette=False),
-    Action("step_pane", ("tab",), "next field", "Go to the next field",
-           "Goes from the text to each field of the time, and back to the text.",
+    Action("step_pane", ("tab",), "next field", "Next field",
+           "Go from the text to each time field, and back to the text.",
            ("step",), footer=True, does="app.focus_next", palette=False),
-    Action("local_time", ("ctrl+l",), "whose time", "Whose time it is",
-           "Lets a date and time be each recipient's own, or one for all.",
+    Action("local_time", ("ctrl+l",), "time zone", "Switch the time zone",
+           "Send at each contact's local time, or at one moment for everyone.",
            ("step",), footer=True, shown_when=_scheduled, palette=False),
-    Action("merge_field", ("ctrl+t",), "field", "Put in a merge field",
-           "Puts in what stands for the name or another field of a contact.",
+    Action("merge_field", ("ctrl+t",), "field", "Insert a merge field",
+           "Insert a placeholder for the contact's name or another field.",
            ("step",), footer=True, does="field", palette=False),
-    Action("plain_text", ("ctrl+r",), "plain", "Write plain characters",
-           "Replaces curly quotes and the like, which make a text dear.",
+    Action("plain_text", ("ctrl+r",), "simplify", "Simplify characters",
+           "Replace curly quotes and other characters that make a text cost more.",
            ("step",), footer=True, does="plain", palette=False),
-    Action("sample", ("ctrl+n",), "for whom", "Show it for another contact",
-           "Shows the text as a contact of your choice would get it.",
+    Action("sample", ("ctrl+n",), "preview as", "Preview as another contact",
+           "Show the text as the contact you choose would get it.",
            ("step",), footer=True, does="for_whom", palette=False),
 )  # fmt: skip
 """The editor of a step."""
 PREVIEW: Final = (
-    Action("preview_whom", ("p",), "for whom", "Show it for another contact",
-           "Shows the texts as a contact of your choice would get them.",
+    Action("preview_whom", ("p",), "preview as", "Preview as another contact",
+           "Show the texts as the contact you choose would get them.",
            ("preview",), does="for_whom", palette=False),
-    Action("preview_up", ("up", "k"), "up", "Up", "One line up.", ("preview",),
+    Action("preview_up", ("up", "k"), "up", "Up", "Scroll up one line.", ("preview",),
            does="move(-1)", palette=False),
-    Action("preview_down", ("down", "j"), "down", "Down", "One line down.", ("preview",),
+    Action("preview_down", ("down", "j"), "down", "Down", "Scroll down one line.", ("preview",),
            does="move(1)", palette=False),
-    Action("preview_page_up", ("pageup", "ctrl+u"), "page up", "Page up", "Ten lines up.",
+    Action("preview_page_up", ("pageup", "ctrl+u"), "page up", "Page up", "Scroll up ten lines.",
            ("preview",), does="move(-10)", palette=False),
     Action("preview_page_down", ("pagedown", "ctrl+d"), "page down", "Page down",
-           "Ten lines down.", ("preview",), does="move(10)", palette=False),
-    Action("close_preview", ("escape", "enter"), "close", "Close", "Goes back to the steps.",
+           "Scroll down ten lines.", ("preview",), does="move(10)", palette=False),
+    Action("close_preview", ("escape", "enter"), "close", "Close", "Go back to the steps.",
            ("preview",), does="close", palette=False),
 )  # fmt: skip
-"""The texts as one person would get them."""
+"""The texts as one contact would get them."""
 
 DRAFTING: Final = (
-    Action("save", ("w",), "save", "Save the changes",
-           "Saves what was changed here; tells first what moves for whom, and asks.",
-           ("draft",), does="start('save')", footer=True, words="store publish"),
-    Action("newer", ("b",), "theirs", "What somebody else saved",
-           "Brings your changes over to what somebody else saved meanwhile, or drops them.",
-           ("draft",), does="start('offer_newer')"),
-    Action("go_back", ("U",), "as saved", "Go back to what is saved",
-           "Asks, then forgets what was changed here and is not saved.", ("draft",),
+    Action("save", ("w",), "save", "Save changes",
+           "Save your changes. If the sequence is running, shows who is affected and asks first.",
+           ("draft",),
+           does="start('save')", footer=True, words="store publish"),
+    Action("newer", ("b",), "other version", "Version someone else saved",
+           "Merge your changes into the version someone else saved, or discard yours.",
+           ("draft",),
+           does="start('offer_newer')"),
+    Action("go_back", ("U",), "discard", "Discard unsaved changes",
+           "Go back to the saved version. Asks first.", ("draft",),
            does="start('go_back')"),
 )  # fmt: skip
-"""What is written of a sequence."""
+"""Unsaved changes of a sequence."""
 
 HELPING: Final = (
-    Action("close_help", ("escape",), "close", "Close the help", "Goes back to the page.",
+    Action("close_help", ("escape",), "close", "Close the help", "Go back to the page.",
            ("help",), does="close", palette=False),
-    Action("help_up", ("up",), "up", "Up", "One row up.", ("help",),
+    Action("help_up", ("up",), "up", "Up", "Go up one row.", ("help",),
            does="scroll_rows(-1)", palette=False),
-    Action("help_down", ("down",), "down", "Down", "One row down.", ("help",),
+    Action("help_down", ("down",), "down", "Down", "Go down one row.", ("help",),
            does="scroll_rows(1)", palette=False),
-    Action("help_page_up", ("pageup",), "page up", "Page up", "Ten rows up.", ("help",),
+    Action("help_page_up", ("pageup",), "page up", "Page up", "Go up ten rows.", ("help",),
            does="scroll_rows(-10)", palette=False),
-    Action("help_page_down", ("pagedown",), "page down", "Page down", "Ten rows down.", ("help",),
-           does="scroll_rows(10)", palette=False),
+    Action("help_page_down", ("pagedown",), "page down", "Page down", "Go down ten rows.",
+           ("help",), does="scroll_rows(10)", palette=False),
 )  # fmt: skip
 
 CONFIRMING: Final = (
-    Action("confirm", ("y",), "do it", "Confirm", "Does what is asked.", ("confirm",),
+    Action("confirm", ("y",), "confirm", "Confirm", "Do what the dialog says.", ("confirm",),
            footer=True, palette=False),
-    Action("cancel", ("n", "escape", "enter"), "cancel", "Cancel", "Does nothing.", ("confirm",),
-           footer=True, palette=False),
+    Action("cancel", ("n", "escape", "enter"), "cancel", "Cancel",
+           "Close the dialog; nothing happens.", ("confirm",), footer=True, palette=False),
 )  # fmt: skip
 
 TABLE: Final = (
-    Action("mark", ("space",), "mark", "Mark", "Marks the row, or takes its mark away; goes down.",
-           ("contacts", "picker"), footer=True, footer_when=_not_aimed, words="select"),
-    Action("mark_all", ("*",), "all", "Mark all that match",
-           "Marks everyone that the search and the filters leave, loaded or not.",
-           ("contacts", "picker"), footer=True, footer_when=_not_aimed, words="select everyone"),
-    Action("mark_range", ("v",), "range", "Mark a range",
-           "Begins a range at the row; pressed again, marks up to the row there.",
+    Action("mark", ("space",), "select", "Select", "Select or unselect the row, then go down.",
+           ("contacts", "picker"), footer=True, footer_when=_not_aimed, words="mark"),
+    Action("mark_all", ("*",), "all", "Select all matches",
+           "Select everyone who matches the search and filters, visible or not.",
+           ("contacts", "picker"), footer=True, footer_when=_not_aimed, words="mark everyone"),
+    Action("mark_range", ("v",), "range", "Select a range",
+           "Start a range at this row; press it again on another row to select up to there.",
            ("contacts", "picker")),
-    Action("mark_none", ("-",), "none", "Mark none",
-           "Takes all marks away, and stops marking all.", ("contacts", "picker"),
-           footer=True, footer_when=_aimed, words="unselect clear"),
-    Action("marks_back", ("+",), "last marks", "Mark the last ones again",
-           "Gives the marks back that were taken away last.", ("contacts", "picker"),
-           words="select again"),
+    Action("mark_none", ("-",), "none", "Clear the selection",
+           "Unselect everyone.", ("contacts", "picker"),
+           footer=True, footer_when=_aimed, words="unselect mark none"),
+    Action("marks_back", ("+",), "restore", "Restore the selection",
+           "Select again what you cleared last.", ("contacts", "picker"),
+           words="mark again"),
     Action("add_to_group", ("a",), "group", "Add to a group",
-           "Adds the selected contacts, or the one under the cursor, to a group.",
-           ("contacts", "contact"), does="start('add_to_group')", footer=True, footer_when=_aimed),
+           "Add the selected contacts, or the one under the cursor, to a group.",
+           ("contacts", "contact"),
+           does="start('add_to_group')", footer=True, footer_when=_aimed),
     Action("message", ("m",), "message", "Send a message",
-           "Writes one text to each of up to 10 contacts; asks before it goes.",
-           ("contacts",), does="start('message')", footer=True, footer_when=_aimed,
-           words="text sms write"),
+           "Send a text to up to 10 contacts individually. Asks first.",
+           ("contacts",),
+           does="start('message')", footer=True, footer_when=_aimed, words="text sms write"),
     Action("finish", ("x",), "finish", "Mark as finished",
-           "Ends the sequence for the selected contacts, or the one under the cursor; asks.",
-           ("contacts", "contact"), does="start('finish')", footer=True,
-           footer_when=_aimed_at(Status.PENDING),
+           "End the sequence for the selected contacts, or the one under the cursor. Asks first.",
+           ("contacts", "contact"),
+           does="start('finish')", footer=True, footer_when=_aimed_at(Status.PENDING),
            words="stop end cancel remove"),
-    Action("try_again", ("t",), "try again", "Try again",
-           "Sends the failed step of the selected contacts once more, as it reads now; asks.",
-           ("contacts", "contact"), does="start('retry')", footer=True,
-           footer_when=_aimed_at(Status.FAILED),
-           words="retry resend"),
+    Action("try_again", ("t",), "retry", "Retry",
+           "Send the failed step of the selected contacts again, as it reads now. Asks first.",
+           ("contacts", "contact"),
+           does="start('retry')", footer=True, footer_when=_aimed_at(Status.FAILED),
+           words="try again resend"),
     Action("explain", ("e",), "explain", "Explain",
-           "Tells why the contact has this status, and what happens next.",
+           "Show why the contact has this status, and what happens next.",
            ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.FAILED),
            words="why reason"),
 )  # fmt: skip
-"""The rows of the Contacts tab, beside moving: marks and batch actions."""
+"""The rows of the Contacts tab, except moving: selection and bulk actions."""
 CONTACTS: Final = (
     Action("filter", ("f",), "filter", "Filter",
-           "Then s for the step, b for who enrolled them, t for the status.",
+           "Filter by step (s), by who enrolled them (b) or by status (t).",
            ("contacts",), footer=True, footer_when=_not_aimed, words="show only narrow"),
     Action("sort_contacts", ("s",), "sort", "Sort",
-           "Then a column's letter; the same letter again turns the order round.",
+           "Press a column's letter to sort by it; the same column again reverses the order.",
            ("contacts",), does="sort", footer=True, footer_when=_not_aimed, words="order"),
 )  # fmt: skip
-"""The Contacts tab: filters and order."""
+"""The Contacts tab: filters and sorting."""
 COPYING: Final = (
     Action("copy_command", ("c",), "copy", "Copy as a command",
-           "Shows what is seen or selected as commands for a shell, and copies the first.",
+           "Show the list or selection as shell commands, and copy the first one.",
            ("contacts", "contact"), words="cli export shell"),
-    Action("copying_up", ("up", "k"), "up", "Up", "One command up.", ("copying",),
+    Action("copying_up", ("up", "k"), "up", "Up", "Go up one command.", ("copying",),
            does="move(-1)", palette=False),
-    Action("copying_down", ("down", "j"), "down", "Down", "One command down.", ("copying",),
+    Action("copying_down", ("down", "j"), "down", "Down", "Go down one command.", ("copying",),
            does="move(1)", palette=False),
-    Action("copy_this", ("enter", "c"), "copy", "Copy this one", "Copies the command.",
+    Action("copy_this", ("enter", "c"), "copy", "Copy this one", "Copy this command.",
            ("copying",), palette=False),
-    Action("close_copying", ("escape",), "close", "Close", "Goes back to the page.", ("copying",),
+    Action("close_copying", ("escape",), "close", "Close", "Go back to the page.", ("copying",),
            does="close", palette=False),
 )  # fmt: skip
-"""What is seen, as commands."""
+"""The list or selection as commands."""
 CONVERSING: Final = (
     Action("reply", ("r", "m"), "reply", "Reply",
-           "Writes a text to this contact below the conversation; asks before it goes.",
+           "Write a text to this contact. Asks before it is sent.",
            ("contact",), footer=True, words="answer text sms"),
-    Action("what_it_is", ("w",), "what it is", "Say what a text is",
-           "Says of the text in review, or the newest that came in, what it is; asks.",
-           ("contact",), does="start('classify')", footer=True, shown_when=_has_text_to_read),
-    Action("next_contact", ("n",), "next", "Next contact", "Goes to the next of the list.",
+    Action("what_it_is", ("w",), "classify", "Classify a text",
+           "Mark an inbound text as a reply, auto-reply, opt-out, wrong number or harmless.",
+           ("contact",),
+           does="start('classify')", footer=True, shown_when=_has_text_to_read,
+           words="what review"),
+    Action("next_contact", ("n",), "next", "Next contact", "Go to the next contact in the list.",
            ("contact",), shown_when=_has_list, words="following"),
     Action("previous_contact", ("p",), "previous", "Previous contact",
-           "Goes to the one before it in the list.", ("contact",), shown_when=_has_list,
+           "Go to the previous contact in the list.", ("contact",), shown_when=_has_list,
            words="before"),
 )  # fmt: skip
 """One contact's conversation."""
 CHOOSING: Final = (
-    Action("choice_up", ("up", "k"), "up", "Up", "One choice up.", ("choice",),
+    Action("choice_up", ("up", "k"), "up", "Up", "Go up one entry.", ("choice",),
            does="move(-1)", palette=False),
-    Action("choice_down", ("down", "j"), "down", "Down", "One choice down.", ("choice",),
+    Action("choice_down", ("down", "j"), "down", "Down", "Go down one entry.", ("choice",),
            does="move(1)", palette=False),
-    Action("choose", ("enter",), "choose", "Choose", "Takes the choice.", ("choice",),
-           palette=False),
-    Action("close_choice", ("escape",), "close", "Close", "Takes none.", ("choice",),
+    Action("choose", ("enter",), "choose", "Choose", "Choose the entry under the cursor.",
+           ("choice",), palette=False),
+    Action("close_choice", ("escape",), "close", "Cancel", "Close without choosing.", ("choice",),
            does="close", palette=False),
 )  # fmt: skip
-"""A list to choose one from."""
+"""A list to choose one entry from."""
 ENROLLING: Final = (
     Action("enroll", ("E",), "enroll", "Enroll people",
-           "Then c for contacts, g for a group, f for a file; tells what it would come to first.",
-           ("enroll",), does="start('enroll')", footer=True, footer_when=_to_enroll_from,
+           "Enroll contacts (c), a group (g) or a file (f). Shows the result first, then asks.",
+           ("enroll",),
+           does="start('enroll')", footer=True, footer_when=_to_enroll_from,
            words="import csv upload add contacts file"),
-    Action("add_somebody", ("n",), "somebody new", "Somebody new",
-           "Makes a contact of a phone number that you type, and chooses it.",
+    Action("add_somebody", ("n",), "new contact", "New contact",
+           "Create a contact from a phone number, and select it.",
            ("picker",), footer=True),
-    Action("into_group", ("a",), "group", "Into another group",
-           "Chooses the group that the file's people are put into.",
+    Action("into_group", ("a",), "group", "Change the group",
+           "Choose the group that the imported contacts are added to.",
            ("report",), footer=True, shown_when=_undecided),
     Action("overwrite", ("o",), "overwrite", "Overwrite fields, or keep them",
-           "Lets the file replace what is known of a contact, or fill blanks alone.",
+           "Choose whether the file replaces existing values or only fills empty fields.",
            ("report",), footer=True, shown_when=_undecided),
 )  # fmt: skip
-"""Enrolling: from where, whom, and how a file is imported."""
+"""Enrolling: from where, who, and how a file is imported."""
 COMPLETING: Final = (
-    Action("complete", ("tab",), "complete", "Complete the path", "Adds all that is certain.",
-           ("path",), palette=False),
+    Action("complete", ("tab",), "complete", "Complete the path",
+           "Complete the path as far as possible.", ("path",), palette=False),
 )  # fmt: skip
-"""The path of a file that is asked for."""
+"""The input for the path of a file."""
 WRITING: Final = (
-    Action("send_text", ("ctrl+s",), "go on", "Go on", "Asks whether to send the text.",
+    Action("send_text", ("ctrl+s",), "review and send", "Review and send",
+           "Check the text once more before it is sent.",
            ("editor",), does="go_on", palette=False),
-    Action("close_editor", ("escape",), "close", "Close the editor", "Keeps the draft.",
+    Action("close_editor", ("escape",), "save draft", "Save the draft",
+           "Close the editor and keep the draft.",
            ("editor",), does="close", palette=False),
 )  # fmt: skip
 """The editor of a text."""
 ONE_LINE: Final = (
-    Action("take_line", ("enter",), "take", "Take it", "Takes what was typed.", ("line",),
+    Action("take_line", ("enter",), "OK", "OK", "Use what you typed.", ("line",),
            does="take", palette=False),
-    Action("close_line", ("escape",), "close", "Close", "Closes; asks before a text is lost.",
-           ("line",), does="close", palette=False),
+    Action("close_line", ("escape",), "close", "Cancel",
+           "Close; a second press discards what you typed.", ("line",), does="close",
+           palette=False),
 )  # fmt: skip
-"""One line that is asked for."""
+"""A dialog for one line of text."""
 READING: Final = (
-    Action("close_reading", ("escape", "enter"), "close", "Close", "Goes back to the page.",
+    Action("close_reading", ("escape", "enter"), "close", "Close", "Go back to the page.",
            ("reading",), does="close", palette=False),
-    Action("reading_up", ("up", "k"), "up", "Up", "One line up.", ("reading",),
+    Action("reading_up", ("up", "k"), "up", "Up", "Scroll up one line.", ("reading",),
            does="scroll_lines(-1)", palette=False),
-    Action("reading_down", ("down", "j"), "down", "Down", "One line down.", ("reading",),
+    Action("reading_down", ("down", "j"), "down", "Down", "Scroll down one line.", ("reading",),
            does="scroll_lines(1)", palette=False),
 )  # fmt: skip
-"""Something to be read."""
+"""A dialog with lines to read."""
 
 ACTIONS: Final[tuple[Action, ...]] = (
     *MOVING,
@@ -512,12 +526,12 @@ def actions_of(*scopes: str) -> tuple[Action, ...]:
 
 
 def action_named(action_id: str) -> Action:
-    """The action of an id. Raises KeyError."""
+    """The action with an id. Raises KeyError."""
     return {one.id: one for one in ACTIONS}[action_id]
 
 
 def bindings_of(*scopes: str, priority: bool = False) -> list[Any]:
-    """Textual's bindings of the scopes; those with priority belong to the application alone."""
+    """Textual's bindings for the scopes; those with priority belong only to the application."""
     return [
         Binding(
             ",".join(one.keys) or f"no_key_of_{one.id}",
@@ -547,12 +561,10 @@ _SPELT: Final = {
 
 
 def spell_key(key: str) -> str:
-    """A key as people know it: `ctrl+p` is ^p, `escape` esc."""
-    if key.startswith("ctrl+") and len(key) > len("ctrl+"):
-        return f"^{key.removeprefix('ctrl+')}"
+    """A key as people write it: `escape` is esc."""
     return _SPELT.get(key, key)
 
 
 def spell_keys(keys: Iterable[str]) -> str:
-    """Keys as help shows them."""
+    """Keys as the help shows them."""
     return " ".join(map(spell_key, keys))

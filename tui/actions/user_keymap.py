@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import combinations
@@ -11,6 +10,7 @@ from typing import Final
 
 from textual.keys import Keys, key_to_character
 
+from common.toml import parse_toml
 from tui.actions.registry import ACTIONS, Action
 
 FILE: Final = "keys.toml"
@@ -38,11 +38,11 @@ def read_keymap(path: Path, actions: Iterable[Action] = ACTIONS) -> dict[str, st
     actions of one place would have, and for a letter on an action that works from within inputs.
     """
     try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
+        written = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise KeymapWrong(f"{path} cannot be read: {error}. Mend it or take it away.") from error
+        raise KeymapWrong(f"{path} cannot be read: {error}. Fix it or delete it.") from error
     known = {one.id: one for one in actions}
     keymap: dict[str, str] = {}
     for action_id, keys in written.items():
@@ -65,13 +65,13 @@ def _check(path: Path, action: Action, key: str) -> None:
     named = len(last) == 1 or last in _NAMED or key_to_character(last) is not None
     if not named or not set(before) <= set(_BEFORE) or key.startswith("alt+"):
         raise KeymapWrong(
-            f"{path}: {action.id} = {key!r} is no key that works everywhere. Use a character, a"
-            " name like space, enter or home, or ctrl+ and a letter."
+            f"{path}: {action.id} = {key!r} is not a key that works in every terminal. Use a"
+            " character, a name like space, enter or home, or ctrl+ and a letter."
         )
     if action.priority and "ctrl" not in before:
         raise KeymapWrong(
-            f"{path}: {action.id} = {key!r} could not be typed in inputs any more. Use ctrl+ and a"
-            " letter."
+            f"{path}: {action.id} = {key!r} could then not be typed in text fields. Use ctrl+ and"
+            " a letter."
         )
 
 
@@ -82,7 +82,7 @@ def _check_clashes(path: Path, actions: tuple[Action, ...], keymap: Mapping[str,
         both = same_keys(one, other, keymap) if changed else set()
         if both:
             raise KeymapWrong(
-                f"{path}: {one.id} and {other.id} would both have {min(both)!r}. Give one of them"
+                f"{path}: {one.id} and {other.id} would both use {min(both)!r}. Give one of them"
                 " another key."
             )
 

@@ -79,7 +79,9 @@ async def send(
     Raises FileRefused if it is not the one that was looked at, or cannot be read on.
     """
     if await asyncio.to_thread(look_at, str(file.path)) != file:
-        raise FileRefused(str(file.path), "it has changed since it was read", "R reads it again.")
+        raise FileRefused(
+            str(file.path), "it has changed since it was read", "Press R to read it again."
+        )
     try:
         with await asyncio.to_thread(file.path.open, "rb") as opened:
             return await source.import_contacts(
@@ -91,7 +93,7 @@ async def send(
             )
     except OSError as error:
         why = error.strerror or str(error)
-        raise FileRefused(str(file.path), why, "R tries again.") from error
+        raise FileRefused(str(file.path), why, "Press R to try again.") from error
 
 
 def look_at(typed: str) -> PeopleFile:
@@ -106,10 +108,12 @@ def look_at(typed: str) -> PeopleFile:
         with path.open("rb"):
             return PeopleFile(path, told.st_size, told.st_mtime_ns)
     except (FileNotFoundError, NotADirectoryError):
-        raise FileRefused(written, "there is no such file", "Check it; tab completes.") from None
+        raise FileRefused(
+            written, "there is no such file", "Check the path; tab completes it."
+        ) from None
     except PermissionError:
         raise FileRefused(
-            written, "it may not be read by you", "Ask its owner, or choose another file."
+            written, "you have no permission to read it", "Ask its owner, or choose another file."
         ) from None
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -118,16 +122,16 @@ def look_at(typed: str) -> PeopleFile:
 
 def _check(written: str, told: os.stat_result) -> None:
     if stat.S_ISDIR(told.st_mode):
-        raise FileRefused(written, "it is a directory", "Name a file in it; tab lists them.")
+        raise FileRefused(written, "it is a directory", "Choose a file in it; tab lists them.")
     if not stat.S_ISREG(told.st_mode):
-        raise FileRefused(written, "it is no regular file", "Write what it says into a file.")
+        raise FileRefused(written, "it is not a regular file", "Save its content to a file first.")
     if told.st_size == 0:
         raise FileRefused(written, "it is empty", "Choose a file with people in it.")
     if told.st_size > FILE_LIMIT:
         raise FileRefused(
             written,
-            f"it has {mib(told.st_size)}, and {mib(FILE_LIMIT)} is the most",
-            "Split it, and import one part after the other.",
+            f"it has {mib(told.st_size)}, and the limit is {mib(FILE_LIMIT)}",
+            "Split it and import the parts one by one.",
         )
 
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import click
 
 from common.client import Client
 from common.model.explanation import Explanation
-from common.model.listing import ListedEnrollment, Sort
+from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
 from common.output import show
 from common.phones import pretty
 from common.vocabulary import Hold, Reason
-from tui.commands.asking import PAGE, ask, find_sequence
-from tui.commands.telling import (
+from tui.commands.lookup import call_server, find_sequence
+from tui.commands.output import (
     Filtered,
     json_option,
     moment,
     narrow,
+    print_json,
     say,
-    tell_json,
-    tell_table,
 )
+from tui.commands.pages import print_list
 from tui.state.wording import counted
 
 
@@ -32,80 +32,79 @@ from tui.state.wording import counted
 @click.argument("words", nargs=-1, metavar="[Q]")
 @click.option("--sort", type=click.Choice(get_args(Sort)), default="name", show_default=True)
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@click.option("--all", "everybody", is_flag=True, help="All that match.")
+@click.option("--all", "everybody", is_flag=True, help="Show all that match.")
 @json_option
 def enrollments(
     sequence: str, words: tuple[str, ...], sort: Any, limit: int, everybody: bool, as_json: bool
 ) -> None:
-    """Who is enrolled in a SEQUENCE, by its name or id, and how they stand.
+    """List who is enrolled in a SEQUENCE, given by name or id, with their status.
 
-    Q is a filter, like 'status:failed step:2 abe'. What changes meanwhile moves no row.
+    Q is a filter, like 'status:failed step:2 abe'. Changes during the listing move no row.
     """
     q = " ".join(words)
 
     async def work(client: Client) -> None:
         found = await find_sequence(client, sequence)
+        read: list[EnrollmentPage] = []
+
+        async def fetch(offset: int, limit: int) -> EnrollmentPage:
+            """The first page creates a snapshot; the others follow its order."""
+            if read:
+                page = await client.list_enrollments(
+                    found.id, offset=offset, limit=limit, snapshot=read[0].snapshot
+                )
+            else:
+                page = await client.list_enrollments(found.id, q, sort=sort, limit=limit)
+            read.append(page)
+            return page
+
         most = sys.maxsize if everybody else limit
-        page = await client.list_enrollments(found.id, q, sort=sort, limit=min(PAGE, most))
-        total, shown = page.total, 0
-        while page.items:
-            _tell(page.items, as_json=as_json, header=shown == 0)
-            shown += len(page.items)
-            if shown >= min(total, most):
-                break
-            page = await client.list_enrollments(
-                found.id, offset=shown, limit=min(PAGE, most - shown), snapshot=page.snapshot
-            )
-        say(f"{shown:,} of {total:,} that match, {counted(page.enrolled, 'enrollment')} in all.")
+        done = await print_list(fetch, columns(), as_row, as_json=as_json, most=most)
+        enrolled = counted(read[-1].enrolled, "enrollment")
+        say(f"Showing {done.shown:,} of {done.total:,} that match, of {enrolled}.")
 
-    ask(work)
+    call_server(work)
 
 
-def _tell(items: tuple[ListedEnrollment, ...], *, as_json: bool, header: bool) -> None:
-    if as_json:
-        for one in items:
-            tell_json(one)
-        return
-    first = ("ID", "Name", "Phone", "Step", "Status")
-    if narrow():
-        tell_table((*first, "Why"), _rows(items), header=header)
-    else:
-        rows = (
-            (*row, moment(one.due_at, one.contact.zone), one.enrolled_by.name)
-            for row, one in zip(_rows(items), items, strict=True)
-        )
-        tell_table((*first, "Why", "Next", "By"), rows, header=header)
+def columns() -> tuple[str, ...]:
+    """The columns of a list of enrollments, as many as fit on the screen."""
+    first = ("ID", "Name", "Phone", "Step", "Status", "Why")
+    return first if narrow() else (*first, "Next", "By")
 
 
-def _rows(items: Iterable[ListedEnrollment]) -> Iterator[tuple[object, ...]]:
-    for one in items:
-        why = one.reason_label or one.hold_label or ""
-        if narrow() and one.due_at is not None:
-            due = f"next {moment(one.due_at, one.contact.zone, year=False)}"
-            why = f"{due}, {why}" if why else due
-        yield (
-            one.id,
-            f"{one.contact.last_name}, {one.contact.first_name}".strip(", "),
-            pretty(one.contact.phone),
-            "–" if one.step is None else f"{one.step}/{one.steps}",
-            one.status_label,
-            why,
-        )
+def as_row(one: ListedEnrollment) -> tuple[object, ...]:
+    """The cells of an enrollment, in the order of `columns`; where the screen is narrow, `Why`
+    also says when the next text goes.
+    """
+    zone = one.contact.zone
+    why = one.reason_label or one.hold_label or ""
+    if narrow() and one.due_at is not None:
+        due = f"next {moment(one.due_at, zone, year=False)}"
+        why = f"{due}, {why}" if why else due
+    first = (
+        one.id,
+        f"{one.contact.last_name}, {one.contact.first_name}".strip(", "),
+        pretty(one.contact.phone),
+        "–" if one.step is None else f"{one.step}/{one.steps}",
+        one.status_label,
+        why,
+    )
+    return first if narrow() else (*first, moment(one.due_at, zone), one.enrolled_by.name)
 
 
 @click.command()
 @click.argument("enrollment_id", type=click.IntRange(1))
 @json_option
 def explain(enrollment_id: int, as_json: bool) -> None:
-    """Why an enrollment stands as it does, what happens next, and what holds it."""
+    """Explain an enrollment's status: why, what happens next, and what it waits for."""
 
     async def work(client: Client) -> tuple[Explanation, str]:
         told = await client.explain(enrollment_id)
         return told, (await client.get_sequence(told.enrollment.sequence_id)).name
 
-    told, sequence = ask(work)
+    told, sequence = call_server(work)
     if as_json:
-        tell_json(told)
+        print_json(told)
         return
     contact = told.enrollment.contact
     name = f"{contact.first_name} {contact.last_name}".strip()
@@ -117,7 +116,7 @@ def explain(enrollment_id: int, as_json: bool) -> None:
 
 
 def _helping(told: Explanation) -> Iterator[str]:
-    """The commands that do what the remedy says, or show more."""
+    """The commands that carry out the remedy, or show more."""
     row = told.enrollment
     contact = row.contact.id
     if row.reason in {Reason.LANDLINE_PLAN, Reason.LANDLINE_LOOKUP, Reason.LANDLINE_CARRIER}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Final
 
 import click
@@ -15,22 +16,25 @@ from common.model.sequences import (
     Finding,
     Sequence,
     SequenceDocument,
+    SequencePage,
+    SequenceSummary,
     Severity,
 )
 from common.output import show, show_lines, show_toml
 from common.terminal import clean_multiline
 from common.vocabulary import ResumeMode, SequenceState, Status
-from tui.commands.asking import PAGE, ask, find_sequence
-from tui.commands.failures import Refused, called, unreadable
-from tui.commands.telling import (
+from tui.commands.errors import Refused, called, unreadable
+from tui.commands.lookup import call_server, find_sequence
+from tui.commands.output import (
     SOME_LEFT,
     json_option,
     narrow,
+    print_json,
+    print_table,
     say,
-    tell_json,
-    tell_table,
 )
-from tui.state.differing import told_differences
+from tui.commands.pages import print_list
+from tui.state.differences import difference_lines
 from tui.state.wording import counted
 
 _LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
@@ -39,62 +43,44 @@ _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
 
 @click.group()
 def sequences() -> None:
-    """Series of texts: list, show, lint, apply, export, diff, and let them run or stop."""
+    """List, show, write, check, start and stop sequences."""
 
 
 @sequences.command("list")
 @click.argument("words", nargs=-1, metavar="[Q]")
-@click.option("--archived", is_flag=True, help="Archived ones, too.")
+@click.option("--archived", is_flag=True, help="Include archived ones.")
 @json_option
 def list_sequences(words: tuple[str, ...], archived: bool, as_json: bool) -> None:
-    """Sequences by name, with how many stand where."""
+    """List sequences with their counts. Q matches the name."""
     q = " ".join(words)
 
-    async def work(client: Client) -> None:
-        shown, total = 0, 1
-        while shown < total:
-            page = await client.list_sequences(
-                q, include_archived=archived, offset=shown, limit=PAGE
-            )
-            total = page.total
-            if not page.items:
-                break
-            if as_json:
-                for one in page.items:
-                    tell_json(one)
-            else:
-                rows = (
-                    (
-                        one.id,
-                        one.name,
-                        one.state,
-                        one.steps,
-                        *(f"{one.counts.get(status, 0):,}" for status in _LISTED),
-                        f"{one.total:,}",
-                    )
-                    for one in page.items
-                )
-                counts = (status.label for status in _LISTED)
-                columns = ("ID", "Name", "State", "Steps", *counts, "Enrolled")
-                tell_table(columns, rows, header=shown == 0)
-            shown += len(page.items)
-        say(f"{counted(shown, 'sequence')}.")
+    async def fetch(client: Client, offset: int, limit: int) -> SequencePage:
+        return await client.list_sequences(q, include_archived=archived, offset=offset, limit=limit)
 
-    ask(work)
+    def row(one: SequenceSummary) -> tuple[object, ...]:
+        counts = (f"{one.counts.get(status, 0):,}" for status in _LISTED)
+        return one.id, one.name, one.state, one.steps, *counts, f"{one.total:,}"
+
+    async def work(client: Client) -> None:
+        columns = ("ID", "Name", "State", "Steps", *(one.label for one in _LISTED), "Enrolled")
+        done = await print_list(partial(fetch, client), columns, row, as_json=as_json)
+        say(f"{counted(done.shown, 'sequence')}.")
+
+    call_server(work)
 
 
 @sequences.command("show")
 @click.argument("name")
 @json_option
 def show_sequence(name: str, as_json: bool) -> None:
-    """One sequence by name or id: its document, and how many stand where."""
-    found = ask(lambda client: _whole(client, name))
+    """Show a sequence, given by name or id: its settings, steps and counts."""
+    found = call_server(lambda client: _whole(client, name))
     if as_json:
-        tell_json(found)
+        print_json(found)
         return
     show_lines(write_toml(document_of(found)))
     rows = ((Status(status).label, f"{n:,}") for status, n in found.counts.items() if n)
-    tell_table(("Status", "Enrollments"), [*rows, ("All", f"{found.total:,}")])
+    print_table(("Status", "Enrollments"), [*rows, ("All", f"{found.total:,}")])
     say(f"{found.name} is {found.state}, version {found.version}.")
 
 
@@ -104,10 +90,10 @@ async def _whole(client: Client, name: str) -> Sequence:
 
 @sequences.command("export")
 @click.argument("name")
-@click.option("--no-ids", is_flag=True, help="Without the steps' ids, for another workspace.")
+@click.option("--no-ids", is_flag=True, help="Leave out step ids, for use in another workspace.")
 def export(name: str, no_ids: bool) -> None:
-    """A sequence by name or id as TOML, on standard output; apply takes it back."""
-    found = ask(lambda client: _whole(client, name))
+    """Print a sequence, given by name or id, as TOML. Use 'apply' to load it."""
+    found = call_server(lambda client: _whole(client, name))
     show_toml(write_toml(document_of(found, with_ids=not no_ids)))
 
 
@@ -115,18 +101,18 @@ def export(name: str, no_ids: bool) -> None:
 @_FILE
 @json_option
 def lint(file: str, as_json: bool) -> None:
-    """What is wrong, or will surprise, in a FILE. Exit code 1 if there are errors."""
+    """Check a FILE for errors and warnings. Exit code 1 if there are errors."""
     document = _read(file)
-    findings = ask(lambda client: client.lint_document(document))
+    findings = call_server(lambda client: client.lint_document(document))
     for one in findings:
         if as_json:
-            tell_json(one)
+            print_json(one)
     if findings and not as_json and narrow():
         for one in findings:
             where = one.field if one.step is None else f"step {one.step}"
             show(f"{one.severity}, {where}: {one.reason} {one.remedy}")
     elif findings and not as_json:
-        tell_table(
+        print_table(
             ("Severity", "Step", "Reason", "Remedy"),
             ((one.severity, one.step, one.reason, one.remedy) for one in findings),
         )
@@ -140,32 +126,32 @@ def lint(file: str, as_json: bool) -> None:
 @_FILE
 @json_option
 def diff(file: str, as_json: bool) -> None:
-    """What applying a FILE would change. Exit code 3 if it would change anything."""
+    """Show what applying a FILE would change. Exit code 3 if it would change anything."""
     document = _read(file)
-    applied = ask(lambda client: client.apply_sequence(document, dry_run=True))
-    _tell_applied(applied, as_json=as_json)
+    applied = call_server(lambda client: client.apply_sequence(document, dry_run=True))
+    _print_applied(applied, as_json=as_json)
     if applied.outcome is not ApplyOutcome.UNCHANGED:
         raise SystemExit(SOME_LEFT)
 
 
 @sequences.command("apply")
 @_FILE
-@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
-@click.option("--activate", "activating", is_flag=True, help="And let it run, if it is a draft.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--activate", "activating", is_flag=True, help="Also activate it, if it is a draft.")
 @json_option
 def apply(file: str, dry_run: bool, activating: bool, as_json: bool) -> None:
-    """Make the sequence that a FILE names be as the file says; makes a draft if it is new."""
+    """Create or update the sequence described in a FILE. A new one is created as a draft."""
     document = _read(file)
 
     async def work(client: Client) -> None:
         applied = await client.apply_sequence(document, dry_run=dry_run)
-        _tell_applied(applied, as_json=as_json)
+        _print_applied(applied, as_json=as_json)
         if activating and not dry_run and applied.id is not None:
             present = await client.get_sequence(applied.id)
             if present.state is SequenceState.DRAFT:
                 await _activate(client, applied.id, applied.name)
 
-    ask(work)
+    call_server(work)
 
 
 async def _activate(client: Client, sequence_id: int, name: str) -> None:
@@ -173,7 +159,7 @@ async def _activate(client: Client, sequence_id: int, name: str) -> None:
         await client.activate(sequence_id)
     except ApiProblem as problem:
         raise Refused(
-            clean_multiline(f"{name} is kept as a draft; not activated: {problem.message}")
+            clean_multiline(f"{name} was saved as a draft, but not activated: {problem.message}")
         ) from problem
     say(f"{name} is active.")
 
@@ -184,9 +170,9 @@ def _change_state(
     async def work(client: Client) -> Sequence:
         return await change(client, (await find_sequence(client, name)).id)
 
-    changed = ask(work)
+    changed = call_server(work)
     if as_json:
-        tell_json(changed)
+        print_json(changed)
     else:
         pending = changed.counts.get(Status.PENDING, 0)
         say(f"{changed.name} is {changed.state}; {pending:,} pending.")
@@ -196,7 +182,7 @@ def _change_state(
 @click.argument("name")
 @json_option
 def activate(name: str, as_json: bool) -> None:
-    """Let a draft run: its delays count from now."""
+    """Activate a draft. Its delays count from now."""
     _change_state(name, as_json, lambda client, ident: client.activate(ident))
 
 
@@ -204,7 +190,7 @@ def activate(name: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def pause(name: str, as_json: bool) -> None:
-    """Send nothing of a sequence until it is resumed."""
+    """Pause a sequence. Nothing is sent until you resume it."""
     _change_state(name, as_json, lambda client, ident: client.pause(ident))
 
 
@@ -214,11 +200,11 @@ def pause(name: str, as_json: bool) -> None:
     "--mode",
     type=click.Choice([mode.value for mode in ResumeMode]),
     required=True,
-    help="What to do with due times that passed: shift all, keep the gaps, or skip them.",
+    help="What to do with overdue texts: shift all times, keep the gaps, or skip them.",
 )
 @json_option
 def resume(name: str, mode: str, as_json: bool) -> None:
-    """Let a paused sequence run on."""
+    """Resume a paused sequence."""
     _change_state(name, as_json, lambda client, ident: client.resume(ident, ResumeMode(mode)))
 
 
@@ -226,7 +212,7 @@ def resume(name: str, mode: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def archive(name: str, as_json: bool) -> None:
-    """Put a sequence away; refused while anybody in it is pending."""
+    """Archive a sequence. Refused while contacts in it are pending."""
     _change_state(name, as_json, lambda client, ident: client.archive(ident))
 
 
@@ -241,11 +227,11 @@ def _read(file: str) -> SequenceDocument:
         raise unreadable(file, error) from error
 
 
-def _tell_applied(applied: Applied, *, as_json: bool) -> None:
+def _print_applied(applied: Applied, *, as_json: bool) -> None:
     if as_json:
-        tell_json(applied)
+        print_json(applied)
         return
-    for line in told_differences(applied.differences):
+    for line in difference_lines(applied.differences):
         show(line)
     would = "would be " if applied.dry_run and applied.outcome is not ApplyOutcome.UNCHANGED else ""
     say(f"{applied.name}: {would}{applied.outcome}; {applied.pending:,} pending.")

@@ -21,7 +21,7 @@ async def add_to_group(page: EnrollmentsPage) -> None:
     count, selection = targets
     client = page.session.client
     groups = await page.read_to_ask(lambda: read_groups(client))
-    pick = await page.ask(GroupChoice(client, count, groups), "The group")
+    pick = await page.ask(GroupChoice(client, count, groups), "Add to a group")
     if pick is None:
         return
     name, is_new = pick.typed[:_NAME_LIMIT], pick.value is None
@@ -36,10 +36,10 @@ async def add_to_group(page: EnrollmentsPage) -> None:
 
 def group_proposal(count: int, group: str, *, new: bool) -> Proposal:
     """What adding to a group would do."""
-    made = ("The group will be made.",) if new else ()
+    created = ("The group will be created.",) if new else ()
     return Proposal(
         f"Add {counted(count, 'contact')} to {clean(group, 40)}",
-        (*made, "They are in the group from now on; texts do not change by it."),
-        ("Who is in the group already stays in it once.",),
+        (*created, "They are added to the group; their texts are unaffected."),
+        ("Existing members are skipped.",),
         count,
     )

@@ -9,7 +9,7 @@ from tui.client.source import Source
 from tui.flows.page import ConversationPage
 from tui.state.inbound_text import LETTERS, WORDS, InboundText, classify_proposal
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 
 async def classify(page: ConversationPage) -> None:
@@ -18,13 +18,13 @@ async def classify(page: ConversationPage) -> None:
     if text is None or not page.may_change():
         return
     words = {letter: WORDS[reading] for letter, reading in LETTERS.items()}
-    letter = await page.ask(LetterPrompt("The text is", words))
+    letter = await page.ask(LetterPrompt("Classify as", words))
     if letter is None:
         return
     reading = LETTERS[letter]
     if await page.ask(ConfirmScreen(classify_proposal(text, reading, page.phone))):
         await _say(page.session.client, text, reading)
-        page.session.tell(f"The text is {WORDS[reading]}.")
+        page.session.tell(f"Marked as {WORDS[reading]}.")
         page.read()
 
 

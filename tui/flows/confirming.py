@@ -11,7 +11,7 @@ from common.model.operations import NewOperation, Selection
 from common.vocabulary import OperationAction
 from tui.client.source import Source
 from tui.flows.page import EnrollmentsPage
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.state.proposal import Proposal
 from tui.widgets.confirm import ConfirmScreen
 
@@ -36,7 +36,7 @@ async def confirm_operation(
     page: EnrollmentsPage,
     proposal: Proposal,
     new: NewOperation,
-    outgoing: Outgoing | None = None,
+    outgoing: MessageDraft | None = None,
 ) -> bool:
     """Confirm an operation and do it; whether it was confirmed. `outgoing` is the text it sends."""
     sure = await page.ask(ConfirmScreen(proposal), proposal.title)

@@ -11,7 +11,7 @@ from tui.flows.page import OneSequencePage
 from tui.messages import OpenEnroll, OpenImport, OpenPicker
 from tui.state.choice import Choice
 from tui.widgets.choice import ChoiceScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.path_screen import PathScreen
 
 WAYS: Final = {"c": "contacts", "g": "a group", "f": "a file"}
@@ -40,12 +40,12 @@ async def _enroll_group(page: OneSequencePage) -> None:
     groups = await page.read_to_ask(lambda: all_groups(client))
     if not groups:
         page.ask_nothing()
-        page.session.tell("There are no groups yet. E f makes one of a file.")
+        page.session.tell("There are no groups yet. Press E, then f to import one.")
         return
     names = {str(one.id): one.name for one in groups}
     choices = [Choice(str(one.id), one.name, one.members) for one in groups]
     screen = ChoiceScreen("Enroll which group?", choices, typed=True)
-    pick = await page.ask(screen, "Which group to enroll")
+    pick = await page.ask(screen, "Enroll a group")
     if pick is not None and pick.value is not None:
         whom = f"the group “{clean(names[pick.value], _NAME_CELLS)}”"
         who = Enrollees(group_id=int(pick.value))

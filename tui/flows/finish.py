@@ -22,14 +22,17 @@ def finish_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | N
     """What finishing would do. `rows` are all of them, if there are few."""
     spared: list[str] = []
     if rows is None:
-        spared.append("Who has ended already stays as they are.")
+        effect = "Pending contacts are finished and get no more texts from this sequence."
+        spared.append("Contacts who are not pending will not change.")
     else:
         ended = [row for row in rows if row.status is not Status.PENDING]
-        spared += spared_rows(ended, "stay as they are", lambda row: row.status.label)
-    spared.append("A text that is already with the carrier still arrives.")
+        pending = len(rows) - len(ended)
+        effect = f"{pending:,} will be finished and get no more texts from this sequence."
+        spared += spared_rows(ended, "will not change", lambda row: row.status.label)
+    spared.append("A text already with the carrier will still arrive.")
     return Proposal(
-        f"Mark as finished: {counted(count, 'contact')} of {where}",
-        ("They get no further text of this sequence.",),
+        f"Mark as finished: {counted(count, 'contact')} in {where}",
+        (effect,),
         tuple(spared),
         count,
     )

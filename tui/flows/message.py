@@ -8,8 +8,8 @@ from common.model.operations import MESSAGE_RECIPIENTS, NewOperation
 from common.vocabulary import OperationAction
 from tui.flows.confirming import confirm_operation, read_rows
 from tui.flows.page import EnrollmentsPage
+from tui.state.message_draft import MessageDraft
 from tui.state.message_words import message_proposal, too_many_to_message
-from tui.state.outgoing import Outgoing
 from tui.widgets.message_editor import MessageEditor
 
 
@@ -17,7 +17,7 @@ class MessagePage(EnrollmentsPage, Protocol):
     """A page whose contacts can be texted."""
 
     @property
-    def outgoing(self) -> Outgoing:
+    def outgoing(self) -> MessageDraft:
         """The text that is being written; it outlives the page."""
 
 
@@ -39,7 +39,7 @@ async def message(page: MessagePage) -> None:
     sent = not contacts
     while not sent:
         editor = MessageEditor(client, contacts, outgoing.body, outgoing.reason)
-        text = await page.ask(editor, "What to write")
+        text = await page.ask(editor, "Message")
         if text is None:
             return
         outgoing.body, outgoing.reason = text.body, text.reason

@@ -83,7 +83,7 @@ class DraftPage(FlowPage, Protocol):
 
     @property
     def draft(self) -> Draft | None:
-        """What is written."""
+        """The text."""
 
     def written(self) -> Draft | None:
         """The draft, to be changed; None, and said why, if it cannot be just now."""

@@ -20,12 +20,14 @@ from tui.state.saving import Trial, is_outdated, not_sound, not_tried_words, pro
 from tui.state.sequence_actions import errors_of, finding_line
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 _BRING: Final = "bring"
 _DROP: Final = "drop"
-_ABOUT_BRING: Final = "Yours are put onto theirs; where both changed the same, yours stands."
-_ABOUT_DROP: Final = "What they saved is read; what you wrote here is forgotten."
+_ABOUT_BRING: Final = (
+    "Adds your changes to theirs. Where both changed the same thing, yours is kept."
+)
+_ABOUT_DROP: Final = "Discards your changes and loads their version."
 _PENDING: Final = "status:pending"
 
 
@@ -35,14 +37,14 @@ async def save(page: DraftPage) -> None:
     if draft is None:
         return
     if draft.base.id in session.changing:
-        session.tell("Its state is being changed; press w again when that is told.")
+        session.tell("The sequence's state is changing. Press w again when that is done.")
         return
     if draft.newer is not None:
         await _offer(page, draft)
         return
     if faults := faults_of(draft.document):
         lines = [f"✗ {finding_line(one)}" for one in faults]
-        await page.ask(ReadingScreen("Not saved: this is to be mended first", lines))
+        await page.ask(NoticeScreen("Not saved: fix this first", lines))
         return
     document = draft.document = canonical(draft.document)
     try:
@@ -58,9 +60,9 @@ async def save(page: DraftPage) -> None:
     if document != draft.document:
         return
     if not page.on_top or draft.base.id in session.changing:
-        session.tell(f"{clean(draft.base.name, 40)} is not saved yet; press w again.")
+        session.tell(f"{clean(draft.base.name, 40)} is not saved yet. Press w again.")
     elif trial.replaced is None and trial.live:
-        await page.ask(ReadingScreen(*not_sound(trial)))
+        await page.ask(NoticeScreen(*not_sound(trial)))
     elif trial.replaced is None or await page.ask(ConfirmScreen(proposal(trial, trial.replaced))):
         session.save(draft)
         page.show()
@@ -88,7 +90,7 @@ async def offer_saved(page: DraftPage) -> None:
     if draft is None:
         return
     if draft.newer is None:
-        page.session.tell("What was saved meanwhile touches nothing of yours; w saves again.")
+        page.session.tell("Their version does not affect your changes. Press w again to save.")
     else:
         await _offer(page, draft)
 
@@ -97,7 +99,7 @@ async def offer_newer(page: DraftPage) -> None:
     """Offer what somebody else saved, if anybody did."""
     draft = page.draft
     if draft is None or draft.newer is None:
-        page.session.tell("Nobody else saved it meanwhile.")
+        page.session.tell("Nobody else has saved a newer version.")
     else:
         await _offer(page, draft)
 
@@ -107,10 +109,10 @@ async def _offer(page: DraftPage, draft: Draft) -> None:
     if draft.newer is None or not page.on_top:
         return
     choices = (
-        Choice(_BRING, "bring my changes over", about=_ABOUT_BRING),
-        Choice(_DROP, "drop my changes", about=_ABOUT_DROP),
+        Choice(_BRING, "merge my changes", about=_ABOUT_BRING),
+        Choice(_DROP, "discard my changes", about=_ABOUT_DROP),
     )
-    question = f"Version {draft.newer.version} was saved by somebody else:"
+    question = f"Someone else saved version {draft.newer.version}:"
     pick = await page.ask(ChoiceScreen(question, choices))
     if pick is None:
         return
@@ -122,7 +124,7 @@ async def _offer(page: DraftPage, draft: Draft) -> None:
     page.show()
     if clashes:
         lines = [*clashes, "", "Nothing is saved yet."]
-        await page.ask(ReadingScreen("Both had changed this; yours stands", lines))
+        await page.ask(NoticeScreen("You both changed this; yours is kept", lines))
 
 
 async def go_back(page: DraftPage) -> None:
@@ -130,7 +132,7 @@ async def go_back(page: DraftPage) -> None:
     draft = _changed(page)
     if draft is None:
         return
-    asked = Proposal("Go back to what is saved?", ("Lost by it:", *draft.told()))
+    asked = Proposal("Discard your unsaved changes?", ("You will lose:", *draft.told()))
     if await page.ask(ConfirmScreen(asked)):
         draft.go_back()
         page.show()
@@ -139,6 +141,6 @@ async def go_back(page: DraftPage) -> None:
 def _changed(page: DraftPage) -> Draft | None:
     draft = page.written()
     if draft is not None and not draft.changed and draft.newer is None:
-        page.session.tell("Nothing is changed here.")
+        page.session.tell("You have no unsaved changes.")
         return None
     return draft

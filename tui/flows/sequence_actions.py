@@ -18,7 +18,7 @@ from tui.state.sequence_actions import (
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.duplicate_screen import DuplicateScreen
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 
 async def activate(page: SequencePage) -> None:
@@ -54,7 +54,7 @@ async def _change(page: SequencePage, action: SequenceAction) -> None:
     if one is None or not page.may_change():
         return
     if one.id in session.changing:
-        session.tell(f"{clean(one.name, 40)} is being changed just now.")
+        session.tell(f"{clean(one.name, 40)} is being changed. Try again in a moment.")
         return
     seen = await _look(session.client, action, one.id)
     name = clean(seen.sequence.name, 40)
@@ -63,11 +63,11 @@ async def _change(page: SequencePage, action: SequenceAction) -> None:
         session.reread(seen.sequence.id)
         return
     if errors_of(seen.findings):
-        await page.ask(ReadingScreen(*not_sound(seen)), f"What was wanted of {name}")
+        await page.ask(NoticeScreen(*not_sound(seen)), f"{action.capitalize()} {name}")
         return
     mode = None
     if action is SequenceAction.RESUME:
-        title = f"Resume {clean(seen.sequence.name, 30)}: how?"
+        title = f"Resume {clean(seen.sequence.name, 30)}:"
         pick = await page.ask(ChoiceScreen(title, mode_choices(seen.sequence.kind)), title)
         if pick is None or pick.value is None:
             return

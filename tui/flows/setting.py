@@ -80,7 +80,7 @@ async def ask_setting(
 
 def _sender_choices(senders: Sequence[Sender]) -> list[Choice]:
     default = next((one for one in senders if one.is_default), None)
-    which = f"Now {default.phone}, {clean(default.name, 30)}." if default else "There is none yet."
+    which = f"Currently {default.phone}, {clean(default.name, 30)}." if default else "None yet."
     return [
         Choice(_DEFAULT, DEFAULT_SENDER, about=which),
         *(
@@ -98,8 +98,8 @@ def _sentence(setting: Setting) -> str:
     about = ABOUT[setting]
     default = typed_words(BLANK, setting)
     if setting is Setting.WINDOW:
-        return f"{about.does} Write days and hours, like {default}."
+        return f"{about.does} Enter days and hours, like {default}."
     if setting in RANGES:
         least, most = RANGES[setting]
-        return f"{about.does} A whole number, {least} to {most:,}; the default is {default}."
+        return f"{about.does} A whole number from {least} to {most:,}; the default is {default}."
     return about.does

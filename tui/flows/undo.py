@@ -10,8 +10,8 @@ from common.model.operations import Operation
 from common.terminal import clean
 from tui.client.source import Source
 from tui.flows.page import FlowPage
-from tui.state import row_words
-from tui.state.operation_words import DONE
+from tui.state import formatting
+from tui.state.operation_words import done_words
 from tui.state.proposal import Proposal
 from tui.widgets.confirm import ConfirmScreen
 
@@ -35,11 +35,11 @@ async def undo(page: FlowPage) -> None:
     found = await newest_of_mine(session.client, me.operator.name)
     now = session.domain_now()
     if found is None:
-        session.tell("Nothing of yours can be taken back.")
+        session.tell("You have nothing to undo.")
     elif now is not None:
         ident = found.operation.id
         proposal = undo_proposal(found, now, me.zone, here=ident in session.done_here)
-        if await page.ask(ConfirmScreen(proposal), "Whether to undo"):
+        if await page.ask(ConfirmScreen(proposal), "Undo"):
             session.undo(ident)
 
 
@@ -54,7 +54,7 @@ async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
 
 async def _called(source: Source, sequence_id: int | None) -> str:
     if sequence_id is None:
-        return "more than one sequence"
+        return "several sequences"
     try:
         return (await source.get_sequence(sequence_id)).name
     except ApiProblem:
@@ -64,14 +64,13 @@ async def _called(source: Source, sequence_id: int | None) -> str:
 def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> Proposal:
     """What is asked before it is taken back; `here` tells whether this screen did it."""
     operation = found.operation
-    when = row_words.when(operation.created_at, now, zone)
-    whose = "on this screen" if here else "not on this screen: by another window or a script"
-    what = f"{DONE[operation.action]}: {operation.done:,} of {operation.total:,}"
+    when = formatting.when(operation.created_at, now, zone)
+    where = "on this screen" if here else "in another window or by a script"
     effects = [
-        f"{what}, in {clean(found.called, 40)}.",
-        f"Done {when} as {clean(operation.operator, 40)}, {whose}.",
+        f"{done_words(operation)}, in {clean(found.called, 40)}.",
+        f"Done {when} by {clean(operation.operator, 40)}, {where}.",
     ]
     if operation.detail:
         effects.append(clean(operation.detail))
-    spared = ("Who has changed since stays as they are.",)
+    spared = ("Anyone changed since then is left alone.",)
     return Proposal("Undo your last action?", tuple(effects), spared, operation.done)

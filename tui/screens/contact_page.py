@@ -23,12 +23,12 @@ from tui.messages import ReplyChanged, RowsChanged
 from tui.screens.copy_commands import CopyScreen
 from tui.screens.page import Page
 from tui.session import Session
-from tui.state import row_words
+from tui.state import formatting
 from tui.state.as_command import correcting, of_enrollment
 from tui.state.inbound_text import InboundText, review_line, text_to_classify
+from tui.state.message_draft import MessageDraft
 from tui.state.message_words import message_proposal
-from tui.state.outgoing import Outgoing
-from tui.state.timeline import worth_telling
+from tui.state.timeline import visible_items
 from tui.widgets.chrome import FooterLine
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
@@ -84,7 +84,7 @@ class ContactPage(Page):
 
     def on_mount(self) -> None:
         """Read it."""
-        self.header.show_crumb(row_words.name(self.row))
+        self.header.show_crumb(formatting.name(self.row))
         self.show()
         self.read()
 
@@ -94,9 +94,9 @@ class ContactPage(Page):
         return self.query_one(TimelineView)
 
     @property
-    def draft(self) -> Outgoing:
+    def draft(self) -> MessageDraft:
         """The reply that is being written; it outlives the page."""
-        return self.session.reply_to(self.row.contact.id, row_words.name(self.row))
+        return self.session.reply_to(self.row.contact.id, formatting.name(self.row))
 
     # Reading.
 
@@ -113,9 +113,10 @@ class ContactPage(Page):
         self.explanation, self.timeline = told
         self.problem = ""
         self.row = row = self.explanation.enrollment
-        zone, earlier = row_words.zone_of(row.contact.zone), self.timeline.earlier is not None
-        items = worth_telling(self.timeline.items)
-        self.scrolled.show(Seen(items, zone, earlier, row.sequence_id))
+        zone, earlier = row.contact.zone, self.timeline.earlier is not None
+        now = self.session.domain_now()
+        items = visible_items(self.timeline.items)
+        self.scrolled.show(Seen(items, zone, earlier, row.sequence_id, now))
         self.show()
 
     def _keep(self, error: ClientError) -> None:
@@ -145,8 +146,8 @@ class ContactPage(Page):
     def show(self) -> None:
         """Draw what is known."""
         row = self.row
-        step = f"step {row_words.step(row)}" if row.step is not None else "no step"
-        parts = [pretty(row.contact.phone), row_words.status(row), step]
+        step = f"step {formatting.step(row)}" if row.step is not None else "no step"
+        parts = [pretty(row.contact.phone), formatting.status(row), step]
         standing = [as_text(" · ".join(parts), "bold"), as_text(self._times())]
         self.query_one("#standing", Static).update(stacked(standing))
         explanation = self.query_one("#explanation", Static)
@@ -169,40 +170,40 @@ class ContactPage(Page):
         now, me = self.session.domain_now(), self.session.me
         if now is None:
             return ""
-        words = row_words.when(at, now, self.row.contact.zone)
+        words = formatting.when(at, now, self.row.contact.zone)
         if me is None or me.zone == self.row.contact.zone:
             return words
-        return f"{words} ({row_words.when(at, now, me.zone)} in {me.zone})"
+        return f"{words} ({formatting.when(at, now, me.zone)} in {me.zone})"
 
     def _explanation(self) -> list[str]:
         if self.explanation is None:
-            return [self.problem or "Loading why …"]
+            return [self.problem or "Loading the explanation…"]
         lines = list(self.explanation.sentences)
         if (decided := self.explanation.decided_by) and (since := self._in_zones(decided.at)):
-            lines = [*lines, f"It stands so since {since}."]
+            lines = [*lines, f"{self.row.status.label} since {since}."]
         remedy = self.explanation.remedy
         if remedy and remedy not in lines:
             lines.append(remedy)
         command = correcting(self.row.contact.id, self.row.reason)
-        return [*lines, f"In a shell: {command}"] if command else lines
+        return [*lines, f"Command: {command}"] if command else lines
 
     def _notes(self) -> Iterator[str]:
         """What wants to be known before the conversation."""
         if self.timeline is None and not self.problem:
-            yield "Loading what happened …"
+            yield "Loading the conversation…"
         if self.problem:
             yield self.problem
         text = self.unread
         if text is not None and text.review_id is not None:
             yield review_line(text)
         if self.draft.body and self.box is None:
-            yield "A reply is begun and not sent: r goes on with it."
+            yield "Unsent draft: press r to continue it."
 
     @on(TimelineView.BelowChanged)
     def _below(self, changed: TimelineView.BelowChanged) -> None:
         below = self.query_one("#below", Static)
         below.set_class(bool(changed.count), "-shown")
-        below.update(as_text(f"{changed.count:,} new below – G goes there"))
+        below.update(as_text(f"{changed.count:,} new below, press G to go there"))
 
     def action_scroll_bottom(self) -> None:
         """The newest."""
@@ -250,7 +251,7 @@ class ContactPage(Page):
     def _go_beside(self, by: int) -> None:
         row = None if self.beside is None else self.beside(by)
         if row is None:
-            self.session.tell("There is no contact there, or it is being read.")
+            self.session.tell("There is no contact there, or it is still loading.")
         else:
             page = ContactPage(
                 self.session, row, self.called, explained=self.explained, beside=self.beside

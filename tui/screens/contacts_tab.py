@@ -33,25 +33,25 @@ from tui.screens.enrollment_reader import EnrollmentReader
 from tui.screens.marked_list import AGAIN, Marker, is_gone, is_waited_for
 from tui.screens.page import Page
 from tui.session import Session
-from tui.state import row_words
+from tui.state import formatting
 from tui.state.as_command import of_enrollment, of_list
-from tui.state.chosen import TooManyToName
 from tui.state.columns import Column
 from tui.state.connection import Link
 from tui.state.contacts_summary import Standing, Tally, fault_lines, notice_lines
-from tui.state.listed import ListedIds
-from tui.state.outgoing import Outgoing
+from tui.state.listed_ids import ListedIds
+from tui.state.message_draft import MessageDraft
 from tui.state.pages import PageStore
 from tui.state.question import Question
+from tui.state.sequence_marks import TooManyToName
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.fetching import Reader
 from tui.widgets.filter_bar import ANY, LETTERS, FilterBar, choices_of
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.lines import stacked
 
 DEBOUNCE: Final = 0.12
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 COUNT_AFTER: Final = 0.3
 """Real seconds without another list after which its ids are read, to count the marks beside it."""
 COLUMNS: Final = {
@@ -211,7 +211,7 @@ class ContactsTab(Page):
 
     @property
     def cursor_enrollment(self) -> ListedEnrollment | None:
-        """The row under the cursor, if it is at hand."""
+        """The row under the cursor, if it is loaded."""
         return self.table.cursor_enrollment
 
     def rows_replaced(self, *, keep: bool) -> None:
@@ -273,7 +273,7 @@ class ContactsTab(Page):
             self.chosen.marks.count,
             hidden,
             sure,
-            "" if row is None else row_words.next_text(row, self.now()),
+            "" if row is None else formatting.next_text(row, self.now()),
             self.store.newcomers,
             self.under_way,
             self.session.connection.link is Link.STALE,
@@ -286,7 +286,7 @@ class ContactsTab(Page):
         if state in {None, SequenceState.ACTIVE}:
             return ""
         keys = action_named(wakes).keys_under(self.session.keymap) if wakes else ()
-        return f"{state}: nothing goes out" + (f" ({spell_key(keys[0])})" if keys else "")
+        return f"{state}: nothing is sent" + (f" (press {spell_key(keys[0])})" if keys else "")
 
     def say(self, under_way: str) -> None:
         """Say among the numbers how far something is."""
@@ -339,7 +339,7 @@ class ContactsTab(Page):
 
     async def _ask_sort(self) -> None:
         words = {letter: column.value for letter, column in COLUMNS.items()}
-        words["x"] = "next, by the moment"
+        words["x"] = "next text"
         letter = await self.ask(LetterPrompt("Sort by", words))
         if letter is not None:
             self._sort(COLUMNS[letter])
@@ -396,7 +396,7 @@ class ContactsTab(Page):
 
     def read_range(self, first: int, last: int, take: Callable[[Collection[int]], None]) -> None:
         """Read the ids of a range that is not all at hand."""
-        self._gather("mark a range", first, last, take)
+        self._gather("select a range", first, last, take)
 
     def action_mark_all(self) -> None:
         """Mark everyone whom the question leaves, from the order that is shown."""
@@ -408,7 +408,7 @@ class ContactsTab(Page):
             self.chosen.mark_whole(frozen.q, frozen.snapshot, ids)
             self.marked()
 
-        self._gather("mark all", 0, self.store.total - 1, mark)
+        self._gather("select all", 0, self.store.total - 1, mark)
 
     def action_mark_none(self) -> None:
         """Take all marks away."""
@@ -435,7 +435,7 @@ class ContactsTab(Page):
 
         def tell(done: int) -> None:
             if done < total:
-                self.call_later(self.say, f"marking {done:,} of {total:,}")
+                self.call_later(self.say, f"selecting {done:,} of {total:,}")
 
         def gathered(ids: array[int]) -> None:
             self.say("")
@@ -443,7 +443,7 @@ class ContactsTab(Page):
 
         def failed(error: ClientError) -> None:
             self.say("")
-            old = "the list is too old by now; R reads it again"
+            old = "the list is too old; press R to reload it"
             why = old if is_gone(error) else error.message
             self.session.tell(f"Could not {purpose}: {why}.", wrong=True)
 
@@ -506,7 +506,7 @@ class ContactsTab(Page):
         return 1, Selection(ids=(row.id,))
 
     @property
-    def outgoing(self) -> Outgoing:
+    def outgoing(self) -> MessageDraft:
         """The text that is written to the marked contacts."""
         return self.chosen.outgoing
 

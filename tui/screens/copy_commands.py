@@ -15,8 +15,8 @@ from tui.state.as_command import Copied
 from tui.widgets.lines import joined, stacked
 
 _TOLD: Final = (
-    "Copied, if the terminal allows it: some refuse (OSC 52), tmux wants set-clipboard on."
-    " Otherwise mark it with the mouse."
+    "Copied, if your terminal allows it (OSC 52; tmux needs set-clipboard on)."
+    " Otherwise select the text with the mouse."
 )
 
 
@@ -34,7 +34,7 @@ class CopyScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The commands, what has none, and what became of copying."""
         with Vertical():
-            yield Static(as_text("As a command", "bold"))
+            yield Static(as_text("Copy as a command", "bold"))
             with VerticalScroll(can_focus=False):
                 for number in range(len(self.copied.commands)):
                     yield Static(id=f"command-{number}", classes="command")
@@ -44,7 +44,7 @@ class CopyScreen(ModalScreen[None]):
                 joined(
                     *(("↑ ↓", "bold"), (" move  ", "")),
                     *(("enter", "bold"), (" copy  ", "")),
-                    *(("esc", "bold"), (" close", "")),
+                    *(("esc", "bold"), (" cancel", "")),
                 )
             )
 

@@ -30,7 +30,7 @@ from tui.widgets.confirm import ConfirmScreen
 AT_A_TIME: Final = 2_000
 """Contacts of one request when they are named one by one, so that progress can be told."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_TWICE: Final = "Nobody is enrolled twice by doing it again."
+_TWICE: Final = "Trying again will not enroll anyone twice."
 
 
 class EnrollPage(ProgressPage):
@@ -75,8 +75,8 @@ class EnrollPage(ProgressPage):
 
     def _look(self) -> None:
         self.result = self._so_far = None
-        self.tell_lines(self._title, ("", "What would that come to?"))
-        self.begin("asking the server; nobody is enrolled by it · esc goes back")
+        self.tell_lines(self._title, ("", "Checking what would happen…"))
+        self.begin("checking; nobody is enrolled yet · esc back")
         self.fetch(self._dry_run, self._told, self._not_told, group="look", exclusive=True)
 
     async def _dry_run(self) -> tuple[SequenceState, EnrollResult]:
@@ -92,14 +92,14 @@ class EnrollPage(ProgressPage):
         self.state, self.result = told
         self._show()
         if enrolled(self.result):
-            self.end("enter asks, then enrolls; nobody is enrolled yet · esc goes back")
+            self.end("nobody is enrolled yet · enter continue · esc back")
         else:
-            self.end("nobody would be enrolled · esc goes back")
+            self.end("nobody would be enrolled · esc back")
 
     def _not_told(self, error: ClientError) -> None:
-        lines = ("", "It could not be told what that comes to.", *error.message.splitlines())
+        lines = ("", "The result could not be loaded.", *error.message.splitlines())
         self.tell_lines(self._title, lines)
-        self.end("nobody was enrolled · enter tries again · esc goes back; the choice is kept")
+        self.end("nobody was enrolled · enter try again · esc back (your selection is kept)")
 
     def _show(self) -> None:
         result, state = self.result, self.state
@@ -142,7 +142,7 @@ class EnrollPage(ProgressPage):
         self.start(ask, "enroll")
 
     def _enroll(self) -> None:
-        self.begin("enrolling …", writing=True)
+        self.begin("enrolling…", writing=True)
         self.fetch(self._enrolls, self._ended, self._broke, group="enrolling")
 
     async def _enrolls(self) -> EnrollResult:
@@ -161,19 +161,19 @@ class EnrollPage(ProgressPage):
     def _ended(self, result: EnrollResult) -> None:
         self.result, self.done = result, True
         self._show()
-        self.end("done · enter or esc goes back to the sequence")
+        self.end("done · enter or esc back to the sequence")
         self.session.broadcast(PeopleEnrolled(self.sequence_id, whole=True))
 
     def _broke(self, error: ClientError) -> None:
         before, asked = self._so_far, self.result.asked if self.result else 0
-        lines = ["", "Enrolling broke off.", *error.message.splitlines(), ""]
+        lines = ["", "Enrolling was interrupted.", *error.message.splitlines(), ""]
         if before is not None:
-            lines += [f"{before.asked:,} of {asked:,} are done; of the others it is not known."]
+            lines += [f"{before.asked:,} of {asked:,} are done. The others may be enrolled or not."]
         else:
-            lines += ["Whether anybody was enrolled is not known."]
+            lines += ["Some contacts may have been enrolled."]
         self.result = None
         self.tell_lines(self._title, [*lines, _TWICE])
-        self.end("enter looks again what is left · esc goes back; the choice is kept")
+        self.end("enter check what is left · esc back (your selection is kept)")
         self.session.broadcast(PeopleEnrolled(self.sequence_id, whole=False))
 
     # Leaving.

@@ -32,7 +32,7 @@ class EnrollmentView(Asker, Protocol):
 
     @property
     def cursor_enrollment(self) -> ListedEnrollment | None:
-        """The row under the cursor, if it is at hand."""
+        """The row under the cursor, if it is loaded."""
 
     def show(self) -> None:
         """Draw what is known; rows are drawn by the table."""

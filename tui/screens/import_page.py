@@ -83,8 +83,8 @@ class ImportPage(ProgressPage):
     def _read(self) -> None:
         self.report = None
         self._verb = "reading"
-        self.tell_lines(f"Import {self._named}", ("", "What would importing it come to?"))
-        self.begin(f"reading {mib(self.file.size)}; nothing is written · esc goes back")
+        self.tell_lines(f"Import {self._named}", ("", "Checking what would happen…"))
+        self.begin(f"reading {mib(self.file.size)}; nothing is saved yet · esc back")
         self.fetch(self._reports, self._show, self._not_read, group="reading", exclusive=True)
 
     async def _reports(self) -> Report:
@@ -104,7 +104,7 @@ class ImportPage(ProgressPage):
     def _progress(self, done: int) -> None:
         if self._verb:
             whole = done >= self.file.size
-            far = "the server works on it" if whole else f"{mib(done)} sent"
+            far = "the server is working" if whole else f"{mib(done)} sent"
             self.go_on(f"{self._verb} {mib(self.file.size)}: {far}")
 
     def _show(self, report: Report) -> None:
@@ -113,18 +113,18 @@ class ImportPage(ProgressPage):
         lines = report_lines(report.outcome, report.into, overwrite=report.overwrite)
         rejects = reject_lines(report.outcome)
         if rejects:
-            lines += ["", "Not taken:", *rejects]
+            lines += ["", "Not imported:", *rejects]
         self.tell_lines(f"Import {self._named}", ["", *lines])
         if taken(report.outcome):
-            self.end("nothing is written yet · enter asks, then imports · esc goes back")
+            self.end("nothing is saved yet · enter continue · esc back")
         else:
-            self.end("there is nobody to import · esc goes back")
+            self.end("nobody to import · esc back")
 
     def _not_read(self, error: ClientError) -> None:
         self._verb = ""
-        lines = ("", "It cannot be imported.", *error.message.splitlines())
+        lines = ("", "The file cannot be imported.", *error.message.splitlines())
         self.tell_lines(f"Import {self._named}", lines)
-        self.end("nothing was written · enter reads it again · esc goes back")
+        self.end("nothing was saved · enter read it again · esc back")
 
     def has_failed_to_read(self) -> bool:
         """Whether it could not be told what it comes to."""
@@ -153,7 +153,7 @@ class ImportPage(ProgressPage):
         choices = [Choice(str(one.id), one.name, one.members) for one in report.groups]
         chosen = str(report.into.id or "")
         screen = ChoiceScreen(
-            "Into which group?", choices, chosen=chosen, typed=True, new="new group"
+            "Add them to which group?", choices, chosen=chosen, typed=True, new="New group"
         )
 
         async def choose() -> None:
@@ -215,18 +215,18 @@ class ImportPage(ProgressPage):
         into, outcome = imported
         lines = imported_lines(outcome, into)
         if rejects := reject_lines(outcome):
-            lines += ["", "Not taken:", *rejects]
+            lines += ["", "Not imported:", *rejects]
         self.tell_lines(f"Import {self._named}", ["", *lines])
-        self.end("enter tells what enrolling them comes to · esc goes back")
+        self.end("enter continue to enrolling · esc back")
         if self.on_top:
             self._enroll(into)
 
     def _broke(self, error: ClientError) -> None:
         self.report, self._verb = None, ""
-        lines = ["", "Importing broke off.", *error.message.splitlines(), ""]
-        lines += ["Whether anybody was imported is not known. Doing it again does nothing twice."]
+        lines = ["", "The import was interrupted.", *error.message.splitlines(), ""]
+        lines += ["Some contacts may have been imported. Trying again imports nobody twice."]
         self.tell_lines(f"Import {self._named}", lines)
-        self.end("enter reads it again · esc goes back; nobody was enrolled")
+        self.end("nobody was enrolled · enter read it again · esc back")
 
     def _enroll(self, into: Into) -> None:
         page = EnrollPage(

@@ -20,7 +20,7 @@ AT_ONCE: Final = 3
 """Pages asked for at the same time."""
 GONE: Final = 410
 """The server has forgotten the list."""
-RANGE_WORDS: Final = "range: v marks to here, esc ends"
+RANGE_WORDS: Final = "range: v select up to here, esc cancel"
 
 R = TypeVar("R", bound=Identified)
 
@@ -189,7 +189,7 @@ class Marker(Generic[R]):
             self._marks.mark(ids)
         else:
             self._page.session.tell(
-                "The range was not chosen: the list changed meanwhile. R reads it again.",
+                "The range was not selected, because the list changed. Press R to reload it.",
                 wrong=True,
             )
         self._page.marked()
@@ -205,5 +205,5 @@ class Marker(Generic[R]):
     def give_back(self) -> None:
         """Give the last marks back."""
         if self._page.may_mark() and not self._marks.give_back():
-            self._page.session.tell("There are no last marks to give back.")
+            self._page.session.tell("There is no earlier selection to restore.")
         self._page.marked()

@@ -13,7 +13,7 @@ from tui.widgets.fetching import fetch
 from tui.widgets.line_screen import LineScreen
 
 MOST: Final = 64
-_ABOUT: Final = "Whoever has the number becomes a contact at once, and is chosen. Nothing is sent."
+_ABOUT: Final = "Enter a phone number. The contact is created and selected. Nothing is sent."
 
 
 class AddedContact(NamedTuple):
@@ -28,7 +28,7 @@ class NewContactScreen(LineScreen[AddedContact]):
     """Answers with a contact; who is one already is taken as such."""
 
     def __init__(self, source: Source, phone: str = "") -> None:
-        super().__init__("The phone number of somebody new", _ABOUT, clean(phone), most=MOST)
+        super().__init__("New contact", _ABOUT, clean(phone), most=MOST)
         self._source = source
 
     def take(self, value: str) -> None:

@@ -30,9 +30,9 @@ from tui.widgets.setting_list import SettingList, rows_of
 _BODY: Final = "body."
 _NAME_TAKEN: Final = "sequence_exists"
 _FIRST_WORDS: Final = (
-    "enter changes a value; w makes the draft.",
-    "A draft is made; nothing goes out until it is activated.",
-    "The other settings have their defaults and can be changed afterwards.",
+    "Press enter to change a value, w to create the draft.",
+    "Nothing is sent until you activate it.",
+    "Other settings have defaults; you can change them later.",
 )
 
 
@@ -115,7 +115,7 @@ class NewSequencePage(Page):
             return
         form = self.session.new_sequence
         assert form is not None
-        self.making, self.told, self.faults = True, ("It is being made …",), {}
+        self.making, self.told, self.faults = True, ("Creating the draft…",), {}
         self.show()
         make = partial(self.session.client.add_sequence, document, key=form.key)
         self.fetch(make, self._made, self._not_made, group="making")
@@ -123,7 +123,7 @@ class NewSequencePage(Page):
     def _made(self, made: Sequence) -> None:
         session = self.session
         session.new_sequence = None
-        session.tell("It is made, a draft. Write its steps, then activate it.")
+        session.tell("Draft created. Write its steps, then activate it.")
         session.reread(made.id)
         while not self.on_top:
             self.app.pop_screen()
@@ -133,7 +133,10 @@ class NewSequencePage(Page):
     def _not_made(self, error: ClientError) -> None:
         self.making = False
         if isinstance(error, Unreachable):
-            self.told = (error.message, "Not known whether it was made. w again makes it once.")
+            self.told = (
+                error.message,
+                "It may already exist. Press w to try again; it won't be created twice.",
+            )
             self.show()
             return
         if not isinstance(error, ApiProblem):
@@ -156,7 +159,7 @@ class NewSequencePage(Page):
                 self.faults.setdefault(setting, words)
             else:
                 others += [f"{field}: {words}"]
-        self.told = ("It is not made.", *others)
+        self.told = ("The draft was not created.", *others)
         self.show()
         if self.faults:
             self.query_one(SettingList).go_to(next(iter(self.faults)))
@@ -169,8 +172,8 @@ class NewSequencePage(Page):
             super().leave()
             return
 
-        named = clean(self.document.name, 40) or "what is written here"
-        asked = Proposal("Throw the new sequence away?", (f"Lost by it: {named}.",))
+        named = clean(self.document.name, 40) or "what you entered"
+        asked = Proposal("Discard the new sequence?", (f"You will lose: {named}.",))
 
         async def throw_away() -> None:
             if await self.ask(ConfirmScreen(asked)):

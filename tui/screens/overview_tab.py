@@ -99,12 +99,12 @@ class OverviewTab(Page):
         part = self.query_one("#lines", Static)
         now, me = self.session.domain_now(), self.session.me
         if self.told is None or now is None or me is None:
-            part.update(as_text(self.problem or "Loading how it goes …"))
+            part.update(as_text(self.problem or "Loading the overview…"))
             return
         cells = max(1, part.content_size.width)
         drawn = [as_text(one.words, one.style) for one in lines(self.told, now, me.zone, cells)]
         if self.session.connection.link is Link.STALE:
-            drawn.insert(0, as_text("Last known; it is read again when the connection is back."))
+            drawn.insert(0, as_text("Out of date. It reloads when the connection is back."))
         part.update(stacked(drawn))
 
     def on_resize(self) -> None:

@@ -262,7 +262,7 @@ class Page(Screen[None]):
         """
         if what and not (self.on_top and not isinstance(self.focused, Input | TextArea)):
             self.ask_nothing()
-            self.session.tell(f"{what} is not asked: something else is open by now.")
+            self.session.tell(f"{what}: cancelled, because another dialog is open. Try again.")
             return None
         if self._opening is not None:
             self._opening, self._opened = None, screen
@@ -321,7 +321,7 @@ class Page(Screen[None]):
     # Work that goes on.
 
     def say(self, under_way: str) -> None:
-        """Say how far something is; nothing when it has ended."""
+        """Show the progress of something; empty when it has ended."""
         self.header.show_work(under_way)
 
     def show_outcome(self, lines: Sequence[str]) -> None:

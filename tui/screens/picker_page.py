@@ -25,13 +25,13 @@ from tui.screens.new_contact import NewContactScreen
 from tui.screens.page import Page
 from tui.session import Session
 from tui.state.connection import Link
+from tui.state.formatting import full_name
 from tui.state.pages import PAGE_ROWS, Pages
-from tui.state.row_words import full_name
 from tui.widgets.contact_list import ContactList
 from tui.widgets.lines import stacked
 
 DEBOUNCE: Final = 0.12
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 _NAME_CELLS: Final = 40
 
 
@@ -40,7 +40,7 @@ class PickerPage(Page):
 
     BINDINGS = bindings_of("picker")
     AUTO_FOCUS = "ContactList"
-    crumb = "Choose"
+    crumb = "Select contacts"
     digit = 1
     scopes = ("people", "picker")
     searchable = True
@@ -172,23 +172,30 @@ class PickerPage(Page):
         store = self.list.store
         parts = [] if self.found is None else [f"{store.total:,} found"]
         hidden = self.picks.hidden(list(store.ids), store.total)
-        parts += [f"{self.picks.words} chosen" + (f" ({hidden:,} not shown)" if hidden else "")]
+        parts += [f"{self.picks.words} selected" + (f" ({hidden:,} not shown)" if hidden else "")]
         if self._under_way:
             parts += [self._under_way]
         if self.problem:
-            parts += [f"not read again: {self.problem}"]
+            parts += [f"could not reload: {self.problem}"]
         return " · ".join(parts)
 
     def _notice(self) -> tuple[str, ...]:
         if self.found is None and not self.problem:
-            return ("Loading contacts …",)
+            return ("Loading contacts…",)
         if self.found is None:
-            return ("The contacts cannot be shown.", *self.problem.splitlines(), "R tries again.")
+            return (
+                "The contacts could not be loaded.",
+                *self.problem.splitlines(),
+                "Press R to try again.",
+            )
         if self.found:
-            return ("Nobody matches.", "esc clears the search; n makes a contact of a number.")
+            return (
+                "No contacts match.",
+                "Press esc to clear the search, n to create a contact.",
+            )
         return (
             "There are no contacts yet.",
-            "n makes one of a number; E f on the sequence imports a file.",
+            "Press n to create one, or go back and press E, then f to import a file.",
         )
 
     # Searching.
@@ -222,7 +229,7 @@ class PickerPage(Page):
         """Whether people are chosen one by one; if not, it is said how to come there."""
         if self.picks.search is None:
             return True
-        self.session.tell(f"{self.picks.words} are chosen; - takes that away first.")
+        self.session.tell(f"{self.picks.words} are selected. Press - to clear that first.")
         return False
 
     def marked(self) -> None:
@@ -252,7 +259,7 @@ class PickerPage(Page):
         tell = self.session.tell
         if last - first >= AT_ONCE:
             tell(
-                f"A range has {AT_ONCE:,} people at most. Search, and * chooses all it finds.",
+                f"A range can have up to {AT_ONCE:,} contacts. For more, search and press *.",
                 wrong=True,
             )
             return
@@ -263,9 +270,9 @@ class PickerPage(Page):
 
         def failed(error: ClientError) -> None:
             self.say("")
-            tell(f"The range was not chosen. {error.message}", wrong=True)
+            tell(f"The range was not selected. {error.message}", wrong=True)
 
-        self.say("reading the range …")
+        self.say("selecting the range…")
         work = partial(contact_ids, self.session.client, self.found or "", first, last)
         self.fetch(work, read, failed, group="range", exclusive=True)
 
@@ -298,8 +305,8 @@ class PickerPage(Page):
         if added is None:
             return
         self.picks.marks.mark((added.id,))
-        is_new = "is a contact now" if added.new else "is a contact already"
-        self.session.tell(f"{pretty(added.phone)} {is_new}, and chosen.")
+        is_new = "was added" if added.new else "was already a contact"
+        self.session.tell(f"{pretty(added.phone)} {is_new} and is selected.")
         self.marked()
         self.read()
 

@@ -17,9 +17,9 @@ from common.terminal import as_text
 from tui.actions.registry import bindings_of
 from tui.client.source import Source
 from tui.state.choice import Pick
-from tui.state.cost import cost_words, costly_words, held_words, segments_words
+from tui.state.cost import cost_words, held_words, replacement_words, segments_words
 from tui.state.draft import Draft
-from tui.state.sample import MADE_UP, Sample
+from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import when_long
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.fetching import fetch
@@ -28,13 +28,13 @@ from tui.widgets.lines import joined, stacked
 PAGE_LINES: Final = 10
 
 
-class PreviewScreen(ModalScreen[Sample]):
+class PreviewScreen(ModalScreen[PreviewPerson]):
     """Shows the texts for a contact who is picked; answers who that was."""
 
     BINDINGS = bindings_of("preview")
     AUTO_FOCUS = None
 
-    def __init__(self, source: Source, draft: Draft, sample: Sample) -> None:
+    def __init__(self, source: Source, draft: Draft, sample: PreviewPerson) -> None:
         super().__init__()
         self.draft, self.sample = draft, sample
         self.steps: tuple[StepPreview, ...] = ()
@@ -48,9 +48,9 @@ class PreviewScreen(ModalScreen[Sample]):
                 yield Static(id="texts")
             yield Static(
                 joined(
-                    *(("p", "bold"), (" for whom  ", "")),
+                    *(("p", "bold"), (" preview as  ", "")),
                     *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("esc", "bold"), (" close", "")),
+                    *(("esc", "bold"), (" cancel", "")),
                 )
             )
 
@@ -61,9 +61,7 @@ class PreviewScreen(ModalScreen[Sample]):
             self.action_for_whom()
 
     def _ask(self) -> None:
-        self.query_one("#whose", Static).update(
-            as_text(f"As {self.sample.name} would get it", "bold")
-        )
+        self.query_one("#whose", Static).update(as_text(f"Preview as {self.sample.name}", "bold"))
         sample = self.sample
         bodies = [step.body for step in self.draft.steps]
         fetch(
@@ -75,11 +73,11 @@ class PreviewScreen(ModalScreen[Sample]):
             exclusive=True,
         )
 
-    def _take(self, sample: Sample, steps: Iterable[StepPreview], problem: str = "") -> None:
+    def _take(self, sample: PreviewPerson, steps: Iterable[StepPreview], problem: str = "") -> None:
         if sample != self.sample:
             return
         self.steps = tuple(steps)
-        lines = [as_text(f"It cannot be shown: {problem}")] if problem else []
+        lines = [as_text(f"No preview: {problem}")] if problem else []
         for step in self.steps:
             lines += self._lines(step)
         self.query_one("#texts", Static).update(stacked(lines))
@@ -89,7 +87,7 @@ class PreviewScreen(ModalScreen[Sample]):
         when = when_long(self.draft.document.kind, place, self.draft.steps[place])
         if place:
             yield as_text("")
-        cost = "held" if step.text is None else cost_words(step)
+        cost = "not sent" if step.text is None else cost_words(step)
         yield as_text(f"Step {step.position} · {when} · {cost}", "bold")
         if step.text is None:
             yield as_text(f"✗ {held_words(step)}")
@@ -97,9 +95,9 @@ class PreviewScreen(ModalScreen[Sample]):
         for line in step.text.split("\n"):
             yield as_text(line)
         if step.culprits:
-            costly = costly_words((one.character, one.plain) for one in step.culprits)
+            costly = replacement_words((one.character, one.plain) for one in step.culprits)
             cheap = segments_words(step.plain_segments)
-            yield as_text(f"! Dear: {costly}. Plainly it takes {cheap}.")
+            yield as_text(f"! Costly characters: {costly}. With plain characters: {cheap}.")
 
     def action_for_whom(self) -> None:
         """Ask for whom the texts are to be shown."""
@@ -113,7 +111,7 @@ class PreviewScreen(ModalScreen[Sample]):
         self.app.push_screen(screen, chosen)
 
     def action_move(self, by: int) -> None:
-        """Move the lines."""
+        """Scroll the lines."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def action_close(self) -> None:

@@ -24,10 +24,10 @@ from tui.widgets.lines import stacked
 
 _GOING_ON: Final = frozenset({"go_on", "into_group", "overwrite"})
 _LEAVING: Final = Proposal(
-    "Leave while it is being written?",
+    "Leave while this is still running?",
     (
-        "What has arrived at the server is written all the same, and its outcome is not told here.",
-        "Doing it again does nothing twice.",
+        "The server finishes what it has received, but you will not see the result here.",
+        "Trying again later does nothing twice.",
     ),
 )
 

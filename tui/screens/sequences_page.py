@@ -22,7 +22,7 @@ from tui.session import Session
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, SequenceList
 from tui.widgets.fetching import Reader
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.lines import stacked
 from tui.widgets.sequence_table import SequenceTable
 
@@ -43,12 +43,12 @@ LETTERS: Final = {
     "t": Column.TOTAL,
 }
 _NO_SEQUENCES: Final = (
-    "No sequences yet: n makes the first one.",
+    "No sequences yet. Press n to create the first one.",
     "",
-    "Or write it as a text file, in a shell:",
+    "Or write one as a file, and run in a shell:",
     "  drumbeat sequences apply FILE.toml --activate",
     "  drumbeat enroll --help",
-    "It will show up here.",
+    "It will appear here.",
 )
 
 
@@ -165,18 +165,21 @@ class SequencesPage(Page):
     def _notice(self, standing: Standing) -> tuple[str, ...]:
         match standing:
             case Standing.LOADING:
-                return ("Loading sequences …",)
+                return ("Loading sequences…",)
             case Standing.ERROR:
                 return (
-                    "The sequences cannot be shown.",
+                    "The sequences could not be loaded.",
                     self.problem,
                     "",
-                    "It is tried again and again; R tries at once.",
+                    "Retrying automatically. Press R to retry now.",
                 )
             case Standing.EMPTY:
                 return _NO_SEQUENCES
             case Standing.NO_MATCH:
-                return (f"No sequence's name has {self.list.query}.", "esc clears the search.")
+                return (
+                    f"No sequence name matches “{self.list.query}”.",
+                    "Press esc to clear the search.",
+                )
             case Standing.FILLED:
                 return ()
 
@@ -188,7 +191,7 @@ class SequencesPage(Page):
         if self.list.query:
             words = f"{words} · {shown:,} match"
         stale = self.session.connection.link is Link.STALE
-        return f"{words} · last known" if stale else words
+        return f"{words} · out of date" if stale else words
 
     # Acting.
 

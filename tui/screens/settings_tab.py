@@ -98,7 +98,7 @@ class SettingsTab(DraftTab):
         if draft is None or (setting is Setting.KIND and self._kind_is_fixed(draft)):
             return
         if setting is Setting.SENDER and self.senders is None:
-            self.session.tell("The senders are not read yet; R tries again.")
+            self.session.tell("The senders have not loaded yet. Press R to try again.")
             return
 
         async def change() -> None:
@@ -112,8 +112,8 @@ class SettingsTab(DraftTab):
         base = draft.base
         if base.total:
             self.session.tell(
-                f"It stays {base.kind}: contacts were enrolled in it. Make a new sequence (n on"
-                " the list) for the other kind.",
+                f"The kind stays {base.kind}, because contacts have been enrolled. Create a new"
+                " sequence instead (n in the list).",
                 wrong=True,
             )
         return bool(base.total)
@@ -122,7 +122,7 @@ class SettingsTab(DraftTab):
         kind = draft.document.kind
         draft.change(**{setting.value: value})
         if draft.document.kind is not kind and draft.document.steps:
-            self.session.tell("Its steps need times of that kind now: see the Steps tab.")
+            self.session.tell("The steps need new times now: see the Steps tab.")
         self.show()
 
     def action_refresh(self) -> None:

@@ -22,8 +22,8 @@ from tui.screens.preview import PreviewScreen
 from tui.screens.step_editor import StepEditor
 from tui.session import Session
 from tui.state.draft import Draft, TooManySteps
+from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.proposal import Proposal
-from tui.state.sample import MADE_UP, Sample
 from tui.state.sequence_actions import finding_line
 from tui.state.step_list import step_lines
 from tui.widgets.confirm import ConfirmScreen
@@ -33,7 +33,7 @@ from tui.widgets.step_table import StepTable
 
 COUNT_EVERY: Final = 1.0
 """Real seconds between two readings of who waits while things happen."""
-_EMPTY: Final = ("No steps yet.", "", "n writes the first one: its text, and when it goes out.")
+_EMPTY: Final = ("No steps yet.", "", "Press n to write the first one and set when it is sent.")
 
 
 class StepsTab(DraftTab):
@@ -46,7 +46,7 @@ class StepsTab(DraftTab):
 
     def __init__(self, session: Session, sequence_id: int, called: str) -> None:
         super().__init__(session, sequence_id, called)
-        self.sample: Sample = MADE_UP
+        self.sample: PreviewPerson = MADE_UP
         self.waiting: Mapping[str, int] | None = None
         self._place = 0
         client = session.client
@@ -97,7 +97,7 @@ class StepsTab(DraftTab):
         self.table.set_class(not filled, "-hidden")
         notice.set_class(not filled, "-shown")
         if draft is None:
-            notice.update(as_text(self.problem or "Loading the steps …"))
+            notice.update(as_text(self.problem or "Loading the steps…"))
         elif not filled:
             notice.update(stacked(map(as_text, _EMPTY)))
         else:
@@ -142,7 +142,7 @@ class StepsTab(DraftTab):
         """The draft, if there is a step under the cursor to do something to."""
         draft = self.written()
         if draft is not None and not draft.steps:
-            self.session.tell("There is no step yet; n writes the first one.")
+            self.session.tell("There are no steps yet. Press n to write the first one.")
             return None
         return draft
 
@@ -188,7 +188,7 @@ class StepsTab(DraftTab):
             return
         place = self._place
         step = draft.steps[place]
-        lost = ("Lost by it, as it is not saved:", *step.body.split("\n"))
+        lost = ("You will lose this unsaved text:", *step.body.split("\n"))
         is_saved = step in document_of(draft.base).steps
 
         async def remove() -> None:
@@ -205,7 +205,7 @@ class StepsTab(DraftTab):
             return
         to = draft.move(self._place, by)
         if to == self._place:
-            self.session.tell(f"It is the {'first' if by < 0 else 'last'} step.")
+            self.session.tell(f"This is already the {'first' if by < 0 else 'last'} step.")
         self._edited(draft, to)
 
     # Looking.
@@ -214,7 +214,7 @@ class StepsTab(DraftTab):
         """Show every step as one person would get it."""
         draft = self.draft
         if draft is None or not draft.steps:
-            self.session.tell("There is no step to be shown yet; n writes the first one.")
+            self.session.tell("There are no steps to preview yet. Press n to write the first one.")
             return
 
         async def preview() -> None:
@@ -227,7 +227,7 @@ class StepsTab(DraftTab):
 def gone_lines(draft: Draft) -> list[str]:
     """The saved steps that are not in the draft any more."""
     return [
-        f"step {number} goes when it is saved: {step.body}"
+        f"step {number} is removed when you save: {step.body}"
         for number, step in enumerate(draft.base.steps, 1)
         if step.id not in {one.id for one in draft.steps}
     ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Choice(NamedTuple):
-    """An entry: what it stands for, its words, how many it would show, and what it means."""
+    """An entry: its value, its label, how many it has, and what it means."""
 
     value: str
     label: str
@@ -15,7 +15,7 @@ class Choice(NamedTuple):
 
 
 class Pick(NamedTuple):
-    """The answer: an entry's value and label, or None for a new one and the name that was typed."""
+    """The answer: an entry's value and label, or None and the typed name of a new one."""
 
     value: str | None
     typed: str = ""

@@ -1,4 +1,4 @@
-"""What the Contacts tab says of its list: how many, how many of them, and what comes next."""
+"""The summary line of the Contacts tab, and what it shows instead of rows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from common.filter_values import FilterError
 from common.terminal import clean
 
 _FARTHEST: Final = 24
-"""Cells up to which a caret stands under the wrong word; beyond, the word is quoted."""
+"""Up to this cell a caret points at the wrong word; further right the word is quoted."""
 
 
 class Standing(StrEnum):
-    """What the tab has to show."""
+    """What the tab shows."""
 
     LOADING = "loading"
     ERROR = "error"
@@ -27,11 +27,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers of the summary. `hidden` are marks that the list does not show.
+    """The numbers of the summary. `hidden` counts selected contacts that the list does not show.
 
-    `hidden_sure` is False where it is known only that there are not more. `next_text` is empty if
-    no text goes; `under_way` says what is being done; `stale` that the numbers are the last known;
-    `asleep` why nothing goes out at all.
+    `hidden_sure` is False if that count is only an upper limit. `next_text` is empty if no text is
+    due; `under_way` says what is in progress; `stale` means the numbers may be out of date;
+    `asleep` says why nothing is sent at all.
     """
 
     enrolled: int
@@ -46,18 +46,18 @@ class Tally:
     asleep: str = ""
 
     def words(self, cells: int) -> str:
-        """One line of at most so many cells; the next text's time gives way first."""
+        """One line of at most that many cells; the time of the next text is dropped first."""
         parts = [f"{self.enrolled:,} enrolled", f"{self.total:,} match"]
         if self.selected:
-            sure = "" if self.hidden_sure else "≤"
+            sure = "" if self.hidden_sure else "up to "
             hidden = f" ({sure}{self.hidden:,} not shown)" if self.hidden else ""
             parts += [f"{self.selected:,} selected{hidden}"]
         if self.under_way:
             parts.append(self.under_way)
         if self.newcomers:
-            parts += [f"{self.newcomers:,} new – R shows them"]
+            parts += [f"{self.newcomers:,} new, press R to show"]
         if self.stale:
-            parts.append("last known")
+            parts.append("out of date")
         line = " · ".join(parts)
         next_text = f"next {self.next_text}" if self.next_text else ""
         with_next = " · ".join(part for part in (line, self.asleep or next_text) if part)
@@ -65,7 +65,7 @@ class Tally:
 
 
 def fault_lines(fault: FilterError, indent: int) -> tuple[str, str]:
-    """What is wrong with a filter: a caret under the word, which begins `indent` cells in."""
+    """What is wrong with a filter, with a caret under the word; words start at cell `indent`."""
     place = indent + fault.position
     if place + fault.length <= _FARTHEST:
         return f"{' ' * place}{'^' * fault.length} {fault.message}", f"{' ' * indent}{fault.remedy}"
@@ -73,28 +73,28 @@ def fault_lines(fault: FilterError, indent: int) -> tuple[str, str]:
 
 
 def notice_lines(standing: Standing, problem: str | None) -> tuple[str, ...]:
-    """What stands in the place of rows that are not there."""
+    """What is shown instead of rows."""
     match standing:
         case Standing.LOADING:
-            return ("Loading contacts …",)
+            return ("Loading contacts…",)
         case Standing.ERROR:
             return (
-                "The contacts cannot be shown.",
+                "The contacts could not be loaded.",
                 problem or "",
                 "",
-                "It is tried again and again; R tries at once.",
+                "Retrying automatically. Press R to retry now.",
             )
         case Standing.EMPTY:
             return (
                 "Nobody is enrolled yet.",
                 "",
-                "E enrolls people: contacts, a group, or a CSV file.",
-                "What it would come to is told before.",
+                "Press E to enroll contacts, a group or a CSV file.",
+                "You see the result before anything happens.",
             )
         case Standing.NO_MATCH:
             return (
-                "Nobody matches the search and the filters.",
-                "esc clears them; from the search line, esc twice.",
+                "No contacts match the search and filters.",
+                "Press esc to clear them; in the search line, press esc twice.",
             )
         case Standing.FILLED:
             return ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS
 from common.terminal import clean
+from tui.state.operation_words import send_to
 from tui.state.proposal import Proposal
 from tui.state.wording import counted
 
@@ -17,9 +18,11 @@ def message_proposal(previews: Sequence[MessagePreview], reason: str = "") -> Pr
     going = [one for one in previews if one.left_out is None or one in late]
     effects = [f"{clean(one.name or one.phone, 20)}: {one.text or ''}" for one in going]
     if late:
-        effects += [f"{counted(len(late), 'contact')} outside the window, because: {clean(reason)}"]
+        effects += [
+            f"{counted(len(late), 'contact')} outside sending hours. Reason: {clean(reason)}"
+        ]
     return Proposal(
-        f"Send this text to {counted(len(going), 'contact')}",
+        send_to(len(going)),
         tuple(effects),
         tuple(left_out_line(one) for one in previews if one not in going),
         len(going),
@@ -33,12 +36,12 @@ def outside(one: MessagePreview) -> bool:
 
 def left_out_line(one: MessagePreview) -> str:
     """Who is left out, and why."""
-    return f"⊘ {clean(one.name or one.phone, 30)} is left out: {one.why or one.left_out}"
+    return f"⊘ {clean(one.name or one.phone, 30)} will not get it: {one.why or one.left_out}"
 
 
 def too_many_to_message(count: int) -> str:
     """Why so many cannot be texted at once."""
     return (
-        f"A message goes to {MESSAGE_RECIPIENTS} contacts at most, and {count:,} are selected."
-        " Take some marks away, or use a sequence."
+        f"You can message {MESSAGE_RECIPIENTS} contacts at a time. {count:,} are selected."
+        " Select fewer, or add them to a group and enroll the group."
     )

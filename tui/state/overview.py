@@ -16,11 +16,12 @@ from common.model.operations import Operation
 from common.model.sequences import Finding, Sequence, Severity, Step
 from common.terminal import clean, fit
 from common.vocabulary import SequenceState, Status
-from tui.state import row_words
-from tui.state.operation_words import DONE
+from tui.state import formatting
+from tui.state.operation_words import done_words
 from tui.state.sequence_actions import finding_line
 from tui.state.sequence_list import state_words
 from tui.state.settings import window_words
+from tui.state.wording import counted
 
 LATEST_OPERATIONS: Final = 200
 """Operations, newest first, among which those on the sequence are looked for."""
@@ -31,7 +32,7 @@ LITTLE: Final = "▏"
 """A bar of what is too little for a whole cell."""
 _LABEL_CELLS: Final = 23
 _COUNT_CELLS: Final = 10
-_SHARE_CELLS: Final = 7
+_SHARE_CELLS: Final = 6
 _PENDING_CELLS: Final = 18
 _LEAST_BAR: Final = 4
 _NONE: Final = "none"
@@ -75,32 +76,32 @@ def lines(told: SequenceOverview, now: datetime, zone: str, cells: int) -> list[
 def _standing(told: SequenceOverview, now: datetime, zone: str) -> Iterator[Line]:
     one = told.sequence
     yield Line(f"{state_words(one.state)}{_since(one, now, zone)}", "bold")
-    made = row_words.when(one.created_at, now, zone)
-    yield Line(f"Made {made} by {clean(one.created_by, 30)}; version {one.version}.")
+    made = formatting.when(one.created_at, now, zone)
+    yield Line(f"Created {made} by {clean(one.created_by, 30)} · version {one.version}")
     if one.state is not SequenceState.ACTIVE:
         yield Line(_ASLEEP[one.state])
     elif (row := _next(told)) is not None and row.due_at is not None:
-        who = clean(row_words.name(row), 40)
-        yield Line(f"Next text: {row_words.when(row.due_at, now, zone)}, to {who}.")
+        who = clean(formatting.name(row), 40)
+        yield Line(f"Next text: {formatting.when(row.due_at, now, zone)}, to {who}.")
     else:
-        yield Line("Next text: none is due.")
-    yield Line(f"Window: {window_words(one.window)}, in each contact's zone.")
+        yield Line("No text is due.")
+    yield Line(f"Sending hours: {window_words(one.window)}, in each contact's time zone.")
 
 
 _ASLEEP: Final = {
-    SequenceState.DRAFT: "Nothing goes out until it is activated.",
-    SequenceState.PAUSED: "Nothing goes out until it is resumed.",
-    SequenceState.ARCHIVED: "Nothing goes out any more.",
+    SequenceState.DRAFT: "Nothing is sent until it is activated.",
+    SequenceState.PAUSED: "Nothing is sent until it is resumed.",
+    SequenceState.ARCHIVED: "No more texts are sent.",
 }
 
 
 def _since(one: Sequence, now: datetime, zone: str) -> str:
     if one.state is SequenceState.PAUSED and one.paused_at is not None:
-        return f" since {row_words.when(one.paused_at, now, zone)}"
+        return f" since {formatting.when(one.paused_at, now, zone)}"
     if one.state is SequenceState.ARCHIVED:
-        return f" since {row_words.when(one.updated_at, now, zone)}"
+        return f" since {formatting.when(one.updated_at, now, zone)}"
     if one.state is SequenceState.ACTIVE and one.activated_at is not None:
-        return f", first activated {row_words.when(one.activated_at, now, zone)}"
+        return f", first activated {formatting.when(one.activated_at, now, zone)}"
     return ""
 
 
@@ -113,12 +114,12 @@ def _statuses(told: SequenceOverview, cells: int) -> Iterator[Line]:
     yield Line(f"{total:,} enrolled", "bold")
     most = max(counts.values(), default=0)
     for status in Status:
-        label = f"{row_words.STATUS_GLYPHS[status]} {status.label}"
+        label = f"{formatting.STATUS_GLYPHS[status]} {status.label}"
         yield Line(_row(label, counts.get(status, 0), total, most, cells))
 
 
 def _steps(told: SequenceOverview, cells: int) -> Iterator[Line]:
-    yield Line("By step: the one that goes next, or after the end the last one sent", "bold")
+    yield Line("By step: next, or last sent if finished", "bold")
     everybody, pending = told.everybody.facets.step, told.pending.facets.step
     most = max(everybody.values(), default=0)
     total = told.everybody.enrolled
@@ -136,12 +137,12 @@ def _step_label(step: Step) -> str:
 
 
 def _row(label: str, count: int, total: int, most: int, cells: int, more: str = "") -> str:
-    share = f"{100 * count / total:.1f} %" if total else ""
-    told = f"{fit(label, _LABEL_CELLS)}{count:>{_COUNT_CELLS},}{share:>{_SHARE_CELLS + 1}}"
+    share = formatting.share(count, total)
+    row = f"{fit(label, _LABEL_CELLS)}{count:>{_COUNT_CELLS},}{share:>{_SHARE_CELLS}}"
     if more:
-        told = f"{told}{more:>{_PENDING_CELLS}}"
-    room = cells - cell_len(told) - 1
-    return f"{told} {bar(count, most, room)}".rstrip() if room >= _LEAST_BAR else told
+        row = f"{row}{more:>{_PENDING_CELLS}}"
+    room = cells - cell_len(row) - 1
+    return f"{row} {bar(count, most, room)}".rstrip() if room >= _LEAST_BAR else row
 
 
 def bar(count: int, most: int, cells: int) -> str:
@@ -152,25 +153,22 @@ def bar(count: int, most: int, cells: int) -> str:
 
 def _findings(told: SequenceOverview) -> Iterator[Line]:
     if not told.findings:
-        yield Line("Lint finds nothing to mend.", "bold")
+        yield Line("No problems found", "bold")
         return
-    many = len(told.findings)
-    yield Line(f"Lint finds {many:,} thing{'' if many == 1 else 's'}", "bold")
+    yield Line(f"{counted(len(told.findings), 'problem')} found", "bold")
     for one in told.findings:
         yield Line(f"{'✗' if one.severity is Severity.ERROR else '!'} {finding_line(one)}")
 
 
 def _recent_actions(told: SequenceOverview, now: datetime, zone: str) -> Iterator[Line]:
     if not told.operations:
-        many = f"the last {LATEST_OPERATIONS} operations"
-        yield Line(f"None of {many} was on its contacts.", "bold")
+        yield Line("No recent actions", "bold")
         return
-    yield Line("Done to its contacts lately", "bold")
+    yield Line("Recent actions", "bold")
     for one in told.operations:
-        what = "Taken back" if one.undoes else DONE[one.action]
-        undone = "; taken back since" if one.undone_by else ""
+        undone = ", undone since" if one.undone_by else ""
         state = "" if one.state == "done" else f" ({one.state})"
         yield Line(
-            f"{row_words.when(one.created_at, now, zone)}  {clean(one.operator, 20)}:"
-            f" {what}, {one.done:,} of {one.total:,}{state}{undone}."
+            f"{formatting.when(one.created_at, now, zone)}  {clean(one.operator, 20)}:"
+            f" {done_words(one)}{state}{undone}"
         )

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 TYPED_ABOVE: Final = 100
-"""Rows above which the count is typed."""
+"""Above this many rows the count must be typed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What is to be confirmed.
 
-    `count` is how many rows it is about, None for what has none. `effects` say what will happen,
-    `spared` to whom not and why; lines of plain text.
+    `count` is how many rows change, None if it is not about rows. `effects` say what will happen,
+    `spared` who is left out and why, as lines of plain text.
     """
 
     title: str
@@ -24,5 +24,5 @@ class Proposal:
 
     @property
     def typed_count(self) -> str | None:
-        """What has to be typed before it can be confirmed."""
+        """The number to type before it can be confirmed; None if there is none."""
         return None if self.count is None or self.count <= TYPED_ABOVE else str(self.count)

@@ -12,15 +12,16 @@ from common.model.listing import ListedEnrollment
 from common.model.sequences import Finding, Sequence, SequenceSummary, Severity
 from common.terminal import clean
 from common.vocabulary import ResumeMode, SequenceKind, SequenceState, Status
-from tui.state import row_words
+from tui.state import formatting
 from tui.state.choice import Choice
 from tui.state.operation_words import is_unknown
 from tui.state.proposal import Proposal
-from tui.state.settings import delay_words, window_words
+from tui.state.settings import delay_words, field_label, window_words
+from tui.state.wording import counted
 
 Subject = SequenceSummary | Sequence
 LONG: Final = 1.0
-"""Real seconds after which it is said that a action is under way."""
+"""Real seconds after which it is said that an action is under way."""
 _NAME_CELLS: Final = 40
 
 
@@ -55,19 +56,19 @@ DOING: Final = {
 MODES: Final = {
     ResumeMode.SHIFT: (
         "shift all times",
-        "Every waiting text goes later by as long as the pause has lasted.",
+        "Every waiting text is delayed by the length of the pause.",
     ),
     ResumeMode.KEEP_GAPS: (
         "keep the gaps",
-        "Overdue texts go at the next opening; the delays after them count from there.",
+        "Overdue texts are sent once sending hours begin; later steps keep their delays.",
     ),
     ResumeMode.SKIP: (
-        "skip what is overdue",
-        "Overdue texts never go; everybody goes on with the first text that is not overdue.",
+        "skip overdue texts",
+        "Overdue texts are never sent; contacts continue with the first text not overdue.",
     ),
 }
 """How a paused sequence can go on: in short, and in a sentence."""
-UNSAVED: Final = "What is changed of it here and not saved is left out; w on its tab saves it."
+UNSAVED: Final = "Your unsaved changes are not included. To include them, save first (w)."
 
 
 class Look(NamedTuple):
@@ -90,12 +91,12 @@ def unfit(look: Look) -> str | None:
     one = look.sequence
     name = clean(one.name, _NAME_CELLS)
     if not look.action.fits(one.state):
-        return f"{name} is {one.state} by now, so that it cannot be {DOING[look.action]}."
+        return f"{name} is {one.state} now, so it cannot be {DOING[look.action]}."
     pending = one.counts[Status.PENDING]
     if look.action is SequenceAction.ARCHIVE and pending:
         return (
-            f"{name} cannot be archived: {_pending(pending)}. On its Contacts tab filter those"
-            " (f t), mark all (*) and finish them (x); then archive it."
+            f"{name} cannot be archived: {_pending(pending)}. On its Contacts tab, filter by status"
+            " (f t), select all (*) and finish them (x). Then archive it."
         )
     return None
 
@@ -107,17 +108,17 @@ def errors_of(findings: Iterable[Finding]) -> list[Finding]:
 
 def finding_line(one: Finding) -> str:
     """Where, why, and what to do."""
-    where = one.field if one.step is None else f"step {one.step}"
-    return f"{where.capitalize()}: {one.reason} {one.remedy}"
+    where = field_label(one.field) if one.step is None else f"step {one.step}"
+    return f"{where[:1].upper()}{where[1:]}: {one.reason} {one.remedy}"
 
 
 def not_sound(seen: Look) -> tuple[str, list[str]]:
-    """Title and lines: what has to be mended before a draft can run, then what is worth a look."""
+    """What has to be mended before a draft can run, then what is only worth a look."""
     errors = errors_of(seen.findings)
     warnings = [one for one in seen.findings if one not in errors]
     lines = [f"✗ {finding_line(one)}" for one in errors]
     if warnings:
-        lines += ["", "Beside that, only to be weighed:", *map(finding_line, warnings)]
+        lines += ["", "Warnings, which do not block it:", *map(finding_line, warnings)]
     many = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
     return f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines
 
@@ -139,68 +140,69 @@ def proposal(
     name = clean(one.name, _NAME_CELLS)
     match look.action:
         case SequenceAction.ACTIVATE:
-            waiting = f"{_pending(pending)}; delays count from now." if pending else ""
+            waiting = f"{_pending(pending)}. Their delays count from now." if pending else ""
             return Proposal(
                 f"Activate {name}",
-                (waiting or "Nobody is enrolled yet; who is from now on gets its texts.",
+                (waiting or "Nobody is enrolled yet. Contacts enrolled from now on get its texts.",
                  _first_step(one)),
                 (*((UNSAVED,) if unsaved else ()), *map(finding_line, look.findings)),
                 pending,
             )  # fmt: skip
         case SequenceAction.PAUSE:
             due = look.first.due_at if look.first is not None else None
-            next_text = (
-                (f"The next text would go {row_words.when(due, now, zone)}.",) if due else ()
-            )
+            next_text = (f"The next text is due {formatting.when(due, now, zone)}.",) if due else ()
             return Proposal(
                 f"Pause {name}",
-                (f"{_pending(pending)}; nothing goes to them until it is resumed.", *next_text),
+                (f"{_pending(pending)} and will get no texts until you resume.", *next_text),
                 (
                     "Replies and opt-outs still count.",
-                    "A text that is already with the carrier still arrives.",
+                    "A text already with the carrier will still arrive.",
                 ),
             )
         case SequenceAction.RESUME:
             assert mode is not None
-            since = row_words.when(one.paused_at, now, zone) if one.paused_at else "some time"
+            since = (
+                formatting.when(one.paused_at, now, zone) if one.paused_at else "an unknown time"
+            )
             return Proposal(
                 f"Resume {name}: {MODES[mode][0]}",
-                (f"{_pending(pending)}; paused since {since}.", MODES[mode][1]),
-                ("Texts still wait for the window and the sender's rate.",),
+                (f"{_pending(pending)}. Paused since {since}.", MODES[mode][1]),
+                ("Texts still wait for sending hours and the sender's rate limit.",),
                 pending,
             )
         case _:
             return Proposal(
                 f"Archive {name}",
                 (
-                    "It leaves the list of sequences and sends nothing any more.",
-                    "There is no way back; a duplicate of it can be made.",
+                    "It leaves the list of sequences and sends no more texts.",
+                    "You cannot undo this, but you can duplicate the sequence.",
                 ),
-                (f"Its {one.total:,} enrolled keep their status and their history.",),
+                (f"Its {counted(one.total, 'contact')} keep their status and history.",),
             )
 
 
 def copy_proposal(one: Subject, name: str, *, unsaved: bool = False) -> Proposal:
     """What duplicating would make."""
-    many = one.steps if isinstance(one.steps, int) else len(one.steps)
+    steps = one.steps if isinstance(one.steps, int) else len(one.steps)
     return Proposal(
         f"Duplicate {clean(one.name, _NAME_CELLS)}",
         (
-            f"A draft is made: {clean(name, _NAME_CELLS)}.",
-            f"It has the same settings and {many:,} step{'' if many == 1 else 's'}.",
+            f"Creates the draft {clean(name, _NAME_CELLS)}.",
+            f"It has the same settings and {counted(steps, 'step')}.",
         ),
-        ("Nobody is enrolled in it, and nothing goes out.", *((UNSAVED,) if unsaved else ())),
+        ("Nobody is enrolled in it, and nothing is sent.", *((UNSAVED,) if unsaved else ())),
     )
 
 
 def _first_step(one: Sequence) -> str:
     step = one.steps[0]
     if step.at is not None:
-        whose = " of each contact's zone" if step.local else ""
-        return f"Step 1 goes {step.at.replace('T', ' ')}{whose}."
+        whose = " in each contact's time zone" if step.local else ""
+        return f"Step 1 is sent {step.at.replace('T', ' ')}{whose}."
     after = delay_words(step.delay)
-    begins = f"Step 1 goes {after} later" if after else "Step 1 goes at once"
-    return f"{begins}, in the window: {window_words(one.window)} of each contact's zone."
+    begins = f"Step 1 is sent after {after}" if after else "Step 1 is sent immediately"
+    hours = window_words(one.window)
+    return f"{begins}, within sending hours ({hours} in each contact's time zone)."
 
 
 def _pending(pending: int) -> str:
@@ -217,18 +219,20 @@ def outcome(action: SequenceAction, one: Sequence) -> str:
         case SequenceAction.ACTIVATE:
             return f"{name} is active; {_pending(pending)}."
         case SequenceAction.PAUSE:
-            return f"{name} is paused; nothing goes to its {pending:,} pending until P resumes it."
+            return (
+                f"{name} is paused; {_pending(pending)} and will get no texts until you resume (P)."
+            )
         case SequenceAction.RESUME:
             return f"{name} is active again; {_pending(pending)}."
         case SequenceAction.ARCHIVE:
             return f"{name} is archived."
         case SequenceAction.DUPLICATE:
-            return f"{name} is made, a draft."
+            return f"Draft created: {name}."
 
 
 def under_way(action: SequenceAction, one: Sequence) -> str:
     """That it takes its time."""
-    return f"{clean(one.name, _NAME_CELLS)} is being {DOING[action]} …"
+    return f"{clean(one.name, _NAME_CELLS)} is being {DOING[action]}…"
 
 
 def refusal(action: SequenceAction, called: str, error: ClientError) -> str:
@@ -236,7 +240,7 @@ def refusal(action: SequenceAction, called: str, error: ClientError) -> str:
     name, done = clean(called, _NAME_CELLS), DOING[action]
     if is_unknown(error):
         return (
-            f"Not known whether {name} was {done}: {error.message}"
-            " Its state shows when the connection is back."
+            f"{name} may have been {done}. {error.message}"
+            " Check its state when the connection is back."
         )
     return f"{name} was not {done}: {error.message}"

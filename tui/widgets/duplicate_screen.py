@@ -18,7 +18,7 @@ from tui.widgets.fetching import fetch
 from tui.widgets.line_screen import LineScreen
 
 _SUFFIX: Final = " (copy)"
-_ABOUT: Final = "What is the copy to be called? It gets the same settings and texts."
+_ABOUT: Final = "Enter a name for the copy. It gets the same settings and texts."
 
 
 class DuplicateScreen(LineScreen[Sequence]):
@@ -47,7 +47,7 @@ class DuplicateScreen(LineScreen[Sequence]):
         def answered(sure: bool | None) -> None:
             if sure and not self._making:
                 self._making = True
-                self.tell("It is being made …")
+                self.tell("Creating the copy…")
                 key = self._keys.setdefault(name, new_key())
                 work = partial(self._source.duplicate_sequence, self._one.id, name, key=key)
                 fetch(self, work, self._made, self._not_made, group="making")
@@ -62,7 +62,9 @@ class DuplicateScreen(LineScreen[Sequence]):
     def _not_made(self, error: ClientError) -> None:
         self._making = False
         if is_unknown(error):
-            self.tell(error.message, "Not known whether it was made. Again makes it once.")
+            self.tell(
+                error.message, "It may already exist. Trying again won't create a second one."
+            )
         else:
             self.tell(error.detail if isinstance(error, ApiProblem) else error.message)
 

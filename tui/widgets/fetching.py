@@ -57,7 +57,7 @@ def fetch(
         except ClientError as error:
             node.call_later(failed, error)
         except Exception as error:  # noqa: BLE001 # a fault of ours must not end the screen
-            node.call_later(failed, ClientError(f"Unexpected: {error!r}"))
+            node.call_later(failed, ClientError(f"Unexpected error: {error!r}"))
         else:
             node.call_later(take, answer)
 

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from common.terminal import as_text
 from tui.client.source import Source
+from tui.state.operation_words import send_to
 from tui.widgets.composer import Composer, Written
 
 
@@ -29,11 +30,8 @@ class MessageEditor(ModalScreen[Written]):
 
     def compose(self) -> ComposeResult:
         """Whom it is for, and where it is written."""
-        many = self._many
         with Vertical():
-            yield Static(
-                as_text(f"Message to {many} contact{'' if many == 1 else 's'}, each alone", "bold")
-            )
+            yield Static(as_text(send_to(self._many), "bold"))
             yield self.composer
 
     @on(Composer.Answered)

@@ -19,7 +19,7 @@ from tui.widgets.line_screen import LineScreen
 MOST: Final = 4_096
 _NAMED: Final = 6
 """Names that are told of those that may follow."""
-_ABOUT: Final = "CSV with a header line, or NDJSON. ~ is home, tab completes. This writes nothing."
+_ABOUT: Final = "CSV with a header line, or NDJSON. ~ is home, tab completes. Nothing is saved yet."
 
 
 class PathScreen(LineScreen[PeopleFile]):
@@ -28,7 +28,7 @@ class PathScreen(LineScreen[PeopleFile]):
     BINDINGS = bindings_of("path")
 
     def __init__(self, path: str = "") -> None:
-        super().__init__("Enroll the people of a file", _ABOUT, clean(path), most=MOST)
+        super().__init__("Enroll people from a file", _ABOUT, clean(path), most=MOST)
 
     def take(self, value: str) -> None:
         """Look at the file, off the loop: it may be on a slow disk."""

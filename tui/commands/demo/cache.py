@@ -1,9 +1,9 @@
-"""Aged stages kept between demos, so that the next one opens at once.
+"""Demo data saved between runs, so that the next demo opens immediately.
 
-One archive a stage, under the user's cache directory, named by what made it; another seed, size or
-version makes another. An archive is written beside its place and moved there whole, and its sums
-are checked when it is used. It holds no token that lets anybody in. Without a directory that can be
-written, demos work all the same and nothing is kept.
+One archive per stage, in the user's cache directory, named after what created it: another seed,
+size or version gets another archive. It is written to a temporary file and moved into place, and
+its checksums are verified when it is used. It contains no usable token. Without a writable
+directory demos still work, and nothing is saved.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from typing import Final, NamedTuple
 from platformdirs import user_cache_path
 
 MOST: Final = 8
-"""Archives that are kept; those go first that were not used for long."""
+"""How many archives are kept; the least recently used are deleted first."""
 _MADE_BY: Final = ("server", "common")
 _MADE_BY_HERE: Final = "tui/commands/demo/*.py"
 
 
-class Plan(NamedTuple):
-    """What decides how a stage comes out."""
+class DemoPlan(NamedTuple):
+    """What determines the content of a stage."""
 
     seed: int
     people: int
@@ -36,25 +36,25 @@ class Plan(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The archive's name, for the code that is installed."""
+        """The archive's name, for the installed code."""
         kind = "frozen" if self.frozen else "running"
         return f"{kind}-{self.seed}-{self.people}-{_made_by()}.zip"
 
 
 class Damaged(Exception):
-    """An archive was there, and is not whole; it is gone now."""
+    """An archive was damaged; it has been deleted."""
 
 
 class Cache:
-    """The archives of one user; `folder` is None where none can be kept."""
+    """The archives of one user; `folder` is None if none can be saved."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def take(self, plan: Plan, folder: Path, names: Iterable[str]) -> bool:
-        """Put the files of a kept stage into a folder; whether there was one.
+    def take(self, plan: DemoPlan, folder: Path, names: Iterable[str]) -> bool:
+        """Put the files of a saved stage into a folder; returns whether there was one.
 
-        Raises Damaged, once, for one that is not whole.
+        Raises Damaged if the archive is damaged, and deletes it.
         """
         if self._folder is None:
             return False
@@ -65,7 +65,7 @@ class Cache:
             os.utime(archive)
         except FileNotFoundError:
             return False
-        except Exception as error:  # whatever is wrong with it, it can be made anew
+        except Exception as error:  # whatever is wrong with it, it can be created again
             with suppress(OSError):
                 archive.unlink()
             raise Damaged from error
@@ -74,8 +74,8 @@ class Cache:
             (folder / name).write_bytes(content)
         return True
 
-    def keep(self, plan: Plan, folder: Path, names: Iterable[str]) -> None:
-        """Keep the files of a stage, if that is possible, and let go of what is of no use now."""
+    def keep(self, plan: DemoPlan, folder: Path, names: Iterable[str]) -> None:
+        """Save the files of a stage, if possible, and delete old archives."""
         if self._folder is None:
             return
         with suppress(OSError):
@@ -98,23 +98,23 @@ class Cache:
 
 
 def _by_age(folder: Path, pattern: str) -> list[Path]:
-    """The files of a folder, the one that was used last first."""
+    """The files of a folder, the most recently used first."""
     return sorted(folder.glob(pattern), key=lambda one: -one.stat().st_mtime)
 
 
 def user_cache() -> Cache:
-    """This user's, where it can be written."""
+    """This user's cache, if the directory can be written."""
     try:
         folder = user_cache_path("drumbeat", appauthor=False) / "demo"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # no home that anybody knows
+    except (OSError, RuntimeError):  # no home directory
         return Cache(None)
     return Cache(folder if os.access(folder, os.W_OK | os.X_OK) else None)
 
 
 @lru_cache(maxsize=1)
 def _made_by() -> str:
-    """A sum over all code and data that decide how a stage comes out."""
+    """A checksum of all code and data that determine the content of a stage."""
     sums = hashlib.blake2b(digest_size=8)
     root = Path(__file__).parents[3]
     files = {*root.glob(_MADE_BY_HERE)}

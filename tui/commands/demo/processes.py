@@ -1,4 +1,4 @@
-"""The processes of a demo: server and carrier, over a directory that goes when they end."""
+"""The processes of a demo: server and carrier, in a directory that is deleted at the end."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ import httpx
 
 from common.client import Client
 from tui.commands.demo.troupe import OPERATOR
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
 
 PATIENCE: Final = 60.0
-"""Real seconds that a process is given to get ready, and to end."""
+"""Real seconds that a process has to get ready, and to end."""
 AGED: Final = timedelta(days=7)
-"""How long before it opens, by its clock, a demo began."""
+"""How much history a demo has when it opens, by its clock."""
 FROZEN_SINCE: Final = datetime(2026, 4, 6, 15, tzinfo=UTC)
 """When a frozen demo began: a Monday, 11 in the morning in New York."""
 SENDER_RATE: Final = "200"
 DATABASE: Final = "demo.db"
 CARRIER: Final = "carrier.json"
 FILES: Final = (DATABASE, CARRIER)
-"""What a stage is made of while no process runs."""
+"""The files of a stage while no process runs."""
 
 
 class Stage:
-    """Where the demo plays: addresses and processes over a folder.
+    """A demo's addresses and processes, over a folder.
 
-    `token` lets in the operator before the screen; it is empty until the stage is opened.
+    `token` is the operator's; it is empty until the stage is opened.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,10 +56,10 @@ class Stage:
     async def make(
         self, seed: int, play: Callable[[Client], Awaitable[None]], *, frozen: bool
     ) -> None:
-        """Let a play happen on a clock that is moved, and leave its files in the folder at rest.
+        """Run `play` on a clock that it moves, and leave the resulting files in the folder.
 
-        No token is left in them whose secret anybody has. A frozen one comes out the same each
-        time: it has a fixed beginning, and what happens at one instant happens in one order.
+        They contain no token whose secret is known. A frozen stage is the same every time: it has a
+        fixed start, and simultaneous events happen in a fixed order.
         """
         today = datetime.now(UTC).replace(hour=15, minute=0, second=0, microsecond=0)
         began = (FROZEN_SINCE if frozen else today - AGED).isoformat()
@@ -76,7 +76,7 @@ class Stage:
         await self._both_answer()
         async with Client(self.url, token) as client:
             await play(client)
-            # Ours is the oldest, and the last of an admin, so it stays; nobody has its secret.
+            # Ours is the oldest, and an admin's last one, so it stays; nobody has its secret.
             for one in (await client.list_tokens())[:-1]:
                 await client.revoke_token(one.id)
         await _end(self._server)
@@ -84,7 +84,7 @@ class Stage:
         await _end(self._simulator)
 
     async def open(self, rate: float) -> None:
-        """Start over the files of the folder, on a clock that runs; at rate 0 it stands."""
+        """Start the processes on the folder's files; at rate 0 the clock is stopped."""
         self._simulator, self.token = await asyncio.gather(
             self._simulate("--state", str(self._folder / CARRIER)), self._make_token()
         )
@@ -104,7 +104,7 @@ class Stage:
         """Raises Refused if a process has ended by itself."""
         for process in (self._server, self._simulator):
             if process is not None and process.returncode is not None:
-                raise Refused(f"A process of the demo ended by itself:\n{self._log()}")
+                raise Refused(f"A process of the demo stopped unexpectedly:\n{self._log()}")
 
     async def close(self) -> None:
         """End both, the server first."""
@@ -115,11 +115,11 @@ class Stage:
             one.close()
 
     async def _make_token(self) -> str:
-        """A token for this run, made in the database before it is served."""
+        """A token for this run, created in the database before the server starts."""
         made = await self._spawn("token", "add", OPERATOR, "--label", "demo", output=PIPE)
         told, _ = await made.communicate()
         if made.returncode:
-            raise Refused(f"The demo's token could not be made:\n{self._log()}")
+            raise Refused(f"The demo's token could not be created:\n{self._log()}")
         return told.decode().strip()
 
     async def _simulate(self, *options: str) -> Process:
@@ -135,7 +135,7 @@ class Stage:
     async def _spawn(
         self, *command: str, settings: Mapping[str, str] | None = None, output: int | None = None
     ) -> Process:
-        """One of ours. It ends when we do, however we do: then its standard input ends."""
+        """Start a process. It ends with this one, because its standard input closes then."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("DRUMBEAT_")}
         with (self._folder / "log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
@@ -152,7 +152,7 @@ class Stage:
                 stdin=PIPE,
                 stdout=output or log,
                 stderr=log,
-                # Of its own, so that an interrupt at the terminal ends the demo in its order.
+                # Its own session, so that an interrupt at the terminal stops the demo in order.
                 start_new_session=True,
             )
 
@@ -181,7 +181,7 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[tuple[Stage, Path]]:
-    """A stage and its folder; its processes end, and the folder goes, whatever happens."""
+    """A stage and its folder; in any case its processes are stopped and the folder is deleted."""
     with tempfile.TemporaryDirectory(prefix="drumbeat-demo-", ignore_cleanup_errors=True) as folder:
         stage = Stage(Path(folder))
         try:
@@ -202,7 +202,7 @@ async def _end(process: Process | None) -> None:
 
 
 def _reserve() -> socket.socket:
-    """A free port, kept from others while it is not listened at."""
+    """Reserve a free port until a process listens on it."""
     held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind(("127.0.0.1", 0))

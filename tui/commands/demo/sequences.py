@@ -1,4 +1,4 @@
-"""The sequences of a demo: two that run, one that is paused, one at a set time, and a draft."""
+"""The sequences of a demo: two active, one paused, one scheduled, and a draft."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ INTERNS: Final = SequenceDocument(
 
 
 def open_house(began: datetime) -> SequenceDocument:
-    """A sequence at a set time, some days after the demo began, by each one's own clock."""
+    """A scheduled sequence, some days after the demo starts, in each contact's local time."""
     at = (began + _OPEN_HOUSE_AFTER).replace(hour=10, tzinfo=None)
     return SequenceDocument(
         "Open house",

@@ -1,7 +1,7 @@
-"""Who is in a demo, and what happened to them before it opens.
+"""The people of a demo, and their history before it opens.
 
-Everything goes through the API, and everybody is aged by the engine itself: each one's number
-decides what becomes of their texts.
+Everything goes through the API, and the engine itself creates the history: each phone number
+decides what happens to the texts sent to it.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from common.vocabulary import OperationAction, Role
 from tui.commands.demo.sequences import CHECKUPS, HIRING, INTERNS, SURVEY, open_house
 
 OPERATOR: Final = "ana"
-"""Who sits before the demo's screen."""
+"""The operator of the demo's screen."""
 NEWCOMERS: Final = 1_000
-"""The most who come while a demo runs."""
+"""The most new contacts while a demo runs."""
 WAVES: Final = 8
-"""People come in so many waves, a day apart: some are through, some are about to begin."""
+"""People are enrolled in this many waves, a day apart, so that they are at different steps."""
 DAY: Final = 86_400
 _OTHER: Final = "li"
 _SUPPRESSED: Final = 4
 _LANDLINES: Final = 4
 _FINISHED: Final = 4
 _WITHOUT_DOCTOR: Final = 7
-"""One in so many has no doctor in the contact's fields."""
+"""One in this many contacts has no doctor field."""
 _NAMES: Final = (
     ("花子", "山田"),
     ("María José", "Álvarez-Åkesson"),
@@ -46,18 +46,18 @@ _NAMES: Final = (
     ("D’Artagnan", "O’Neill"),
     ("", ""),
 )
-"""Names that a screen must bear, for some of the people; the last has none."""
+"""Names that are hard to display, for some of the people; the last has none."""
 _WANTED: Final = (
     "78", "70", "76", "71", "72", "78", "79", "73", "77", "86",
     "87", "82", "70", "71", "72", "70", "71", "72", "73", "74",
 )  # fmt: skip
-"""Endings of numbers, and so fates, that no demo goes without."""
+"""Endings of phone numbers, and so outcomes, that every demo has."""
 _FIRST_NAMED: Final = 9
 _NAMED_EVERY: Final = 4
 
 
 async def play(client: Client, seed: int, count: int) -> None:
-    """Make operators, sequences and people, and age them; an admin's client, a manual clock."""
+    """Create operators, sequences, people and their history, as an admin on a manual clock."""
     people = _people(seed, count)
     ana = await client.add_operator(OPERATOR, Role.ADMIN)
     li = await client.add_operator(_OTHER, Role.OPERATOR)
@@ -91,10 +91,10 @@ async def play(client: Client, seed: int, count: int) -> None:
 
 
 async def enroll_newcomer(client: Client, waiting: Iterator[Sample]) -> None:
-    """One more person, in the first sequence; nobody when all numbers are used.
+    """Enroll one more person in the first sequence, until all numbers are used.
 
-    Nobody either where whoever plays with the demo was there before: has added the number, or has
-    renamed the sequence or put it away.
+    Nobody is enrolled if the user of the demo has added the number already, or has renamed or
+    archived the sequence.
     """
     one = next(waiting, None)
     if one is None:
@@ -109,12 +109,12 @@ async def enroll_newcomer(client: Client, waiting: Iterator[Sample]) -> None:
 
 
 def newcomers(seed: int, count: int) -> Iterator[Sample]:
-    """Who comes after the first `count` people."""
+    """The people after the first `count`."""
     return islice(_everybody(seed, count), count, count + NEWCOMERS)
 
 
 def _everybody(seed: int, count: int) -> Iterator[Sample]:
-    """All sample people, those with the wanted numbers among the first `count`."""
+    """All sample people, with the wanted numbers among the first `count`."""
     others = list(sample_people(seed))
     wanted = []
     for ending in _WANTED[: count // 2]:
@@ -151,7 +151,7 @@ async def _import(client: Client, people: Sequence[Sample]) -> None:
 
 
 async def _act(first: Client, second: Client, sequence_id: int) -> None:
-    """What operators do one day: finish some, group some, text some."""
+    """What operators do one day: finish, group and text some contacts."""
     page = await first.list_enrollments(
         sequence_id, "status:pending", sort="-name", limit=_FINISHED
     )
@@ -174,7 +174,7 @@ async def _act(first: Client, second: Client, sequence_id: int) -> None:
 
 
 async def _file(people: Iterable[Sample]) -> AsyncIterator[bytes]:
-    """The people as NDJSON; a few are said to have landlines, and a few have no doctor."""
+    """The people as NDJSON; a few have landlines, and a few have no doctor."""
     for n, one in enumerate(people):
         row = {
             "phone": one.phone,
