@@ -1,4 +1,4 @@
-"""`drumbeat`: what operators do, as commands. Exit codes are told in docs/commands.md.
+"""`drumbeat`: the command line for operators. docs/commands.md lists the exit codes.
 
 Commands are imported when they are called.
 """
@@ -18,7 +18,7 @@ from tui.commands.errors import Away, Refused
 
 
 class _Commands(Program):
-    """Says the client's errors in one line, with their exit codes."""
+    """Reports the client's errors in one line, with their exit codes."""
 
     modules: ClassVar[Mapping[str, str]] = {
         "login": "tui.commands.login",
@@ -36,7 +36,7 @@ class _Commands(Program):
         "reviews": "tui.commands.reviews",
         "suppressions": "tui.commands.suppressions",
         "events": "tui.commands.events",
-        "demo": "tui.commands.demo",
+        "demo": "tui.commands.demo.command",
     }
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -54,7 +54,11 @@ class _Commands(Program):
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Steer a drumbeat server: by DRUMBEAT_URL and DRUMBEAT_TOKEN, or by 'drumbeat login URL'."""
+    """Run text-message sequences on a drumbeat server.
+
+    Without a command it opens the full screen. Sign in with 'drumbeat login URL', or set
+    DRUMBEAT_URL and DRUMBEAT_TOKEN.
+    """
     if ctx.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise no_screen()
@@ -64,7 +68,7 @@ def main(ctx: click.Context) -> None:
 
 
 def no_screen() -> click.UsageError:
-    """What is said where the full screen would open."""
+    """The error if the full screen cannot open."""
     return click.UsageError(
         "There is no full screen without a terminal. The commands are: "
         f"{', '.join(_Commands.modules)}; 'drumbeat demo --headless' starts a demo for them."

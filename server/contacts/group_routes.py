@@ -26,7 +26,7 @@ from server.parameters import PAGE, Id, Limit, Offset
 from server.routing import route
 from server.titles import read_title
 
-Words = Annotated[str, QueryParameter(max_length=200, description="Words to look for.")]
+Words = Annotated[str, QueryParameter(max_length=200, description="Words to search for.")]
 
 
 @route(get, "/groups", "listGroups", Role.VIEWER)
@@ -54,7 +54,7 @@ async def get_group(group_id: Id, database: Injected[Database]) -> Group:
 async def rename_group(
     group_id: Id, data: JSONBody[GroupChange], mutation: Injected[Mutation]
 ) -> Response[Group]:
-    """Give a group another name."""
+    """Rename a group."""
     name = read_title(data.name, "body.name")
     return await mutation(groups.rename_group, group_id, name, mutation.operator_id, mutation.now)
 
@@ -109,7 +109,7 @@ async def add_members(
 async def remove_member(
     group_id: Id, contact_id: Id, mutation: Injected[Mutation]
 ) -> Response[None]:
-    """Take one contact out of a group."""
+    """Remove one contact from a group."""
     return await mutation(
         groups.remove_member, group_id, contact_id, mutation.operator_id, mutation.now
     )

@@ -108,7 +108,7 @@ def add_members(
             raise invalid(
                 f"body.contact_ids[{position}]",
                 f"there is no contact {contact_id}.",
-                "Leave it out; nothing was added.",
+                "Remove it from the list. Nothing was added.",
             )
     added = put_into_group(connection, group_id, wanted, operator_id, now)
     return MembersAdded(len(added), len(wanted) - len(added))
@@ -191,7 +191,9 @@ def _refuse_taken(connection: sa.Connection, name: str, *, but: int | None = Non
     ).scalar()
     if taken is not None and taken != but:
         raise Conflict(
-            "group_exists", f"There is a group {name!r}; choose another name.", group_id=taken
+            "group_exists",
+            f"A group named {name!r} already exists; choose another name.",
+            group_id=taken,
         )
 
 

@@ -159,7 +159,7 @@ def _form(request: CallerRequest) -> Form | None:
     if content_type not in _FORMS:
         raise invalid(
             "header.Content-Type",
-            f"{content_type[:100]!r} is not a form that is read here.",
+            f"{content_type[:100]!r} is not a supported format.",
             "Send the file itself as text/csv, application/x-ndjson or application/octet-stream.",
         )
     return _FORMS[content_type]

@@ -64,8 +64,8 @@ def contact_ids_matching(connection: sa.Connection, q: str) -> list[int]:
     if not any(ways(word) for word in split(q)):
         raise invalid(
             "body.q",
-            "has no letter and no digit to look for.",
-            "Write the beginning of a name, or digits of the phone.",
+            "has no letter or digit to search for.",
+            "Type the beginning of a name, or digits of the phone number.",
         )
     order = _ORDERS["name"]
     found = connection.execute(
@@ -125,7 +125,7 @@ def _matching(connection: sa.Connection, q: str, pointer: str) -> list[sa.Column
         return []
     words = dict.fromkeys(split(q))
     if sum(map(tests, words)) > MOST_TESTS:
-        raise invalid(pointer, "has too many words to look for.", "Take some out.")
+        raise invalid(pointer, "has too many words.", "Remove some.")
     region = connection.execute(sa.select(workspace.c.region)).scalar()
     return [
         sa.or_(sa.false(), *(sa.and_(*map(_has, way)) for way in ways(word, region)))

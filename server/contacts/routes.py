@@ -32,7 +32,9 @@ from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
 from server.routing import route
 
-Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name, or digits.")]
+Query = Annotated[
+    str, QueryParameter(max_length=200, description="Words of the name, or digits of the number.")
+]
 Digits = Annotated[str, QueryParameter(max_length=64, description="Digits of the number.")]
 
 
@@ -108,7 +110,7 @@ async def list_suppressions(
     if len(q) == 1 and q in string.digits:
         wanted = (q,)
     if q and not wanted:
-        raise invalid("query.q", "is not a part of a phone number.", "Write its digits.")
+        raise invalid("query.q", "is not part of a phone number.", "Enter digits.")
     return await database.read(
         suppressions.list_suppressions, wanted, offset, limit, lifted=lifted, texted=texted
     )

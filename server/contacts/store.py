@@ -75,7 +75,8 @@ def refuse_taken(connection: sa.Connection, phone: str) -> None:
     if taken:
         raise Conflict(
             "contact_exists",
-            f"{phone} is contact {taken[phone]}'s number; change that contact instead.",
+            f"{phone} is already the number of contact {taken[phone]}; change that contact "
+            "instead.",
             contact_id=taken[phone],
         )
 

@@ -117,8 +117,8 @@ def lift_by_operator(
     if asked:
         raise Conflict(
             "contact_must_opt_in",
-            f"{phone} asked not to be texted ({', '.join(asked)}); only the contact can undo this,"
-            " by texting START.",
+            f"{phone} opted out ({', '.join(asked)}). Only the contact can undo this, by "
+            "texting START.",
             sources=asked,
         )
     return lift(connection, phone, LIFTED_BY_OPERATORS, operator_id, now)

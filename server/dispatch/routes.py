@@ -34,7 +34,9 @@ async def advance(data: JSONBody[Advance], clock_driver: Injected[ClockDriver | 
     """Move the manual clock; answers when nothing is due, in flight or uncalled."""
     if clock_driver is None:
         raise Conflict(
-            "clock_not_manual", "The clock runs by itself; start with DRUMBEAT_CLOCK=manual."
+            "clock_not_manual",
+            "The clock runs by itself and cannot be advanced. Start the server with "
+            "DRUMBEAT_CLOCK=manual.",
         )
     return Moved(to_datetime(await clock_driver.advance(data.advance)))
 

@@ -52,7 +52,8 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
     if pending:
         raise Conflict(
             "pending_enrollments",
-            f"{pending} in {row.name!r} are pending; finish them first, then archive.",
+            f"{pending} enrollments in {row.name!r} are pending. Finish them first, then "
+            "archive it.",
             pending=pending,
         )
     store.set_state(connection, sequence_id, SequenceState.ARCHIVED, now)

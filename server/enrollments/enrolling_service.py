@@ -39,11 +39,11 @@ WHY: Final = {
     NotEnrolled.NOT_MOBILE: "not a mobile number",
     NotEnrolled.UNKNOWN_CONTACT: "no such contact",
     NotEnrolled.ALREADY_PENDING: "already pending in this sequence",
-    NotEnrolled.ENROLLED_BEFORE: "was enrolled before, and may not be again yet",
-    NotEnrolled.ALREADY_OMITTED: "was omitted for the same reason before",
-    NotEnrolled.ALL_STEPS_PAST: "every step's time has passed",
-    NotEnrolled.OUTSIDE_WINDOW: "the send window opens too late for every step that is left",
-    NotEnrolled.NAMED_TWICE: "named twice; counted once",
+    NotEnrolled.ENROLLED_BEFORE: "enrolled before; the sequence does not allow it again yet",
+    NotEnrolled.ALREADY_OMITTED: "already omitted for the same reason",
+    NotEnrolled.ALL_STEPS_PAST: "the times of all steps have passed",
+    NotEnrolled.OUTSIDE_WINDOW: "the send window opens too late for every remaining step",
+    NotEnrolled.NAMED_TWICE: "listed twice; counted once",
 }
 REFUSED: Final = frozenset(
     {
@@ -160,7 +160,7 @@ def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> 
     if sum(way is not None for way in ways) != 1:
         raise invalid(
             "body",
-            "names nobody, or people in more than one way.",
+            "must name contacts in exactly one way.",
             "Send exactly one of contact_ids, group_id, phones, q and everybody.",
         )
     if asked.contact_ids is not None:

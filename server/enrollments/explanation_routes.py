@@ -19,12 +19,16 @@ from server.routing import route
 
 OneEnrollment = Annotated[
     int | None,
-    Parameter(ge=1, le=2**63 - 1, required=False, description="Only what belongs to this one."),
+    Parameter(
+        ge=1, le=2**63 - 1, required=False, description="Return only items of this enrollment."
+    ),
 ]
 Before = Annotated[
     str | None,
     Parameter(
-        required=False, max_length=20, description="Items before this one: what `earlier` said."
+        required=False,
+        max_length=20,
+        description="Return items before this one: the `earlier` of the last answer.",
     ),
 ]
 

@@ -26,23 +26,27 @@ Q = Annotated[
     Parameter(
         required=False,
         description=(
-            f"The filter, {MAX_LENGTH:,} characters at most: words are name or phone,"
-            " `status:failed step:2 by:ana due:<2h -group:vip`."
+            f"Filter, at most {MAX_LENGTH:,} characters. Words match name or phone; fields "
+            "look like `status:failed step:2 by:ana due:<2h -group:vip`."
         ),
     ),
 ]
 SortBy = Annotated[
-    Sort | None, Parameter(required=False, description="A column; a minus turns it. name.")
+    Sort | None,
+    Parameter(
+        required=False,
+        description="Column to sort by; a minus sign reverses the order. Default: name.",
+    ),
 ]
 SnapshotId = Annotated[
     str | None,
     Parameter(
         required=False,
         max_length=100,
-        description="See the frozen order of this snapshot; q and sort may be left out then.",
+        description="List in the frozen order of this snapshot; q and sort may be left out.",
     ),
 ]
-IdsLimit = Annotated[int, QueryParameter(ge=1, le=MOST_IDS, description="Ids to give at most.")]
+IdsLimit = Annotated[int, QueryParameter(ge=1, le=MOST_IDS, description="Most ids to return.")]
 
 
 @route(get, "/sequences/{sequence_id:int}/enrollments", "listEnrollments", Role.VIEWER, 404, 410)

@@ -55,8 +55,8 @@ def resume(
     if row.kind is SequenceKind.SCHEDULED and mode is not ResumeMode.SKIP:
         raise Conflict(
             "resume_only_skips",
-            f"{row.name!r} is scheduled: its times are set, so it resumes by skipping what is"
-            " overdue only; choose skip.",
+            f"{row.name!r} is a scheduled sequence with fixed times, so overdue steps can "
+            "only be skipped. Choose skip.",
         )
     paused_at = row.paused_at
     store.set_state(connection, sequence_id, SequenceState.ACTIVE, now)

@@ -73,8 +73,8 @@ def decide_review(
     if review.verdict is not None:
         raise Conflict(
             "review_decided",
-            f"{review.decided_by} said that it is {review.verdict} already; to say otherwise,"
-            f" change the reading of message {review.message_id}.",
+            f"{review.decided_by} already classified it as {review.verdict}. To change "
+            f"that, change the reading of message {review.message_id}.",
             verdict=review.verdict.value,
         )
     read_as(connection, planner, review.message_id, verdict, operator_id, now)
@@ -99,17 +99,20 @@ def read_as(
     """
     message = get_message(connection, message_id)
     if message.direction is not Direction.IN:
-        raise Conflict("not_inbound", "This text went out; only texts that came in are read.")
+        raise Conflict(
+            "not_inbound", "This text was sent by us. Only inbound texts can be classified."
+        )
     if message.reading is Reading.OPT_OUT and reading is not Reading.OPT_OUT:
         raise Conflict(
             "contact_must_opt_in",
-            "This text was read as an opt-out; only the contact can undo that, by texting START.",
+            "This text was classified as an opt-out. Only the contact can undo that, by "
+            "texting START.",
         )
     if reading in {Reading.OPT_OUT, Reading.WRONG_NUMBER} and not is_number(message.phone):
         raise Conflict(
             "not_a_number",
-            f"This text is from {message.phone!r}, which is no phone number: nobody texts it, so"
-            " there is nothing to suppress. Read it as an automatic reply or as harmless.",
+            f"This text is from {message.phone!r}, which is not a phone number, so there is "
+            "nothing to suppress. Classify it as an automatic reply or as harmless.",
         )
     connection.execute(
         sa.update(messages)
@@ -120,7 +123,7 @@ def read_as(
     match reading:
         case Reading.OPT_OUT:
             source = SuppressionSource.KEYWORD
-            note = f"an operator's reading of {message.body[:60]!r}"
+            note = f"an operator classified {message.body[:60]!r}"
             suppress(connection, [message.phone], source, note, operator_id, now)
         case Reading.WRONG_NUMBER:
             source = SuppressionSource.OPERATOR

@@ -27,11 +27,13 @@ from server.parameters import PAGE, Id, Limit, Offset
 from server.routing import route
 
 OfContact = Annotated[
-    int | None, QueryParameter(ge=1, le=2**63 - 1, description="Texts of one contact.")
+    int | None, QueryParameter(ge=1, le=2**63 - 1, description="Only texts of this contact.")
 ]
-OfStatus = Annotated[MessageStatus | None, QueryParameter(description="Texts that stand so.")]
-OfKind = Annotated[MessageKind | None, QueryParameter(description="Texts of one kind.")]
-Unmatched = Annotated[bool, QueryParameter(description="Those alone that are of no text.")]
+OfStatus = Annotated[
+    MessageStatus | None, QueryParameter(description="Only texts with this status.")
+]
+OfKind = Annotated[MessageKind | None, QueryParameter(description="Only texts of this kind.")]
+Unmatched = Annotated[bool, QueryParameter(description="Only callbacks that match no text.")]
 
 
 @route(post, "/contacts/{contact_id:int}/messages", "sendMessage", Role.OPERATOR, 404, 409, 413)

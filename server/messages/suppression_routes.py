@@ -23,7 +23,7 @@ from server.titles import read_note
 
 _PART: Final = 1_000
 """Suppressions that are lifted in one transaction."""
-Phone = Annotated[str, PathParameter(max_length=64, description="The number in E.164.")]
+Phone = Annotated[str, PathParameter(max_length=64, description="The phone number in E.164.")]
 
 
 @route(post, "/suppressions", "addSuppression", Role.OPERATOR, 409, 413)
@@ -68,7 +68,7 @@ async def lift_untexted(
     """
     since, until = from_datetime(data.since), from_datetime(data.until)
     if since >= until:
-        raise invalid("body.until", "is not after since.", "Write a later instant.")
+        raise invalid("body.until", "is not after since.", "Write a later time.")
     database = mutation.database
 
     async def work() -> LiftedUntexted:

@@ -96,7 +96,7 @@ def add_to_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
             run.connection, group_id, contact_ids, run.operation.operator_id, run.now
         )
     )
-    return _once_each(targets, added, "already in it")
+    return _once_each(targets, added, "already in the group")
 
 
 def suppress(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -112,7 +112,7 @@ def suppress(run: Run, targets: Sequence[Target]) -> list[Ending]:
         run.operation.id,
     )
     fresh = {contact_id for contact_id, phone in phones.items() if phone in new}
-    return _once_each(targets, fresh, "suppressed by an operator already")
+    return _once_each(targets, fresh, "already suppressed by an operator")
 
 
 def send_message(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -141,7 +141,7 @@ def send_message(run: Run, targets: Sequence[Target]) -> list[Ending]:
         if target.contact_id in left_out
         else ending
         for target, ending in zip(
-            targets, _once_each(targets, set(queued), "texted already"), strict=True
+            targets, _once_each(targets, set(queued), "already texted"), strict=True
         )
     ]
 
@@ -156,7 +156,7 @@ def _once_each(targets: Sequence[Target], done: Iterable[int], otherwise: str) -
             left.discard(contact_id)
             endings.append(Ending(position, Outcome.DONE))
         else:
-            why = "the same contact as another row" if contact_id in acted else otherwise
+            why = "the same contact as in another row" if contact_id in acted else otherwise
             endings.append(Ending(position, Outcome.SKIPPED, why))
     return endings
 

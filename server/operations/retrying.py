@@ -34,8 +34,8 @@ from server.operations.store import Ending, Target
 
 _RETRYABLE: Final = frozenset({Status.FAILED, Status.OMITTED_LANDLINE})
 _DEAD: Final = (MessageStatus.FAILED.value, MessageStatus.UNDELIVERED.value)
-_LANDLINE: Final = "the number is a landline for certain; correct it or its line type first"
-_NO_STEP: Final = "no step is left to send"
+_LANDLINE: Final = "the number is certainly a landline; correct the number or its line type first"
+_NO_STEP: Final = "there are no steps left to send"
 
 
 def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -66,7 +66,7 @@ def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
         elif row.id in blocked:
             ending = Ending(position, Outcome.CONFLICT, blocked[row.id])
         elif (row.sequence_id, row.contact_id) in pairs:
-            why = "another enrollment of this contact is tried again"
+            why = "another enrollment of this contact is being retried"
             ending = Ending(position, Outcome.CONFLICT, why)
         elif row.contact_id in landlines:
             ending = Ending(position, Outcome.SKIPPED, _LANDLINE)
@@ -93,9 +93,9 @@ def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
 def _refused(run: Run, row: Row, position: int, act: Act | None) -> Ending:
     status = row.standing.status
     if status is not Status.PENDING:
-        return Ending(position, Outcome.SKIPPED, f"{status.label}: there is nothing to try again")
+        return Ending(position, Outcome.SKIPPED, f"{status.label}: there is nothing to retry")
     if act is not None and act.operator_id != run.operation.operator_id:
-        why = f"{act.operator} tried it again {ago(run.now - act.at)}"
+        why = f"{act.operator} retried it {ago(run.now - act.at)}"
         return Ending(position, Outcome.CONFLICT, why)
     return Ending(position, Outcome.SKIPPED, "Pending: nothing has failed")
 
@@ -121,7 +121,7 @@ def _following(connection: sa.Connection, course: Course, row: Row, now: int) ->
     if step is None:
         return _NO_STEP
     if too_late(step, course.schedule, plan.late_hours, now):
-        return f"step {step.position} was set for a time that is over; enroll again instead"
+        return f"the time of step {step.position} has passed; enroll the contact again instead"
     return Next(step.id, standing.base_at or now, now, standing.base_step_id, retry_at)
 
 
@@ -160,8 +160,8 @@ def _in_the_way(
             why[row.id] = f"the number is suppressed ({', '.join(sorted(sources))})"
     pending = others_of_pair(lambda other: other.c.status == Status.PENDING.value)
     elsewhere = select_in(connection, pending, enrollments.c.id, rows)
-    why |= {row.id: "is pending in a later run" for row in elsewhere}
-    in_doubt = "it is not known yet whether its text went"
+    why |= {row.id: "a later enrollment is pending" for row in elsewhere}
+    in_doubt = "it is still unknown whether its text was sent"
     return why | dict.fromkeys(on_the_wire(connection, rows), in_doubt)
 
 

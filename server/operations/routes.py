@@ -25,12 +25,12 @@ from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 from server.routing import route
 
-OfOutcome = Annotated[Outcome | None, QueryParameter(description="Rows that ended so.")]
+OfOutcome = Annotated[Outcome | None, QueryParameter(description="Only rows with this outcome.")]
 _GOES_ON: Final[dict[int, Any]] = {
     202: ResponseSpec(
         data_container=Operation,
         generate_examples=False,
-        description="More than 500 rows: the operation has begun and runs on.",
+        description="More than 500 rows: the operation has started and continues.",
     )
 }
 

@@ -68,7 +68,7 @@ def select(
             raise invalid(
                 f"body.selection.ids[{position}]",
                 f"there is no enrollment {ident}.",
-                "Leave it out; nothing was done.",
+                "Remove it from the list. Nothing was done.",
             )
     sequences = {sequence_id for _, sequence_id in found.values()}
     if selection.sequence_id is not None:
@@ -93,13 +93,13 @@ def _refuse_ambiguous(selection: Selection) -> None:
     if selection.ids is not None and by_filter:
         raise invalid(
             f"body.selection.{by_filter[0]}",
-            "stands beside ids.",
+            "cannot be combined with ids.",
             "Send either ids, or sequence_id with q, except and snapshot.",
         )
     if selection.ids is None and selection.sequence_id is None:
         raise invalid(
             "body.selection",
-            "names nobody.",
+            "selects no enrollments.",
             "Send ids, or sequence_id with q, except and snapshot.",
         )
 
@@ -124,7 +124,7 @@ def refuse_misfit(new: NewOperation) -> None:
     }
     takes = _TAKES[new.action]
     faults = [
-        Fault(f"body.{name}", f"is not for {new.action}.", "Leave it out.")
+        Fault(f"body.{name}", f"does not apply to {new.action}.", "Remove it from the list.")
         for name, given in fields.items()
         if given is not None and name not in takes
     ]
@@ -135,10 +135,10 @@ def refuse_misfit(new: NewOperation) -> None:
             Fault(
                 "body.group_id",
                 "and group_name: exactly one is needed.",
-                "Name the group by group_id, or by group_name, which is made if it is not there.",
+                "Send group_id, or group_name. A group with that name is created if there is none.",
             )
         )
     if new.action is OperationAction.SEND_MESSAGE and new.body is None:
-        faults.append(Fault("body.body", "is missing.", "Write the text to send."))
+        faults.append(Fault("body.body", "is missing.", "Enter the text to send."))
     if faults:
         raise Invalid(*faults)

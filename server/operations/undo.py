@@ -25,7 +25,7 @@ from server.operations import store
 from server.operations.acting import Run
 from server.operations.store import Ending, StoredOperation, Target
 
-STAYS_ENDED: Final = "enrollments that it ended stay ended"
+STAYS_ENDED: Final = "its ended enrollments stay ended"
 
 
 def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -39,7 +39,7 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     for position, enrollment_id, _ in targets:
         standing = rows[enrollment_id].standing
         if standing.status is not Status.FINISHED_STOPPED:
-            why = f"is {standing.status.label} by now"
+            why = f"is now {standing.status.label}"
             endings[enrollment_id] = Ending(position, Outcome.CONFLICT, why)
         elif enrollment_id in bars:
             endings[enrollment_id] = Ending(position, Outcome.CONFLICT, bars[enrollment_id])
@@ -56,7 +56,11 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     for target in targets:
         if target.enrollment_id in stand:
             status = stand[target.enrollment_id].status
-            told = None if status is Status.PENDING else f"{status.label}: so it went meanwhile"
+            told = (
+                None
+                if status is Status.PENDING
+                else f"{status.label}: changed by what happened since"
+            )
             endings[target.enrollment_id] = Ending(target.position, Outcome.DONE, told)
     return [endings[target.enrollment_id] for target in targets]
 
@@ -90,7 +94,7 @@ def leave_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
     return [
         Ending(target.position, Outcome.DONE)
         if target.contact_id in members
-        else Ending(target.position, Outcome.SKIPPED, "not in the group any more")
+        else Ending(target.position, Outcome.SKIPPED, "no longer in the group")
         for target in targets
     ]
 
@@ -107,7 +111,7 @@ def lift(run: Run, targets: Sequence[Target]) -> list[Ending]:
         phone = phones[contact_id]
         if phone not in made:
             ours = SuppressionSource.OPERATOR in standing.get(phone, frozenset())
-            why = "suppressed again since" if ours else "lifted already"
+            why = "suppressed again since" if ours else "already lifted"
             outcome = Outcome.CONFLICT if ours else Outcome.SKIPPED
             endings.append(Ending(position, outcome, why))
             continue

@@ -36,7 +36,7 @@ async def me(
     clock: Injected[DomainClock],
     settings: Injected[Settings],
 ) -> Me:
-    """Who asks, and the server's clock."""
+    """The caller, and the server's clock."""
     operator = await database.read_first(store.get_operator, request.user.operator_id)
     return Me(
         operator=operator,
@@ -74,7 +74,7 @@ async def add_operator(
 async def change_operator(
     operator_id: Id, data: JSONBody[OperatorChange], mutation: Injected[Mutation]
 ) -> Response[Operator]:
-    """Change an operator's role, or disable and enable the operator."""
+    """Change an operator's role, or disable or enable the operator."""
     return await mutation(store.change_operator, operator_id, data.role, data.disabled, wall())
 
 
@@ -100,7 +100,7 @@ async def add_token(
 
 @route(delete, "/tokens/{token_id:int}", "revokeToken", Role.ADMIN, 404, 409)
 async def revoke_token(token_id: Id, mutation: Injected[Mutation]) -> Response[None]:
-    """Make a token worthless."""
+    """Revoke a token."""
     return await mutation(store.revoke_token, token_id, wall())
 
 

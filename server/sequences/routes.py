@@ -34,11 +34,13 @@ from server.sequences.edited import Followed, FollowsEdit
 from server.sequences.preview import preview
 
 Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name.")]
-Archived = Annotated[bool, QueryParameter(description="Archived sequences too.")]
-DryRun = Annotated[bool, QueryParameter(description="Only tell what it would do.")]
+Archived = Annotated[bool, QueryParameter(description="Include archived sequences.")]
+DryRun = Annotated[bool, QueryParameter(description="Only report what would change.")]
 Version = Annotated[
     int | None,
-    QueryParameter(ge=1, le=2**31 - 1, description="Refuse the change if the version is another."),
+    QueryParameter(
+        ge=1, le=2**31 - 1, description="Refuse the change if the sequence has another version."
+    ),
 ]
 
 
@@ -146,7 +148,7 @@ async def lint_document(
 async def lint_sequence(
     sequence_id: Id, database: Injected[Database], now: Injected[int]
 ) -> list[Finding]:
-    """What is wrong, or will surprise, in a sequence as it is now."""
+    """Errors and warnings for a sequence as it is now."""
     return await database.read(reading.lint_sequence, sequence_id, now)
 
 

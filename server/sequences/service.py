@@ -125,8 +125,8 @@ def replace(
     if expected_version is not None and row.version != expected_version:
         raise Conflict(
             "sequence_changed",
-            f"{row.name!r} was changed meanwhile and is at version {row.version};"
-            " read it again and repeat the change.",
+            f"{row.name!r} was changed in the meantime and is now at version {row.version}. "
+            "Read it again and repeat your change.",
         )
     before = read_document(connection, sequence_id)
     _check_ids(before, document, pointer)
@@ -243,7 +243,7 @@ def _check_ids(before: SequenceDocument, after: SequenceDocument, pointer: str) 
         Fault(
             f"{pointer}.steps[{index}].id",
             f"This sequence has no step {step.id}.",
-            "Leave the id out for a new step.",
+            "Leave out the id to add a new step.",
         )
         for index, step in enumerate(after.steps)
         if step.id is not None and step.id not in known
@@ -257,7 +257,7 @@ def _check_allowed(
 ) -> None:
     if row.state is SequenceState.ARCHIVED:
         raise Conflict(
-            "sequence_archived", f"{row.name!r} is archived; duplicate it to work with a copy."
+            "sequence_archived", f"{row.name!r} is archived. Duplicate it and work with the copy."
         )
     if document.name != row.name:
         read_title(document.name, f"{pointer}.name")
@@ -265,8 +265,8 @@ def _check_allowed(
     if document.kind is not row.kind and store.is_enrolled_in(connection, row.id):
         raise Conflict(
             "kind_is_fixed",
-            f"{row.name!r} stays {row.kind}: contacts were enrolled in it already;"
-            " make a new sequence for the other kind.",
+            f"{row.name!r} stays {row.kind}, because contacts are already enrolled. Create "
+            "a new sequence of the other kind.",
         )
     if row.state in _LIVE and (errors := errors_of(lint_document(connection, document, now))):
         faults = (Fault(f"{pointer}.{one.field}", one.reason, one.remedy) for one in errors)
@@ -277,7 +277,8 @@ def _refuse_taken(connection: sa.Connection, name: str, own_id: int | None) -> N
     other = store.find_sequence(connection, name)
     if other is not None and other.id != own_id:
         raise Conflict(
-            "sequence_exists", f"There is a sequence {other.name!r}; choose another name."
+            "sequence_exists",
+            f"A sequence named {other.name!r} already exists; choose another name.",
         )
 
 
@@ -289,7 +290,7 @@ def _sender_id(connection: sa.Connection, document: SequenceDocument, pointer: s
         raise invalid(
             f"{pointer}.sender",
             f"There is no sender {document.sender!r}.",
-            "Name a sender's phone, or leave it out for the default sender.",
+            "Write a sender's phone number, or leave it out to use the default sender.",
         )
     return sender.id
 

@@ -122,8 +122,8 @@ MIDNIGHT = 1_999_926_000_000_000
 @pytest.mark.parametrize(
     ("window", "hour", "told"),
     [
-        ("09:00 20:00", 9, "The sequence's window opens then."),
-        ("06:00 20:00", 8, "Quiet hours end then."),
+        ("09:00 20:00", 9, "The sequence's send window opens at that time."),
+        ("06:00 20:00", 8, "Quiet hours end at that time."),
         ("09:00 20:00", 10, None),
     ],
 )
@@ -156,7 +156,7 @@ def test_a_finish_by_an_operator_is_the_deciding_event(api: Api, write: Write, l
     assert told.decided_by is not None
     assert told.decided_by.kind == "finished"
     assert told.decided_by.sentence == (
-        "admin marked it as finished; one text was already with the carrier."
+        "admin marked the enrollment as finished; one text was already with the carrier."
     )
     assert (told.next, told.held_by, told.retryable) == (None, None, False)
     assert told.remedy == Reason.STOPPED_BY_OPERATOR.words.remedy
@@ -210,7 +210,7 @@ def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
     told = get_explanation(api, lena)
     assert told.enrollment.status is Status.FINISHED_NO_RESPONSE
     assert told.sentences[2].startswith("The number is suppressed (keyword): opting out after the")
-    assert told.sentences[2].endswith("not change the status, but nothing more is sent to it.")
+    assert told.sentences[2].endswith("not change the status, but nothing more will be sent to it.")
     assert len(told.sentences) == 3
 
 
@@ -237,7 +237,7 @@ def test_after_a_retry_the_retry_decided(api: Api, write: Write, lena: int) -> N
     assert told.decided_by is not None
     assert (told.decided_by.kind, told.decided_by.sentence) == (
         "retried",
-        "admin tried again from step 1.",
+        "admin retried from step 1.",
     )
 
 
@@ -259,7 +259,7 @@ def test_a_suppression_and_an_open_review_are_told(api: Api, write: Write, lena:
     assert told.suppressed_by == (SuppressionSource.KEYWORD,)
     assert told.review is not None
     assert told.review.body == "Hi Lena"
-    assert "The number is suppressed (keyword): it is not texted." in told.sentences
+    assert "The number is suppressed (keyword): it will not be texted." in told.sentences
 
 
 def test_a_status_that_its_history_does_not_lead_to_names_no_event(
@@ -326,7 +326,7 @@ def test_the_timeline_tells_all_in_the_order_of_time(api: Api, write: Write, len
         "Enrolled by admin.",
         "Hi Lena",
         "Yes",
-        "admin marked it as finished.",
+        "admin marked the enrollment as finished.",
         "Moon landed by admin.",
         "Hello",
     ]
@@ -427,6 +427,6 @@ def test_a_wait_for_the_list_of_texts_from_people_is_a_named_hold_with_its_end(
 
     assert told.held_by is not None
     assert told.held_by.hold is Hold.SENDER_RATE
-    assert "texts from people" in told.held_by.label
+    assert "inbound texts" in told.held_by.label
     goes = next(sentence for sentence in told.sentences if sentence.startswith("Step 1 of 2"))
     assert "until 2026-11-02 0" in goes

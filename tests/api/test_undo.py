@@ -94,7 +94,9 @@ def test_a_reply_meanwhile_decides(api: Api) -> None:
     finished = act(api, "finish", one)
     texts(api, "+14155550101", "Yes please")
     assert status_of(api, one) == "finished_stopped"
-    assert outcomes(undo(api, finished)) == [("done", "Finished, responded: so it went meanwhile")]
+    assert outcomes(undo(api, finished)) == [
+        ("done", "Finished, responded: changed by what happened since")
+    ]
     assert status_of(api, one) == "finished_responded"
     assert_status_is_the_fold(api, one)
 
