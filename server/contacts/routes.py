@@ -19,10 +19,10 @@ from common.model.contacts import (
 )
 from common.searching import numbers
 from server.contacts import listing, service, suppressions
+from server.contacts.fields import Dialing
 from server.contacts.group_routes import router as groups_router
 from server.contacts.import_routes import import_contacts
 from server.contacts.listing import Sort
-from server.contacts.written import Dialing
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.errors import invalid

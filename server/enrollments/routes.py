@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 
 from common.model.enrolling import Enrollees, EnrollResult, Resume
 from common.model.sequences import Sequence
-from server.contacts.written import Dialing
+from server.contacts.fields import Dialing
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments import activation, pause

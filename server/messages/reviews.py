@@ -28,11 +28,11 @@ from server.enrollments.apply import Application
 from server.enrollments.holds import end_holds
 from server.enrollments.lifecycle_events import Reread
 from server.enrollments.planning import Planner
-from server.enrollments.refolding import refold
+from server.enrollments.refold import refold
 from server.errors import Conflict, NotFound
 from server.events import log
 from server.messages.listing import full_name, get_message
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 
 _OPEN: Final = reviews.c.decided_at.is_(None)
 

@@ -19,7 +19,7 @@ from common.vocabulary import MessageKind, MessageStatus, Role
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments.planning import Planner
-from server.messages import listing, sending
+from server.messages import direct_texts, listing
 from server.messages.review_routes import router as reviews_router
 from server.messages.suppression_routes import router as suppressions_router
 from server.mutation import Mutation
@@ -48,7 +48,7 @@ async def send_message(
     Outside the window it takes an `override_reason`.
     """
     return await mutation(
-        sending.send_direct, planner.zone, contact_id, data, mutation.operator_id, mutation.now
+        direct_texts.send_direct, planner.zone, contact_id, data, mutation.operator_id, mutation.now
     )
 
 
@@ -80,7 +80,7 @@ async def preview_message(
 ) -> list[MessagePreview]:
     """A direct text as each of up to 10 contacts would get it, and who is left out and why."""
     return await database.read(
-        sending.preview_texts,
+        direct_texts.preview_texts,
         planner.zone,
         data.body,
         data.contact_ids,

@@ -13,10 +13,10 @@ from common.phones import normal
 from common.vocabulary import Role
 from server.clock import from_datetime
 from server.contacts import suppressions
-from server.contacts.written import Dialing, read_phone
+from server.contacts.fields import Dialing, read_phone
 from server.dependencies import Injected
 from server.errors import invalid
-from server.messages.suppressing import suppress_one
+from server.messages.suppress import suppress_one
 from server.mutation import Mutation
 from server.routing import act, route
 from server.titles import read_note
