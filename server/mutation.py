@@ -80,6 +80,7 @@ class Mutation:
         self.request = request
         self.now = now
         self.caller = request.user
+        self.operator_id = request.user.operator_id
         self._running = running
         self._key: str | None = None
         self._digest = b""

@@ -1,4 +1,4 @@
-"""`drumbeat`: what operators do, as commands. Exit codes are told in docs/commands.md.
+"""`drumbeat`: the command line for operators. docs/commands.md lists the exit codes.
 
 Commands are imported when they are called.
 """
@@ -32,12 +32,12 @@ _ROOMS: Final = {
     "reviews": "reviews",
     "suppressions": "suppressions",
     "events": "events",
-    "demo": "demo",
+    "demo": "demo.command",
 }
 
 
 class _Commands(Program):
-    """Finds a command's module by its name, and tells the client's errors."""
+    """Finds a command's module by name, and reports the client's errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_ROOMS)
@@ -54,7 +54,7 @@ class _Commands(Program):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # it knows of no commands that are not imported yet
+        except click.NoSuchCommand as error:  # click knows only imported commands
             raise click.NoSuchCommand(error.command_name, possibilities=_ROOMS, ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -72,7 +72,11 @@ class _Commands(Program):
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Steer a drumbeat server: by DRUMBEAT_URL and DRUMBEAT_TOKEN, or by 'drumbeat login URL'."""
+    """Run text-message sequences on a drumbeat server.
+
+    Without a command it opens the full screen. Sign in with 'drumbeat login URL', or set
+    DRUMBEAT_URL and DRUMBEAT_TOKEN.
+    """
     if ctx.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise no_screen()
@@ -82,11 +86,11 @@ def main(ctx: click.Context) -> None:
 
 
 def no_screen() -> click.UsageError:
-    """What is said where the full screen would open."""
+    """The error if the full screen cannot open."""
     return click.UsageError(
-        "There is no full screen without a terminal. The commands are: "
-        f"{', '.join(_ROOMS)}; 'drumbeat demo --headless' starts a demo for them."
-        " 'drumbeat COMMAND --help' tells more."
+        "The full screen needs a terminal. Without one, use a command: "
+        f"{', '.join(_ROOMS)}. 'drumbeat demo --headless' starts a demo for them."
+        " See 'drumbeat COMMAND --help'."
     )
 
 

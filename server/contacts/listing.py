@@ -18,6 +18,7 @@ from common.searching import MOST_TESTS, Wanted, split, tests, ways
 from common.vocabulary import LineKind, LineSource, SuppressionSource
 from server.clock import to_datetime
 from server.contacts import store, suppressions
+from server.database.statements import select_in
 from server.database.tables import contacts, group_members, groups, operators, workspace
 from server.errors import NotFound, invalid
 
@@ -106,14 +107,8 @@ def get_contact(connection: sa.Connection, contact_id: int) -> Contact:
 
 def read_contacts(connection: sa.Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
     """The contacts with these ids, in the order of the ids; those that are gone are left out."""
-    rows: dict[int, sa.Row[tuple[Any, ...]]] = {}
-    for part in store.slices(ids):
-        for row in connection.execute(
-            sa.select(contacts, operators.c.name.label("creator"))
-            .join_from(contacts, operators)
-            .where(contacts.c.id.in_(part))
-        ):
-            rows[row.id] = row
+    select = sa.select(contacts, operators.c.name.label("creator")).join_from(contacts, operators)
+    rows = {row.id: row for row in select_in(connection, select, contacts.c.id, ids)}
     standing = suppressions.standing(connection, [row.phone for row in rows.values()])
     none: frozenset[SuppressionSource] = frozenset()
     return tuple(

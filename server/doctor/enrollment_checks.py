@@ -14,9 +14,10 @@ from common.model.enrolling import NotEnrolled
 from common.vocabulary import SequenceState, Status
 from server.database.statements import ids_found_by, in_parts
 from server.database.tables import enrollments, workspace
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, apply, load, standing_of
 from server.enrollments.lifecycle import fold
+from server.enrollments.lifecycle_events import Activated, Event, NoStepLeft, Released, Replanned
 from server.enrollments.planning import Course, Planner, start
 from server.enrollments.refolding import STANDS_STILL, histories
 from server.enrollments.releases import end_suppressed
@@ -152,20 +153,18 @@ def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
         apply(connection, applications, now)
 
 
-def _released(
-    course: Course, standing: lifecycle.Standing, now: int
-) -> list[lifecycle_events.Event]:
+def _released(course: Course, standing: lifecycle.Standing, now: int) -> list[Event]:
     still = STANDS_STILL.get(course.plan.state, [])
     if standing.base_at is None:
         if course.plan.state is SequenceState.DRAFT:
             return still
         begins = start(course, now)
         if isinstance(begins, NotEnrolled):
-            return [lifecycle_events.NoStepLeft()]
-        return [lifecycle_events.Activated(begins.next), *still]
+            return [NoStepLeft()]
+        return [Activated(begins.next), *still]
     if standing.hold is None:
-        return [lifecycle_events.Replanned(standing.plan), *still]
-    return [lifecycle_events.Released(standing.hold), *still]
+        return [Replanned(standing.plan), *still]
+    return [Released(standing.hold), *still]
 
 
 def stop_suppressed(connection: sa.Connection, ids: Sequence[int], now: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from server.database.statements import ids_found_by, in_parts
+from server.database.statements import execute_in, ids_found_by, select_in, update_rows
 from server.database.tables import callbacks, contacts, messages, operations, workspace
 from server.enrollments.planning import Planner
 from server.messages.matching import match_early
@@ -81,10 +81,8 @@ held_by_nothing = ids_found_by(
 
 def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
     """Let the gate check waiting texts again."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages).where(messages.c.id.in_(part)).values(hold=None, due_at=now)
-        )
+    due_now = sa.update(messages).values(hold=None, due_at=now)
+    execute_in(connection, due_now, messages.c.id, ids)
 
 
 matched_to_nothing = ids_found_by(
@@ -110,14 +108,10 @@ def without_place(connection: sa.Connection) -> list[int]:
 
 def place(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
     """Store the place that was meant; without one, take the zone from the number."""
-    for part in in_parts(ids):
-        found = sa.select(contacts.c.id, contacts.c.zone).where(contacts.c.id.in_(part))
-        for row in connection.execute(found).all():
-            connection.execute(
-                sa.update(contacts)
-                .where(contacts.c.id == row.id)
-                .values(zone=place_meant(row.zone), updated_at=now)
-            )
+    select = sa.select(contacts.c.id, contacts.c.zone)
+    found = list(select_in(connection, select, contacts.c.id, ids))
+    rows = [(place_meant(row.zone), now, row.id) for row in found]
+    update_rows(connection, contacts, ("zone", "updated_at"), rows)
 
 
 members_of_nothing = ids_found_by(
@@ -142,12 +136,9 @@ def match(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
     """Apply reports as if their text had been known when they arrived."""
     zone = connection.execute(sa.select(workspace.c.zone)).scalar_one()
     planner = Planner(zone)
-    for part in in_parts(ids):
-        carrier_ids = connection.execute(
-            sa.select(callbacks.c.carrier_id).where(callbacks.c.id.in_(part))
-        ).scalars()
-        known = [carrier_id for carrier_id in carrier_ids if carrier_id is not None]
-        match_early(connection, known, planner.find_next, now)
+    select = sa.select(callbacks.c.carrier_id).where(callbacks.c.carrier_id.is_not(None))
+    known = [row.carrier_id for row in select_in(connection, select, callbacks.c.id, ids)]
+    match_early(connection, known, planner.find_next, now)
 
 
 def recount(connection: sa.Connection, ids: Sequence[int], _: int) -> None:

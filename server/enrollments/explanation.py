@@ -37,9 +37,8 @@ from server.database.tables import (
     steps,
     suppressions,
 )
-from server.enrollments import lifecycle_events
 from server.enrollments.lifecycle import Recorded, Standing, decide, fold
-from server.enrollments.lifecycle_events import FinishUndone, Reread
+from server.enrollments.lifecycle_events import Event, FinishUndone, Reread
 from server.enrollments.opening import read_opening
 from server.enrollments.rate_wait import PresentMoment, SenderWait, read_sender_wait
 from server.enrollments.rows import read_row
@@ -67,7 +66,7 @@ _FOR_THE_LIST: Final = StandingHold(
     since=None,
 )
 """Likewise, while the carrier's list of inbound texts is read."""
-_DECODER: Final = msgspec.json.Decoder(lifecycle_events.Event)
+_DECODER: Final = msgspec.json.Decoder(Event)
 
 
 class Turn(NamedTuple):

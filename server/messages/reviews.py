@@ -24,9 +24,9 @@ from common.vocabulary import (
 from server.clock import to_datetime
 from server.database.statements import fetch_in
 from server.database.tables import contacts, enrollments, events, messages, operators, reviews
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application
 from server.enrollments.holds import end_holds
+from server.enrollments.lifecycle_events import Reread
 from server.enrollments.planning import Planner
 from server.enrollments.refolding import refold
 from server.errors import Conflict, NotFound
@@ -167,7 +167,7 @@ def _refold(
         [
             Application(
                 enrollment_id,
-                lifecycle_events.Reread(message.id, reading),
+                Reread(message.id, reading),
                 message_id=message.id,
                 operator_id=operator_id,
             )
@@ -180,18 +180,16 @@ def _refold(
 def _tell(
     connection: sa.Connection, message: Message, reading: Reading, operator_id: int, now: int
 ) -> None:
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "text_read",
-                contact_id=message.contact_id,
-                message_id=message.id,
-                operator_id=operator_id,
-                body=log.body(phone=message.phone, reading=reading, before=message.reading),
-            )
-        ],
+        now,
+        "text_read",
+        contact_id=message.contact_id,
+        message_id=message.id,
+        operator_id=operator_id,
+        phone=message.phone,
+        reading=reading,
+        before=message.reading,
     )
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from common.model.faults import Fault
 from common.model.operations import NewOperation, Selection
 from common.vocabulary import OperationAction
-from server.database.statements import in_parts
+from server.database.statements import select_in
 from server.database.tables import enrollments
 from server.enrollments.listing import ListEngine, resolve_selection
 from server.enrollments.snapshots import Snapshots
@@ -59,15 +59,10 @@ def select(
             selection.snapshot,
             now,
         )
-    found: dict[int, tuple[int, int]] = {}
     wanted = list(ids)
-    for part in in_parts(wanted):
-        rows = connection.execute(
-            sa.select(enrollments.c.id, enrollments.c.contact_id, enrollments.c.sequence_id).where(
-                enrollments.c.id.in_(part)
-            )
-        )
-        found.update((row.id, (row.contact_id, row.sequence_id)) for row in rows)
+    select = sa.select(enrollments.c.id, enrollments.c.contact_id, enrollments.c.sequence_id)
+    rows = select_in(connection, select, enrollments.c.id, wanted)
+    found = {row.id: (row.contact_id, row.sequence_id) for row in rows}
     for position, ident in enumerate(selection.ids or ()):
         if ident not in found:
             raise invalid(

@@ -22,6 +22,7 @@ from common.model.sequences import (
 )
 from common.vocabulary import SequenceState, Status
 from server.errors import Conflict, Invalid, invalid
+from server.events import log
 from server.senders.store import find_sender
 from server.sequences import store
 from server.sequences.document import checked
@@ -138,8 +139,13 @@ def replace(
     plan = plan_of(connection, sequence_id)
     store.change_sequence(connection, sequence_id, document, sender_id, now)
     step_ids = _write_steps(connection, sequence_id, before, document, found, now)
-    store.log_event(
-        connection, "sequence_changed", sequence_id, operator_id, now, differences=found.differences
+    log.record(
+        connection,
+        now,
+        "sequence_changed",
+        sequence_id=sequence_id,
+        operator_id=operator_id,
+        differences=found.differences,
     )
     kept_ids = {before.steps[index].id for index in found.kept if index is not None}
     removed = {index: before.steps[index].id or 0 for index in found.removed}
@@ -220,7 +226,14 @@ def _create(
     _refuse_taken(connection, document.name, None)
     sender_id = _sender_id(connection, document, pointer)
     sequence_id = store.add_sequence(connection, document, sender_id, operator_id, now)
-    store.log_event(connection, "sequence_added", sequence_id, operator_id, now, name=document.name)
+    log.record(
+        connection,
+        now,
+        "sequence_added",
+        sequence_id=sequence_id,
+        operator_id=operator_id,
+        name=document.name,
+    )
     return read_sequence(connection, sequence_id)
 
 

@@ -34,7 +34,7 @@ from tests.benchmarks.processes import memory_of
 from tests.soak.test_kills import START
 from tests.system.test_faults import ACCOUNT
 from tests.system.workplace import SENDER, Workplace, workplace
-from tui.keymap import KeymapWrong, read_keymap
+from tui.actions.user_keymap import KeymapWrong, read_keymap
 
 FULL: Final = bool(os.environ.get("DRUMBEAT_SOAK"))
 SECONDS: Final = float(os.environ.get("DRUMBEAT_FUZZ_SECONDS", "120" if FULL else "0"))

@@ -174,7 +174,7 @@ def act(shown: Terminal) -> None:
     """Add somebody to a group, and see what came of it."""
     shown.shows("▸[")
     shown.type("ga")
-    shown.shows("Add 1 to which group?")
+    shown.shows("Add 1 contact to which group?")
     shown.type("\r")
     shown.shows("y confirm")
     look(shown)

@@ -11,7 +11,7 @@ from tests.terminal.pseudo import Terminal
 from tests.terminal.test_bytes import cursor_line
 
 PASTED = "\x1b[200~%s\x1b[201~"
-DONE = "Marked as finished"
+DONE = "Finished 1 of 1"
 ASKED = "y confirm"
 
 
@@ -142,7 +142,7 @@ def test_a_pasted_count_confirms_nothing(played: Open) -> None:
         assert DONE.encode() not in shown.raw
 
         shown.type("300")
-        shown.shows("now y")
+        shown.shows("press y")
         shown.type("y")
         shown.shows(DONE)
 

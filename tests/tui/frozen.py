@@ -15,9 +15,9 @@ from common.client import Client, Unreachable
 from common.model.events import Event
 from tests.tui.stage import URL, filled, until
 from tui.app import DrumbeatApp
-from tui.screens.sequence import SequencePage
-from tui.source import Source
-from tui.state.roster import Standing
+from tui.client.source import Source
+from tui.screens.contacts_tab import ContactsTab
+from tui.state.contacts_summary import Standing
 from tui.widgets.confirm import ConfirmScreen
 
 Compare = Callable[..., bool]
@@ -120,13 +120,13 @@ def look(
     return compare(app, terminal_size=size, run_before=before)
 
 
-async def spring(pilot: Pilot[None], app: DrumbeatApp, *keys: str) -> SequencePage:
+async def spring(pilot: Pilot[None], app: DrumbeatApp, *keys: str) -> ContactsTab:
     """Open the Contacts tab of Spring hiring 2026, wait for its rows, and type."""
     await filled(pilot, app)
     await pilot.press(*SPRING)
-    await until(pilot, lambda: isinstance(app.screen, SequencePage), "the tab opens")
+    await until(pilot, lambda: isinstance(app.screen, ContactsTab), "the tab opens")
     page = app.screen
-    assert isinstance(page, SequencePage)
+    assert isinstance(page, ContactsTab)
     await until(pilot, lambda: page.standing is Standing.FILLED, "the rows come")
     await until(pilot, lambda: bool(page.tally.next_text), "the numbers come")
     await pilot.press(*keys)
@@ -140,7 +140,7 @@ async def shown(pilot: Pilot[None], app: DrumbeatApp, kind: type, *keys: str) ->
     return app.screen
 
 
-async def matched(pilot: Pilot[None], page: SequencePage, words: str) -> None:
+async def matched(pilot: Pilot[None], page: ContactsTab, words: str) -> None:
     """Wait until the rows and the numbers are those of a filter."""
     await until(pilot, lambda: page.asked.q == words, f"{words} is asked")
     await until(pilot, lambda: page.standing is not Standing.LOADING, "the rows come")

@@ -15,7 +15,7 @@ from common.people_routes import ImportForm
 from common.requesting import Unreachable
 from common.vocabulary import LineKind
 from tests.tui.listed import NOW
-from tui.state.picks import finds
+from tui.state.contact_selection import finds
 
 FEW: Final = 7
 """Digits of what is no phone number: fewer."""

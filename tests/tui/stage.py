@@ -22,12 +22,12 @@ from tests.tui.played_sequences import PlayedSequences
 from tests.tui.played_texts import PlayedTexts
 from tests.tui.roster import PlayedRoster
 from tui.app import DrumbeatApp
-from tui.following import BEYOND
-from tui.screens.long_work import WorkPage
+from tui.client.event_stream import BEYOND
+from tui.screens.progress_page import ProgressPage
 from tui.state.connection import Link
 
 S = TypeVar("S")
-W = TypeVar("W", bound=WorkPage)
+W = TypeVar("W", bound=ProgressPage)
 
 NOW: Final = datetime(2026, 11, 2, 18, tzinfo=UTC)
 URL: Final = "http://hq.example:8420"

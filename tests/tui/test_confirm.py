@@ -12,15 +12,16 @@ from textual.widgets import Static
 
 from tests.tui.stage import THREE, Played, filled, opened, until
 from tui.app import DrumbeatApp
-from tui.widgets.confirm import DELAY, ConfirmScreen, Proposal
+from tui.state.proposal import Proposal
+from tui.widgets.confirm import DELAY, ConfirmScreen
 
 FINISH = Proposal(
     "Mark as finished: 3 contacts",
-    ("3 get no further text.",),
-    ("1 opted out stays as it is.",),
+    ("3 get no more texts.",),
+    ("1 opted out and will not change.",),
     count=3,
 )
-MANY = Proposal("Mark as finished: 412,033 contacts", ("They get no further text.",), (), 412_033)
+MANY = Proposal("Mark as finished: 412,033 contacts", ("They get no more texts.",), (), 412_033)
 
 
 class Asked:
@@ -102,7 +103,7 @@ async def test_y_is_shown_once_the_count_is_right_and_a_wrong_one_is_told() -> N
         await pilot.press("1", "4", "8")
         assert told() == (False, "Type 147, then y: 148▏ is not 147; backspace")
         await pilot.press("backspace", "7")
-        assert told() == (True, "Type 147, then y: 147▏ ✓ now y")
+        assert told() == (True, "Type 147, then press y: 147▏ ✓ press y")
 
 
 async def test_a_burst_from_before_the_dialog_was_painted_answers_nothing() -> None:

@@ -21,8 +21,8 @@ from tests.tui.roster import people
 from tests.tui.stage import link, toasts
 from tests.tui.test_batch_actions import acted, asked
 from tests.tui.test_contacts_tab import Stage, stage
-from tui import following
-from tui.screens.contact import ITEMS, ContactPage
+from tui.client import event_stream
+from tui.screens.contact_page import ITEMS, ContactPage
 from tui.state.connection import Link
 from tui.widgets import composer, confirm
 from tui.widgets.chrome import FooterLine
@@ -38,7 +38,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask, confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(composer, "DEBOUNCE", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def contact_of(tab: Stage) -> ContactPage:
@@ -94,7 +94,7 @@ async def test_the_zone_is_named_once_and_the_next_text_in_both() -> None:
 
         assert standing.count("America/Los_Angeles") == 1
         assert "Times in America/Los_Angeles" in standing
-        assert "next text mon 2 nov 14:00 (mon 2 nov 17:00 in America/New_York)" in standing
+        assert "next text Mon 2 Nov 14:00 (Mon 2 Nov 17:00 in America/New_York)" in standing
         assert page.moved.told[0].startswith("2026-10-30 07:01")
 
 
@@ -128,7 +128,7 @@ async def test_nothing_jumps_while_one_reads_above_and_what_came_is_told() -> No
             tab.source.tell(happened(n, f"New, number {n}."), LENA)
         await tab.until(lambda: page.moved.below == 2, "both are there")
         assert top(page) == before
-        assert "2 new below – G goes there" in shown(page, "#below")
+        assert "2 new below, press G to go there" in shown(page, "#below")
         await tab.press("G")
         await tab.until(lambda: not page.query_one("#below").has_class("-shown"), "it is seen")
         tab.source.tell(happened(43, "New, number 43."), LENA)
@@ -197,7 +197,7 @@ async def test_what_becomes_of_a_reply_is_told_on_other_pages() -> None:
         await tab.press("ctrl+s")
         await asked(tab)
         await tab.press("y")
-        await tab.until(lambda: told(page).endswith("Sending …"), "it is being sent")
+        await tab.until(lambda: told(page).endswith("Sending…"), "it is being sent")
         await tab.press("escape")
         await tab.until(lambda: tab.app.screen is tab.page, "the page is left")
         tab.source.silent.set()
@@ -223,7 +223,7 @@ async def test_a_reply_whose_answer_was_lost_goes_once_when_it_is_sent_again() -
             await tab.until(lambda: not page.draft.sending, "it is answered")
             if not last:
                 assert page.box is not None
-                await tab.until(lambda: "Not known whether it went" in told(page), "it is told")
+                await tab.until(lambda: "It may have been sent" in told(page), "it is told")
                 assert page.draft.body == "hello"
         await tab.until(lambda: page.box is None, "it is sent")
 
@@ -258,7 +258,7 @@ async def test_going_on_too_early_goes_on_when_it_is_known_what_each_gets(
         await written(tab, page, "hell")
         ready = previews_wait(tab, monkeypatch)
         await tab.press("end", "o", "ctrl+s")
-        assert previewed(page) == "asking what each would get …"
+        assert previewed(page) == "Loading the preview…"
         ready.set()
 
         assert (await asked(tab)).effects == ("Lena: hello",)
@@ -272,9 +272,9 @@ async def test_whoever_types_on_after_going_on_too_early_is_asked_nothing(
         await written(tab, page, "Come on Monda")
         ready = previews_wait(tab, monkeypatch)
         await tab.press("end", "y", "ctrl+s")
-        assert previewed(page) == "asking what each would get …"
+        assert previewed(page) == "Loading the preview…"
         await tab.press(more)
-        assert previewed(page) != "asking what each would get …"
+        assert previewed(page) != "Loading the preview…"
         ready.set()
         assert page.box is not None
         area, known = page.box.query_one(TextArea), page.box.composer
@@ -322,13 +322,13 @@ async def test_a_draft_is_kept_through_leaving_and_a_lost_connection_and_quittin
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "it is away")
         await tab.press("escape")
-        assert "A reply is begun" in shown(page, "#notes")
+        assert "Unsent draft" in shown(page, "#notes")
         await tab.press("escape")
         assert tab.app.screen is tab.page
         tab.source.come_back()
         await tab.until(lambda: link(tab.app) is Link.LIVE, "it is back")
         await tab.press("q")
-        assert (await asked(tab)).effects == ("Lost by it: a reply to Abadi, Lena.",)
+        assert (await asked(tab)).effects == ("You will lose: a reply to Abadi, Lena.",)
         await tab.press("n", "enter")
         await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens again")
         await tab.press("m")
@@ -345,7 +345,7 @@ async def test_who_cannot_get_a_text_is_told_before_it_is_written() -> None:
         await tab.until(lambda: page.box is not None, "the box opens")
         assert page.box is not None
         previews = page.box.query_one("#previews", Static)
-        await tab.until(lambda: "is left out" in str(previews.render()), "it is told")
+        await tab.until(lambda: "will not get it" in str(previews.render()), "it is told")
         await tab.press(*"hi", "ctrl+s")
 
         assert tab.app.screen is page
@@ -357,7 +357,7 @@ async def test_outside_the_window_a_reply_takes_a_reason() -> None:
         await written(tab, page, "hi")
         assert page.query_one("#reason", Input).display
         await tab.press("tab", *"she asked", "enter")
-        assert "because: she asked" in (await asked(tab)).effects[-1]
+        assert "Reason: she asked" in (await asked(tab)).effects[-1]
         await tab.press("y")
         await tab.until(lambda: bool(tab.source.sent), "it is sent")
 
@@ -372,7 +372,7 @@ async def test_a_reason_stays_where_it_is_typed_when_the_window_opens() -> None:
         tab.source.left_out.clear()
         assert page.box is not None
         page.box.composer.ask()
-        await tab.until(lambda: "not needed any more" in shown(page, "#previews"), "it is told")
+        await tab.until(lambda: "no longer need a reason" in shown(page, "#previews"), "it is told")
         await tab.press(*"ked")
 
         assert page.query_one("#reason", Input).value == "she asked"
@@ -413,11 +413,11 @@ async def test_a_text_in_review_is_shown_and_said_what_it_is() -> None:
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
         page = contact_of(tab)
-        await tab.until(lambda: "sounds like an opt-out" in shown(page, "#notes"), "it is shown")
+        await tab.until(lambda: "may be an opt-out" in shown(page, "#notes"), "it is shown")
         await tab.press("w", "o")
         proposal = await asked(tab)
-        assert proposal.title == "Is this text an opt-out?"
-        assert "Only the contact can undo that" in proposal.effects[-1]
+        assert proposal.title == "Mark this text as an opt-out?"
+        assert "Only the contact can undo this" in proposal.effects[-1]
         await tab.press("y")
         await tab.until(lambda: bool(tab.source.read_as), "it is said")
 
@@ -442,7 +442,7 @@ async def test_where_nothing_came_in_there_is_nothing_to_say() -> None:
         await tab.press("w")
 
         assert tab.app.screen is page
-        assert "what it is" not in page.query_one("FooterLine").told  # type: ignore[attr-defined]
+        assert "classify" not in page.query_one("FooterLine").told  # type: ignore[attr-defined]
 
 
 async def test_the_footer_says_what_can_be_done_for_whom_it_failed() -> None:
@@ -462,11 +462,11 @@ async def test_the_footer_says_what_can_be_done_for_whom_it_failed() -> None:
 async def test_the_one_contact_is_finished_from_here() -> None:
     async with contact() as (tab, page):
         await tab.press("x")
-        assert (await asked(tab)).title == "Mark as finished: 1 contact of Spring hiring 2026"
+        assert (await asked(tab)).title == "Mark as finished: 1 contact in Spring hiring 2026"
         await tab.press("y")
         outcome = page.query_one("#outcome", Static)
         await tab.until(lambda: outcome.has_class("-shown"), "it is told")
-        assert "Marked as finished: 1 of 1." in str(outcome.render())
+        assert "Finished 1 of 1." in str(outcome.render())
         assert (acted(tab).action, acted(tab).selection.ids) == (OperationAction.FINISH, (LENA,))
         tab.source.say("finished", 1, enrollment_id=LENA)
         await tab.until(lambda: page.row.status is Status.FINISHED_STOPPED, "it follows")

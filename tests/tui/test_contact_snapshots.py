@@ -13,9 +13,9 @@ from tests.system.demos import Running
 from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look, matched, shown, spring
 from tests.tui.stage import until
 from tui.app import DrumbeatApp
-from tui.screens.contact import ContactPage
-from tui.screens.copying import CopyScreen
-from tui.widgets.letters import LetterPrompt
+from tui.screens.contact_page import ContactPage
+from tui.screens.copy_commands import CopyScreen
+from tui.widgets.letter_prompt import LetterPrompt
 
 LEAST: Final = pytest.mark.parametrize(
     "size", [(80, 24), (120, 40), (60, 15)], ids=["small", "large", "least"]

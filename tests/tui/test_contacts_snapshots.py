@@ -21,11 +21,11 @@ from tests.tui.frozen import (
     spring,
 )
 from tests.tui.stage import filled, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens.sequence import SequencePage
+from tui.client import event_stream
+from tui.screens.contacts_tab import ContactsTab
 from tui.state.connection import Connection, Link
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 
 ENDED = "-status:pending,omitted_landline"
 NEW = ("+19075550163", "+19075550164")
@@ -36,7 +36,7 @@ NEW = ("+19075550163", "+19075550164")
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection whose age is always told alike, and that is not tried again."""
     monkeypatch.setattr(Connection, "age", lambda *_: 12)
-    monkeypatch.setattr(following, "wait_after", lambda _: 3_600.0)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 3_600.0)
 
 
 @ALL_SIZES
@@ -151,7 +151,7 @@ def test_loading(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await filled(pilot, app)
         await pilot.press(*SPRING)
-        await until(pilot, lambda: isinstance(app.screen, SequencePage), "it opens")
+        await until(pilot, lambda: isinstance(app.screen, ContactsTab), "it opens")
         assert app.screen.standing is Standing.LOADING  # type: ignore[attr-defined]
 
     assert look(snap_compare, size, Between(frozen, "list_enrollments", "get_sequence"), play)
@@ -178,9 +178,9 @@ def test_it_cannot_be_read(snap_compare: Compare, frozen: Running, size: Size) -
         await filled(pilot, app)
         source.cut("it refused the connection")
         await pilot.press(*SPRING)
-        await until(pilot, lambda: isinstance(app.screen, SequencePage), "it opens")
+        await until(pilot, lambda: isinstance(app.screen, ContactsTab), "it opens")
         page = app.screen
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         await until(pilot, lambda: page.standing is Standing.ERROR, "it is told")
 
     assert look(snap_compare, size, source, play)

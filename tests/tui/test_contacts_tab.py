@@ -17,16 +17,16 @@ from common.vocabulary import Status
 from tests.tui.listed import listed
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, link, opened, toasts, until
-from tui import following, gathering
 from tui.app import DrumbeatApp
+from tui.client import event_stream, lists
 from tui.screens import asking
-from tui.screens.contact import ContactPage
-from tui.screens.sequence import SequencePage
-from tui.state import chosen as chosen_state
-from tui.state.chosen import Chosen, TooManyToName
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
+from tui.state import sequence_marks as chosen_state
 from tui.state.connection import Link
+from tui.state.contacts_summary import Standing
 from tui.state.question import Question
-from tui.state.roster import Standing
+from tui.state.sequence_marks import SequenceMarks, TooManyToName
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.filter_bar import FilterBar
@@ -37,7 +37,7 @@ SMALL: Final = (80, 24)
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
@@ -47,10 +47,10 @@ class Stage:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
-    def page(self) -> SequencePage:
+    def page(self) -> ContactsTab:
         """The tab, wherever it lies."""
         page = self.app.pages[1]
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         return page
 
     @property
@@ -174,12 +174,12 @@ async def test_a_dropdown_tells_counts_and_asks_for_its_choice() -> None:
 async def test_the_footer_follows_the_marks() -> None:
     async with stage(people(90)) as tab:
         footer = tab.page.query_one(FooterLine)
-        for keys in ("enter open", "space mark", "f filter", "s sort", "E enroll"):
+        for keys in ("enter open", "space select", "f filter", "s sort", "E enroll"):
             assert keys in footer.told
         assert footer.told.split()[-4:] == [":", "commands", "?", "help"]
 
         await tab.press("space")
-        for keys in ("a group", "m message", "x finish", "t try again", "- none", "? help"):
+        for keys in ("a group", "m message", "x finish", "t retry", "- none", "? help"):
             assert keys in footer.told
         assert "E enroll" not in footer.told
 
@@ -278,7 +278,7 @@ async def test_all_matching_are_marked_beyond_what_is_loaded_and_given_back() ->
 
 
 async def test_all_matching_are_read_as_ids_in_large_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "AT_ONCE", 500)
+    monkeypatch.setattr(lists, "AT_ONCE", 500)
     async with stage(people(1_300)) as tab:
         await tab.press("asterisk")
         await tab.until(lambda: len(tab.marks) == 1_300, "all are marked")
@@ -313,7 +313,7 @@ async def test_more_than_can_be_named_are_named_by_their_frozen_list(
 
 def test_many_marks_beside_each_other_cannot_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen_state, "MOST_IDS", 2)
-    chosen = Chosen(1)
+    chosen = SequenceMarks(1)
     chosen.marks.mark((1, 2, 3))
 
     with pytest.raises(TooManyToName, match="3 are selected"):
@@ -325,7 +325,7 @@ async def test_newcomers_are_announced_and_come_with_a_refresh() -> None:
         await tab.press("j")
         tab.source.add_rows([listed(5), listed(7)])
         tab.source.say("enrolled", 1, enrollment_id=5)
-        await tab.until(lambda: "2 new – R shows them" in tab.summary, "they are announced")
+        await tab.until(lambda: "2 new, press R to show" in tab.summary, "they are announced")
         assert (tab.page.store.total, tab.page.table.cursor_row) == (50, 1)
 
         await tab.press("R")
@@ -340,7 +340,7 @@ async def test_a_lost_connection_keeps_rows_and_marks_and_catches_up() -> None:
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "it is stale")
         await tab.press("j", "j")
-        assert "last known" in tab.summary
+        assert "out of date" in tab.summary
         assert (tab.cursor_id, tab.marks) == (16, [10])
 
         tab.source.change(10, status=Status.FAILED)
@@ -421,4 +421,4 @@ async def test_quitting_asks_while_somebody_is_selected() -> None:
     async with stage(people(9)) as tab:
         await tab.press("space", "escape", "q")
         proposal: Any = tab.app.screen
-        assert proposal.proposal.effects == ("Lost by it: 1 selected.",)
+        assert proposal.proposal.effects == ("You will lose: 1 selected.",)

@@ -16,10 +16,10 @@ from tests.system.conftest import Terminal
 from tests.system.workplace import TOKEN, Workplace, workplace
 from tests.tui.stage import filled, until
 from tui.app import DrumbeatApp
-from tui.screens.contact import ContactPage
-from tui.screens.copying import CopyScreen
-from tui.screens.sequence import SequencePage
-from tui.state.roster import Standing
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.copy_commands import CopyScreen
+from tui.state.contacts_summary import Standing
 
 START = datetime(2026, 11, 2, 18, tzinfo=UTC)
 NAME = 'it\'s $(touch x) "2026" -- `id`'
@@ -48,7 +48,7 @@ async def copied(pilot: Pilot[None], app: DrumbeatApp) -> list[str]:
     return lines
 
 
-def answered(page: SequencePage, total: int) -> bool:
+def answered(page: ContactsTab, total: int) -> bool:
     """Whether the rows are those of the question as it stands, and so many."""
     return page.store.total == total and page.asked == page.question
 
@@ -63,7 +63,7 @@ async def test_every_command_does_what_the_screen_shows(place: Workplace, tmp_pa
             await pilot.press("enter")
             await until(pilot, lambda: len(app.pages) == 2, "it opens")
             page = app.pages[1]
-            assert isinstance(page, SequencePage)
+            assert isinstance(page, ContactsTab)
             await until(pilot, lambda: page.standing is Standing.FILLED, "the rows come")
             await until(pilot, lambda: page.sequence is not None, "its name is known")
 

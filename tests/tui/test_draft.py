@@ -51,8 +51,8 @@ def test_a_changed_step_stays_itself_and_is_told(draft: Draft) -> None:
 
     assert ids(draft) == [11, 12, 13]
     assert draft.told() == [
-        "step 2, delay: 2 days → 3 days",
-        "step 2, text:",
+        "Step 2, delay: 2 days → 3 days",
+        "Step 2, text:",
         "    before: We have two openings near you. Interested?",
         "    after:  Hello again",
     ]
@@ -71,7 +71,7 @@ def test_steps_are_added_moved_duplicated_and_removed_by_their_place(draft: Draf
 def test_a_setting_is_changed_and_taken_back(draft: Draft) -> None:
     draft.change(on_reply=OnReply.CONTINUE, daily_limit=2)
 
-    assert draft.told() == ["on_reply: finish → continue", "daily_limit: 1 → 2"]
+    assert draft.told() == ["On reply: finish → continue", "Daily limit: 1 → 2"]
 
     draft.go_back()
 
@@ -97,7 +97,7 @@ def test_a_new_step_begins_at_once_where_it_is_the_first_and_else_a_day_later(dr
 def test_there_are_no_more_steps_than_a_sequence_may_have() -> None:
     draft = Draft.of(spring(*(step(1 + n, 1 + n, f"{n}") for n in range(STEPS_LIMIT))))
 
-    with pytest.raises(TooManySteps, match="at most 100"):
+    with pytest.raises(TooManySteps, match="up to 100"):
         draft.duplicate(0)
 
 
@@ -159,8 +159,8 @@ def test_where_both_changed_the_same_thing_ours_stands_and_it_is_told(draft: Dra
     draft.take(newer(draft.base, daily_limit=3, steps=theirs))
 
     assert draft.bring_over() == (
-        "daily_limit: yours is 2, theirs 3",
-        "both changed the text of one step; theirs: Theirs",
+        "Daily limit: yours is 2, theirs is 3",
+        "You both changed the text of a step. Theirs was: Theirs",
     )
     assert (draft.steps[0].body, draft.document.daily_limit) == ("Mine", 2)
 
@@ -169,7 +169,9 @@ def test_a_text_that_was_written_outlives_its_removal_by_others(draft: Draft) ->
     draft.replace(1, StepDocument("Mine", Delay(days=2)))
     draft.take(newer(draft.base, steps=(THREE_STEPS[0], THREE_STEPS[2])))
 
-    assert draft.bring_over() == ("a step that they removed is a new one now, with yours: Mine",)
+    assert draft.bring_over() == (
+        "They removed a step that you changed. It is added as a new step: Mine",
+    )
     assert [(one.body, one.id) for one in draft.steps][1] == ("Mine", None)
 
 

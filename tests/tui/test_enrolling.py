@@ -18,24 +18,24 @@ from tests.tui.listed import listed
 from tests.tui.played_people import person
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, opened, settled, shown, toasts, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens import enroll as enroll_screen
-from tui.screens import picker as picker_screen
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
-from tui.screens.long_work import WorkPage
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
-from tui.screens.sequence import SequencePage
-from tui.screens.somebody import SomebodyScreen
+from tui.client import event_stream
+from tui.screens import enroll_page, picker_page
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.enroll_page import EnrollPage
+from tui.screens.import_page import ImportPage
+from tui.screens.new_contact import NewContactScreen
+from tui.screens.picker_page import PickerPage
+from tui.screens.progress_page import ProgressPage
 from tui.screens.tabs import SequenceTab
-from tui.state.picks import Picks
-from tui.state.roster import Standing
+from tui.state.contact_selection import ContactSelection
+from tui.state.contacts_summary import Standing
+from tui.state.proposal import Proposal
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
-from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.letter_prompt import LetterPrompt
+from tui.widgets.path_screen import PathScreen
 
 S = TypeVar("S")
 SMALL: Final = (80, 24)
@@ -46,7 +46,7 @@ NAMES: Final = (("Lena", "Abadi"), ("Sam", "Abbott"), ("Kenji", "Abe"), ("Rosa",
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
@@ -56,10 +56,10 @@ class Stage:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
-    def page(self) -> SequencePage:
+    def page(self) -> ContactsTab:
         """The tab, wherever it lies."""
         page = self.app.pages[1]
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         return page
 
     async def press(self, *keys: str) -> None:
@@ -81,7 +81,7 @@ class Stage:
         await self.until(lambda: picker.list.store.total == found, "the contacts come")
         return picker
 
-    async def settled(self, page: WorkPage) -> str:
+    async def settled(self, page: ProgressPage) -> str:
         """Wait until nothing is under way; the lines."""
         await self.until(lambda: not page.working, "it ends")
         return "\n".join(page.told)
@@ -142,13 +142,13 @@ async def test_another_key_than_a_letter_is_said_to_do_nothing() -> None:
         await tab.at(LetterPrompt)
         await tab.press("E")
         await tab.until(lambda: tab.app.screen is tab.page, "the question is closed")
-        assert toasts(tab.app) == ["Enroll: nothing is done, as none of c, g, f followed."]
+        assert toasts(tab.app) == ["Cancelled: press c, g or f."]
 
 
 async def test_an_empty_tab_says_how_to_enroll() -> None:
     async with stage() as tab:
         assert tab.page.standing is Standing.EMPTY
-        assert "E enrolls people" in str(tab.page.query_one("#notice", Static).render())
+        assert "Press E to enroll" in str(tab.page.query_one("#notice", Static).render())
 
 
 async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
@@ -157,7 +157,7 @@ async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
         picker = await tab.picker(4)
         await tab.press("space", "space", "j", "space")
         assert sorted(picker.picks.marks) == [1, 2, 4]
-        assert picker.summary == "4 found · 3 contacts chosen"
+        assert picker.summary == "4 found · 3 contacts selected"
         await tab.press("enter")
         page = await tab.dry_run()
         told = "\n".join(page.told)
@@ -166,7 +166,7 @@ async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
         assert "3 of 3 contacts would be enrolled" in told
         assert "2 ◷ Pending" in told
         assert "1 ⊖ Omitted Opted Out" in told
-        assert "First text mon 2 nov 10:00, last wed 4 nov 10:00 (America/New_York)." in told
+        assert "First text Mon 2 Nov 10:00, last Wed 4 Nov 10:00 (America/New_York)." in told
         assert "4 segments if nobody replies." in told
         assert "+1 206 555 0002" in told
         assert [who.dry_run for who in tab.source.enrolled] == [True]
@@ -202,7 +202,7 @@ async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
         picker = await tab.picker(4)
         await tab.press("space", "slash", *"zun")
         await tab.until(lambda: picker.list.store.total == 1, "one is left")
-        assert picker.summary == "1 found · 1 contact chosen (1 not shown)"
+        assert picker.summary == "1 found · 1 contact selected (1 not shown)"
         await tab.press("enter", "space", "escape")
         await tab.until(lambda: picker.list.store.total == 4, "all are back")
 
@@ -218,7 +218,7 @@ async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
 
 
 async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picker_screen, "DEBOUNCE", 1.5)
+    monkeypatch.setattr(picker_page, "DEBOUNCE", 1.5)
     async with stage() as tab:
         picker = await tab.picker(4)
         before = len(tab.source.searched)
@@ -233,9 +233,9 @@ async def test_all_that_a_search_finds_are_asked_for_by_the_search() -> None:
         picker = await tab.picker(350)
         await tab.press("space", "slash", *"p", "enter", "asterisk")
         await tab.until(lambda: picker.picks.search == "p", "all are chosen")
-        assert picker.summary == "346 found · all 346 that “p” finds chosen"
+        assert picker.summary == "346 found · all 346 matching “p” selected"
         await tab.press("space")
-        assert "all 346 that “p” finds are chosen; - takes that away" in toasts(tab.app)[-1]
+        assert "all 346 matching “p” are selected. Press - to clear that" in toasts(tab.app)[-1]
         await tab.press("enter")
         page = await tab.dry_run()
 
@@ -291,7 +291,7 @@ async def test_a_long_range_is_refused_when_its_ends_have_moved() -> None:
         await tab.press("v")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
 
-        assert "the list changed meanwhile" in toasts(tab.app)[-1]
+        assert "the list changed" in toasts(tab.app)[-1]
         assert picker.picks.count == 0
 
 
@@ -299,7 +299,7 @@ async def test_a_number_of_somebody_new_makes_a_contact() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("n", *"123", "enter")
-        screen = await tab.at(SomebodyScreen)
+        screen = await tab.at(NewContactScreen)
         await tab.until(lambda: "too short" in screen.told, "it is refused")
         await tab.press(*["backspace"] * 3, *"206 555 0199", "enter")
         await tab.until(lambda: picker.picks.count == 1, "it is chosen")
@@ -307,7 +307,7 @@ async def test_a_number_of_somebody_new_makes_a_contact() -> None:
         assert tab.source.contacts[4].phone == "+12065550199"
         await tab.until(lambda: picker.list.store.total == 5, "it shows")
         await tab.press("n", *"206 555 0199", "enter")
-        await tab.until(lambda: "is a contact already" in toasts(tab.app)[-1], "it is known")
+        await tab.until(lambda: "was already a contact" in toasts(tab.app)[-1], "it is known")
         assert picker.picks.count == 1
 
 
@@ -322,7 +322,7 @@ async def test_a_viewer_is_told_and_nothing_opens() -> None:
         await tab.press("E")
 
         assert tab.app.screen is tab.page
-        assert "can only look" in toasts(tab.app)[-1]
+        assert "cannot change anything" in toasts(tab.app)[-1]
 
 
 async def test_contacts_that_cannot_be_read_are_told_and_come_with_the_server() -> None:
@@ -345,7 +345,7 @@ async def test_a_long_range_that_cannot_be_read_is_told() -> None:
         await tab.until(lambda: picker.list.cursor_contact is not None, "the last page comes")
         tab.source.go_away()
         await tab.press("v")
-        await tab.until(lambda: any("not chosen" in one for one in toasts(tab.app)), "it is told")
+        await tab.until(lambda: any("not selected" in one for one in toasts(tab.app)), "it is told")
 
         assert picker.picks.count == 0
 
@@ -364,17 +364,17 @@ async def test_quitting_asks_with_somebody_chosen() -> None:
         await tab.picker(4)
         await tab.press("space", "q")
 
-        assert (await tab.asked()).effects == ("Lost by it: 1 chosen to be enrolled.",)
+        assert (await tab.asked()).effects == ("You will lose: 1 selected to enroll.",)
 
 
 async def test_a_range_has_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picker_screen, "AT_ONCE", 3)
+    monkeypatch.setattr(picker_page, "AT_ONCE", 3)
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("v", "G", "v")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
 
-        assert "3 people at most" in toasts(tab.app)[-1]
+        assert "up to 3 contacts" in toasts(tab.app)[-1]
         await tab.press("v", "escape")
         assert "range" not in picker.summary
         assert tab.app.screen is picker
@@ -423,8 +423,8 @@ async def test_nobody_to_enroll_is_not_asked_about() -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (SequenceState.DRAFT, "nothing goes out until it is activated"),
-        (SequenceState.PAUSED, "nothing goes out until it is resumed"),
+        (SequenceState.DRAFT, "nothing is sent until it is activated"),
+        (SequenceState.PAUSED, "nothing is sent until it is resumed"),
     ],
 )
 async def test_a_sequence_that_sends_nothing_is_told(state: SequenceState, words: str) -> None:
@@ -441,7 +441,7 @@ async def test_a_sequence_that_sends_nothing_is_told(state: SequenceState, words
 async def test_above_a_hundred_the_count_is_typed_and_parts_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(enroll_screen, "AT_A_TIME", 100)
+    monkeypatch.setattr(enroll_page, "AT_A_TIME", 100)
     async with stage(many=250) as tab:
         picker = await tab.picker(250)
         await tab.press("v", "G", "v")
@@ -482,7 +482,7 @@ async def test_a_server_lost_before_it_told_is_asked_again_and_the_choice_is_kep
 async def test_an_answer_lost_while_enrolling_is_told_and_again_enrolls_nobody_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(enroll_screen, "AT_A_TIME", 2)
+    monkeypatch.setattr(enroll_page, "AT_A_TIME", 2)
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("space", "space", "space", "space", "enter")
@@ -490,10 +490,10 @@ async def test_an_answer_lost_while_enrolling_is_told_and_again_enrolls_nobody_t
         tab.source.break_after = 1
         await tab.press("enter")
         await tab.sure()
-        await tab.until(lambda: "broke off" in "\n".join(page.told), "it breaks")
+        await tab.until(lambda: "interrupted" in "\n".join(page.told), "it breaks")
         told = "\n".join(page.told)
-        assert "2 of 4 are done; of the others it is not known." in told
-        assert "Nobody is enrolled twice" in told
+        assert "2 of 4 are done. The others may be enrolled or not." in told
+        assert "Trying again" in told
         assert tab.app.picks[1].count == 4
 
         await tab.press("enter")
@@ -525,9 +525,9 @@ async def test_leaving_while_it_is_written_is_asked() -> None:
         tab.source.slow.clear()
         await tab.press("y")
         await tab.until(lambda: page.writing, "it begins")
-        assert page.keeps() is not None
+        assert page.unsaved_work() is not None
         await tab.press("escape")
-        assert (await tab.asked()).title == "Leave while it is being written?"
+        assert (await tab.asked()).title == "Leave while this is still running?"
         await tab.press("n")
         assert tab.app.screen is page
         tab.source.slow.set()
@@ -573,7 +573,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
     async with stage() as tab:
         tab.source.pending.add(1)
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         told = await tab.settled(report)
         for part in (
             "Import people.csv",
@@ -581,7 +581,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
             "1 known, unchanged",
             "1 duplicate",
             "1 rejected",
-            "group “people”, which is made",
+            "group “people”, which will be created",
             "line 4, phone: too short. Check the number. | 12",
             "line 5, phone: a duplicate",
         ):
@@ -592,7 +592,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
         await tab.press("enter")
         proposal = await tab.asked()
         assert proposal.title == "Import 2 contacts into the group people"
-        assert proposal.spared == ("2 rows not taken.",)
+        assert proposal.spared == ("2 rows will not be imported.",)
         await tab.press("y")
         page = await tab.dry_run()
 
@@ -614,27 +614,27 @@ async def test_the_group_and_overwriting_are_changed_before_it_is_imported(tmp_p
     async with stage() as tab:
         tab.source.make_group(8, "Lunch", 1, 2)
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
-        assert "group “spring”, which is made" in await tab.settled(report)
+        report = await tab.at(ImportPage)
+        assert "group “spring”, which will be created" in await tab.settled(report)
         await tab.press("a")
         await tab.at(ChoiceScreen)
         await tab.press(*"lunch", "enter")
         told = await tab.settled(report)
-        assert "! 2 members of it that the file does not name would be enrolled, too." in told
+        assert "! 2 group members not in this file would be enrolled too." in told
         await tab.press("o")
         told = await tab.settled(report)
 
-        assert "are replaced by the file's" in told
+        assert "are replaced from the file" in told
         assert tab.source.imports[-1] == (True, True, 8)
         await tab.press("enter")
-        assert any("2 members" in line for line in (await tab.asked()).spared)
+        assert any("2 group members" in line for line in (await tab.asked()).spared)
 
 
 async def test_a_group_that_was_made_meanwhile_is_taken(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         tab.source.make_group(8, "People")
         await tab.press("enter")
@@ -652,8 +652,8 @@ async def test_a_group_that_was_made_meanwhile_is_taken(tmp_path: Path) -> None:
         ("folder", "it is a directory"),
         ("people.csv/x", "there is no such file"),
         ("empty.csv", "it is empty"),
-        ("large.csv", "256.0 MiB is the most"),
-        ("pipe", "no regular file"),
+        ("large.csv", "the limit is 256.0 MiB"),
+        ("pipe", "not a regular file"),
         ("a\0b", "there is no such file"),
     ],
 )
@@ -683,7 +683,7 @@ async def test_a_file_without_phones_is_told_with_the_remedy_and_read_again(tmp_
     file.write_text("name\nLena\n", encoding="utf-8")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         told = await tab.settled(report)
         assert "no column of phone numbers" in told
         assert "Name it phone" in told
@@ -707,7 +707,7 @@ async def test_tab_completes_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await tab.press("b", "tab")
         await tab.until(lambda: screen.typed == "~/people-b.csv", "it is whole")
         await tab.press("enter")
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
 
         assert report.file.path == tmp_path / "people-b.csv"
 
@@ -716,7 +716,7 @@ async def test_a_file_that_changed_since_it_was_read_is_not_imported(tmp_path: P
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         written(tmp_path, "+12065550901,Ann", "+12065550902,Ben")
         await tab.press("enter")
@@ -734,7 +734,7 @@ async def test_a_server_lost_while_a_file_is_read_is_told_and_tried_again(tmp_pa
     async with stage() as tab:
         tab.source.slow.clear()
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         tab.source.go_away("the connection broke")
         tab.source.slow.set()
         told = await tab.settled(report)
@@ -750,7 +750,7 @@ async def test_a_server_lost_while_a_file_is_imported_is_told_and_again_changes_
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         await tab.press("enter")
         await tab.asked()
@@ -761,8 +761,8 @@ async def test_a_server_lost_while_a_file_is_imported_is_told_and_again_changes_
         tab.source.go_away("the connection broke")
         tab.source.slow.set()
         told = await tab.settled(report)
-        assert "Importing broke off." in told
-        assert "Whether anybody was imported is not known." in told
+        assert "The import was interrupted." in told
+        assert "Some contacts may have been imported." in told
 
         tab.source.come_back()
         await tab.press("enter")
@@ -783,7 +783,7 @@ async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
     async with stage() as tab:
         tab.source.slow.clear()
         await typed(tab, str(file))
-        await tab.at(FilePage)
+        await tab.at(ImportPage)
         await tab.press("escape")
 
         assert tab.app.screen is tab.page
@@ -793,7 +793,7 @@ async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
 
 
 def test_a_choice_is_kept_beside_the_search_that_stands_in_its_place() -> None:
-    picks = Picks()
+    picks = ContactSelection()
     picks.marks.mark((1, 2))
     picks.choose_all(" abe ", 12)
     assert (picks.count, picks.enrollees().q) == (12, "abe")

@@ -14,13 +14,13 @@ from common.vocabulary import SequenceState
 from tests.tui.played_people import person
 from tests.tui.stage import THREE, Played, filled, opened, settled, shown, until
 from tui.app import DrumbeatApp
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
+from tui.screens.enroll_page import EnrollPage
+from tui.screens.import_page import ImportPage
+from tui.screens.picker_page import PickerPage
 from tui.state.connection import DomainClock
 from tui.widgets import confirm
 from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.path_screen import PathScreen
 
 Compare = Callable[..., bool]
 Play = Callable[[Pilot[None], DrumbeatApp], Awaitable[None]]
@@ -82,7 +82,7 @@ def test_picker(snap_compare: Compare, size: tuple[int, int]) -> None:
         picker = await picked(pilot, app)
         await pilot.press("space", "j", "space")
         assert sorted(picker.picks.marks) == [1, 3]
-        assert picker.summary == "154 found · 2 contacts chosen"
+        assert picker.summary == "154 found · 2 contacts selected"
 
     assert look(snap_compare, size, play)
 
@@ -99,7 +99,7 @@ def test_file_report(snap_compare: Compare, size: tuple[int, int], tmp_path: Pat
         screen = await shown(pilot, app, PathScreen)
         screen.query_one("#line", Input).value = str(file)
         await pilot.press("enter")
-        page = await settled(pilot, app, FilePage)
+        page = await settled(pilot, app, ImportPage)
         assert page.report is not None
         outcome = page.report.outcome
         assert (outcome.added, outcome.unchanged, outcome.rejected) == (1, 1, 61)

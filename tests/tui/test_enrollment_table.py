@@ -261,7 +261,7 @@ async def test_a_page_that_could_not_be_read_says_so() -> None:
         await pilot.pause()
         store.fail(0)
         screen.table.rows_loaded()
-        assert screen.lines()[1].split(maxsplit=1)[1].strip() == "✗ could not be read"
+        assert screen.lines()[1].split(maxsplit=1)[1].strip() == "✗ could not be loaded"
 
 
 async def test_a_changed_row_repaints_its_line_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,7 +330,7 @@ async def test_times_are_told_anew_as_they_pass(monkeypatch: pytest.MonkeyPatch)
             await pilot.pause()
             assert drawn == {1}
         assert "in 10 min" in screen.lines()[1]
-        assert "tue 09:00" in screen.lines()[2]
+        assert "Tue 09:00" in screen.lines()[2]
 
 
 async def test_the_cursor_stays_with_its_enrollment_on_its_line() -> None:
@@ -465,7 +465,7 @@ async def test_datatable_is_answered_from_the_source() -> None:
     async with screen.run_test(size=(80, 24)):
         table = screen.table
         key = RowKey(str(ROWS.first_id))
-        told = ["▸[x]", "Abadi, Lena", "+1 415 000 0000", "1/5", "◷ Pending", "mon 17:00", "ana"]
+        told = ["▸[x]", "Abadi, Lena", "+1 415 000 0000", "1/5", "◷ Pending", "Mon 17:00", "ana"]
         assert table.get_row_at(0) == told
         assert table.get_row(key) == table.get_row_at(0)
         assert table.get_row_index(str(ROWS.first_id + 2)) == 1
@@ -500,7 +500,7 @@ CLOSED: Final = """
 async def test_what_would_write_or_read_rows_in_bulk_is_closed(closed: str) -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)):
-        with pytest.raises(TypeError, match="keeps no rows"):
+        with pytest.raises(TypeError, match="stores no rows"):
             getattr(screen.table, closed)("name")
 
 
@@ -559,7 +559,7 @@ def test_any_words_fill_their_line_exactly(
     plain = Style()
     drawer.styles = LineStyles(plain, plain, plain, dict.fromkeys(Status, plain))
     row = listed(first_name=name, last_name=by, phone=phone, by=by)
-    strip = drawer.line(0, Line(row, "tue 09:00", marked=False, under_cursor=under_cursor))
+    strip = drawer.line(0, Line(row, "Tue 09:00", marked=False, under_cursor=under_cursor))
     assert strip.cell_length == width
     assert_harmless(strip.text, width)
 

@@ -16,11 +16,11 @@ import pytest
 
 from tests.tui.every_place import PLACES, Look, Place, Walker, played
 from tests.tui.stage import filled, opened
-from tui import following
-from tui.actions import ACTIONS, MOVING, Action, actions_of
-from tui.palette import ActionCommands
+from tui.actions.palette import ActionCommands
+from tui.actions.registry import ACTIONS, MOVING, Action, actions_of
+from tui.client import event_stream
 from tui.screens.page import Page
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.widgets import confirm
 
 Effect = Callable[[Look, Look], bool]
@@ -105,22 +105,22 @@ EFFECTS: Final[dict[str, Effect]] = {
     # The list, and a sequence's life.
     "sort": opens("LetterPrompt", "name"),
     "new_sequence": lambda _, now: now.page == "NewSequencePage",
-    "make_draft": opens("StepsPage"),
+    "make_draft": opens("StepsTab"),
     "activate": opens(SURE, "Activate"),
     "pause_or_resume": either(opens(SURE, "Pause"), opens("ChoiceScreen", "Resume")),
     "duplicate": opens("DuplicateScreen"),
-    "archive": either(opens(SURE, "Archive"), tells("archive"), opens("ReadingScreen")),
+    "archive": either(opens(SURE, "Archive"), tells("archive"), opens("NoticeScreen")),
     # The Contacts tab.
     "mark": lambda was, now: len(now.marks) == len(was.marks) + 1 and is_below(was, now),
     "mark_all": lambda was, now: len(now.marks) > len(was.marks) + 50,
-    "mark_all@picker": lambda _, now: "59 contacts chosen" in now.text,
+    "mark_all@picker": lambda _, now: "59 contacts selected" in now.text,
     "mark_range": lambda _, now: "range" in now.text,
     "mark_none": lambda _, now: not now.marks,
-    "marks_back": tells("no last marks"),
+    "marks_back": tells("no earlier selection"),
     "add_to_group": either(opens("GroupChoice", "Lunch"), opens("ChoiceScreen", "Lunch")),
-    "message": opens("EditorScreen"),
+    "message": opens("MessageEditor"),
     "finish": opens(SURE, "Mark as finished"),
-    "try_again": opens(SURE, "Try again"),
+    "try_again": opens(SURE, "Retry"),
     "explain@contacts": opens("ContactPage", "Enrolled by [b]ana[/b]."),
     "explain@contact": lambda was, now: (
         ("Enrolled by [b]ana[/b]." in now.text) > ("Enrolled by [b]ana[/b]." in was.text)
@@ -129,7 +129,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "sort_contacts": opens("LetterPrompt", "phone"),
     # Enrolling.
     "enroll": opens("LetterPrompt", "group"),
-    "add_somebody": opens("SomebodyScreen"),
+    "add_somebody": opens("NewContactScreen"),
     "into_group": either(opens("GroupChoice"), opens("ChoiceScreen", "group")),
     "overwrite": lambda was, now: now.requests > was.requests and now.text != was.text,
     # What is written.
@@ -141,21 +141,21 @@ EFFECTS: Final[dict[str, Effect]] = {
     "preview": opens("ContactChoice"),
     "keep_step": is_closed,
     "step_pane": lambda was, now: now.focus != was.focus,
-    "local_time": lambda was, now: now.text != was.text and "at once for all" in now.text,
+    "local_time": lambda was, now: now.text != was.text and "for everyone" in now.text,
     "merge_field": opens("ChoiceScreen", "field"),
     "plain_text": lambda was, now: "“" in was.typed and "“" not in now.typed,
-    "plain_text@scheduled_step": tells("No character here"),
+    "plain_text@scheduled_step": tells("no characters to simplify"),
     "sample": opens("ContactChoice"),
     "preview_whom": opens("ContactChoice"),
     "preview_up": is_up, "preview_down": is_down,
     "preview_page_up": is_above, "preview_page_down": is_below, "close_preview": is_closed,
-    "save": tells("Nothing is changed"),
-    "newer": tells("Nobody else saved it"),
-    "go_back": tells("Nothing is changed"),
+    "save": tells("no unsaved changes"),
+    "newer": tells("Nobody else has saved"),
+    "go_back": tells("no unsaved changes"),
     "next_tab": lambda was, now: now.page != was.page,
     "previous_tab": lambda was, now: now.page != was.page,
     "tab_overview": opens("OverviewTab"),
-    "tab_steps": opens("StepsPage"),
+    "tab_steps": opens("StepsTab"),
     "tab_contacts": opens("SequencePage"),
     "tab_settings": opens("SettingsTab"),
     # Searches and dialogs.
@@ -164,7 +164,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "choice_up": is_up, "choice_down": is_down, "close_choice": is_closed,
     "choose": lambda was, now: is_closed(was, now) and now.asked != was.asked,
     "complete": lambda was, now: now.typed == f"{was.typed}csv",
-    "send_text": opens(SURE, "Send this text"), "close_editor": is_closed,
+    "send_text": opens(SURE, "Send to"), "close_editor": is_closed,
     "take_line": opens(SURE, "(copy)"), "close_line": is_closed,
     "close_reading": is_closed, "reading_up": is_up, "reading_down": is_down,
     "close_help": is_closed, "help_up": is_up, "help_down": is_down,
@@ -219,7 +219,7 @@ LINGERING: Final = {
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def more_keys() -> dict[str, str]:

@@ -12,8 +12,8 @@ from textual.message import Message
 from common.client import ApiProblem
 from common.model.operators import Me
 from tests.tui.stage import PATIENCE, Played
-from tui import following
-from tui.following import BEYOND, follow
+from tui.client import event_stream
+from tui.client.event_stream import BEYOND, follow
 from tui.messages import Lost, Retrying, Told, Welcomed
 
 
@@ -57,7 +57,7 @@ async def followed(source: Played) -> AsyncIterator[Heard]:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda failures: 0.001 * failures)
+    monkeypatch.setattr(event_stream, "wait_after", lambda failures: 0.001 * failures)
 
 
 async def test_it_says_who_we_are_then_joins_with_a_resync() -> None:
@@ -123,7 +123,7 @@ async def test_a_refusal_and_a_fault_of_ours_do_not_end_it(
 async def test_a_wait_ends_early_when_somebody_asks_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(following, "wait_after", lambda _: 3_600.0)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 3_600.0)
     source = Played()
     source.go_away()
 

@@ -9,9 +9,9 @@ from textual.events import Key
 from textual.widgets import Input
 
 from tests.tui.stage import THREE, Played, filled, opened, until
-from tui.escapes import EscapeParser, read_escapes_as_typed
-from tui.keyboard import as_typed
 from tui.screens.help import HelpScreen
+from tui.terminal.escapes import EscapeParser, read_escapes_as_typed
+from tui.terminal.key_queue import as_typed
 from tui.widgets.sequence_table import SequenceTable
 
 

@@ -19,22 +19,23 @@ from common.vocabulary import Role, SequenceKind, SequenceState
 from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
 from tui import app as app_module
-from tui import following
-from tui.actions import action_named
+from tui.actions.registry import action_named
 from tui.app import DrumbeatApp
-from tui.life import Deed
+from tui.client import event_stream
+from tui.screens.contacts_tab import ContactsTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.living import LivingPage
 from tui.screens.overview_tab import OverviewTab
-from tui.screens.sequence import SequencePage
 from tui.screens.settings_tab import SettingsTab
-from tui.screens.steps import StepsPage
-from tui.state.roster import Standing
+from tui.screens.steps_tab import StepsTab
+from tui.state.contacts_summary import Standing
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import SequenceAction
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
-from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.notice import NoticeScreen
 
 SMALL: Final = (80, 24)
 ACTIVE: Final = sequence(1, "Spring [b]hiring[/b]", pending=12, failed=3)
@@ -53,7 +54,7 @@ MOVED: Final = Finding(
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(app_module, "LONG", 0.1)
 
 
@@ -121,7 +122,7 @@ async def on_contacts(source: Played) -> AsyncIterator[Place]:
     """The Contacts tab of the first sequence, which is known there."""
     async with on_list(source) as place:
         await place.press("enter")
-        await until(place.pilot, lambda: isinstance(place.page, SequencePage), "it opens")
+        await until(place.pilot, lambda: isinstance(place.page, ContactsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
 
@@ -151,7 +152,7 @@ async def on_steps(source: Played) -> AsyncIterator[Place]:
     """The Steps tab of the first sequence, read."""
     async with on_contacts(source) as place:
         place.app.show_tab("Steps")
-        await until(place.pilot, lambda: isinstance(place.page, StepsPage), "it opens")
+        await until(place.pilot, lambda: isinstance(place.page, StepsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
 
@@ -186,7 +187,7 @@ async def test_what_fits_the_state_is_offered_and_nothing_else(
     async with at(Played(one)) as place:
         await place.until_state(one.state)
         life = {one.id for one in place.page.offered()} & {
-            *map(str, Deed),
+            *map(str, SequenceAction),
             "pause_or_resume",
         }
         assert life == offered
@@ -227,12 +228,12 @@ async def test_pausing_tells_how_many_wait_and_when_the_next_text_would_go(at: A
         proposal = await place.asked("P")
         assert proposal.title == "Pause Spring [b]hiring[/b]"
         assert proposal.effects == (
-            "12 are pending; nothing goes to them until it is resumed.",
-            "The next text would go tue 3 nov 05:00.",
+            "12 are pending and will get no texts until you resume.",
+            "The next text is due Tue 3 Nov 05:00.",
         )
         assert proposal.typed_count is None
         await place.press("y")
-        await place.told("is paused; nothing goes to its 12 pending")
+        await place.told("is paused; 12 are pending")
         await place.until_state(SequenceState.PAUSED)
 
         assert source.deeds == [("paused", 1)]
@@ -248,7 +249,7 @@ async def test_resuming_asks_how_with_a_sentence_for_each(at: Any) -> None:
         assert all(one.about.endswith(".") for one in screen.left)
         proposal = await place.asked("down", "enter")
         assert proposal.title == "Resume Spring hiring: keep the gaps"
-        assert proposal.effects[0] == "12 are pending; paused since sun 1 nov 09:00."
+        assert proposal.effects[0] == "12 are pending. Paused since Sun 1 Nov 09:00."
         await place.press("y")
         await place.told("is active again; 12 are pending")
         await place.until_state(SequenceState.ACTIVE)
@@ -293,11 +294,10 @@ async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint
     async with at(source) as place:
         await place.until_state(SequenceState.DRAFT)
         proposal = await place.asked("A")
-        hours = "mon-sat 09:00-20:00, sun 12:00-20:00"
-        assert proposal.effects == (
-            "2 are pending; delays count from now.",
-            f"Step 1 goes at once, in the window: {hours} of each contact's zone.",
-        )
+        hours = "Mon-Sat 09:00-20:00, Sun 12:00-20:00"
+        waiting, first_step = proposal.effects
+        assert waiting.startswith("2 are pending.")
+        assert hours in first_step
         assert proposal.spared == ("Step 2: It moves. Raise daily_limit.",)
         assert proposal.count == 2
         await place.press("y")
@@ -314,9 +314,9 @@ async def test_a_draft_with_errors_is_not_asked_about_but_explained(at: Any) -> 
     async with at(source) as place:
         await place.until_state(SequenceState.DRAFT)
         await place.press("A")
-        await until(place.pilot, lambda: isinstance(place.app.screen, ReadingScreen), "it is told")
+        await until(place.pilot, lambda: isinstance(place.app.screen, NoticeScreen), "it is told")
         screen = place.app.screen
-        assert isinstance(screen, ReadingScreen)
+        assert isinstance(screen, NoticeScreen)
         assert screen.heading == "Spring hiring cannot be activated: 1 error"
         assert screen.lines[0] == "✗ Steps: There is no step. Add a text to send."
         assert screen.lines[-1] == "Step 2: It moves. Raise daily_limit."
@@ -343,8 +343,8 @@ async def test_archiving_asks_and_says_that_there_is_no_way_back(at: Any) -> Non
     source = Played(sequence(1, "Spring hiring", finished_responded=9))
     async with at(source) as place:
         proposal = await place.asked("delete")
-        assert proposal.effects[-1] == "There is no way back; a duplicate of it can be made."
-        assert proposal.spared == ("Its 9 enrolled keep their status and their history.",)
+        assert proposal.effects[-1] == "You cannot undo this, but you can duplicate the sequence."
+        assert proposal.spared == ("Its 9 contacts keep their status and history.",)
         await place.press("y")
         await place.told("Spring hiring is archived.")
 
@@ -370,11 +370,11 @@ async def test_duplicating_asks_for_the_name_and_makes_a_draft(at: Any) -> None:
         assert screen.typed == "Spring [b]hiring[/b] (copy)"
         proposal = await place.asked("enter")
         assert proposal.effects == (
-            "A draft is made: Spring [b]hiring[/b] (copy).",
+            "Creates the draft Spring [b]hiring[/b] (copy).",
             "It has the same settings and 3 steps.",
         )
         await place.press("y")
-        await place.told("Spring [b]hiring[/b] (copy) is made, a draft.")
+        await place.told("Draft created: Spring [b]hiring[/b] (copy).")
 
         assert [one.name for one in source.sequences][1:] == ["Spring [b]hiring[/b] (copy)"]
 
@@ -387,10 +387,14 @@ async def test_a_lost_answer_is_no_second_duplicate(at: Any) -> None:
         screen = await copy_asked(place)
         await place.asked("enter")
         await place.press("y")
-        await until(place.pilot, lambda: "Again makes it once" in screen.told, "it is told")
+        await until(
+            place.pilot,
+            lambda: "Trying again won't create a second one" in screen.told,
+            "it is told",
+        )
         await place.asked("enter")
         await place.press("y")
-        await place.told("is made, a draft.")
+        await place.told("Draft created")
 
         assert source.deeds == [("added", 2)]
 
@@ -436,7 +440,9 @@ async def test_a_viewer_is_told_before_anything_is_asked(at: Any, key: str) -> N
     source.role = Role.VIEWER
     async with at(source) as place:
         await place.press(key)
-        await place.told("ana is a viewer and can only look. Ask an admin for the role operator.")
+        await place.told(
+            "ana is a viewer and cannot change anything. Ask an admin for the operator role."
+        )
 
         assert place.app.screen is place.page
 
@@ -459,7 +465,7 @@ async def test_somebody_else_was_first_before_it_was_asked(at: Any) -> None:
     async with at(source) as place:
         source.set_state(1, SequenceState.PAUSED)
         await place.press("P")
-        await place.told("is paused by now, so that it cannot be paused.")
+        await place.told("is paused now, so it cannot be paused.")
         await place.until_state(SequenceState.PAUSED)
 
         assert (place.app.screen, source.deeds) == (place.page, [])
@@ -487,7 +493,7 @@ async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
         await place.press("y")
         await until(place.pilot, lambda: place.app.changing == {1}, "it is under way")
         await place.press("P")
-        await place.told("is being changed just now")
+        await place.told("is being changed")
         await place.told("Spring [b]hiring[/b] is being paused …")
         source.changing.set()
         await place.until_state(SequenceState.PAUSED)
@@ -502,7 +508,7 @@ async def test_a_lost_answer_is_told_as_not_known_and_the_state_shows(at: Any) -
     async with at(source) as place:
         await place.asked("P")
         await place.press("y")
-        await place.told("Not known whether Spring [b]hiring[/b] was paused")
+        await place.told("Spring [b]hiring[/b] may have been paused")
         await place.until_state(SequenceState.PAUSED)
 
         assert source.deeds == [("paused", 1)]
@@ -524,9 +530,9 @@ async def test_what_another_operator_did_shows(at: Any) -> None:
 @pytest.mark.parametrize(
     ("one", "state", "count"),
     [
-        (DRAFT, "✎ draft", "0 enrolled · 0 match · draft: nothing goes out (A)"),
+        (DRAFT, "✎ draft", "0 enrolled · 0 match · draft: nothing is sent (press A)"),
         (ACTIVE, "▶ active", "0 enrolled · 0 match"),
-        (PAUSED, "‖ paused", "0 enrolled · 0 match · paused: nothing goes out (P)"),
+        (PAUSED, "‖ paused", "0 enrolled · 0 match · paused: nothing is sent (press P)"),
     ],
     ids=["draft", "active", "paused"],
 )
@@ -535,7 +541,7 @@ async def test_a_tab_says_the_state_and_why_nothing_goes_out(
 ) -> None:
     async with on_contacts(Played(one)) as place:
         page = place.page
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         await until(place.pilot, lambda: page.standing is Standing.EMPTY, "nobody is there")
 
         assert str(page.query_one("#state", Static).render()) == state
@@ -548,4 +554,4 @@ async def test_an_archived_sequence_stays_open_and_can_only_be_duplicated() -> N
         await place.press("y")
         await place.until_state(SequenceState.ARCHIVED)
 
-        assert [deed.value for deed in Deed if place.page.can(deed)] == ["duplicate"]
+        assert [deed.value for deed in SequenceAction if place.page.can(deed)] == ["duplicate"]

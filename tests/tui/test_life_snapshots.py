@@ -15,13 +15,13 @@ from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, until
 from tui.app import DrumbeatApp
 from tui.screens.duplicate import DuplicateScreen
-from tui.screens.new_sequence import NewSequencePage
+from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.connection import DomainClock
 from tui.state.settings import Setting
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 from tui.widgets.setting_list import SettingList
 
 Compare = Callable[..., bool]
@@ -89,8 +89,8 @@ def test_findings_instead_of_activating(snap_compare: Compare, size: tuple[int, 
     source.findings = list(FINDINGS)
 
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        await shown(pilot, app, ReadingScreen, "A")
-        assert isinstance(app.screen, ReadingScreen)
+        await shown(pilot, app, NoticeScreen, "A")
+        assert isinstance(app.screen, NoticeScreen)
         assert app.screen.heading.endswith("cannot be activated: 1 error")
 
     assert look(snap_compare, size, source, play)
@@ -127,7 +127,7 @@ def test_window_of_a_new_sequence(snap_compare: Compare, size: tuple[int, int]) 
         await shown(pilot, app, SettingScreen, "G", "enter")
         await pilot.press(*" noon", "enter")
         assert isinstance(app.screen, SettingScreen)
-        assert "is no days and hours" in app.screen.told
+        assert "is not a valid time range" in app.screen.told
 
     assert look(snap_compare, size, Played(), play)
 

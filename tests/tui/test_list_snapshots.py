@@ -13,9 +13,9 @@ from tests.system.demos import Running
 from tests.system.workplace import Workplace, workplace
 from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look
 from tests.tui.stage import filled, sequences_of, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens.sequences import Standing
+from tui.client import event_stream
+from tui.screens.sequences_page import Standing
 from tui.state.connection import Connection, Link
 from tui.widgets.sequence_table import SequenceTable
 
@@ -24,7 +24,7 @@ from tui.widgets.sequence_table import SequenceTable
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection whose age is always told alike, and that is not tried again."""
     monkeypatch.setattr(Connection, "age", lambda *_: 12)
-    monkeypatch.setattr(following, "wait_after", lambda _: 3_600.0)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 3_600.0)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.tui.listed import listed
 from tests.tui.roster import people
 from tests.tui.stage import link
 from tests.tui.test_contacts_tab import Stage, stage
-from tui import following
+from tui.client import event_stream
 from tui.state.connection import Link
 
 STEPS: Final = 30
@@ -24,7 +24,7 @@ STEPS: Final = 30
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connect again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Walk:

@@ -14,12 +14,12 @@ from common.client import ApiProblem
 from common.model.faults import Fault
 from common.vocabulary import OnReply, Role
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens.new_sequence import NewSequencePage
+from tui.client import event_stream
+from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.page import Page
 from tui.screens.setting_screens import SettingScreen
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.state.settings import ABOUT, Setting, window_words
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
@@ -33,7 +33,7 @@ SMALL: Final = (80, 24)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Form:
@@ -101,7 +101,7 @@ async def test_it_is_made_as_a_draft_and_opened() -> None:
         await until(form.pilot, lambda: len(form.app.pages) > 2, "it is opened")
 
         assert [one.name for one in form.source.sequences] == ["Autumn"]
-        assert isinstance(form.app.pages[-1], StepsPage)
+        assert isinstance(form.app.pages[-1], StepsTab)
         assert form.app.unmade is None
 
 
@@ -118,14 +118,14 @@ async def test_its_settings_are_those_that_were_chosen() -> None:
 
         made = await form.source.get_sequence(1)
         assert (made.on_reply, made.window) == (OnReply.CONTINUE, document.window)
-        assert window_words(made.window) == "mon,wed 09:00-12:00, sat 10:00-11:00"
+        assert window_words(made.window) == "Mon,Wed 09:00-12:00, Sat 10:00-11:00"
 
 
 @pytest.mark.parametrize(
     ("setting", "text", "told"),
     [
         (Setting.NAME, "  ", "It is blank. Write a name."),
-        (Setting.WINDOW, "mondays", "“mondays” is no days and hours. Write it like mon-sat"),
+        (Setting.WINDOW, "mondays", "“mondays” is not a valid time range. Enter days and hours"),
         (Setting.WINDOW, "foo 09:00-10:00", "“foo” is no day."),
         (Setting.WINDOW, "mon 09:00-25:00", "“25:00” is no time of day."),
     ],
@@ -157,7 +157,7 @@ async def test_without_a_name_it_is_not_made_and_the_name_says_so() -> None:
         await form.press("escape", "w")
 
         assert form.faults == {Setting.NAME: "It is blank. Write a name."}
-        assert "It is not made." in form.told
+        assert "The draft was not created." in form.told
 
 
 async def test_a_name_that_is_taken_is_told_at_the_name() -> None:
@@ -186,7 +186,7 @@ async def test_what_is_written_survives_a_lost_connection_and_is_made_once() -> 
     async with new_sequence(source) as form:
         source.answer_lost = True
         await form.press("w")
-        await until(form.pilot, lambda: "w again makes it once" in form.told, "it is told")
+        await until(form.pilot, lambda: "won't be created twice" in form.told, "it is told")
         assert form.page.document.name == "Autumn"
         page: Page = form.page
         await form.press("w")
@@ -221,7 +221,9 @@ async def test_leaving_by_another_page_keeps_what_is_written() -> None:
         await until(form.pilot, lambda: isinstance(form.app.screen, ConfirmScreen), "it is asked")
         screen = form.app.screen
         assert isinstance(screen, ConfirmScreen)
-        assert screen.proposal.effects == ("Lost by it: a new sequence that is not made yet.",)
+        assert screen.proposal.effects == (
+            "You will lose: a new sequence that is not created yet.",
+        )
 
 
 async def test_with_nothing_written_esc_leaves_at_once() -> None:

@@ -8,7 +8,7 @@ import threading
 
 from textual.app import App
 
-from tui.pacing import AT_ONCE, Output, PacedApp
+from tui.terminal.pacing import AT_ONCE, Output, PacedApp
 
 
 def read(file: int, many: int) -> bytes:

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tests.system.conftest import ROOT
 from tests.system.demos import Running
 from tests.tui.frozen import Between, FrozenApp, spring
-from tui.source import Source
+from tui.client.source import Source
 from tui.theme import DARK
 
 CONTACTS: Final = ROOT / "docs" / "contacts.svg"

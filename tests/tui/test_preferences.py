@@ -74,4 +74,4 @@ async def test_what_cannot_be_written_is_told_and_the_colours_change(tmp_path: P
     theme, told = await shown(path, f"colours('{LIGHT}')")
 
     assert theme == LIGHT
-    assert any("The colours are not remembered" in one for one in told)
+    assert any("The theme is not remembered" in one for one in told)

@@ -18,7 +18,7 @@ from tests.system.workplace import TOKEN, Workplace, workplace
 from tests.tui.stage import filled, until
 from tui.app import DrumbeatApp
 from tui.screens.living import LivingPage
-from tui.screens.new_sequence import NewSequencePage
+from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.tabs import SequenceTab
 from tui.state.settings import Setting

@@ -7,7 +7,7 @@ from array import array
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tui.state.listed import ListedIds
+from tui.state.listed_ids import ListedIds
 from tui.state.selection import Selection, Shown
 
 IDS = st.integers(1, 30)

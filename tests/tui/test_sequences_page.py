@@ -20,10 +20,10 @@ from tests.tui.stage import (
     sequences_of,
     until,
 )
-from tui import following
-from tui.screens.sequences import Standing
+from tui.client import event_stream
+from tui.screens.sequences_page import Standing
 from tui.state.connection import Link
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.sequence_table import SequenceTable
 
 SMALL: Final = (80, 24)
@@ -33,7 +33,7 @@ LARGE: Final = (120, 40)
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 async def test_it_paints_before_it_connects() -> None:
@@ -98,7 +98,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
 
         assert link(app) is Link.STALE
         assert said(app, "#connection").startswith("◌ stale")
-        assert "last known" in said(app, "#summary")
+        assert "out of date" in said(app, "#summary")
         assert page.standing is Standing.FILLED
 
         await pilot.press("escape", "j")
@@ -108,7 +108,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
 
         assert app.screen.query_one("#search", Input).value == "spr"
         assert [one.id for one in page.list.shown()] == [1]
-        assert "last known" not in said(app, "#summary")
+        assert "out of date" not in said(app, "#summary")
 
 
 async def test_a_server_that_never_answered_is_told_with_the_reason_and_tried_again() -> None:

@@ -59,7 +59,7 @@ def test_what_is_no_number_is_told_with_the_bounds(typed: str) -> None:
     with pytest.raises(SettingFault) as fault:
         read_setting(Setting.DAILY_LIMIT, typed)
 
-    assert fault.value.remedy == "Write a whole number, 1 to 100."
+    assert fault.value.remedy == "Enter a whole number from 1 to 100."
 
 
 def test_what_can_be_chosen_is_all_that_there_is() -> None:
@@ -70,7 +70,7 @@ def test_what_can_be_chosen_is_all_that_there_is() -> None:
 
 def test_defaults_are_those_of_a_document() -> None:
     assert {one for one in Setting if not is_default(BLANK, one)} == {Setting.NAME}
-    assert value_words(BLANK, Setting.WINDOW) == "mon-sat 09:00-20:00, sun 12:00-20:00"
+    assert value_words(BLANK, Setting.WINDOW) == "Mon-Sat 09:00-20:00, Sun 12:00-20:00"
     assert value_words(BLANK, Setting.DAILY_LIMIT) == "1"
     assert value_words(BLANK, Setting.RESPONSE_DAYS) == "7 days"
     assert typed_words(BLANK, Setting.RESPONSE_DAYS) == "7"

@@ -14,8 +14,8 @@ from common.model.sequences import Finding, SequenceDocument, Severity
 from common.vocabulary import Role, SequenceKind, SequenceState
 from tests.tui.played_life import sender
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
-from tui import following
 from tui.app import DrumbeatApp
+from tui.client import event_stream
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.settings import Setting
@@ -36,7 +36,7 @@ NEVER: Final = Finding(
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm and connect again without waiting long."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Tab:
@@ -131,11 +131,11 @@ async def test_every_setting_is_shown_with_its_value_and_whether_it_is_the_defau
             Setting.NAME: ("Spring hiring", ""),
             Setting.KIND: ("relative", "(default)"),
             Setting.ON_REPLY: ("finish", "(default)"),
-            Setting.WINDOW: ("mon-sat 09:00-20:00, sun 12:00-20:00", "(default)"),
+            Setting.WINDOW: ("Mon-Sat 09:00-20:00, Sun 12:00-20:00", "(default)"),
             Setting.SENDER: ("the default sender · +15005550006, Main office", "(default)"),
             Setting.DAILY_LIMIT: ("3", "(default: 1)"),
             Setting.RESPONSE_DAYS: ("7 days", "(default)"),
-            Setting.REENROLL: ("after days", "(default)"),
+            Setting.REENROLL: ("after a wait", "(default)"),
             Setting.REENROLL_DAYS: ("30 days", "(default)"),
         }
 
@@ -145,10 +145,10 @@ async def test_what_is_changed_is_marked_and_saved_by_w() -> None:
         await tab.typed(Setting.WINDOW, "weekdays 10:00-18:00")
         await tab.chosen(Setting.ON_REPLY, "down")
         await tab.typed(Setting.DAILY_LIMIT, "2")
-        assert tab.row(Setting.WINDOW).value == "mon-fri 10:00-18:00"
+        assert tab.row(Setting.WINDOW).value == "Mon-Fri 10:00-18:00"
         assert tab.row(Setting.WINDOW).changed
         standing = str(tab.page.query_one("#standing", Static).render())
-        assert "3 changes not saved: w saves" in standing
+        assert "3 unsaved changes" in standing
         await tab.saved()
 
         (saved,) = tab.source.replaced
@@ -176,14 +176,14 @@ async def test_late_hours_are_there_for_scheduled_sequences_and_days_where_they_
         assert Setting.LATE_HOURS in shown
         assert Setting.REENROLL_DAYS not in shown
         assert tab.document.kind is SequenceKind.SCHEDULED
-        await tab.told("Its steps need times of that kind now")
+        await tab.told("The steps need new times")
 
 
 async def test_the_kind_stays_once_somebody_was_enrolled() -> None:
     async with settings(Played(ACTIVE)) as tab:
         tab.page.query_one(SettingList).go_to(Setting.KIND)
         await tab.press("enter")
-        await tab.told("It stays relative: contacts were enrolled in it.")
+        await tab.told("The kind stays relative")
 
         assert tab.app.screen is tab.page
 
@@ -243,7 +243,7 @@ async def test_activating_tells_that_what_is_not_saved_is_left_out() -> None:
         assert isinstance(screen, ConfirmScreen)
 
         assert screen.proposal.title == "Activate Spring hiring"
-        assert "not saved is left out" in screen.proposal.spared[0]
+        assert "unsaved changes are not included" in screen.proposal.spared[0]
 
 
 async def test_what_is_written_is_there_after_a_lost_connection_and_another_tab() -> None:

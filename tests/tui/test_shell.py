@@ -21,9 +21,9 @@ from tests.tui.stage import (
     toasts,
     until,
 )
-from tui import following
-from tui.actions import action_named
-from tui.palette import ActionCommands, Palette
+from tui.actions.palette import ActionCommands, Palette
+from tui.actions.registry import action_named
+from tui.client import event_stream
 from tui.screens.help import HelpScreen
 from tui.screens.page import Page
 from tui.screens.too_small import TooSmall
@@ -43,7 +43,7 @@ DEFAULT: Final = {"#c5c8c6", "#868887"}
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 async def test_a_fault_in_a_worker_is_told_and_the_screen_lives_on(
@@ -142,7 +142,7 @@ async def test_quitting_asks_only_when_something_would_be_lost(
         screen = app.screen
         assert isinstance(screen, ConfirmScreen)
 
-        assert screen.proposal.effects == ("Lost by it: 3 selected contacts.",)
+        assert screen.proposal.effects == ("You will lose: 3 selected contacts.",)
 
         await pilot.pause(0.4)
         await pilot.press("n")
@@ -180,8 +180,8 @@ async def test_undo_tells_what_where_when_and_by_whom_it_was_done() -> None:
         asked = await shown(pilot, app, ConfirmScreen)
 
         assert asked.proposal.effects == (
-            "Marked as finished: 12 of 12, in Spring hiring 2026.",
-            "Done mon 2 nov 13:00 as ana, not on this screen: by another window or a script.",
+            "Finished 12 of 12, in Spring hiring 2026.",
+            "Done Mon 2 Nov 13:00 by ana, in another window or by a script.",
         )
 
 
@@ -197,7 +197,7 @@ async def test_undo_is_not_asked_over_what_was_opened_since() -> None:
         await until(pilot, lambda: bool(toasts(app)), "it is told")
 
         assert isinstance(app.screen, HelpScreen)
-        assert toasts(app) == ["Whether to undo is not asked: something else is open by now."]
+        assert toasts(app) == ["Undo: cancelled, because another dialog is open. Try again."]
 
 
 async def test_undo_is_not_asked_while_something_is_typed() -> None:
@@ -211,7 +211,7 @@ async def test_undo_is_not_asked_while_something_is_typed() -> None:
         await until(pilot, lambda: bool(toasts(app)), "it is told")
 
         assert isinstance(app.screen, Page)
-        assert toasts(app) == ["Whether to undo is not asked: something else is open by now."]
+        assert toasts(app) == ["Undo: cancelled, because another dialog is open. Try again."]
 
 
 async def test_undo_says_so_when_there_is_nothing_to_take_back() -> None:
@@ -221,7 +221,7 @@ async def test_undo_says_so_when_there_is_nothing_to_take_back() -> None:
         await pilot.press("u")
         await until(pilot, lambda: bool(toasts(app)), "it is told")
 
-        assert toasts(app) == ["Nothing of yours can be taken back."]
+        assert toasts(app) == ["You have nothing to undo."]
 
 
 async def test_below_a_hundred_columns_the_pages_are_a_rail_that_opens() -> None:
@@ -297,7 +297,7 @@ async def test_the_users_keys_are_bound_and_shown() -> None:
 
         assert isinstance(app.screen, HelpScreen)
         await pilot.press(*"undo")
-        await until(pilot, lambda: "U ^z" in painted(app), "the help shows them")
+        await until(pilot, lambda: "U ctrl+z" in painted(app), "the help shows them")
 
 
 async def test_without_colours_there_are_none_not_even_greys() -> None:

@@ -37,7 +37,7 @@ SCHEDULED = SequenceKind.SCHEDULED
 @pytest.mark.parametrize(
     ("delay", "short", "long"),
     [
-        (Delay(), "at once", "at once after step 1"),
+        (Delay(), "immediately", "immediately after step 1"),
         (Delay(days=2), "+2 d", "2 days after step 1"),
         (Delay(days=1, hours=1, minutes=1), "+1 d 1 h 1 min", "1 day 1 hour 1 minute after step 1"),
     ],
@@ -52,11 +52,11 @@ def test_a_delay_is_told_short_and_long(delay: Delay, short: str, long: str) -> 
 @pytest.mark.parametrize(
     ("at", "local", "told"),
     [
-        ("2026-12-01T09:00:00", True, "2026-12-01 09:00 local"),
-        ("2026-12-01T09:00:30", False, "2026-12-01 09:00:30"),
-        ("2026-12-01T09:00:00-05:00", False, "2026-12-01 09:00 -05:00"),
+        ("2026-12-01T09:00:00", True, "1 Dec 2026 09:00 local"),
+        ("2026-12-01T09:00:30", False, "1 Dec 2026 09:00:30"),
+        ("2026-12-01T09:00:00-05:00", False, "1 Dec 2026 09:00 -05:00"),
         ("2026-13-01T9", True, "2026-13-01T9"),
-        (None, True, "no time yet"),
+        (None, True, "no time set"),
     ],
 )
 def test_a_date_and_time_is_told_as_it_is_written(at: str | None, local: bool, told: str) -> None:
@@ -121,12 +121,12 @@ def test_a_change_says_who_gets_it_and_who_is_past_it() -> None:
     told = replaced(draft.base, draft, moved=12, ended=4)
 
     assert list(consequences(before, draft.document, told, {"1": 12, "2": 5, "3": 4})) == [
-        "21 pending: they go by the new version.",
-        "4 of them have no text left and finish.",
-        "For 12 the next text is another, or goes at another time.",
-        "Step 1 is new: whoever is past its place does not get it.",
-        "Step 3, new text: 17 still get it, 4 are past it.",
-        "Step 3 goes: 4 who wait for it go on with what follows.",
+        "21 pending: they will use version 3.",
+        "4 of them have no texts left and will finish.",
+        "12 get a different next text, or get it at a different time.",
+        "Step 1 is new: contacts already past it will not get it.",
+        "Step 3 has a new text: 17 will get it, 4 are past it.",
+        "Step 3 is removed: 4 waiting for it continue with the next step.",
     ]
 
 
@@ -136,7 +136,7 @@ def test_where_nobody_is_pending_there_is_nobody_to_tell_of() -> None:
     told = replaced(draft.base, draft, pending=0)
 
     assert list(consequences(document_of(draft.base), draft.document, told, {})) == [
-        "Nobody is pending: it is for those who are enrolled from now on."
+        "Nobody is pending. The changes apply to contacts enrolled from now on."
     ]
 
 
@@ -146,8 +146,8 @@ def test_a_paused_sequence_works_out_its_times_when_it_is_resumed() -> None:
     told = replaced(draft.base, draft)
 
     assert list(consequences(document_of(draft.base), draft.document, told, {"1": 21})) == [
-        "21 pending: they go by the new version.",
-        "It is paused: times are worked out again when it is resumed.",
+        "21 pending: they will use version 3.",
+        "The sequence is paused: sending times are recalculated when you resume.",
     ]
 
 
@@ -174,15 +174,17 @@ def test_a_step_without_a_time_is_a_fault_of_a_scheduled_sequence() -> None:
 
 
 def test_counts_tell_that_fields_are_not_filled_in() -> None:
-    assert counts_line("Hi {{ first_name }}").endswith("· fields not filled in")
-    assert counts_line("Hi").endswith("left in it")
+    assert counts_line("Hi {{ first_name }}").endswith("before merge fields")
+    assert counts_line("Hi").endswith("left in this segment")
 
 
 def test_dear_characters_are_named_by_what_can_be_seen_of_them() -> None:
     assert costly_characters("plain") == ""
-    assert costly_characters("“a” " + "x" * 70) == '“ → ", ” → ": 2 segments, plainly 1'
+    words = costly_characters("“a” " + "x" * 70)
+    assert words == '“ → ", ” → ": 2 segments, 1 with plain characters'
     assert costly_characters("a\u00a0b\u200b 山") == (
-        "no-break space → a space, zero width space (needless), 山 (has none): not in GSM-7"
+        "no-break space → a space, zero width space (can be removed), 山 (no replacement):"
+        " a segment holds 70 characters, not 160"
     )
 
 

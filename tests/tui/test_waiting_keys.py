@@ -15,15 +15,16 @@ from tests.tui.roster import people
 from tests.tui.stage import NOW, THREE, URL, Played, filled, opened, sequences_of, shown, until
 from tests.tui.test_contacts_tab import Stage, stage
 from tests.tui.test_enrolling import stage as enrolling
-from tui import following, keyboard
 from tui.app import DrumbeatApp
-from tui.screens.contact import ContactPage
-from tui.screens.enroll import EnrollPage
+from tui.client import event_stream
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.enroll_page import EnrollPage
 from tui.screens.help import HelpScreen
-from tui.screens.new_sequence import NewSequencePage
-from tui.screens.picker import PickerPage
-from tui.screens.sequence import SequencePage
-from tui.screens.sequences import SequencesPage
+from tui.screens.new_sequence_page import NewSequencePage
+from tui.screens.picker_page import PickerPage
+from tui.screens.sequences_page import SequencesPage
+from tui.terminal import key_queue
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.sequence_table import SequenceTable
@@ -32,7 +33,7 @@ from tui.widgets.sequence_table import SequenceTable
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def burst(app: DrumbeatApp, *keys: str) -> None:
@@ -57,7 +58,7 @@ async def test_keys_for_the_list_of_sequences_wait_for_it_and_then_act() -> None
         burst(app, "j", "j", "enter")
         await waiting(pilot, app, 3)
         source.silent.set()
-        page = await shown(pilot, app, SequencePage)
+        page = await shown(pilot, app, ContactsTab)
 
         assert page.sequence_id == 1
         assert sequences_of(app).query_one(SequenceTable).cursor_row == 2
@@ -105,7 +106,7 @@ async def test_esc_drops_the_keys_that_wait_and_acts_at_once(together: bool) -> 
         await tab.until(lambda: len(tab.app.pages) == 1, "the tab is left")
         tab.source.silent.clear()
         await tab.press("enter")
-        page = await shown(tab.pilot, tab.app, SequencePage)
+        page = await shown(tab.pilot, tab.app, ContactsTab)
         burst(tab.app, "j", "x", *(["escape"] if together else []))
         if not together:
             await waiting(tab.pilot, tab.app, 2)
@@ -123,8 +124,8 @@ async def test_a_few_keys_wait_and_no_more() -> None:
     app = opened(source)
     async with app.run_test() as pilot:
         await shown(pilot, app, SequencesPage)
-        burst(app, *["j", "k"] * keyboard.MOST)
-        await waiting(pilot, app, keyboard.MOST)
+        burst(app, *["j", "k"] * key_queue.MOST)
+        await waiting(pilot, app, key_queue.MOST)
         source.silent.set()
         await until(pilot, lambda: not app._typed, "they have gone")
 
@@ -137,7 +138,7 @@ async def test_keys_for_the_contacts_tab_wait_for_its_rows() -> None:
         await tab.until(lambda: len(tab.app.pages) == 1, "the tab is left")
         tab.source.silent.clear()
         await tab.press("enter")
-        page = await shown(tab.pilot, tab.app, SequencePage)
+        page = await shown(tab.pilot, tab.app, ContactsTab)
         burst(tab.app, "j", "space", "space")
         await waiting(tab.pilot, tab.app, 3)
         tab.source.silent.set()
@@ -240,7 +241,7 @@ async def test_a_y_that_waited_confirms_nothing() -> None:
         await tab.until(lambda: len(tab.app.pages) == 1, "the tab is left")
         tab.source.silent.clear()
         await tab.press("enter")
-        await shown(tab.pilot, tab.app, SequencePage)
+        await shown(tab.pilot, tab.app, ContactsTab)
         burst(tab.app, "x", "y", "y")
         await waiting(tab.pilot, tab.app, 3)
         tab.source.silent.set()

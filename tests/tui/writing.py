@@ -19,7 +19,7 @@ from tests.tui.stage import THREE, Played, filled, opened, toasts, until
 from tests.tui.written import THREE_STEPS
 from tui.app import DrumbeatApp
 from tui.screens.step_editor import StepEditor
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.state.draft import Draft
 from tui.widgets.confirm import ConfirmScreen
 
@@ -71,10 +71,10 @@ class Stage:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
-    def page(self) -> StepsPage:
+    def page(self) -> StepsTab:
         """The tab."""
         page = self.app.pages[-1]
-        assert isinstance(page, StepsPage)
+        assert isinstance(page, StepsTab)
         return page
 
     @property
@@ -179,7 +179,7 @@ async def go_to_steps(one: Stage) -> None:
     await one.press("G", "enter")
     await one.until(lambda: len(one.app.pages) == 2, "it opens")
     await one.press("[")
-    await one.until(lambda: isinstance(one.app.screen, StepsPage), "the tab is shown")
+    await one.until(lambda: isinstance(one.app.screen, StepsTab), "the tab is shown")
 
 
 def failing(error: ClientError) -> Callable[..., object]:

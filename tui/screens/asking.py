@@ -8,15 +8,16 @@ from textual import on
 from textual.widgets import Input
 
 from tui.screens.roster import RosterPage
+from tui.state.choice import Pick
 from tui.state.columns import Column
 from tui.state.question import Question
-from tui.widgets.choice import ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.filter_bar import ANY, LETTERS, choices_of
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 DEBOUNCE: Final = 0.12
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 COLUMNS: Final = {
     "n": Column.NAME,
     "p": Column.PHONE,
@@ -79,7 +80,7 @@ class AskingPage(RosterPage):
     def action_sort(self) -> None:
         """Ask for a column's letter."""
         words = {letter: column.value for letter, column in COLUMNS.items()}
-        words["x"] = "next, by the moment"
+        words["x"] = "next text"
 
         def sort(letter: str | None) -> None:
             if letter is not None:

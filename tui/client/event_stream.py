@@ -1,0 +1,68 @@
+"""Following a server's events for ever: connect, tell what changed, connect again.
+
+The stream is joined at a place that no log has reached, which the server answers at once by a
+`resync` with its newest id. So there is no gap between the lists that are read then and the events
+that come after. A lost stream is resumed after the last id that was told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from textual.message import Message
+
+from common.client import ClientError, Unreachable
+from tui.client.source import Source
+from tui.messages import Lost, Retrying, Told, Welcomed
+from tui.state.changes import EVERY, Changes
+from tui.state.connection import wait_after
+
+BEYOND: Final = 2**63 - 1
+"""An id that no event has."""
+
+Post = Callable[[Message], object]
+
+
+async def follow(source: Source, post: Post, again: asyncio.Event) -> None:
+    """Follow for ever, telling by messages; `again` ends a wait for the next attempt early."""
+    after, failures = BEYOND, 0
+    changes, something = Changes(), asyncio.Event()
+    telling = asyncio.create_task(_tell(changes, something, post))
+    try:
+        while True:
+            try:
+                me = await source.me()
+                post(Welcomed(me))
+                async for event in source.events(after, on_lost=_give_up):
+                    failures = 0
+                    after = event.id
+                    changes.add(event)
+                    something.set()
+                why = "the stream of events ended"
+            except Exception as error:  # noqa: BLE001 # whatever it is, following goes on
+                why = error.message if isinstance(error, ClientError) else repr(error)
+            wait = wait_after(failures)
+            failures += 1
+            post(Lost(why, wait))
+            again.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(again.wait(), wait)
+            post(Retrying())
+    finally:
+        telling.cancel()
+
+
+async def _tell(changes: Changes, something: asyncio.Event, post: Post) -> None:
+    while True:
+        await something.wait()
+        something.clear()
+        batch = changes.take()
+        post(Told(batch))
+        await asyncio.sleep(EVERY)
+
+
+def _give_up(lost: Unreachable) -> None:
+    raise lost

@@ -1,0 +1,1 @@
+"""How keys come from the terminal and frames go to it. Overrides some of Textual's internals."""
