@@ -1,4 +1,4 @@
-"""Bringing a database to the present schema, with Alembic; imported late, it costs start time."""
+"""Migrates a database to the current schema with Alembic, imported late because it is slow."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HEAD: Final = "0009"
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the present schema; it is made if it does not exist.
+    """Migrate the database to the current schema; creates it if it does not exist.
 
-    A database that is there already is left untouched and Alembic is not even imported.
+    A current database is not touched, and Alembic is not even imported.
     """
     path = sqlite_path(url)
     Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A database that cannot be used, said in one line: which file, why, and what to do."""
+"""Reports a database that cannot be used in one line: the file, the reason, the remedy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MIGRATE: Final = (
 
 @contextmanager
 def usable(url: str) -> Iterator[None]:
-    """What the system or SQLite says against the database's file is raised as a SettingsError."""
+    """Raise errors of the system or SQLite about the database's file as SettingsError."""
     path = sqlite_path(url)
     try:
         yield
