@@ -1,6 +1,6 @@
-"""Declaring the routes of `/api/v1`: each with its name, the role that it needs and its errors.
+"""Declares the routes of `/api/v1`: each with its name, its role and its errors.
 
-Exceptions to the rule (public routes, streams) use Litestar's decorators themselves.
+Exceptions (public routes, streams) use Litestar's decorators directly.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Handler = TypeVar("Handler", bound=HTTPRouteHandler)
 def route(
     method: type[Handler], path: str, name: str, role: Role, *errors: int, **more: Any
 ) -> Handler:
-    """A decorator: `method` is Litestar's, `errors` are statuses beside those of every route."""
+    """A decorator: `method` is Litestar's; `errors` are statuses beyond the common ones."""
     return method(
         path,
         operation_id=name,

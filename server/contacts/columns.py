@@ -13,7 +13,7 @@ from server.errors import DrumbeatError
 
 MAX_COLUMNS: Final = 200
 MAX_FIELD_NAME: Final = 64
-"""Characters in the name of a custom field."""
+"""Most characters in the name of a custom field."""
 
 
 class FileColumn(StrEnum):

@@ -32,7 +32,7 @@ from server.operators.guards import CallerRequest
 from server.problems import problems
 
 BLOCK: Final = 512 * 1024
-"""Bytes that a thread reads in one go."""
+"""Bytes that a thread reads at once."""
 
 _FORMS: Final[dict[str, Form | None]] = {
     "text/csv": Form.CSV,

@@ -29,7 +29,7 @@ _CHANGED: Final = (
     *("first_name", "last_name", "search_key", "sort_key", "zone", "region", "region_given"),
     *("line", "line_source", "line_certain", "line_at", "fields", "updated_at"),
 )
-# Compiled once: a million people go through each.
+# Compiled once, because they run for every person.
 _INSERT: Final = str(
     sa.insert(contacts)
     .values({name: sa.bindparam(name) for name in _ADDED})

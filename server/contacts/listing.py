@@ -55,7 +55,7 @@ def list_contacts(
     total = connection.execute(
         sa.select(sa.func.count()).select_from(contacts).where(*matching)
     ).scalar_one()
-    # Ids first: the columns of the rows passed over need not be read.
+    # Ids first, so that the columns of skipped rows need not be read.
     ids = connection.execute(
         sa.select(contacts.c.id).where(*matching).order_by(*order).offset(offset).limit(limit)
     ).scalars()
@@ -141,7 +141,7 @@ def _has(wanted: Wanted) -> sa.ColumnElement[bool]:
         contacts.c.phone.contains(number) for number in wanted.numbers
     ]
     if wanted.words:
-        # What parts words in names parts them here too: "garcia-lopez" asks for both.
+        # Words are split as in names: "garcia-lopez" needs both words.
         found.append(sa.and_(*(contacts.c.search_key.contains(f" {one}") for one in wanted.words)))
     return sa.or_(*found)
 

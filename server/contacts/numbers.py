@@ -20,7 +20,7 @@ from server.contacts.area_codes import PROVINCE_OF, TERRITORIES, US_STATE_OF
 from server.errors import DrumbeatError
 
 MAX_LENGTH: Final = 64
-"""Characters that a written number may have, marks included."""
+"""Most characters of a written number, with marks."""
 
 _NATIONAL_REGIONS: Final = frozenset({"US", "CA"})
 _PLAIN: Final = re.compile(
@@ -33,8 +33,9 @@ _SHORT_CODE_DIGITS: Final = 6
 _NO_ZONES: Final = ("Etc/Unknown",)
 
 _UNTOLD: Final = ("+1", "+52", "+549")
-"""How numbers begin whose plan does not tell mobiles from landlines. Argentina's tells them by the
-9, and here a number has it however it was written."""
+"""Prefixes of numbers whose plan does not separate mobiles from landlines. Argentina's separates
+them by the 9, but the normal form always has a 9.
+"""
 _CHECK: Final = (
     "Check the number. A number from another country starts with + and the country code."
 )

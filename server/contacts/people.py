@@ -15,9 +15,9 @@ from server.zone_names import UnknownZone, read_zone
 
 MAX_NAME: Final = 100
 MAX_FIELD: Final = 2_000
-"""Characters in one name, and in one custom field."""
+"""Most characters in one name or custom field."""
 MAX_SHOWN: Final = 200
-"""Characters of a rejected record that are shown again."""
+"""Characters shown of a rejected record."""
 
 
 class ReadRow(msgspec.Struct, frozen=True, gc=False):

@@ -27,12 +27,12 @@ from server.contacts.records import AS_UTF8, MAX_RECORD, PIECE, Lines, Record, R
 __all__ = ["Form", "PeopleReader", "ReadRow", "RejectedRow", "UnreadableFile", "read_people"]
 
 MAX_PEOPLE: Final = 2_000_000
-"""Numbers that one file may hold: each is remembered (some 90 bytes) to tell duplicates."""
+"""Most numbers in one file: each is remembered (some 90 bytes) to find duplicates."""
 
 _SEPARATORS: Final = ",;\t"
 _MOST_SHAPES: Final = 1_000
 _DELIMITER_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t| )"?[ \t,;]*', re.IGNORECASE)
-"""What Excel writes and reads on top of a file, to say what separates its cells."""
+"""Excel's first line with the separator of cells."""
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _BLANK: Final = ' \t\r\n,;"'
 

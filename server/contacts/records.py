@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from server.contacts.columns import UnreadableFile
 
 MAX_RECORD: Final = 1_048_576
-"""Characters (line ends included) in one record; longer ones are told and passed over."""
+"""Most characters (with line ends) in one record; longer ones are rejected."""
 
 AS_UTF8: Final = "Save the file as UTF-8 (in Excel: CSV UTF-8), then import it again."
 
@@ -26,11 +26,11 @@ _OTHER_FILES: Final = {
     b"PK\x03\x04": "a spreadsheet file or an archive, not text",
 }
 _LONGEST_MARK: Final = 4
-PIECE: Final = re.compile(r"\n+|[^\n]+\n?")  # str.splitlines parts at form feeds and more
+PIECE: Final = re.compile(r"\n+|[^\n]+\n?")  # str.splitlines also splits at form feeds and more
 
 
 _BLANK: Final = " \t\n,;"
-"""What a line may consist of that says nothing in any kind of file."""
+"""Characters of a line that count as blank in every format."""
 
 
 class Record(NamedTuple):
@@ -61,7 +61,7 @@ class Lines:
         self._lines = 0
         self._bytes = 0
         self.failure: UnreadableFile | None = None
-        """Why the file cannot be read on, from the moment that is known."""
+        """Why the file cannot be read any further, once that is known."""
 
     def feed(self, chunk: bytes, *, final: bool = False) -> list[str]:
         """Return the pieces of a chunk; if `failure` is set, only those before the bad byte."""

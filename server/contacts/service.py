@@ -96,7 +96,7 @@ def _changed(
 ) -> dict[str, Any]:
     """The columns after the change, whether changed or not."""
     after: dict[str, Any] = {}
-    # The stored number was taken once, so it is taken again.
+    # The stored number was accepted before, so it is accepted again.
     number = read_phone(before["phone"], "body.phone", dialing._replace(fictional_ok=True))
     if change.phone is not UNSET:
         given = read_phone(change.phone, "body.phone", dialing)

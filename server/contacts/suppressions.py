@@ -29,7 +29,7 @@ _TEXTED: Final = (
     .where(
         sa.or_(
             messages.c.phone == suppressions.c.phone,
-            messages.c.contact_id.in_(  # texted by another spelling, before the number had one form
+            messages.c.contact_id.in_(  # texted in another spelling, before the normal form
                 sa.select(contacts.c.id)
                 .where(contacts.c.phone == suppressions.c.phone)
                 .correlate(suppressions)
@@ -42,7 +42,9 @@ _TEXTED: Final = (
     .correlate(suppressions)
     .exists()
 )
-"""Whether a number was ever sent a text. What answers a keyword is none: an invented one has it."""
+"""Whether a number was ever sent a text. Answers to keywords do not count: fake opt-outs get them
+too.
+"""
 
 
 def suppress(

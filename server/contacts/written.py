@@ -23,7 +23,7 @@ from server.contacts.numbers import InvalidNumber, Number, read_number
 from server.errors import invalid
 
 OWN_FIELDS: Final = frozenset({"phone", "first_name", "last_name", "zone", "region"})
-"""Names that custom fields may not have: they are fields of every contact."""
+"""Names that custom fields cannot have, because they are built-in fields."""
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_BREAKS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")

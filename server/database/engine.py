@@ -36,19 +36,20 @@ T = TypeVar("T")
 
 GROUP_LIMIT: Final = 512
 READERS: Final = 2
-"""Readers for `read`. With more, slow lists would take all processors of a small machine."""
+"""Readers for `read`. With more, slow lists would use all processors of a small machine."""
 FIRST_READERS: Final = 2
 """Readers for `read_first`."""
 READ_WITHIN: Final = 10.0
-"""Real seconds that a read may take, with its wait for a reader."""
+"""Most real seconds of a read, with its wait for a reader."""
 FIRST_WITHIN: Final = 30.0
 """The same for `read_first`."""
 LOOK_EVERY: Final = 50_000
-"""Steps of SQLite's machine, some milliseconds, between two looks whether a read must end."""
+"""Steps of SQLite's virtual machine, some milliseconds, between two checks whether a read must end.
+"""
 BUSY_MS: Final = 5_000
-"""How long a group waits for another program that holds the database."""
+"""How long a group waits while another program locks the database."""
 TROUBLE_KEPT: Final = 5.0
-"""Real seconds for which a group that could not be written is told by `trouble`."""
+"""Real seconds for which `trouble` reports a group that could not be written."""
 CACHE_KIB: Final = 16 * 1024
 
 _PASSING: Final = {
@@ -274,7 +275,7 @@ class Database:
             readers.put_nowait(reader)
             turns.release()
 
-        # Its thread is free after whoever asked has left.
+        # Its thread is free after the caller has left.
         reading.add_done_callback(give_back)
         try:
             return await asyncio.shield(reading)
@@ -390,8 +391,8 @@ def _commit_together(
                 connection.exec_driver_sql("SAVEPOINT item")
             try:
                 results.append(item(connection))
-            except Exception as error:  # raised again to the one who asked
-                if not _in_transaction(connection):  # a full disk can end it whole
+            except Exception as error:  # raised again for its caller
+                if not _in_transaction(connection):  # a full disk can end the whole transaction
                     raise
                 results.append(error)
                 connection.exec_driver_sql("ROLLBACK" if alone else "ROLLBACK TO item")

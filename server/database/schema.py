@@ -22,7 +22,7 @@ def migrate(url: str) -> None:
     """
     path = sqlite_path(url)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).touch(mode=0o600)  # phones and texts are nobody else's business
+    Path(path).touch(mode=0o600)  # only the owner may read phone numbers and texts
     engine = sa.create_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:
@@ -64,7 +64,7 @@ def _upgrade(engine: sa.Engine) -> None:
         logging.getLogger("alembic").setLevel(logging.WARNING)
         command.upgrade(config, "head")
         connection.commit()
-        # What a migration removed must not live on in the write-ahead log.
+        # Data that a migration removed must not stay in the write-ahead log.
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

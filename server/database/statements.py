@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from server.titles import keys_of
 
 IN_LIMIT: Final = 2_000
-"""Values one IN list holds; SQLite takes 32,766 parameters."""
+"""Most values of one IN list; SQLite allows 32,766 parameters."""
 
 
 def in_parts(values: Iterable[Any], size: int = IN_LIMIT) -> Iterator[list[Any]]:

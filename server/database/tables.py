@@ -473,7 +473,7 @@ inbound_seen = sa.Table(
     sa.Column("carrier", sa.Text, primary_key=True),
     _instant("seen_at"),
 )
-"""Up to which of its own times a carrier's list of inbound texts has been read."""
+"""How far a carrier's list of inbound texts has been read, by the carrier's own times."""
 
 reviews = _table(
     "reviews",

@@ -41,7 +41,7 @@ def usable(url: str) -> Iterator[None]:
         raise unusable(path, error.strerror or str(error), remedy) from error
     except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
         cause = error.orig if isinstance(error, sa.exc.DatabaseError) else error
-        # the others are about what is in it, and so a fault of ours
+        # other errors concern the content, so they are bugs of ours
         if type(cause) not in {sqlite3.DatabaseError, sqlite3.OperationalError}:
             raise
         raise unusable(path, str(cause), _remedy(cause)) from error

@@ -18,7 +18,7 @@ from server.doctor import enrollment_checks, text_checks
 from server.messages import store as message_store
 
 TOLD: Final = 20
-"""How many ids of one finding are told."""
+"""Most ids reported per finding."""
 
 
 class BrokenInvariant(msgspec.Struct, frozen=True):
