@@ -30,7 +30,9 @@ FOUR: Final = ("space", "space", "space", "space")
 
 
 @SIZES
-@pytest.mark.parametrize(("letter", "heading"), [("s", "Step:"), ("b", "By:"), ("t", "Status:")])
+@pytest.mark.parametrize(
+    ("letter", "heading"), [("s", "Step:"), ("b", "Enrolled by:"), ("t", "Status:")]
+)
 def test_dropdown(
     snap_compare: Compare, frozen: Running, size: Size, letter: str, heading: str
 ) -> None:

@@ -344,7 +344,7 @@ async def test_archiving_asks_and_says_that_there_is_no_way_back(at: Any) -> Non
     async with at(source) as place:
         proposal = await place.asked("delete")
         assert proposal.effects[-1] == "You cannot undo this, but you can duplicate the sequence."
-        assert proposal.spared == ("Its 9 contacts keep their status and history.",)
+        assert proposal.spared == ("Enrolled contacts (9) keep their status and history.",)
         await place.press("y")
         await place.told("Spring hiring is archived.")
 

@@ -105,4 +105,4 @@ def _short(key: str) -> str:
 
 def _near(action_id: str, known: Iterable[str]) -> str:
     near = get_close_matches(action_id, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else " Help (?) and the palette name them all."
+    return f" Did you mean {near[0]!r}?" if near else " Correct the name or delete the line."
