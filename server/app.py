@@ -84,9 +84,9 @@ INJECTED: Final = (
 
 
 class _Api(Router):
-    """A router made for one application: the deep copy that Litestar makes of it is spared.
+    """A router that Litestar need not copy, because it belongs to one application.
 
-    That copy, of all handlers with what they declare, is a third of the time `create_app` takes.
+    The deep copy of all handlers takes a third of the time of `create_app`.
     """
 
     def __deepcopy__(self, _: dict[int, Any]) -> _Api:
@@ -94,20 +94,20 @@ class _Api(Router):
 
 
 class _NoEvents(BaseEventEmitterBackend):
-    """Nobody listens to Litestar's own events; what would tell them takes 30 ms of a start."""
+    """Nothing listens to Litestar's own events; their machinery takes 30 ms of a start."""
 
     def emit(self, event_id: str, *args: Any, **kwargs: Any) -> None:
-        """Tell nobody."""
+        """Do nothing."""
 
     async def __aexit__(self, *_: object) -> None:
-        """End nothing."""
+        """Do nothing."""
 
 
 async def read_strictly(request: Request[Any, Any, State]) -> None:
-    """Before each request: refuse unknown query parameters and a body that is not of its form.
+    """Before each request: refuse unknown query parameters and a body of the wrong form.
 
-    Litestar would pass over the first and turn "1" into 1 in the second; a script's typing error
-    must be told, not guessed at. Raises Invalid naming the place.
+    Litestar would ignore the first and turn "1" into 1 in the second. A script's typing error must
+    be reported instead. Raises Invalid naming the place.
     """
     handler = request.route_handler
     known = handler.opt.get("query")
@@ -117,14 +117,14 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
                 raise invalid(
                     f"query.{name}",
                     "is not a parameter of this route.",
-                    f"It takes {', '.join(sorted(known)) or 'none'}.",
+                    f"The parameters are {', '.join(sorted(known)) or 'none'}.",
                 )
     field = handler.parsed_data_field
     if field is None or "body_is_read_by_route" in handler.opt:
         return
     body = await request.body()
     await by_size(len(body), read_json, body, field.annotation)
-    if len(body) > AT_ONCE:  # Litestar reads it once more; by what is kept here, it need not
+    if len(body) > AT_ONCE:  # Litestar reads it again, from what is cached here
         request._connection_state.json = await asyncio.to_thread(msgspec.json.decode, body)
 
 
@@ -138,7 +138,7 @@ def _tell_handlers_their_query(app: Litestar) -> None:
 
 @get("/health/live", opt={PUBLIC: True}, operation_id="live", tags=["health"])
 async def live() -> dict[str, str]:
-    """The process runs."""
+    """The process is running."""
     return {"status": "live"}
 
 
@@ -150,14 +150,14 @@ async def live() -> dict[str, str]:
     tags=["health"],
 )
 async def ready(workspace: Injected[Workspace]) -> dict[str, str]:
-    """The database can be read and written, and the worker runs."""
+    """The database can be read and written, and the worker is running."""
     await workspace.readiness.check()
     return {"status": "ready"}
 
 
 @asynccontextmanager
 async def _with_keys_kept(workspace: Workspace) -> AsyncIterator[None]:
-    """No idempotency key expires for how long the server was away, which only a clock told."""
+    """Do not let idempotency keys expire while the server is stopped."""
     await workspace.database.write(keep_from_now, steady())
     yield
 
@@ -186,7 +186,7 @@ def _dependencies(state: State) -> dict[str, Provide]:
 
 
 def create_app(settings: Settings) -> Litestar:
-    """The API over one workspace, with its worker."""
+    """The API of one workspace, with its worker."""
     state = State(
         {
             "settings": settings,
@@ -267,7 +267,7 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="drumbeat",
             version=VERSION,
-            description="Text-message sequences: contacts, enrollments, texts and their fates.",
+            description="Text-message sequences: contacts, enrollments and messages.",
             path="/schema",
             render_plugins=[JsonRenderPlugin()],
             components=Components(
@@ -278,5 +278,5 @@ def create_app(settings: Settings) -> Litestar:
     )
     _tell_handlers_their_query(app)
     forgotten = routes_without_role(app)
-    assert not forgotten, f"routes that say no role: {forgotten}"
+    assert not forgotten, f"routes without a role: {forgotten}"
     return app

@@ -135,7 +135,7 @@ def to_datetime(instant: int) -> datetime:
 def from_datetime(moment: datetime) -> int:
     """An aware datetime as an instant. Raises ValueError for a naive one, or one that UTC lacks."""
     if moment.tzinfo is None:
-        raise ValueError(f"{moment!r} has no zone; instants are aware")
+        raise ValueError(f"{moment!r} has no time zone")
     try:
         whole = moment.astimezone(UTC)
     except OverflowError as error:  # in the first or the last hours that there are

@@ -185,7 +185,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """A field of the head, or one behind a body. Too many are no request (400)."""
         self._headers += len(name) + len(value)
         if self._headers > self.bounds.head_size:
-            raise ValueError("the head is too large")
+            raise ValueError("the headers are too large")
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

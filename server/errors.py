@@ -75,7 +75,7 @@ class NotFound(Problem):
     def __init__(self, thing: str, ident: object) -> None:
         super().__init__(
             f"{thing}_not_found",
-            f"There is no {thing.replace('_', ' ')} {ident!r}; list them to see which there are.",
+            f"There is no {thing.replace('_', ' ')} {ident!r}. List them to see which exist.",
         )
 
 
@@ -123,8 +123,8 @@ class TooSlow(Problem):
     def __init__(self) -> None:
         super().__init__(
             "too_slow",
-            "The server took too long to find this and gave up. Try again, or ask for less: a"
-            " shorter filter, or fewer rows.",
+            "The server took too long to find this and gave up. Try again, or ask for less "
+            "with a shorter filter or fewer rows.",
         )
 
 
@@ -137,8 +137,8 @@ class NotStored(Problem):
     def __init__(self) -> None:
         super().__init__(
             "not_stored",
-            "The database is locked by another program, or its disk is full, so this is not stored;"
-            " send it again.",
+            "This was not stored, because the database is locked by another program or its "
+            "disk is full. Send it again.",
         )
 
 

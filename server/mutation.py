@@ -50,7 +50,7 @@ IdempotencyKey = Annotated[
     HeaderParameter(
         name="Idempotency-Key",
         required=False,
-        description="Makes the request safe to send again for 24 hours.",
+        description="Makes the request safe to repeat for 24 hours.",
     ),
 ]
 
@@ -80,6 +80,7 @@ class Mutation:
         self.request = request
         self.now = now
         self.caller = request.user
+        self.operator_id = request.user.operator_id
         self._running = running
         self._key: str | None = None
         self._digest = b""
@@ -239,15 +240,15 @@ def _response(stored: Stored) -> Response[Any]:
 def _still_running() -> Conflict:
     return Conflict(
         "idempotency_running",
-        "The first request under this Idempotency-Key still runs; ask again shortly.",
+        "The first request with this Idempotency-Key is still running. Try again shortly.",
     )
 
 
 def _other_request() -> Invalid:
     return invalid(
         "header.Idempotency-Key",
-        "was used for another request.",
-        "Send a new key with a new request.",
+        "was already used for another request.",
+        "Send a new key with each new request.",
         code="idempotency_key_reused",
     )
 

@@ -25,10 +25,10 @@ class CountedQuery(ASGIMiddleware):
         """Count, then go on."""
         count = scope["query_string"].count(b"&") + 1
         if count > MOST:
-            raise invalid("query", f"has {count} parameters.", f"Send {MOST} at most.")
+            raise invalid("query", f"has {count} parameters.", f"Send at most {MOST}.")
         await next_app(scope, receive, send)
 
 
 Id = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
-Offset = Annotated[int, QueryParameter(ge=0, le=10_000_000, description="Rows to pass over.")]
-Limit = Annotated[int, QueryParameter(ge=1, le=500, description="Rows to give at most.")]
+Offset = Annotated[int, QueryParameter(ge=0, le=10_000_000, description="Number of rows to skip.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=500, description="Most rows to return.")]

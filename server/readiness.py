@@ -47,11 +47,11 @@ class Readiness:
             self._looking = asyncio.create_task(self._look())
         await asyncio.wait({self._looking}, timeout=self._answer_within)
         if not self._looking.done():
-            raise NotReady("The database does not answer: another program may hold it.")
+            raise NotReady("The database does not answer. Another program may have locked it.")
         self._looking.result()
         if self._supervisor.failing:
             failing = "; ".join(f"{name} ({why})" for name, why in self._supervisor.failing.items())
-            raise NotReady(f"These background tasks fail: {failing}. The log says more.")
+            raise NotReady(f"These background tasks are failing: {failing}. See the server's log.")
 
     async def _look(self) -> None:
         """Read, and write what is there already: nothing else shows a lock or a full disk."""
@@ -63,13 +63,13 @@ class Readiness:
         except TooSlow as error:
             raise NotReady("The database does not answer in time.") from error
         except sa.exc.DBAPIError as error:
-            what = "cannot be written just now" if may_pass(error) else "does not work"
+            what = "cannot be written right now" if may_pass(error) else "does not work"
             raise NotReady(f"The database {what}: {error.orig}.") from error
         finally:
             self._looked = monotonic()
         trouble = self._database.trouble
         if trouble is not None:
-            raise NotReady(f"The database could not be written a moment ago: {trouble}.")
+            raise NotReady(f"A moment ago the database could not be written: {trouble}.")
 
 
 def _touch(connection: sa.Connection) -> None:

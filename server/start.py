@@ -72,8 +72,8 @@ class Lock:
             os.close(file)
             who = owner.decode(errors="replace").strip() or "another process"
             raise WorkspaceLocked(
-                f"{self._database.name} is in use by {who}. SQLite has one"
-                " process: use that server's API, or stop it first."
+                f"{self._database.name} is in use by {who}. Only one process can use an "
+                "SQLite database: use that server's API, or stop it first."
             ) from None
         self._files.append(file)
         return file
@@ -143,9 +143,9 @@ def _clock(connection: sa.Connection, settings: Settings) -> DomainClock:
     if settings.clock == "real":
         if row.manual_now is not None:
             raise SettingsError(
-                "DRUMBEAT_CLOCK: this database was driven by a clock that is not real, so its"
-                " people are samples; start it with DRUMBEAT_CLOCK=manual or running, or name"
-                " another database."
+                "DRUMBEAT_CLOCK: this database has used a simulated clock, so it contains "
+                "sample people. Start it with DRUMBEAT_CLOCK=manual or running, or choose "
+                "another database."
             )
         return RunningClock()
     start = row.manual_now or settings.clock_start or wall()

@@ -80,7 +80,7 @@ class Supervisor:
     def _failed(self, name: str, error: BaseException, pause: float) -> None:
         self._failing[name] = f"{type(error).__name__}: {error}"
         _log.error(
-            "a background task failed and is started again",
+            "a background task failed and is being restarted",
             task=name,
             after_seconds=pause,
             exc_info=error,
@@ -88,4 +88,4 @@ class Supervisor:
 
     def _recovered(self, name: str) -> None:
         if self._failing.pop(name, None) is not None:
-            _log.warning("a background task runs again", task=name)
+            _log.warning("a background task is running again", task=name)

@@ -48,16 +48,16 @@ class Sweeper:
                 while (done := await self._database.write(delete, AT_ONCE)) > 0:
                     deleted += done
                 if deleted:
-                    _log.info("deleted what had expired", kind=kind, rows=deleted)
+                    _log.info("deleted expired rows", kind=kind, rows=deleted)
         except sa.exc.DBAPIError as error:
             if not may_pass(error):
                 raise
-            _log.warning("what has expired is deleted later", why=str(error))
+            _log.warning("expired rows will be deleted later", why=str(error))
 
     def _kinds(self) -> dict[str, Sweep]:
         return {
             "idempotency keys": lambda connection, most: expire_keys(connection, steady(), most),
-            "reports of no text": lambda connection, most: expire_unmatched(
+            "callbacks that match no text": lambda connection, most: expire_unmatched(
                 connection, self._clock.now(), most
             ),
         }

@@ -23,7 +23,7 @@ def read_title(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
     """A name, such as a group's, without the blanks around it."""
     title = read_label(text, pointer, limit)
     if not title:
-        raise invalid(pointer, "is blank.", "Write a name.")
+        raise invalid(pointer, "is blank.", "Enter a name.")
     return title
 
 
@@ -36,7 +36,7 @@ def read_label(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
     if title and not name_key(title):
         raise _unseen(title[0], 1, pointer)
     if len(title) > limit:
-        raise invalid(pointer, f"has {len(title)} characters.", f"Write {limit} at most.")
+        raise invalid(pointer, f"has {len(title)} characters.", f"Use at most {limit}.")
     return title
 
 
@@ -47,7 +47,7 @@ def read_note(text: str, pointer: str, limit: int = NOTE_LIMIT) -> str:
         if (unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\t") or one in _BIDI:
             raise _unseen(one, place, pointer)
     if len(note) > limit:
-        raise invalid(pointer, f"has {len(note)} characters.", f"Write {limit} at most.")
+        raise invalid(pointer, f"has {len(note)} characters.", f"Use at most {limit}.")
     return note
 
 
@@ -57,7 +57,7 @@ def read_reason(text: str | None, pointer: str) -> str | None:
         return None
     reason = read_note(text, pointer)
     if not reason:
-        raise invalid(pointer, "is blank.", "Write a reason.")
+        raise invalid(pointer, "is blank.", "Enter a reason.")
     return reason
 
 
@@ -78,6 +78,6 @@ def keys_of(name: str) -> tuple[str, ...]:
 def _unseen(one: str, place: int, pointer: str) -> Exception:
     return invalid(
         pointer,
-        f"has the character U+{ord(one):04X} at character {place}, which cannot be seen.",
+        f"has the invisible character U+{ord(one):04X} at character {place}.",
         "Remove it.",
     )

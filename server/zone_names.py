@@ -87,7 +87,7 @@ def read_zone(text: str) -> str:
         raise UnknownZone(text, "no such time zone", f"{instead}.")
     raise UnknownZone(
         text,
-        "not the name of a place, so its clock can be an hour off for half the year",
+        "not the name of a place, so its clock can be off by an hour for half the year",
         f"{instead}, or the person's own place." if place else f"{instead}.",
     )
 

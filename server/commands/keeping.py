@@ -32,7 +32,7 @@ def migrate(config: str | None, **options: Any) -> None:
     settings = settings_of(config, **options)
     with writing(settings):
         pass
-    show(f"{sqlite_path(settings.database)} has the schema {HEAD}.", err=True)
+    show(f"{sqlite_path(settings.database)} has schema {HEAD}.", err=True)
 
 
 @click.command()
@@ -46,13 +46,13 @@ def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> Non
     with reading(settings):  # what is no database of drumbeat is said here
         pass
     if file.exists():
-        raise click.ClickException(f"{file} is there already; name a new file.")
+        raise click.ClickException(f"{file} already exists; choose another file name.")
     part = file.with_name(f"{file.name}.part")
     try:
         _copy(path, part)
         os.link(part, file)  # unlike a rename, never over a file that came meanwhile
     except (OSError, sqlite3.Error) as error:
-        raise click.ClickException(f"{file} could not be written: {error}.") from error
+        raise click.ClickException(f"Cannot write {file}: {error}.") from error
     finally:
         part.unlink(missing_ok=True)
     size = file.stat().st_size
@@ -76,14 +76,18 @@ def _copy(path: str, part: Path) -> None:
 @click.command()
 @database_options
 @click.option(
-    "--mend", "mending", is_flag=True, help="Repair what can be repaired; no server may run."
+    "--repair",
+    "--mend",
+    "repairing",
+    is_flag=True,
+    help="Repair what can be repaired. Stop the server first.",
 )
 @AS_JSON
-def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> None:
+def doctor(repairing: bool, as_json: bool, config: str | None, **options: Any) -> None:
     """Check every invariant of the database. Exit code 1 if something is wrong."""
     settings = settings_of(config, **options)
     mended: list[Mended] = []
-    if mending:
+    if repairing:
         with writing(settings, create=False) as connection:
             mended = mend(connection)
     with reading(settings) as connection:
@@ -99,11 +103,11 @@ def doctor(mending: bool, as_json: bool, config: str | None, **options: Any) -> 
 
 def _tell(findings: list[BrokenInvariant], mended: list[Mended]) -> None:
     for done in mended:
-        show(f"{done.name}: {done.count:,} mended")
+        show(f"{done.name}: {done.count:,} repaired")
     for one in findings:
         shown = ", ".join(clean(str(ident), 60) for ident in one.ids)
         more = " …" if one.count > len(one.ids) else ""
         show(f"{one.name}: {one.what} ({one.count:,}): {shown}{more}")
         show(f"    {one.remedy}")
     if not findings:
-        show("well: every invariant holds", err=True)
+        show("No problems found.", err=True)

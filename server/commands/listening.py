@@ -12,7 +12,9 @@ from contextlib import contextmanager
 import click
 
 UNTIL_EOF = click.option(
-    "--until-eof", is_flag=True, help="End when standard input does: with whoever started this."
+    "--until-eof",
+    is_flag=True,
+    help="Stop when standard input closes, so that this process ends with its parent.",
 )
 
 
@@ -25,10 +27,10 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         try:
             made.bind((host, port))
         except (OSError, UnicodeError, TypeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no name of a host"
+            why = error.strerror if isinstance(error, OSError) else "it is not a host name"
             raise click.ClickException(
-                f"{host}:{port} cannot be listened at ({why}); stop what has it, or"
-                " choose another --port."
+                f"Cannot listen on {host}:{port} ({why}). Stop the program that uses it, or "
+                "choose another --port."
             ) from error
         yield made
 

@@ -21,12 +21,12 @@ from server.start import Lock
 F = TypeVar("F", bound=Callable[..., Any])
 
 _DATABASE = click.option(
-    "--database", metavar="URL", help="The database, like sqlite+aiosqlite:///drumbeat.db."
+    "--database", metavar="URL", help="Database URL, such as sqlite+aiosqlite:///drumbeat.db."
 )
 _CONFIG = click.option(
-    "--config", metavar="FILE", help="A TOML file of settings; the environment goes before it."
+    "--config", metavar="FILE", help="TOML file of settings; environment variables override it."
 )
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def database_options(command: F) -> F:
@@ -97,8 +97,8 @@ def existing(settings: Settings) -> str:
     path = sqlite_path(settings.database)
     if not Path(path).is_file():
         raise SettingsError(
-            f"There is no database {path}; name another one with --database, or make it with"
-            " 'drumbeat-server migrate'."
+            f"There is no database {path}. Choose another with --database, or create it "
+            "with 'drumbeat-server migrate'."
         )
     return path
 

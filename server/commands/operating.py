@@ -59,7 +59,11 @@ def add_operator(name: str, role: str, as_json: bool, config: str | None, **opti
     if as_json:
         show_json(made)
         return
-    show(f"{made.operator} is {made.role}. The token, this once:", err=True)
+    show(
+        f"Operator {made.operator} has the role {made.role}. Copy the token now; it is not "
+        "shown again:",
+        err=True,
+    )
     show(made.token or "")
 
 
@@ -113,7 +117,7 @@ def token() -> None:
 @token.command("add")
 @database_options
 @click.argument("operator_name", metavar="OPERATOR")
-@click.option("--label", default="", callback=_label, help="What it is for.")
+@click.option("--label", default="", callback=_label, help="What the token is for.")
 @AS_JSON
 def add_token(
     operator_name: str, label: str, as_json: bool, config: str | None, **options: Any
@@ -151,7 +155,7 @@ def list_tokens(as_json: bool, config: str | None, **options: Any) -> None:
 @database_options
 @click.argument("token_id", metavar="ID", type=click.IntRange(1))
 def revoke(token_id: int, config: str | None, **options: Any) -> None:
-    """Make a token worthless."""
+    """Revoke a token."""
     with writing(settings_of(config, **options), create=False) as connection:
         store.revoke_token(connection, token_id, wall())
     show(f"Token {token_id} is revoked.", err=True)

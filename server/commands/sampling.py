@@ -51,29 +51,35 @@ STEPS: Final = (
     type=click.IntRange(1),
     default=1_000,
     show_default=True,
-    help=f"How many; {MOST:,} numbers are nobody's.",
+    help=f"Number of enrollments, at most {MOST:,}.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides who they are.")
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Seed for the sample people; the same seed gives the same people.",
+)
 def sample(count: int, seed: int, config: str | None, **options: Any) -> None:
     """Make sample people and enroll them in a draft, so that nothing is sent."""
     settings = settings_of(config, **options)
     if not settings.simulated:
         raise click.ClickException(
-            "Samples are for the simulator alone, and the carrier is another one;"
-            " name another database and DRUMBEAT_CARRIER=simulator."
+            "Samples work only with the simulator, and this database uses another carrier. "
+            "Choose another database and set DRUMBEAT_CARRIER=simulator."
         )
     if count > MOST:
         raise click.ClickException(
-            f"There are {MOST:,} numbers that nobody owns; ask for {MOST:,} enrollments at most."
+            f"There are {MOST:,} unassigned sample numbers. Ask for at most {MOST:,} enrollments."
         )
     configure_logging("warning")
     began = time.monotonic()
     name, token = asyncio.run(_sample(settings, count, seed))
     if token is not None and token != settings.admin_token:
-        show("The operator 'admin' was made. Its token, this once:", err=True)
+        show("Created the operator 'admin'. Copy its token now; it is not shown again:", err=True)
         show(token)
     took = time.monotonic() - began
-    show(f"{count:,} people are enrolled in the draft {name!r}, in {took:.1f} s.", err=True)
+    show(f"Enrolled {count:,} people in the draft {name!r} in {took:.1f} s.", err=True)
 
 
 async def _sample(settings: Settings, count: int, seed: int) -> tuple[str, str | None]:
@@ -92,8 +98,8 @@ def fill_samples(
     people = [one for one in sample_people(seed, AREA_CODES) if one.phone not in known][:count]
     if len(people) < count:
         raise click.ClickException(
-            f"Only {len(people):,} sample numbers are not in the database yet; ask for that many"
-            " or name another database."
+            f"Only {len(people):,} sample numbers are not in the database yet. Ask for at "
+            "most that many, or choose another database."
         )
     ids = _add_people(connection, people, operator_id, now)
     name = _free_name(connection)

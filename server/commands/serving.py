@@ -49,17 +49,17 @@ _START_TIME: Final = 19  # counted after the name, proc_pid_stat(5)
 
 @click.command()
 @database_options
-@click.option("--host", help="The address to listen at; 127.0.0.1.")
-@click.option("--port", type=int, help="The port; 8420.")
-@click.option("--tls-certificate", metavar="FILE", help="The certificate, to speak TLS.")
-@click.option("--tls-key", metavar="FILE", help="Its key.")
-@click.option("--behind-proxy", is_flag=True, help="A proxy in front speaks TLS.")
+@click.option("--host", help="Address to listen on; default 127.0.0.1.")
+@click.option("--port", type=int, help="Port to listen on; default 8420.")
+@click.option("--tls-certificate", metavar="FILE", help="TLS certificate (PEM).")
+@click.option("--tls-key", metavar="FILE", help="Key of the TLS certificate (PEM).")
+@click.option("--behind-proxy", is_flag=True, help="A proxy in front handles TLS.")
 @click.option(
     "--role",
     type=click.Choice(["all", "api"]),
     default="all",
     show_default=True,
-    help="What runs here: API and worker, or the API alone (PostgreSQL).",
+    help="What to run: API and worker, or only the API (PostgreSQL).",
 )
 @UNTIL_EOF
 def serve(
@@ -72,8 +72,8 @@ def serve(
     settings = settings_of(config, behind_proxy=behind_proxy or None, **options)
     if role == "api":
         raise click.ClickException(
-            "--role api is for PostgreSQL: an SQLite database has one process, which serves and"
-            " sends. Leave --role out."
+            "--role api needs PostgreSQL. An SQLite database has one process, which serves "
+            "and sends. Remove --role."
         )
     configure_logging(settings.log_level)
     _allow_many_connections()
@@ -89,8 +89,7 @@ def worker(config: str | None, **options: Any) -> None:
     """Send what falls due, without an API (PostgreSQL)."""
     settings_of(config, **options)
     raise click.ClickException(
-        "A worker of its own is for PostgreSQL: an SQLite database has one process, so"
-        " 'drumbeat-server serve' sends, too."
+        "A separate worker needs PostgreSQL. With SQLite, 'drumbeat-server serve' also sends."
     )
 
 
@@ -147,7 +146,8 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
         config.load()
     except OSError as error:  # whatever is wrong with the files of TLS is one
         raise click.ClickException(
-            f"The TLS certificate and key cannot be used ({error}); name readable PEM files."
+            f"Cannot use the TLS certificate and key ({error}). Use PEM files that this "
+            "user can read."
         ) from error
 
     protocol.tls, config.ssl = config.ssl, None  # the protocol begins it, and counts that
@@ -165,7 +165,9 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
     async with app.lifespan():
         token = app.state.workspace.first_token
         if token is not None and token != settings.admin_token:
-            show("The first start made the operator 'admin'. Its token, this once:", err=True)
+            show(
+                "Created the operator 'admin'. Copy its token now; it is not shown again:", err=True
+            )
             show(token)
             url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
             show(f"Now run: drumbeat login {url} --token TOKEN", err=True)

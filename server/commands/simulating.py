@@ -47,7 +47,7 @@ def _instant(_: click.Context, __: click.Parameter, value: str | None) -> int | 
         return from_datetime(datetime.fromisoformat(value))
     except ValueError as error:
         raise click.BadParameter(
-            "write a time with its zone, like 2026-11-02T14:00:00Z."
+            "write a time with its zone, such as 2026-11-02T14:00:00Z."
         ) from error
 
 
@@ -63,15 +63,15 @@ def _kept(_: click.Context, __: click.Parameter, value: str | None) -> Kept | No
     try:
         return msgspec.json.decode(Path(value).read_bytes(), type=Kept)
     except OSError as error:
-        raise click.BadParameter(f"{value} cannot be read ({error.strerror}).") from error
+        raise click.BadParameter(f"Cannot read {value} ({error.strerror}).") from error
     except msgspec.DecodeError as error:
-        raise click.BadParameter(f"{value} is no state of a simulator ({error}).") from error
+        raise click.BadParameter(f"{value} is not a simulator state ({error}).") from error
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8421, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides what is chance.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed for everything random.")
 @click.option(
     "--clock",
     "rate",
@@ -79,40 +79,52 @@ def _kept(_: click.Context, __: click.Parameter, value: str | None) -> Kept | No
     show_default=True,
     metavar="manual|real|RATE",
     callback=_rate,
-    help="Stands until moved, or runs at that many seconds a second.",
+    help="Clock: manual, real, or this many seconds per second.",
 )
-@click.option("--start", "start_us", metavar="TIME", callback=_instant, help="Where it begins.")
+@click.option(
+    "--start", "start_us", metavar="TIME", callback=_instant, help="Start time of the clock."
+)
 @click.option(
     "--inbound-url",
     metavar="URL",
     default=INBOUND_URL,
     show_default=True,
-    help="Where people's texts go: to a server on this machine.",
+    help="URL for inbound texts: a server on this machine.",
 )
-@click.option("--account-sid", help="The account that is simulated.")
-@click.option("--auth-token", envvar="DRUMBEAT_SIMULATOR_AUTH_TOKEN", help="Its token.")
+@click.option("--account-sid", help="Account SID to simulate.")
+@click.option(
+    "--auth-token", envvar="DRUMBEAT_SIMULATOR_AUTH_TOKEN", help="Auth token of the account."
+)
 @click.option(
     "--database",
     metavar="URL",
     envvar="DRUMBEAT_DATABASE",
     default="sqlite+aiosqlite:///drumbeat.db",
     show_default=True,
-    help="The server's database. The key that signs callbacks lies beside it.",
+    help="The server's database. The key that signs callbacks is in a file beside it.",
 )
-@click.option("--sender", "senders", multiple=True, callback=_senders, help="A number it owns.")
+@click.option(
+    "--sender", "senders", multiple=True, callback=_senders, help="A number of the account."
+)
 @click.option("--sent-after", type=float, help="Seconds until a text is sent.")
 @click.option("--delivered-after", type=float, help="Seconds until a text is delivered.")
-@click.option("--reply-after", type=(float, float), metavar="LEAST MOST", help="Replies, likewise.")
-@click.option("--advanced-opt-out", is_flag=True, help="Tell OptOutType with STOP, START, HELP.")
 @click.option(
-    "--callbacks-in-flight", type=click.IntRange(1), help="Callbacks at once; 1 orders them all."
+    "--reply-after", type=(float, float), metavar="LEAST MOST", help="Seconds until a reply."
+)
+@click.option(
+    "--advanced-opt-out", is_flag=True, help="Add OptOutType to inbound STOP, START and HELP."
+)
+@click.option(
+    "--callbacks-in-flight",
+    type=click.IntRange(1),
+    help="Callbacks sent at the same time; 1 keeps them in order.",
 )
 @click.option(
     "--state",
     "kept",
     metavar="FILE",
     callback=_kept,
-    help="Go on from what another said at /simulator/state, by its seed and clock.",
+    help="Continue from a state saved from /simulator/state, with its seed and clock.",
 )
 @UNTIL_EOF
 def simulator(
@@ -153,5 +165,5 @@ async def _run(
     while not server.started and not serving.done():  # noqa: ASYNC110 # uvicorn has no event for it
         await asyncio.sleep(0.01)
     if server.started:
-        show(f"simulator ready at {url}; people's texts go to {settings.inbound_url}", err=True)
+        show(f"simulator ready at {url}; inbound texts go to {settings.inbound_url}", err=True)
     await serving

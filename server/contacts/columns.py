@@ -61,7 +61,7 @@ LINE_TYPES: Final[dict[str, LineKind | None]] = {
 _NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9]+")
 _LOOKS_LIKE_PHONE: Final = re.compile(r"\+?[\d\s().\-]{7,}")
 _SCIENTIFIC: Final = re.compile(r"[\d.,]+[eE]\+?\d+")
-_PHONE_HEADERS: Final = "Name the column of the phone numbers phone (or mobile, cell, telephone)."
+_PHONE_HEADERS: Final = "Name the column with the phone numbers phone (or mobile, cell, telephone)."
 
 
 class UnreadableFile(DrumbeatError):
@@ -95,13 +95,15 @@ def columns_of(header: Sequence[str], line: int) -> tuple[FileColumn | str, ...]
         header = header[:-1]
     if len(header) > MAX_COLUMNS:
         raise UnreadableFile(
-            line, f"{len(header)} columns", f"Delete columns; at most {MAX_COLUMNS} are read."
+            line,
+            f"{len(header)} columns",
+            f"Delete some columns; at most {MAX_COLUMNS} are allowed.",
         )
     if any(_is_phone(cell) for cell in header):
         raise UnreadableFile(
             line,
-            "no header: the first line holds a phone number",
-            f"Put a line with the columns' names on top. {_PHONE_HEADERS}",
+            "no header: the first line contains a phone number",
+            f"Add a line with column names at the top. {_PHONE_HEADERS}",
         )
     named: dict[FileColumn | str, str] = {}
     for position, cell in enumerate(header, 1):
@@ -114,13 +116,15 @@ def columns_of(header: Sequence[str], line: int) -> tuple[FileColumn | str, ...]
         if column in named:
             raise UnreadableFile(
                 line,
-                f"two columns are {column}: {_shown(named[column])} and {_shown(cell)}",
+                f"two columns mean {column}: {_shown(named[column])} and {_shown(cell)}",
                 "Delete or rename one of them.",
             )
         named[column] = cell
     if FileColumn.PHONE not in named:
         shown = ", ".join(_shown(cell) for cell in header[:8])
-        raise UnreadableFile(line, f"no column of phone numbers among {shown}", f"{_PHONE_HEADERS}")
+        raise UnreadableFile(
+            line, f"none of the columns {shown} contains phone numbers", f"{_PHONE_HEADERS}"
+        )
     return tuple(settle_name(list(named)))
 
 

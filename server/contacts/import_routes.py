@@ -82,7 +82,7 @@ async def import_contacts(
     line. With `group_id`, everyone taken is put into that group. It is safe to run again: what
     has arrived once is unchanged.
     """
-    manner = Manner(overwrite, dry_run, group_id, mutation.caller.operator_id, mutation.now)
+    manner = Manner(overwrite, dry_run, group_id, mutation.operator_id, mutation.now)
     form = _form(request)
     if group_id is not None:
         await database.read(groups.require_group, group_id)
@@ -159,7 +159,7 @@ def _form(request: CallerRequest) -> Form | None:
     if content_type not in _FORMS:
         raise invalid(
             "header.Content-Type",
-            f"{content_type[:100]!r} is not a form that is read here.",
+            f"{content_type[:100]!r} is not a supported format.",
             "Send the file itself as text/csv, application/x-ndjson or application/octet-stream.",
         )
     return _FORMS[content_type]

@@ -17,7 +17,7 @@ from common.vocabulary import LineKind, LineSource
 from server.contacts import groups, store
 from server.contacts.people import ReadRow
 from server.contacts.staging import too_many_fields
-from server.database.tables import contacts, group_members
+from server.database.tables import contacts
 from server.events import log
 
 _ADDED: Final = (
@@ -114,7 +114,9 @@ def import_part(
     joined = 0
     if manner.dry_run:
         if manner.group_id is not None:
-            members = _members(connection, manner.group_id, [row.id for row in known.values()])
+            members = groups.members_among(
+                connection, manner.group_id, [row.id for row in known.values()]
+            )
             joined = len(taken) - sum(
                 known[phone].id in members for phone in taken if phone in known
             )
@@ -132,21 +134,15 @@ def import_part(
         )
     changed_ids = [values[-1] for values in changed]
     if added or changed:
-        log.append(
+        log.record(
             connection,
-            [
-                log.Entry(
-                    manner.now,
-                    "contacts_imported",
-                    operator_id=manner.operator_id,
-                    body=log.body(
-                        added=len(added),
-                        changed=len(changed),
-                        unchanged=unchanged,
-                        changed_ids=changed_ids,
-                    ),
-                )
-            ],
+            manner.now,
+            "contacts_imported",
+            operator_id=manner.operator_id,
+            added=len(added),
+            changed=len(changed),
+            unchanged=unchanged,
+            changed_ids=changed_ids,
         )
     return PartOutcome(len(added), len(changed), unchanged, joined, rejects, changed_ids)
 
@@ -216,13 +212,3 @@ def _line(kind: LineKind, now: int) -> dict[str, Any]:
         "line_certain": True,
         "line_at": now,
     }
-
-
-def _members(connection: sa.Connection, group_id: int, ids: list[int]) -> set[int]:
-    return set(
-        connection.execute(
-            sa.select(group_members.c.contact_id).where(
-                group_members.c.group_id == group_id, group_members.c.contact_id.in_(ids)
-            )
-        ).scalars()
-    )

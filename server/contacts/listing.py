@@ -18,6 +18,7 @@ from common.searching import MOST_TESTS, Wanted, split, tests, ways
 from common.vocabulary import LineKind, LineSource, SuppressionSource
 from server.clock import to_datetime
 from server.contacts import store, suppressions
+from server.database.statements import select_in
 from server.database.tables import contacts, group_members, groups, operators, workspace
 from server.errors import NotFound, invalid
 
@@ -65,8 +66,8 @@ def contact_ids_matching(connection: sa.Connection, q: str) -> list[int]:
     if not any(ways(word) for word in split(q)):
         raise invalid(
             "body.q",
-            "has no letter and no digit to look for.",
-            "Write the beginning of a name, or digits of the phone.",
+            "has no letter or digit to search for.",
+            "Type the beginning of a name, or digits of the phone number.",
         )
     order = _ORDERS["name"]
     found = connection.execute(
@@ -106,14 +107,8 @@ def get_contact(connection: sa.Connection, contact_id: int) -> Contact:
 
 def read_contacts(connection: sa.Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
     """The contacts with these ids, in the order of the ids; those that are gone are left out."""
-    rows: dict[int, sa.Row[tuple[Any, ...]]] = {}
-    for part in store.slices(ids):
-        for row in connection.execute(
-            sa.select(contacts, operators.c.name.label("creator"))
-            .join_from(contacts, operators)
-            .where(contacts.c.id.in_(part))
-        ):
-            rows[row.id] = row
+    select = sa.select(contacts, operators.c.name.label("creator")).join_from(contacts, operators)
+    rows = {row.id: row for row in select_in(connection, select, contacts.c.id, ids)}
     standing = suppressions.standing(connection, [row.phone for row in rows.values()])
     none: frozenset[SuppressionSource] = frozenset()
     return tuple(
@@ -132,7 +127,7 @@ def _matching(connection: sa.Connection, q: str, pointer: str) -> list[sa.Column
         return []
     words = dict.fromkeys(split(q))
     if sum(map(tests, words)) > MOST_TESTS:
-        raise invalid(pointer, "has too many words to look for.", "Take some out.")
+        raise invalid(pointer, "has too many words.", "Remove some.")
     region = connection.execute(sa.select(workspace.c.region)).scalar()
     return [
         sa.or_(sa.false(), *(sa.and_(*map(_has, way)) for way in ways(word, region)))

@@ -35,9 +35,11 @@ _NO_ZONES: Final = ("Etc/Unknown",)
 _UNTOLD: Final = ("+1", "+52", "+549")
 """How numbers begin whose plan does not tell mobiles from landlines. Argentina's tells them by the
 9, and here a number has it however it was written."""
-_CHECK: Final = "Check the number; from another country it starts with + and the country code."
-_AS_TEXT: Final = "Format the column as text in the spreadsheet, then export again."
-_MOBILE: Final = "Give the person's mobile number."
+_CHECK: Final = (
+    "Check the number. A number from another country starts with + and the country code."
+)
+_AS_TEXT: Final = "Format the column as text in the spreadsheet, then export it again."
+_MOBILE: Final = "Enter the person's mobile number."
 
 _LINES: Final = {
     PhoneNumberType.MOBILE: LineKind.MOBILE,
@@ -180,7 +182,7 @@ def _written(text: str) -> str:
     """Return what was written if it has the shape of one number."""
     written = text.strip()
     if not written:
-        raise InvalidNumber(text, "no phone number", "Fill in the number.")
+        raise InvalidNumber(text, "no phone number", "Enter the number.")
     if len(written) > MAX_LENGTH:
         raise InvalidNumber(text, f"longer than {MAX_LENGTH} characters", _CHECK)
     try:
@@ -188,7 +190,7 @@ def _written(text: str) -> str:
     except SpreadsheetNumber as error:
         raise InvalidNumber(text, error.reason, _AS_TEXT) from None
     if _EXTENSION.search(written):
-        raise InvalidNumber(text, "an extension, which cannot be texted", _MOBILE)
+        raise InvalidNumber(text, "it has an extension and cannot be texted", _MOBILE)
     if not _WRITTEN.fullmatch(written):
         raise InvalidNumber(text, "not a phone number", _CHECK)
     return written
@@ -198,7 +200,7 @@ def _parse_reason(error: phonenumbers.NumberParseException, written: str) -> str
     if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
         if written[0] in "+＋":
             return "no country has this code"
-        return "no country code, and no country to read it in"
+        return "no country code, and no default country is set"
     if error.error_type == phonenumbers.NumberParseException.TOO_LONG:
         return "too many digits"
     return "too few digits"
@@ -214,7 +216,7 @@ def _invalid_reason(number: PhoneNumber) -> str:
         return "too few digits"
     if possible == ValidationResult.TOO_LONG:
         return "too many digits"
-    return f"no such number in the plan of +{number.country_code}"
+    return f"not a valid number for country code +{number.country_code}"
 
 
 def _fictional(e164: str) -> Number | None:

@@ -120,8 +120,8 @@ class PersonReader:
         wide = cells[self._width :]
         if any(cell.strip() for cell in wide):
             raise Rejected(
-                f"{len(cells)} cells where the header has {self._width}",
-                "Quote fields that hold the separator, and name every column.",
+                f"{len(cells)} cells, but the header has {self._width}",
+                "Put quotes around fields that contain the separator, and name every column.",
             )
         return [*cells[: self._width], *[""] * (self._width - len(cells))]
 

@@ -111,12 +111,14 @@ class PeopleReader:
         if final and self._records is not None:
             yield from self._records.finish()
             if self._person is None and self._form is Form.CSV:
-                raise UnreadableFile(1, "the file is empty", "Choose a file with people in it.")
+                raise UnreadableFile(1, "the file is empty", "Choose a file with contacts in it.")
 
     def _open(self, line: str) -> Records:
         """Tell form and separator by the first line that is not blank, or by `sep=;` on it."""
         if self._form is not Form.CSV and line.startswith("["):
-            raise UnreadableFile(1, "a JSON array", "Write one JSON object per line, no brackets.")
+            raise UnreadableFile(
+                1, "a JSON array", "Write one JSON object per line, without brackets."
+            )
         if self._form is None:
             self._form = Form.NDJSON if line.startswith("{") else Form.CSV
         if self._form is Form.NDJSON:
@@ -166,13 +168,15 @@ class PeopleReader:
         key = int(row.number.e164[1:])
         if key in self._numbers:
             raise Rejected(
-                "a duplicate: an earlier row of this file has the number",
-                "Nothing to do if it is the same person; else correct one of the numbers.",
+                "duplicate: an earlier row of this file has this number",
+                "If it is the same person, nothing to do. If not, correct one of the numbers.",
                 "phone",
             )
         if len(self._numbers) >= MAX_PEOPLE:
             raise UnreadableFile(
-                record.line, f"more than {MAX_PEOPLE:,} people", "Split the file, import the rest."
+                record.line,
+                f"more than {MAX_PEOPLE:,} people",
+                "Split the file and import the rest separately.",
             )
         self._numbers.add(key)
         return row
@@ -185,8 +189,8 @@ class PeopleReader:
         except csv.Error as error:
             reason = str(error)
             if "expected after" in reason:
-                reason = "text behind a closing quote"
-            raise Rejected(reason, 'Inside quotes write a quote twice: "".') from None
+                reason = "text after a closing quote"
+            raise Rejected(reason, 'Write quotes inside a quoted field twice: "".') from None
 
     def _reader(self, header: Iterable[str], line: int) -> PersonReader:
         columns = columns_of(list(header), line)
@@ -227,14 +231,14 @@ def _check(record: Record) -> None:
     if record.too_long:
         raise Rejected(
             f"longer than {MAX_RECORD:,} characters, up to line {record.last_line}",
-            "Shorten it; or close the quote that was opened in it.",
+            "Shorten it, or close the quote that opens in it.",
         )
     if "\0" in record.text:
-        raise Rejected("holds a NUL character", "Remove it.")
+        raise Rejected("contains a NUL character", "Remove it.")
     if record.unclosed:
         raise Rejected(
-            f"a quote is not closed; nothing was read from here to line {record.last_line}",
-            "Close the quote on the line it was opened.",
+            f"a quote is not closed; lines up to {record.last_line} were not read",
+            "Close the quote on the line where it opens.",
         )
 
 
@@ -252,7 +256,7 @@ def _flat(text: str) -> Iterator[tuple[str, str]]:
     if isinstance(custom, dict):
         twice = found.keys() & custom.keys()
         if twice:
-            raise Rejected("given twice", "Keep one of the two.", min(twice))
+            raise Rejected("given twice", "Remove one of the two.", min(twice))
         found |= custom
     elif custom is not None:
         found["fields"] = custom
@@ -264,14 +268,14 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
-        raise Rejected("given twice", "Keep one of the two.", max(names, key=names.count))
+        raise Rejected("given twice", "Remove one of the two.", max(names, key=names.count))
     return fields
 
 
 def _cell(key: str, value: object) -> str:
     if isinstance(value, str):
         if "\0" in value:
-            raise Rejected("holds a NUL character", "Remove it.", key)
+            raise Rejected("contains a NUL character", "Remove it.", key)
         return value
     if value is None:
         return ""
@@ -279,4 +283,4 @@ def _cell(key: str, value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    raise Rejected("a list or an object", "Write a text or a number.", key)
+    raise Rejected("a list or an object", "Write a string or a number.", key)

@@ -23,7 +23,7 @@ _OTHER_FILES: Final = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
-    b"PK\x03\x04": "a spreadsheet's own format, or an archive",
+    b"PK\x03\x04": "a spreadsheet file or an archive, not text",
 }
 _LONGEST_MARK: Final = 4
 PIECE: Final = re.compile(r"\n+|[^\n]+\n?")  # str.splitlines parts at form feeds and more

@@ -30,13 +30,15 @@ from server.errors import invalid
 from server.followers import Followers
 from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
-from server.problems import problems
+from server.routing import route
 
-Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name, or digits.")]
+Query = Annotated[
+    str, QueryParameter(max_length=200, description="Words of the name, or digits of the number.")
+]
 Digits = Annotated[str, QueryParameter(max_length=64, description="Digits of the number.")]
 
 
-@get("/contacts", operation_id="listContacts", opt={"role": Role.VIEWER}, responses=problems())
+@route(get, "/contacts", "listContacts", Role.VIEWER)
 async def list_contacts(
     database: Injected[Database],
     q: Query = "",
@@ -51,38 +53,21 @@ async def list_contacts(
     return await database.read(listing.list_contacts, q, sort, offset, limit)
 
 
-@post(
-    "/contacts",
-    operation_id="addContact",
-    opt={"role": Role.OPERATOR},
-    responses=problems(409, 413),
-)
+@route(post, "/contacts", "addContact", Role.OPERATOR, 409, 413)
 async def add_contact(
     dialing: Injected[Dialing], data: JSONBody[NewContact], mutation: Injected[Mutation]
 ) -> Response[Contact]:
     """Add a contact. A number that is another contact's is a conflict that names the contact."""
-    return await mutation(
-        service.add_contact, data, dialing, mutation.caller.operator_id, mutation.now
-    )
+    return await mutation(service.add_contact, data, dialing, mutation.operator_id, mutation.now)
 
 
-@get(
-    "/contacts/{contact_id:int}",
-    operation_id="getContact",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@route(get, "/contacts/{contact_id:int}", "getContact", Role.VIEWER, 404)
 async def get_contact(contact_id: Id, database: Injected[Database]) -> ContactDetail:
     """One contact with its groups and the standing suppressions of its number."""
     return await database.read(listing.get_detail, contact_id)
 
 
-@patch(
-    "/contacts/{contact_id:int}",
-    operation_id="changeContact",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-)
+@route(patch, "/contacts/{contact_id:int}", "changeContact", Role.OPERATOR, 404, 409, 413)
 async def change_contact(
     dialing: Injected[Dialing],
     contact_id: Id,
@@ -98,7 +83,7 @@ async def change_contact(
             contact_id,
             data,
             dialing,
-            mutation.caller.operator_id,
+            mutation.operator_id,
             mutation.now,
         )
         followers.contacts_changed(connection, [contact_id], mutation.now)
@@ -107,13 +92,7 @@ async def change_contact(
     return await mutation(change)
 
 
-@get(
-    "/suppressions",
-    operation_id="listSuppressions",
-    opt={"role": Role.VIEWER},
-    responses=problems(),
-    tags=["suppressions"],
-)
+@route(get, "/suppressions", "listSuppressions", Role.VIEWER, tags=["suppressions"])
 async def list_suppressions(
     dialing: Injected[Dialing],
     database: Injected[Database],
@@ -131,7 +110,7 @@ async def list_suppressions(
     if len(q) == 1 and q in string.digits:
         wanted = (q,)
     if q and not wanted:
-        raise invalid("query.q", "is not a part of a phone number.", "Write its digits.")
+        raise invalid("query.q", "is not part of a phone number.", "Enter digits.")
     return await database.read(
         suppressions.list_suppressions, wanted, offset, limit, lifted=lifted, texted=texted
     )

@@ -49,17 +49,13 @@ def add_contact(
         row |= _line_by_operator(data.line, now)
     row["fields"] = store.fields_text(merged_fields({}, data.fields, "body.fields"))
     contact_id = store.insert_contact(connection, row)
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "contact_added",
-                contact_id=contact_id,
-                operator_id=operator_id,
-                body=log.body(phone=number.e164),
-            )
-        ],
+        now,
+        "contact_added",
+        contact_id=contact_id,
+        operator_id=operator_id,
+        phone=number.e164,
     )
     return get_contact(connection, contact_id)
 
@@ -84,17 +80,13 @@ def change_contact(
         if "phone" in changed:
             store.refuse_taken(connection, changed["phone"])
         store.update_contact(connection, contact_id, {**changed, "updated_at": now})
-        log.append(
+        log.record(
             connection,
-            [
-                log.Entry(
-                    now,
-                    "contact_changed",
-                    contact_id=contact_id,
-                    operator_id=operator_id,
-                    body=log.body(changed=_told(before, changed)),
-                )
-            ],
+            now,
+            "contact_changed",
+            contact_id=contact_id,
+            operator_id=operator_id,
+            changed=_told(before, changed),
         )
     return get_contact(connection, contact_id)
 

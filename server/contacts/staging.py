@@ -25,7 +25,7 @@ from server.errors import Invalid
 PART: Final = 2000
 
 _LENGTH: Final = struct.Struct(">I")
-_DUPLICATE: Final = "a duplicate"
+_DUPLICATE: Final = "duplicate"
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[ReadRow]).decode
 
@@ -134,7 +134,7 @@ def too_many_fields(row: ReadRow, count: int) -> Reject:
         row.line,
         "fields",
         f"would make {count} custom fields.",
-        f"A contact has {FIELDS_LIMIT} at most; delete columns.",
+        f"A contact can have at most {FIELDS_LIMIT}; delete some columns.",
         row.number.e164,
     )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -12,21 +11,12 @@ import sqlalchemy as sa
 from common.names import search_key, sort_key
 from common.vocabulary import LineKind, LineSource
 from server.contacts.numbers import Number
+from server.database.statements import select_in
 from server.database.tables import contacts
 from server.errors import Conflict, NotFound
 from server.events import log
 
 T = TypeVar("T")
-
-AT_ONCE: Final = 2000
-"""Values in one IN list."""
-
-
-def slices(values: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
-    """The values in lists of `size`."""
-    rest = iter(values)
-    while part := list(islice(rest, size)):
-        yield part
 
 
 def number_columns(number: Number, now: int) -> dict[str, Any]:
@@ -85,20 +75,22 @@ def refuse_taken(connection: sa.Connection, phone: str) -> None:
     if taken:
         raise Conflict(
             "contact_exists",
-            f"{phone} is contact {taken[phone]}'s number; change that contact instead.",
+            f"{phone} is already the number of contact {taken[phone]}; change that contact "
+            "instead.",
             contact_id=taken[phone],
         )
 
 
 def contacts_by_phone(connection: sa.Connection, phones: Collection[str]) -> dict[str, int]:
     """The ids of the contacts with these numbers; numbers of nobody are not in the answer."""
-    found: dict[str, int] = {}
-    for part in slices(phones):
-        rows = connection.execute(
-            sa.select(contacts.c.phone, contacts.c.id).where(contacts.c.phone.in_(part))
-        )
-        found.update((phone, contact_id) for phone, contact_id in rows)
-    return found
+    select = sa.select(contacts.c.phone, contacts.c.id)
+    return {row.phone: row.id for row in select_in(connection, select, contacts.c.phone, phones)}
+
+
+def phones_of(connection: sa.Connection, contact_ids: Iterable[int]) -> dict[int, str]:
+    """The numbers of contacts, by id."""
+    select = sa.select(contacts.c.id, contacts.c.phone)
+    return {row.id: row.phone for row in select_in(connection, select, contacts.c.id, contact_ids)}
 
 
 def ensure_contacts(

@@ -16,7 +16,7 @@ from common.model.contacts import Suppression, SuppressionPage
 from common.vocabulary import Direction, MessageKind, MessageStatus, SuppressionSource
 from server.clock import to_datetime
 from server.contacts.store import contacts_by_phone
-from server.database.statements import fetch_in, in_parts
+from server.database.statements import execute_in, fetch_in
 from server.database.tables import contacts, messages, operators, suppressions
 from server.errors import Conflict, NotFound
 from server.events import log
@@ -117,8 +117,8 @@ def lift_by_operator(
     if asked:
         raise Conflict(
             "contact_must_opt_in",
-            f"{phone} asked not to be texted ({', '.join(asked)}); only the contact can undo this,"
-            " by texting START.",
+            f"{phone} opted out ({', '.join(asked)}). Only the contact can undo this, by "
+            "texting START.",
             sources=asked,
         )
     return lift(connection, phone, LIFTED_BY_OPERATORS, operator_id, now)
@@ -145,12 +145,8 @@ def lift_untexted(
         .order_by(suppressions.c.id)
         .limit(most)
     ).all()
-    for part in in_parts([row.id for row in rows]):
-        connection.execute(
-            sa.update(suppressions)
-            .where(suppressions.c.id.in_(part))
-            .values(lifted_by=operator_id, lifted_at=now)
-        )
+    lifted = sa.update(suppressions).values(lifted_by=operator_id, lifted_at=now)
+    execute_in(connection, lifted, suppressions.c.id, [row.id for row in rows])
     told = [(row.phone, SuppressionSource.KEYWORD) for row in rows]
     _tell(connection, "suppression_lifted", told, operator_id, now)
     return len(rows)

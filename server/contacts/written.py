@@ -45,12 +45,13 @@ def read_line(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
     if found:
         raise invalid(
             pointer,
-            f"has the control character U+{ord(found[0]):04X} at character {found.start() + 1}.",
+            f"contains the control character U+{ord(found[0]):04X} at character "
+            f"{found.start() + 1}.",
             "Remove it.",
         )
     line = unicodedata.normalize("NFC", text).strip()
     if len(line) > limit:
-        raise invalid(pointer, f"has {len(line)} characters.", f"Write {limit} at most.")
+        raise invalid(pointer, f"has {len(line)} characters.", f"Use at most {limit}.")
     return line
 
 
@@ -79,7 +80,7 @@ def read_given_region(text: str, pointer: str) -> str:
         raise invalid(
             pointer,
             "is not a US state or Canadian province.",
-            "Write its postal code, like CA, or its name.",
+            "Write its postal code, such as CA, or its name.",
         )
     return region
 
@@ -89,12 +90,15 @@ def read_field_name(name: str, pointer: str) -> str:
     if not _FIELD_NAME.fullmatch(name) or len(name) > FIELD_NAME_LIMIT:
         raise invalid(
             pointer,
-            f"{name[:FIELD_NAME_LIMIT]!r} is not a name for a field.",
-            f"Use letters, digits and _, no digit first, {FIELD_NAME_LIMIT} characters at most.",
+            f"{name[:FIELD_NAME_LIMIT]!r} is not a valid field name.",
+            f"Use at most {FIELD_NAME_LIMIT} letters, digits and underscores, not starting "
+            "with a digit.",
         )
     if name in OWN_FIELDS:
         raise invalid(
-            pointer, f"{name!r} is a field of every contact.", "Give the custom field another name."
+            pointer,
+            f"{name!r} is a built-in field of every contact.",
+            "Choose another name for the custom field.",
         )
     return name
 
@@ -106,13 +110,12 @@ def read_field_value(text: str, pointer: str) -> str:
     if found:
         raise invalid(
             pointer,
-            f"has the control character U+{ord(found[0]):04X} at character {found.start() + 1}.",
-            "Remove it; line breaks and tabs may stay.",
+            f"contains the control character U+{ord(found[0]):04X} at character "
+            f"{found.start() + 1}.",
+            "Remove it. Line breaks and tabs are allowed.",
         )
     if len(value) > FIELD_VALUE_LIMIT:
-        raise invalid(
-            pointer, f"has {len(value)} characters.", f"Write {FIELD_VALUE_LIMIT} at most."
-        )
+        raise invalid(pointer, f"has {len(value)} characters.", f"Use at most {FIELD_VALUE_LIMIT}.")
     return value
 
 
@@ -131,6 +134,6 @@ def merged_fields(
         raise invalid(
             pointer,
             f"would make {len(after)} custom fields.",
-            f"A contact has {FIELDS_LIMIT} at most; remove some.",
+            f"A contact can have at most {FIELDS_LIMIT}; remove some.",
         )
     return after

@@ -431,7 +431,7 @@ def sqlite_path(url: str) -> str:
         )
     if not parsed.database or parsed.database == ":memory:":
         raise SettingsError(
-            "DRUMBEAT_DATABASE names no file: an enrollment must outlive the process;"
-            " write sqlite+aiosqlite:///path."
+            "DRUMBEAT_DATABASE names no file, so its data would be lost when the process "
+            "ends; write sqlite+aiosqlite:///path."
         )
     return str(Path(parsed.database).absolute())

@@ -41,15 +41,15 @@ def refuse_foreign(connection: sa.Connection, path: str) -> None:
     if revision is None:
         raise unusable(
             path,
-            "it holds no workspace of drumbeat",
-            "Name another file with --database; 'drumbeat-server migrate' makes a new one.",
+            "it is not a drumbeat database",
+            "Choose another file with --database; 'drumbeat-server migrate' creates a new one.",
         )
     known = {file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")}
     if revision not in known:
         raise unusable(
             path,
-            f"its schema {revision!r} is not known here",
-            "It was made by a newer drumbeat: use that version.",
+            f"its schema {revision!r} is unknown to this version",
+            "A newer version of drumbeat created it: use that version.",
         )
 
 

@@ -37,6 +37,28 @@ def fetch_in(connection: sa.Connection, sql: str, values: Iterable[Any]) -> Iter
         yield from fetch(connection, f"{sql} ({marks(part)})", part)
 
 
+def select_in(
+    connection: sa.Connection,
+    select: sa.Select[*tuple[Any, ...]],
+    column: sa.ColumnElement[Any],
+    values: Iterable[Any],
+) -> Iterator[Any]:
+    """Rows of a query for these values of a column, each value once, in parts of any order."""
+    for part in in_parts(dict.fromkeys(values)):
+        yield from connection.execute(select.where(column.in_(part)))
+
+
+def execute_in(
+    connection: sa.Connection,
+    change: sa.Update | sa.Delete,
+    column: sa.ColumnElement[Any],
+    values: Iterable[Any],
+) -> None:
+    """Change the rows that have these values in a column."""
+    for part in in_parts(values):
+        connection.execute(change.where(column.in_(part)))
+
+
 def ids_found_by(sql: str) -> Callable[[sa.Connection], list[int]]:
     """A function that runs a query of one column of ids."""
     return lambda connection: list(connection.exec_driver_sql(sql).scalars())

@@ -16,17 +16,17 @@ from server.errors import SettingsError
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _DAMAGED_CODES: Final = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
-_FREE: Final = "Free some room on its disk, or name another file with --database."
+_FREE: Final = "Free some space on the disk, or choose another file with --database."
 _OTHER: Final = (
-    "Let this user read and write the file and its folder, or name another file with --database."
+    "Let this user read and write the file and its folder, or choose another file with --database."
 )
 _RESTORE: Final = (
-    "It is damaged, or no database of drumbeat: put a backup in its place, or name another file"
-    " with --database."
+    "It is damaged or not a drumbeat database. Restore a backup, or choose another file "
+    "with --database."
 )
 _MIGRATE: Final = (
-    "If it is a database of drumbeat, bring it to the present schema with 'drumbeat-server"
-    " migrate'; else name another file with --database."
+    "If it is a drumbeat database, update its schema with 'drumbeat-server migrate'. "
+    "Otherwise choose another file with --database."
 )
 
 
@@ -49,7 +49,7 @@ def usable(url: str) -> Iterator[None]:
 
 def unusable(path: str, why: str, remedy: str) -> SettingsError:
     """The error about a database's file."""
-    return SettingsError(f"The database {path} cannot be used: {why}. {remedy}")
+    return SettingsError(f"Cannot use the database {path}: {why}. {remedy}")
 
 
 def _remedy(cause: BaseException | None) -> str:

@@ -37,8 +37,16 @@ from server.dispatch.people import (
     line_reason,
     on_their_way,
 )
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load
+from server.enrollments.lifecycle_events import (
+    CarrierLandline,
+    Event,
+    Held,
+    NoStepLeft,
+    NumberSuppressed,
+    Replanned,
+    StepSkipped,
+)
 from server.enrollments.planning import (
     Course,
     Planner,
@@ -266,14 +274,12 @@ class _Claim:
             case Wait():
                 self._hold(due, verdict.hold, verdict.until, verdict.detail)
             case Stop(source=SuppressionSource() as source):
-                self._apply(due, lifecycle_events.NumberSuppressed(source, already=True))
+                self._apply(due, NumberSuppressed(source, already=True))
             case Stop():
                 reason = verdict.reason or Reason.LANDLINE_PLAN
                 self._apply(
                     due,
-                    lifecycle_events.CarrierLandline(
-                        0, due.step.id, was_accepted=False, reason=reason
-                    ),
+                    CarrierLandline(0, due.step.id, was_accepted=False, reason=reason),
                 )
             case PassOver():
                 self._pass_over(due, verdict.why.value)
@@ -407,13 +413,13 @@ class _Claim:
         update_rows(self.connection, enrollments, ("due_at", "hold"), back)
 
     def _hold(self, due: _Due, hold: Hold, until: int | None, detail: str | None) -> None:
-        self._apply(due, lifecycle_events.Held(hold, until, detail))
+        self._apply(due, Held(hold, until, detail))
 
     def _pass_over(self, due: _Due, why: str) -> None:
         following = after_step(self.connection, due.course, due.step.id, self.now)
-        self._apply(due, lifecycle_events.StepSkipped(due.step.id, why, following))
+        self._apply(due, StepSkipped(due.step.id, why, following))
 
-    def _apply(self, due: _Due, event: lifecycle_events.Event) -> None:
+    def _apply(self, due: _Due, event: Event) -> None:
         self.applications.append(Application(due.row.id, event))
 
 
@@ -453,7 +459,7 @@ def _follow_edit(
     for ident, found in load(connection, courses).items():
         following = replan(connection, courses[ident], found.standing, None)
         if following is None:
-            applications.append(Application(ident, lifecycle_events.NoStepLeft()))
+            applications.append(Application(ident, NoStepLeft()))
         elif following != found.standing.plan:
-            applications.append(Application(ident, lifecycle_events.Replanned(following)))
+            applications.append(Application(ident, Replanned(following)))
     apply(connection, applications, now)

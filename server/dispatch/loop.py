@@ -290,7 +290,7 @@ class Dispatcher:
         try:
             await self._write_outcomes(outcomes)
         except Exception as error:  # noqa: BLE001 # one bad outcome must not take its group with it
-            _log.error("recording a group failed; one by one", exc_info=error)
+            _log.error("recording a group failed; recording its items one by one", exc_info=error)
             for outcome in outcomes:
                 await self._record_alone(outcome)
         finally:
@@ -366,7 +366,7 @@ class Dispatcher:
         self._ending = True
         for failed in await asyncio.gather(*self._begun, return_exceptions=True):
             if isinstance(failed, Exception):
-                _log.error("dispatching failed at its end", exc_info=failed)
+                _log.error("dispatching failed while stopping", exc_info=failed)
         for _, _, text in self._slots:
             self._outcomes.put_nowait(HandOff(text, Withdrawn(after=0)))
         self._slots.clear()

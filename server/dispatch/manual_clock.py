@@ -110,13 +110,13 @@ class ClockDriver:
         except httpx.HTTPError as error:
             raise SimulatorAway(
                 "simulator_away",
-                f"The simulator does not answer at {self._url} ({error!r}); start it"
-                " with drumbeat-server simulator --clock manual.",
+                f"The simulator does not answer at {self._url} ({error!r}). Start it with "
+                "drumbeat-server simulator --clock manual.",
             ) from error
         return answer.content
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._simulator is not None:
             await self._simulator.aclose()
 
@@ -125,7 +125,7 @@ async def _wait(deadline: float) -> None:
     if asyncio.get_running_loop().time() > deadline:
         raise SimulatorAway(
             "never_quiet",
-            f"After {PATIENCE:.0f} s something is still due, in flight or uncalled;"
-            " the logs of server and simulator tell what.",
+            f"After {PATIENCE:.0f} s something is still due, being sent, or waiting for a "
+            "callback. See the logs of the server and the simulator.",
         )
     await asyncio.sleep(POLL)

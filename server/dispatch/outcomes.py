@@ -18,13 +18,13 @@ from server.dispatch import daily_cap, pace
 from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.holds import end_stops
+from server.enrollments.lifecycle_events import Event, InDoubt, Unsent
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from server.messages.matching import match_early
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
@@ -80,14 +80,14 @@ def record(
 ) -> None:
     """Record outcomes, in order; one that a callback has settled already adds only an id."""
     open_ = _open_attempts(connection, [one.text.attempt_id for one in outcomes])
-    reports: list[StatusReport] = []
+    reports: list[DeliveryReport] = []
     ended: list[tuple[Any, ...]] = []
     recording = _Recording(connection, now, waits)
     for text, result in outcomes:
         if text.attempt_id not in open_:
             if isinstance(result, SendAccepted) and result.carrier_id:
                 reports.append(
-                    StatusReport(
+                    DeliveryReport(
                         text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id
                     )
                 )
@@ -98,7 +98,7 @@ def record(
             case SendAccepted():
                 ended.append(("accepted", now, None, text.attempt_id))
                 reports.append(
-                    StatusReport(text.message_id, result.status, carrier_id=result.carrier_id)
+                    DeliveryReport(text.message_id, result.status, carrier_id=result.carrier_id)
                 )
             case SendRefused(failure=FailureClass.CONFIGURATION):
                 recording.stop_sender(text, result)
@@ -109,7 +109,7 @@ def record(
             case SendRefused():
                 ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
                 reports.append(
-                    StatusReport(
+                    DeliveryReport(
                         text.message_id,
                         MessageStatus.FAILED,
                         code=result.code,
@@ -218,7 +218,7 @@ class _Recording:
         )
         self.unknown_texts.append(text.message_id)
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle_events.InDoubt(error[:200]))
+            self._apply(text, InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
@@ -229,9 +229,9 @@ class _Recording:
         own_due_at = None if text.kind is MessageKind.STEP else due_at
         self.kept_back.append((text.message_id, hold, own_due_at))
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle_events.Unsent(hold, due_at, code))
+            self._apply(text, Unsent(hold, due_at, code))
 
-    def _apply(self, text: Claimed, event: lifecycle_events.Event) -> None:
+    def _apply(self, text: Claimed, event: Event) -> None:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 

@@ -18,12 +18,12 @@ from server.carriers.interface import Reconciled, TextFound, TextNotFound
 from server.database.tables import attempts, messages, senders
 from server.dispatch import daily_cap
 from server.dispatch.claim import Claimed
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
+from server.enrollments.lifecycle_events import Accepted, InDoubt, Unsent
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from server.messages.matching import match_early
 
 MOST_CHECKS: Final = 5
@@ -69,7 +69,7 @@ def expire_leases(
         [
             Application(
                 row.enrollment_id,
-                lifecycle_events.InDoubt("the lease ran out"),
+                InDoubt("the lease ran out"),
                 message_id=row.message_id,
             )
             for row in rows
@@ -162,7 +162,7 @@ def settle(
             delivery.report(
                 connection,
                 [
-                    StatusReport(
+                    DeliveryReport(
                         text.message_id,
                         answer.status,
                         answer.code,
@@ -191,7 +191,7 @@ def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
     due_at = None if text.kind is MessageKind.STEP else now
     message_store.keep_back(connection, [(text.message_id, Hold.SENDER_RATE, due_at)], now)
     if text.enrollment_id is not None:
-        unsent = lifecycle_events.Unsent(Hold.SENDER_RATE, now, "proven unsent")
+        unsent = Unsent(Hold.SENDER_RATE, now, "proven unsent")
         apply(
             connection,
             [Application(text.enrollment_id, unsent, message_id=text.message_id)],
@@ -218,9 +218,7 @@ def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, n
         [
             Application(
                 text.enrollment_id,
-                lifecycle_events.Accepted(
-                    text.message_id, step_id, following[text.enrollment_id], certain=False
-                ),
+                Accepted(text.message_id, step_id, following[text.enrollment_id], certain=False),
             )
         ],
         now,

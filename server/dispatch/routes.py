@@ -14,7 +14,7 @@ from server.clock import to_datetime
 from server.dependencies import Injected
 from server.dispatch.manual_clock import ClockDriver
 from server.errors import Conflict
-from server.problems import problems
+from server.routing import route
 
 
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,18 +29,14 @@ class Moved(Struct, frozen=True):
     now: datetime
 
 
-@post(
-    "/test/clock",
-    operation_id="advanceClock",
-    opt={"role": Role.ADMIN},
-    status_code=200,
-    responses=problems(409, 413, 503),
-)
+@route(post, "/test/clock", "advanceClock", Role.ADMIN, 409, 413, 503, status_code=200)
 async def advance(data: JSONBody[Advance], clock_driver: Injected[ClockDriver | None]) -> Moved:
     """Move the manual clock; answers when nothing is due, in flight or uncalled."""
     if clock_driver is None:
         raise Conflict(
-            "clock_not_manual", "The clock runs by itself; start with DRUMBEAT_CLOCK=manual."
+            "clock_not_manual",
+            "The clock runs by itself and cannot be advanced. Start the server with "
+            "DRUMBEAT_CLOCK=manual.",
         )
     return Moved(to_datetime(await clock_driver.advance(data.advance)))
 

@@ -55,15 +55,17 @@ class Check(NamedTuple):
     mend: Callable[[sa.Connection, Sequence[int], int], None] | None = None
 
 
-_MEND: Final = "'drumbeat-server doctor --mend' repairs it."
-_REPORT: Final = "Keep a backup of the database and report it; nothing is mended blindly."
+_MEND: Final = "Repair it with 'drumbeat-server doctor --repair'."
+_REPORT: Final = (
+    "Keep a backup of the database and report it. Drumbeat does not repair this by itself."
+)
 
 CHECKS: Final = (
     Check(
         "file",
         "the database file is damaged",
         text_checks.damage,
-        "Stop the server, keep the file, and go back to the last backup.",
+        "Stop the server, keep the file, and restore the last backup.",
     ),
     Check(
         "constraints",
@@ -73,7 +75,7 @@ CHECKS: Final = (
     ),
     Check(
         "foreign_keys",
-        "rows name rows that are not there",
+        "rows refer to rows that do not exist",
         text_checks.dangling,
         _REPORT,
     ),
@@ -86,7 +88,7 @@ CHECKS: Final = (
     ),
     Check(
         "hold_without_end",
-        "pending enrollments are held by what is over, or by what nothing ends",
+        "pending enrollments have a hold that is over, or that nothing will end",
         enrollment_checks.held_by_nothing,
         _MEND,
         enrollment_checks.release,
@@ -95,71 +97,71 @@ CHECKS: Final = (
         "sending_without_attempt",
         "enrollments wait for a carrier's answer, but no attempt is open",
         enrollment_checks.sending_without_attempt,
-        f"{_MEND} A text that went out is not sent again.",
+        f"{_MEND} No text is sent twice.",
         enrollment_checks.release,
     ),
     Check(
         "attempt_without_hold",
-        "a text is with the carrier, but its pending enrollment does not wait for it",
+        "a text is with the carrier, but its pending enrollment is not waiting for it",
         enrollment_checks.attempt_without_hold,
         _REPORT,
     ),
     Check(
         "ended_without_reason",
-        "ended enrollments have no reason, or still a due time or hold",
+        "ended enrollments have no reason, or still have a due time or a hold",
         enrollment_checks.ended_unexplained,
         _REPORT,
     ),
     Check(
         "ended_with_waiting_text",
-        "texts of a step wait though their enrollment has ended",
+        "texts of a step are waiting although their enrollment has ended",
         enrollment_checks.waiting_after_end,
         _MEND,
         message_store.cancel,
     ),
     Check(
         "status_is_not_its_history",
-        "enrollments stand otherwise than their events say",
+        "the status of enrollments differs from their events",
         enrollment_checks.not_their_history,
         _REPORT,
     ),
     Check(
         "next_step_gone",
-        "pending enrollments wait for a step that is not in their sequence",
+        "the next step of pending enrollments is not in their sequence",
         enrollment_checks.next_is_not_of_the_sequence,
         _REPORT,
     ),
     Check(
         "planned_too_early",
-        "pending enrollments are planned before their delay begins",
+        "the planned time of pending enrollments is before the start of their delay",
         enrollment_checks.sent_before_its_time,
         _REPORT,
     ),
     Check(
         "text_held_by_nothing",
-        "texts wait for what is over, or for what nothing ends",
+        "texts have a hold that is over, or that nothing will end",
         text_checks.held_by_nothing,
         _MEND,
         text_checks.release,
     ),
     Check(
         "counts",
-        "sequences have other numbers of enrollments than were enrolled",
+        "the number of enrollments differs from the number enrolled",
         enrollment_checks.miscounted,
         _REPORT,
     ),
     Check(
         "suppressed_but_pending",
-        "enrollments are pending though their number is suppressed",
+        "enrollments are pending although their number is suppressed",
         enrollment_checks.suppressed_but_pending,
-        f"{_MEND} Nothing is sent to them meanwhile.",
+        f"{_MEND} Until then nothing is sent to them.",
         enrollment_checks.stop_suppressed,
     ),
     Check(
         "suppressed_but_waiting",
-        "direct texts wait though their number is suppressed",
+        "direct texts are waiting although their number is suppressed",
         text_checks.waiting_though_suppressed,
-        f"{_MEND} Nothing is sent to them meanwhile.",
+        f"{_MEND} Until then nothing is sent to them.",
         message_store.cancel,
     ),
     Check(
@@ -176,19 +178,19 @@ CHECKS: Final = (
     ),
     Check(
         "text_without_attempt",
-        "texts are with the carrier by their status, but no attempt is open",
+        "texts have the status sending, but no open attempt",
         text_checks.sending_without_attempt,
         _REPORT,
     ),
     Check(
         "callback_of_no_text",
-        "callbacks are matched to texts that are not there",
+        "callbacks are matched to texts that do not exist",
         text_checks.matched_to_nothing,
         _REPORT,
     ),
     Check(
         "callback_not_matched",
-        "callbacks are unmatched though their text is known",
+        "callbacks are not matched although their text is known",
         text_checks.unmatched_though_known,
         _MEND,
         text_checks.match,
@@ -197,18 +199,18 @@ CHECKS: Final = (
         "zone_without_place",
         "contacts have a time zone that is not the name of a place",
         text_checks.without_place,
-        f"{_MEND} Where no place is meant, the number tells the zone again.",
+        f"{_MEND} If no place matches, the zone is taken from the number.",
         text_checks.place,
     ),
     Check(
         "group_of_nobody",
-        "groups have members that are not there",
+        "groups have members that do not exist",
         text_checks.members_of_nothing,
         _REPORT,
     ),
     Check(
         "operation_counts",
-        "operations count otherwise than their rows",
+        "the counts of operations differ from their rows",
         text_checks.operations_miscounted,
         _MEND,
         text_checks.recount,

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from common.model.enrolling import NotEnrolled
 from common.vocabulary import SequenceState
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.enrolling import skips
+from server.enrollments.lifecycle_events import Activated, Event, NoStepLeft
 from server.enrollments.planning import Planner, start
 from server.errors import Conflict
+from server.events import log
 from server.sequences import store
 
 
@@ -30,14 +31,16 @@ def activate(
     applications = []
     for enrollment_id in standings:
         begins = start(courses[enrollment_id], now)
-        happened: list[lifecycle_events.Event] = (
-            [lifecycle_events.NoStepLeft()]
+        happened: list[Event] = (
+            [NoStepLeft()]
             if isinstance(begins, NotEnrolled)
-            else [lifecycle_events.Activated(begins.next), *skips(begins)]
+            else [Activated(begins.next), *skips(begins)]
         )
         applications += [Application(enrollment_id, event) for event in happened]
     apply(connection, applications, now)
-    store.log_event(connection, "sequence_activated", sequence_id, operator_id, now)
+    log.record(
+        connection, now, "sequence_activated", sequence_id=sequence_id, operator_id=operator_id
+    )
 
 
 def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
@@ -49,8 +52,11 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
     if pending:
         raise Conflict(
             "pending_enrollments",
-            f"{pending} in {row.name!r} are pending; finish them first, then archive.",
+            f"{pending} enrollments in {row.name!r} are pending. Finish them first, then "
+            "archive it.",
             pending=pending,
         )
     store.set_state(connection, sequence_id, SequenceState.ARCHIVED, now)
-    store.log_event(connection, "sequence_archived", sequence_id, operator_id, now)
+    log.record(
+        connection, now, "sequence_archived", sequence_id=sequence_id, operator_id=operator_id
+    )

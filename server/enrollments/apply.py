@@ -12,10 +12,11 @@ import msgspec
 import sqlalchemy as sa
 
 from common.vocabulary import Hold, LineKind, LineSource, Reason, Status
-from server.database.statements import fetch_in, in_parts, update_rows
+from server.database.statements import execute_in, fetch_in, update_rows
 from server.database.tables import contacts, enrollments, senders, sequences
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.lifecycle import Decision, Effect, Standing
+from server.enrollments.lifecycle_events import Event, NoStepLeft, Replanned, StepSkipped
 from server.events import log
 from server.messages import store as message_store
 
@@ -27,9 +28,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 _PASSES_OVER: Final = (
-    lifecycle_events.StepSkipped,
-    lifecycle_events.NoStepLeft,
-    lifecycle_events.Replanned,
+    StepSkipped,
+    NoStepLeft,
+    Replanned,
 )
 """Events after which another step may be the next one, though the one before had a text."""
 
@@ -38,7 +39,7 @@ class Application(NamedTuple):
     """One event to apply to one enrollment, with who and what it came from."""
 
     enrollment_id: int
-    event: lifecycle_events.Event
+    event: Event
     message_id: int | None = None
     operator_id: int | None = None
     operation_id: int | None = None
@@ -116,11 +117,12 @@ def apply(
             passed.append(row.id)
     _write_changes(connection, rows.values(), before)
     log.append(connection, entries)
-    cancelled = (row.id for row in effects[Effect.CANCEL_UNSENT])
-    message_store.cancel_of_enrollments(connection, cancelled, at)
-    mobile = {row.contact_id for row in effects[Effect.CLEAR_PROBABLE_LANDLINE]}
-    clear_probable_landlines(connection, mobile, at)
-    message_store.cancel_passed_over(connection, passed, at)
+    if ended := [row.id for row in effects[Effect.CANCEL_UNSENT]]:
+        message_store.cancel_of_enrollments(connection, ended, at)
+    if mobile := {row.contact_id for row in effects[Effect.CLEAR_PROBABLE_LANDLINE]}:
+        clear_probable_landlines(connection, mobile, at)
+    if passed:
+        message_store.cancel_passed_over(connection, passed, at)
     return decisions
 
 
@@ -188,7 +190,8 @@ def _write_changes(
             columns, changed = zip(*changes, strict=True)
             alike.setdefault(columns, []).append((*changed, row.id))
     _write(connection, whole)
-    _set_sender(connection, [row.id for row in whole if row.standing.status is Status.PENDING])
+    if revived := [row.id for row in whole if row.standing.status is Status.PENDING]:
+        _set_sender(connection, revived)
     for columns, values_of_rows in alike.items():
         update_rows(connection, enrollments, columns, values_of_rows)
 
@@ -201,24 +204,17 @@ def _set_sender(connection: sa.Connection, ids: Iterable[int]) -> None:
         .scalar_subquery()
     )
     default = sa.select(senders.c.id).where(senders.c.is_default.is_(True)).scalar_subquery()
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(enrollments)
-            .where(enrollments.c.id.in_(part))
-            .values(sender_id=sa.func.coalesce(own, default, enrollments.c.sender_id))
-        )
+    sender_id = sa.func.coalesce(own, default, enrollments.c.sender_id)
+    set_sender = sa.update(enrollments).values(sender_id=sender_id)
+    execute_in(connection, set_sender, enrollments.c.id, ids)
 
 
 def clear_probable_landlines(connection: sa.Connection, contact_ids: set[int], at: int) -> None:
     """Contacts that received or sent a text are no landlines, unless that was certain."""
-    for part in in_parts(sorted(contact_ids)):
-        connection.execute(
-            sa.update(contacts)
-            .where(
-                contacts.c.id.in_(part),
-                contacts.c.line == LineKind.LANDLINE.value,
-                contacts.c.line_certain == sa.false(),
-                contacts.c.line_source != LineSource.OPERATOR.value,
-            )
-            .values(line=LineKind.UNKNOWN.value, line_source=None, line_at=at)
-        )
+    clear = sa.update(contacts).where(
+        contacts.c.line == LineKind.LANDLINE.value,
+        contacts.c.line_certain == sa.false(),
+        contacts.c.line_source != LineSource.OPERATOR.value,
+    )
+    cleared = clear.values(line=LineKind.UNKNOWN.value, line_source=None, line_at=at)
+    execute_in(connection, cleared, contacts.c.id, sorted(contact_ids))

@@ -70,7 +70,7 @@ def read_filter(q: str) -> Filter:
     Blanks alone are refused: they look for nothing, and nothing is not everybody.
     """
     if q and not q.strip():
-        fault = Fault("q", "has nothing but blanks.", "Leave it out for everybody.")
+        fault = Fault("q", "is blank.", "Leave it out to list everyone.")
         raise Invalid(fault, code="bad_filter")
     try:
         return filters.parse(q)

@@ -15,8 +15,9 @@ from server.clock import to_datetime
 from server.contacts import store as contacts_store
 from server.contacts.listing import all_contact_ids, contact_ids_matching
 from server.contacts.numbers import InvalidNumber, Number, read_number
+from server.contacts.store import phones_of
 from server.contacts.written import Dialing
-from server.database.statements import in_parts
+from server.database.statements import in_parts, select_in
 from server.database.tables import contacts, group_members, groups
 from server.enrollments import enrolling
 from server.enrollments.enrolling import Judged
@@ -38,11 +39,11 @@ WHY: Final = {
     NotEnrolled.NOT_MOBILE: "not a mobile number",
     NotEnrolled.UNKNOWN_CONTACT: "no such contact",
     NotEnrolled.ALREADY_PENDING: "already pending in this sequence",
-    NotEnrolled.ENROLLED_BEFORE: "was enrolled before, and may not be again yet",
-    NotEnrolled.ALREADY_OMITTED: "was omitted for the same reason before",
-    NotEnrolled.ALL_STEPS_PAST: "every step's time has passed",
-    NotEnrolled.OUTSIDE_WINDOW: "the send window opens too late for every step that is left",
-    NotEnrolled.NAMED_TWICE: "named twice; counted once",
+    NotEnrolled.ENROLLED_BEFORE: "enrolled before; the sequence does not allow it again yet",
+    NotEnrolled.ALREADY_OMITTED: "already omitted for the same reason",
+    NotEnrolled.ALL_STEPS_PAST: "the times of all steps have passed",
+    NotEnrolled.OUTSIDE_WINDOW: "the send window opens too late for every remaining step",
+    NotEnrolled.NAMED_TWICE: "listed twice; counted once",
 }
 REFUSED: Final = frozenset(
     {
@@ -159,7 +160,7 @@ def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> 
     if sum(way is not None for way in ways) != 1:
         raise invalid(
             "body",
-            "names nobody, or people in more than one way.",
+            "must name contacts in exactly one way.",
             "Send exactly one of contact_ids, group_id, phones, q and everybody.",
         )
     if asked.contact_ids is not None:
@@ -176,7 +177,7 @@ def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> 
 def _contacts(connection: sa.Connection, ids: Sequence[int]) -> Whom:
     """Each known contact once, whatever batch it falls in; the other times it is skipped."""
     times = Counter(ids)
-    phones = _phones_of(connection, [ident for ident, n in times.items() if n > 1])
+    phones = phones_of(connection, [ident for ident, n in times.items() if n > 1])
     first: set[int] = set()
     kept: list[int] = []
     twice: list[Turned] = []
@@ -188,14 +189,6 @@ def _contacts(connection: sa.Connection, ids: Sequence[int]) -> Whom:
             if ident in phones:
                 first.add(ident)
     return Whom(kept, [], twice)
-
-
-def _phones_of(connection: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for part in in_parts(ids):
-        asked = sa.select(contacts.c.id, contacts.c.phone).where(contacts.c.id.in_(part))
-        found.update((row.id, row.phone) for row in connection.execute(asked))
-    return found
 
 
 def _members(connection: sa.Connection, group_id: int) -> list[int]:
@@ -297,16 +290,6 @@ def _segments(body: str, fields: dict[str, Any]) -> int:
 def _texts_of(
     connection: sa.Connection, ids: Sequence[int]
 ) -> dict[int, tuple[str, str, str, str]]:
-    found: dict[int, tuple[str, str, str, str]] = {}
-    for part in in_parts(ids):
-        for row in connection.execute(
-            sa.select(
-                contacts.c.id,
-                contacts.c.first_name,
-                contacts.c.last_name,
-                contacts.c.phone,
-                contacts.c.fields,
-            ).where(contacts.c.id.in_(part))
-        ):
-            found[row[0]] = (row[1], row[2], row[3], row[4])
-    return found
+    columns = (contacts.c.id, contacts.c.first_name, contacts.c.last_name, contacts.c.phone)
+    people = sa.select(*columns, contacts.c.fields)
+    return {row[0]: row[1:] for row in select_in(connection, people, contacts.c.id, ids)}

@@ -37,9 +37,8 @@ from server.database.tables import (
     steps,
     suppressions,
 )
-from server.enrollments import lifecycle_events
 from server.enrollments.lifecycle import Recorded, Standing, decide, fold
-from server.enrollments.lifecycle_events import FinishUndone, Reread
+from server.enrollments.lifecycle_events import Event, FinishUndone, Reread
 from server.enrollments.opening import read_opening
 from server.enrollments.rate_wait import PresentMoment, SenderWait, read_sender_wait
 from server.enrollments.rows import read_row
@@ -55,19 +54,19 @@ _RATE_LIMITED: Final = StandingHold(
     hold=Hold.SENDER_RATE,
     label=f"{Hold.SENDER_RATE.words.label}: the carrier's rate limit",
     detail="the carrier's rate limit",
-    ends="It ends when the wait that the carrier asked for is over, or when the sender is started.",
+    ends="Sending continues when the carrier's wait is over, or when the sender is started again.",
     since=None,
 )
 """What holds a due enrollment while its sender waits, before it was claimed."""
 _FOR_THE_LIST: Final = StandingHold(
     hold=Hold.SENDER_RATE,
-    label=f"{Hold.SENDER_RATE.words.label}: texts from people come first",
-    detail="texts from people come first",
-    ends="The carrier's list of texts from people is read; an opt-out may be in it.",
+    label=f"{Hold.SENDER_RATE.words.label}: inbound texts are read first",
+    detail="inbound texts are read first",
+    ends="Drumbeat is reading the carrier's list of inbound texts, which may contain an opt-out.",
     since=None,
 )
 """Likewise, while the carrier's list of inbound texts is read."""
-_DECODER: Final = msgspec.json.Decoder(lifecycle_events.Event)
+_DECODER: Final = msgspec.json.Decoder(Event)
 
 
 class Turn(NamedTuple):
@@ -311,31 +310,33 @@ def _sentences(
     if row.status is Status.PENDING:
         yield _next_sentence(row, wait)
     if again and row.hold is not Hold.SENDING:
-        yield "Its text did not arrive, so it is sent once more."
+        yield "The text did not arrive and will be sent again."
     if opening is not None:
         yield opening
     if held_by is not None:
         yield f"Held: {held_by.label}. {held_by.ends}"
     if paused and row.hold is not Hold.SEQUENCE_PAUSED:
-        yield "The sequence is paused: nothing is sent until it is resumed."
+        yield "The sequence is paused; nothing is sent until it is resumed."
     if sources:
         listed = ", ".join(source.value for source in sources)
         yield f"The number is suppressed ({listed}): {_suppressed_means(row.status)}"
     if review is not None:
-        yield "A text from this number needs a review; until then nothing is sent to it."
+        yield "A text from this number needs a review. Nothing is sent to the number until then."
     if row.reason is not None and not (sources and row.reason is Reason.COMPLETED):
         remedy = row.reason.words.remedy
         yield remedy
         if row.reason.words.retryable and "try again" not in remedy.lower():
-            yield "You can try again: the text is then made from the step as it reads at that time."
+            yield "If you try again, the text is sent with the current wording of the step."
 
 
 def _suppressed_means(status: Status) -> str:
     if status is Status.PENDING:
-        return "it is not texted."
+        return "it will not be texted."
     if status in _OPTED_OUT:
-        return "nothing more is sent to it."
-    return "opting out after the end does not change the status, but nothing more is sent to it."
+        return "nothing more will be sent to it."
+    return (
+        "an opt-out after the end does not change the status, but nothing more will be sent to it."
+    )
 
 
 def _next_sentence(row: ListedEnrollment, wait: SenderWait | None) -> str:
@@ -346,11 +347,14 @@ def _next_sentence(row: ListedEnrollment, wait: SenderWait | None) -> str:
     if wait is not None:
         ends = f"{to_datetime(wait.ends).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"
         if wait.for_the_list:
-            return f"{which} waits for the list of texts from people, until {ends} at the latest."
+            return (
+                f"{which} waits until the carrier's list of inbound texts is read, at most "
+                f"until {ends}."
+            )
         return f"{which} waits for the carrier's rate limit until {ends}."
     if row.due_at is not None:
-        return f"{which} goes {row.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."
+        return f"{which} is due {row.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."
     if row.planned_at is not None:
         planned = f"{row.planned_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
-        return f"{which} was planned for {planned} and goes once nothing holds it."
-    return f"{which} goes once nothing holds it."
+        return f"{which} was planned for {planned} and will be sent when its hold ends."
+    return f"{which} will be sent when its hold ends."

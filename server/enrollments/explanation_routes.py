@@ -15,26 +15,25 @@ from server.enrollments.explanation import CodeLabel, explain
 from server.enrollments.rate_wait import PresentMoment
 from server.enrollments.timeline import read_timeline
 from server.parameters import PAGE, Id, Limit
-from server.problems import problems
+from server.routing import route
 
 OneEnrollment = Annotated[
     int | None,
-    Parameter(ge=1, le=2**63 - 1, required=False, description="Only what belongs to this one."),
+    Parameter(
+        ge=1, le=2**63 - 1, required=False, description="Return only items of this enrollment."
+    ),
 ]
 Before = Annotated[
     str | None,
     Parameter(
-        required=False, max_length=20, description="Items before this one: what `earlier` said."
+        required=False,
+        max_length=20,
+        description="Return items before this one: the `earlier` of the last answer.",
     ),
 ]
 
 
-@get(
-    "/enrollments/{enrollment_id:int}/explanation",
-    operation_id="explainEnrollment",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@route(get, "/enrollments/{enrollment_id:int}/explanation", "explainEnrollment", Role.VIEWER, 404)
 async def explain_enrollment(
     enrollment_id: Id,
     database: Injected[Database],
@@ -45,12 +44,7 @@ async def explain_enrollment(
     return await database.read(explain, enrollment_id, code_label, moment)
 
 
-@get(
-    "/contacts/{contact_id:int}/timeline",
-    operation_id="getTimeline",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@route(get, "/contacts/{contact_id:int}/timeline", "getTimeline", Role.VIEWER, 404)
 async def timeline_of_contact(
     contact_id: Id,
     database: Injected[Database],

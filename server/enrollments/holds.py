@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from common.vocabulary import Hold, MessageKind, MessageStatus, Status
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages, senders
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
+from server.enrollments.lifecycle_events import Released
 
 OF_THE_SENDER: Final = frozenset({Hold.SENDER_STOPPED, Hold.SENDER_RATE, Hold.CAMPAIGN_CAP})
 """What starting or changing the sender can end, and what moving to another one can."""
@@ -73,7 +73,7 @@ def _end(connection: sa.Connection, holds: Collection[Hold], now: int, whose: An
     ).all()
     apply(
         connection,
-        [Application(row.id, lifecycle_events.Released(Hold(row.hold))) for row in rows],
+        [Application(row.id, Released(Hold(row.hold))) for row in rows],
         now,
     )
     return len(rows)

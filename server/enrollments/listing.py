@@ -172,6 +172,6 @@ def _refuse_another_question(page: PageAsked, asked: Asked) -> None:
     if other_q or page.sort not in {None, asked.sort}:
         raise invalid(
             "snapshot",
-            "was taken for another q or sort.",
-            "Leave out q and sort with a snapshot, or list again without it.",
+            "belongs to another q or sort.",
+            "Leave out q and sort, or list again without the snapshot.",
         )

@@ -16,7 +16,7 @@ from server.enrollments import rows
 from server.enrollments.listing import ListEngine, PageAsked, list_enrollments, list_ids
 from server.enrollments.snapshots import Snapshots
 from server.parameters import PAGE, Id, Limit, Offset
-from server.problems import problems
+from server.routing import route
 
 MOST_IDS: Final = 50_000
 """Ids that are given at once: some 400 KB."""
@@ -26,31 +26,30 @@ Q = Annotated[
     Parameter(
         required=False,
         description=(
-            f"The filter, {MAX_LENGTH:,} characters at most: words are name or phone,"
-            " `status:failed step:2 by:ana due:<2h -group:vip`."
+            f"Filter, at most {MAX_LENGTH:,} characters. Words match name or phone; fields "
+            "look like `status:failed step:2 by:ana due:<2h -group:vip`."
         ),
     ),
 ]
 SortBy = Annotated[
-    Sort | None, Parameter(required=False, description="A column; a minus turns it. name.")
+    Sort | None,
+    Parameter(
+        required=False,
+        description="Column to sort by; a minus sign reverses the order. Default: name.",
+    ),
 ]
 SnapshotId = Annotated[
     str | None,
     Parameter(
         required=False,
         max_length=100,
-        description="See the frozen order of this snapshot; q and sort may be left out then.",
+        description="List in the frozen order of this snapshot; q and sort may be left out.",
     ),
 ]
-IdsLimit = Annotated[int, QueryParameter(ge=1, le=MOST_IDS, description="Ids to give at most.")]
+IdsLimit = Annotated[int, QueryParameter(ge=1, le=MOST_IDS, description="Most ids to return.")]
 
 
-@get(
-    "/sequences/{sequence_id:int}/enrollments",
-    operation_id="listEnrollments",
-    opt={"role": Role.VIEWER},
-    responses=problems(404, 410),
-)
+@route(get, "/sequences/{sequence_id:int}/enrollments", "listEnrollments", Role.VIEWER, 404, 410)
 async def list_of_sequence(
     sequence_id: Id,
     database: Injected[Database],
@@ -68,11 +67,8 @@ async def list_of_sequence(
     return await database.read(list_enrollments, list_engine, snapshots, asked, now)
 
 
-@get(
-    "/sequences/{sequence_id:int}/enrollments/ids",
-    operation_id="listEnrollmentIds",
-    opt={"role": Role.VIEWER},
-    responses=problems(404, 410),
+@route(
+    get, "/sequences/{sequence_id:int}/enrollments/ids", "listEnrollmentIds", Role.VIEWER, 404, 410
 )
 async def ids_of_sequence(
     sequence_id: Id,
@@ -91,12 +87,7 @@ async def ids_of_sequence(
     return await database.read(list_ids, list_engine, snapshots, asked, now)
 
 
-@get(
-    "/enrollments/{enrollment_id:int}",
-    operation_id="getEnrollment",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@route(get, "/enrollments/{enrollment_id:int}", "getEnrollment", Role.VIEWER, 404)
 async def get_enrollment(enrollment_id: Id, database: Injected[Database]) -> ListedEnrollment:
     """One enrollment, as the list shows it."""
     return await database.read(rows.read_row, enrollment_id)

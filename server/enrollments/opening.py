@@ -12,8 +12,8 @@ from server.enrollments.planning import RECIPIENT, Planner, Recipient
 from server.sequences.openings import Schedule, is_open
 
 _ANY_TIME: Final[Window] = (Span(frozenset(range(len(DAY_NAMES))), 0, 0),)
-WINDOW_OPENS: Final = "The sequence's window opens then."
-QUIET_HOURS_END: Final = "Quiet hours end then."
+WINDOW_OPENS: Final = "The sequence's send window opens at that time."
+QUIET_HOURS_END: Final = "Quiet hours end at that time."
 
 
 def read_opening(

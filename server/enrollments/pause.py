@@ -9,12 +9,12 @@ import msgspec
 import sqlalchemy as sa
 
 from common.vocabulary import Hold, ResumeMode, SequenceKind, SequenceState
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.lifecycle import ON_THE_WIRE, Standing
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import Event, Held, Next, Resumed, StepSkipped
 from server.enrollments.planning import Course, Planner, first_opening, plan_step
 from server.errors import Conflict
+from server.events import log
 from server.sequences import store
 from server.sequences.timing import SkipReason
 
@@ -28,15 +28,13 @@ def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: in
     apply(
         connection,
         [
-            Application(
-                one, lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None), operator_id=operator_id
-            )
+            Application(one, Held(Hold.SEQUENCE_PAUSED, None), operator_id=operator_id)
             for one, standing in load_pending(connection, sequence_id).items()
             if standing.due_at is not None
         ],
         now,
     )
-    store.log_event(connection, "sequence_paused", sequence_id, operator_id, now)
+    log.record(connection, now, "sequence_paused", sequence_id=sequence_id, operator_id=operator_id)
 
 
 def resume(
@@ -57,8 +55,8 @@ def resume(
     if row.kind is SequenceKind.SCHEDULED and mode is not ResumeMode.SKIP:
         raise Conflict(
             "resume_only_skips",
-            f"{row.name!r} is scheduled: its times are set, so it resumes by skipping what is"
-            " overdue only; choose skip.",
+            f"{row.name!r} is a scheduled sequence with fixed times, so overdue steps can "
+            "only be skipped. Choose skip.",
         )
     paused_at = row.paused_at
     store.set_state(connection, sequence_id, SequenceState.ACTIVE, now)
@@ -74,23 +72,30 @@ def resume(
         for event in _resumed(courses[one], standing, mode, paused_at, now)
     ]
     apply(connection, applications, now)
-    store.log_event(connection, "sequence_resumed", sequence_id, operator_id, now, mode=mode.value)
+    log.record(
+        connection,
+        now,
+        "sequence_resumed",
+        sequence_id=sequence_id,
+        operator_id=operator_id,
+        mode=mode.value,
+    )
 
 
 def _resumed(
     course: Course, standing: Standing, mode: ResumeMode, paused_at: int, now: int
-) -> list[lifecycle_events.Event]:
+) -> list[Event]:
     """What resuming does to one enrollment; nothing where neither its plan nor its hold changes."""
     paused = standing.hold is Hold.SEQUENCE_PAUSED
     plan = standing.plan
     if mode is ResumeMode.SHIFT:
-        return [lifecycle_events.Resumed(_shifted(course, plan, paused_at, now))]
+        return [Resumed(_shifted(course, plan, paused_at, now))]
     if not paused:
         return []
     overdue = max(plan.planned_at or now, plan.retry_at or 0, standing.not_before or 0) < now
     if mode is ResumeMode.SKIP and overdue:
         return _skipped(course, plan, now)
-    return [lifecycle_events.Resumed(not_before=first_opening(course, now) if overdue else None)]
+    return [Resumed(not_before=first_opening(course, now) if overdue else None)]
 
 
 def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
@@ -108,12 +113,12 @@ def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
     )
 
 
-def _skipped(course: Course, plan: Next, now: int) -> list[lifecycle_events.Event]:
+def _skipped(course: Course, plan: Next, now: int) -> list[Event]:
     """Overdue steps are skipped, one event each, until one is not overdue.
 
     Each counts as handed over when it was planned, so that the rest keep their days.
     """
-    found: list[lifecycle_events.Event] = []
+    found: list[Event] = []
     step = course.plan.step(plan.step_id)
     assert step is not None
     following: Next | None = plan
@@ -123,6 +128,6 @@ def _skipped(course: Course, plan: Next, now: int) -> list[lifecycle_events.Even
         assert base_at is not None
         after = course.plan.step_after(step.position)
         following = None if after is None else plan_step(course, after, step.id, base_at)
-        found.append(lifecycle_events.StepSkipped(step.id, SkipReason.PAUSED.value, following))
+        found.append(StepSkipped(step.id, SkipReason.PAUSED.value, following))
         step = after or step
     return found

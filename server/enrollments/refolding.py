@@ -6,8 +6,8 @@ planned time and five minutes from now, in its window; the text that was to go n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -16,12 +16,20 @@ from msgspec.structs import replace
 from common.model.enrolling import NotEnrolled
 from common.vocabulary import Hold, MessageKind, MessageStatus, SequenceState, Status
 from server.contacts import suppressions
-from server.database.statements import in_parts, update_rows
+from server.database.statements import select_in, update_rows
 from server.database.tables import enrollments, events, messages, sequences
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import Application, entry, load, write_refolded
 from server.enrollments.lifecycle import Recorded, Standing, fold, timed
-from server.enrollments.lifecycle_events import FinishUndone, Next, Reread
+from server.enrollments.lifecycle_events import (
+    Event,
+    FinishUndone,
+    Held,
+    Next,
+    NoStepLeft,
+    NumberSuppressed,
+    Reread,
+)
 from server.enrollments.planning import (
     Course,
     Planner,
@@ -33,14 +41,14 @@ from server.enrollments.planning import (
 from server.events import log
 from server.messages import store as message_store
 
-KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle_events.Event.__args__)
+KINDS: Final = tuple(str(event.__struct_config__.tag) for event in Event.__args__)
 """The kinds of the log's entries that a status is a fold over."""
 
-_decode: Final = msgspec.json.Decoder(lifecycle_events.Event).decode
+_decode: Final = msgspec.json.Decoder(Event).decode
 _OMITTED: Final = (Status.OMITTED_OPTED_OUT.value, Status.OMITTED_LANDLINE.value)
-STANDS_STILL: Final[dict[SequenceState, list[lifecycle_events.Event]]] = {
-    SequenceState.DRAFT: [lifecycle_events.Held(Hold.DRAFT, None)],
-    SequenceState.PAUSED: [lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None)],
+STANDS_STILL: Final[dict[SequenceState, list[Event]]] = {
+    SequenceState.DRAFT: [Held(Hold.DRAFT, None)],
+    SequenceState.PAUSED: [Held(Hold.SEQUENCE_PAUSED, None)],
 }
 """What holds everybody pending in a sequence that does not run, as an event to apply."""
 
@@ -48,14 +56,12 @@ STANDS_STILL: Final[dict[SequenceState, list[lifecycle_events.Event]]] = {
 def histories(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Recorded]]:
     """The stored history of each enrollment, in the order of receipt."""
     found: dict[int, list[Recorded]] = {}
-    for part in in_parts(dict.fromkeys(ids)):
-        rows = connection.execute(
-            sa.select(events.c.enrollment_id, events.c.id, events.c.at, events.c.body)
-            .where(events.c.enrollment_id.in_(part), events.c.kind.in_(KINDS))
-            .order_by(events.c.id)
-        )
-        for enrollment_id, event_id, at, body in rows:
-            found.setdefault(enrollment_id, []).append(Recorded(event_id, at, _decode(body)))
+    told = sa.select(events.c.enrollment_id, events.c.id, events.c.at, events.c.body)
+    told = told.where(events.c.kind.in_(KINDS)).order_by(events.c.id)
+    for enrollment_id, event_id, at, body in select_in(
+        connection, told, events.c.enrollment_id, ids
+    ):
+        found.setdefault(enrollment_id, []).append(Recorded(event_id, at, _decode(body)))
     return found
 
 
@@ -65,35 +71,35 @@ def barred(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
     The contact was enrolled in the sequence again (being omitted does not count), or it is
     archived.
     """
+    again = others_of_pair(
+        lambda other: sa.or_(
+            other.c.status == Status.PENDING.value,
+            sa.and_(other.c.run > enrollments.c.run, other.c.status.not_in(_OMITTED)),
+        )
+    )
+    archived = (
+        sa.select(enrollments.c.id)
+        .join(sequences, sequences.c.id == enrollments.c.sequence_id)
+        .where(sequences.c.state == SequenceState.ARCHIVED.value)
+    )
     why: dict[int, str] = {}
-    later = enrollments.alias()
-    for part in in_parts(ids):
-        again = connection.execute(
-            sa.select(enrollments.c.id)
-            .join(
-                later,
-                sa.and_(
-                    later.c.sequence_id == enrollments.c.sequence_id,
-                    later.c.contact_id == enrollments.c.contact_id,
-                    later.c.id != enrollments.c.id,
-                ),
-            )
-            .where(
-                enrollments.c.id.in_(part),
-                sa.or_(
-                    later.c.status == Status.PENDING.value,
-                    sa.and_(later.c.run > enrollments.c.run, later.c.status.not_in(_OMITTED)),
-                ),
-            )
-        ).scalars()
-        why.update(dict.fromkeys(again, "enrolled in this sequence again"))
-        archived = connection.execute(
-            sa.select(enrollments.c.id)
-            .join(sequences, sequences.c.id == enrollments.c.sequence_id)
-            .where(enrollments.c.id.in_(part), sequences.c.state == SequenceState.ARCHIVED.value)
-        ).scalars()
-        why.update(dict.fromkeys(archived, "the sequence is archived"))
+    for select, reason in (
+        (again, "enrolled in this sequence again"),
+        (archived, "the sequence is archived"),
+    ):
+        why |= {row.id: reason for row in select_in(connection, select, enrollments.c.id, ids)}
     return why
+
+
+def others_of_pair(which: Callable[[sa.FromClause], sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    """Ids of enrollments whose contact has such another enrollment in the same sequence."""
+    other = enrollments.alias()
+    same_pair = sa.and_(
+        other.c.sequence_id == enrollments.c.sequence_id,
+        other.c.contact_id == enrollments.c.contact_id,
+        other.c.id != enrollments.c.id,
+    )
+    return sa.select(enrollments.c.id).join(other, same_pair).where(which(other))
 
 
 def _onward(connection: sa.Connection, course: Course, standing: Standing, now: int) -> Next | None:
@@ -133,7 +139,7 @@ def refold(
     history = histories(connection, ids)
     courses = planner.courses(connection, ids)
     bars = barred(connection, ids)
-    ways = _on_the_wire(connection, ids)
+    ways = on_the_wire(connection, ids)
     sources = suppressions.standing(
         connection, [course.recipient.phone for course in courses.values()]
     )
@@ -144,20 +150,20 @@ def refold(
         assert isinstance(event, FinishUndone | Reread)
         before = history.get(row.id, [])
         then = fold([*before, Recorded(0, now, event)])
-        more: list[lifecycle_events.Event] = []
+        more: list[Event] = []
         if then.status is Status.PENDING:
             if row.standing.status is Status.PENDING:
                 then = keep_due_time(then, row.standing)
             elif row.id in bars:
-                more = [lifecycle_events.NoStepLeft()]
+                more = [NoStepLeft()]
             elif course.recipient.phone in sources:
                 source = lifecycle.strongest(sources[course.recipient.phone])
-                more = [lifecycle_events.NumberSuppressed(source, already=True)]
+                more = [NumberSuppressed(source, already=True)]
             elif row.id in ways:
                 then = timed(replace(then, hold=ways[row.id], not_before=None))
                 revived.append(course)
             elif (following := _onward(connection, course, then, now)) is None:
-                more = [lifecycle_events.NoStepLeft()]
+                more = [NoStepLeft()]
             else:
                 event = replace(event, next=following, not_before=undo_notice(course, now))
                 then = fold([*before, Recorded(0, now, event)])
@@ -203,24 +209,19 @@ def keep_due_time(folded: Standing, present: Standing) -> Standing:
     return replace(folded, **{name: getattr(present, name) for name in names})
 
 
-def _on_the_wire(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Hold]:
-    """Enrollments whose text is with the carrier, or may be."""
-    found: dict[int, Hold] = {}
-    for part in in_parts(ids):
-        rows = connection.execute(
-            sa.select(messages.c.enrollment_id, messages.c.status).where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.kind == MessageKind.STEP.value,
-                sa.or_(
-                    messages.c.status == MessageStatus.SENDING.value,
-                    sa.and_(
-                        messages.c.status == MessageStatus.UNKNOWN.value,
-                        messages.c.hold == Hold.UNKNOWN.value,
-                    ),
-                ),
-            )
-        )
-        for enrollment_id, status in rows:
-            sending = status == MessageStatus.SENDING.value
-            found[enrollment_id] = Hold.SENDING if sending else Hold.UNKNOWN
-    return found
+def on_the_wire(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Hold]:
+    """Enrollments whose text is with the carrier, or may be; one given up counts as sent."""
+    select = sa.select(messages.c.enrollment_id, messages.c.status).where(
+        messages.c.kind == MessageKind.STEP.value,
+        sa.or_(
+            messages.c.status == MessageStatus.SENDING.value,
+            sa.and_(
+                messages.c.status == MessageStatus.UNKNOWN.value,
+                messages.c.hold == Hold.UNKNOWN.value,
+            ),
+        ),
+    )
+    return {
+        enrollment_id: Hold.SENDING if status == MessageStatus.SENDING.value else Hold.UNKNOWN
+        for enrollment_id, status in select_in(connection, select, messages.c.enrollment_id, ids)
+    }

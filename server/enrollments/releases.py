@@ -12,12 +12,12 @@ import sqlalchemy as sa
 
 from common.vocabulary import Hold, SequenceKind, Status
 from server.contacts import suppressions
-from server.database.statements import in_parts
+from server.database.statements import in_parts, select_in
 from server.database.tables import contacts, enrollments, sequences, workspace
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, apply, standing_of
 from server.enrollments.holds import OF_THE_SENDER, end_holds
-from server.enrollments.lifecycle import Standing
+from server.enrollments.lifecycle_events import NumberSuppressed, Replanned
 from server.enrollments.planning import Planner, plan_step
 from server.senders.store import default_sender
 
@@ -43,20 +43,18 @@ def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: i
 
     Delays stay: they have begun to count, and the gate looks at the window.
     """
-    found: dict[int, Standing] = {}
-    for part in in_parts(contact_ids):
-        rows = connection.execute(
-            sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
-            .join(sequences, sequences.c.id == enrollments.c.sequence_id)
-            .where(
-                enrollments.c.contact_id.in_(part),
-                enrollments.c.status == Status.PENDING.value,
-                enrollments.c.base_at.is_not(None),
-                enrollments.c.retry_at.is_(None),
-                sequences.c.kind == SequenceKind.SCHEDULED.value,
-            )
+    scheduled = (
+        sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
+        .join(sequences, sequences.c.id == enrollments.c.sequence_id)
+        .where(
+            enrollments.c.status == Status.PENDING.value,
+            enrollments.c.base_at.is_not(None),
+            enrollments.c.retry_at.is_(None),
+            sequences.c.kind == SequenceKind.SCHEDULED.value,
         )
-        found |= {row[0]: standing_of(row[1:]) for row in rows}
+    )
+    rows = select_in(connection, scheduled, enrollments.c.contact_id, contact_ids)
+    found = {row[0]: standing_of(row[1:]) for row in rows}
     if not found:
         return
     planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
@@ -69,7 +67,7 @@ def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: i
         assert plan.base_at is not None
         fresh = plan_step(course, step, plan.base_step_id, plan.base_at)
         if fresh.planned_at != plan.planned_at:
-            applications.append(Application(ident, lifecycle_events.Replanned(fresh)))
+            applications.append(Application(ident, Replanned(fresh)))
     apply(connection, applications, now)
 
 
@@ -86,9 +84,7 @@ def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now
         [
             Application(
                 row.id,
-                lifecycle_events.NumberSuppressed(
-                    lifecycle.strongest(standing[row.phone]), already=True
-                ),
+                NumberSuppressed(lifecycle.strongest(standing[row.phone]), already=True),
             )
             for row in rows
             if row.phone in standing

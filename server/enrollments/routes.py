@@ -19,16 +19,19 @@ from server.enrollments.planning import Planner
 from server.errors import Conflict
 from server.mutation import Mutation
 from server.parameters import Id
-from server.problems import problems
+from server.routing import route
 from server.sequences import reading
 from server.sequences.lint import errors_of
 
 
-@post(
+@route(
+    post,
     "/sequences/{sequence_id:int}/enrollments",
-    operation_id="enroll",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
+    "enroll",
+    Role.OPERATOR,
+    404,
+    409,
+    413,
     status_code=200,
 )
 async def enroll(
@@ -55,7 +58,7 @@ async def enroll(
                     planner,
                     sequence_id,
                     part,
-                    mutation.caller.operator_id,
+                    mutation.operator_id,
                     mutation.now,
                     dry_run=data.dry_run,
                 )
@@ -67,11 +70,13 @@ async def enroll(
     return await mutation.in_parts(200, work)
 
 
-@post(
+@route(
+    post,
     "/sequences/{sequence_id:int}/activate",
-    operation_id="activateSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
+    "activateSequence",
+    Role.OPERATOR,
+    404,
+    409,
     status_code=200,
 )
 async def activate_sequence(
@@ -88,36 +93,39 @@ async def activate_sequence(
                 f" {errors[0].reason} {errors[0].remedy}",
                 findings=msgspec.to_builtins(errors),
             )
-        activation.activate(
-            connection, planner, sequence_id, mutation.caller.operator_id, mutation.now
-        )
+        activation.activate(connection, planner, sequence_id, mutation.operator_id, mutation.now)
         return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)
 
 
-@post(
+@route(
+    post,
     "/sequences/{sequence_id:int}/pause",
-    operation_id="pauseSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
+    "pauseSequence",
+    Role.OPERATOR,
+    404,
+    409,
     status_code=200,
 )
 async def pause_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
     """Send nothing of it until it is resumed; replies and opt-outs still count."""
 
     def run(connection: sa.Connection) -> Sequence:
-        pause.pause(connection, sequence_id, mutation.caller.operator_id, mutation.now)
+        pause.pause(connection, sequence_id, mutation.operator_id, mutation.now)
         return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)
 
 
-@post(
+@route(
+    post,
     "/sequences/{sequence_id:int}/resume",
-    operation_id="resumeSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
+    "resumeSequence",
+    Role.OPERATOR,
+    404,
+    409,
+    413,
     status_code=200,
 )
 async def resume_sequence(
@@ -134,7 +142,7 @@ async def resume_sequence(
             planner,
             sequence_id,
             data.mode,
-            mutation.caller.operator_id,
+            mutation.operator_id,
             mutation.now,
         )
         return reading.read_sequence(connection, sequence_id)
@@ -142,18 +150,20 @@ async def resume_sequence(
     return await mutation(run)
 
 
-@post(
+@route(
+    post,
     "/sequences/{sequence_id:int}/archive",
-    operation_id="archiveSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
+    "archiveSequence",
+    Role.OPERATOR,
+    404,
+    409,
     status_code=200,
 )
 async def archive_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
     """Put a sequence away; refused while anybody in it is pending."""
 
     def run(connection: sa.Connection) -> Sequence:
-        activation.archive(connection, sequence_id, mutation.caller.operator_id, mutation.now)
+        activation.archive(connection, sequence_id, mutation.operator_id, mutation.now)
         return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)

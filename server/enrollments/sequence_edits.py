@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from common.vocabulary import Hold, SequenceState, Status
 from server.database.statements import update_rows
 from server.database.tables import enrollments
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.holds import OF_THE_SENDER, end_holds
 from server.enrollments.lifecycle import ON_THE_WIRE
+from server.enrollments.lifecycle_events import NoStepLeft, Replanned
 from server.enrollments.planning import Planner, replan
 from server.senders.store import default_sender
 from server.sequences.edited import Followed
@@ -60,13 +60,13 @@ def sequence_edited(
             continue
         if following is None:
             ended += 1
-            applications.append(Application(enrollment_id, lifecycle_events.NoStepLeft()))
+            applications.append(Application(enrollment_id, NoStepLeft()))
         elif following != standing.plan:
             moved += enrollment_id not in on_the_wire and (
                 (following.step_id, following.planned_at)
                 != (standing.next_step_id, standing.planned_at)
             )
-            applications.append(Application(enrollment_id, lifecycle_events.Replanned(following)))
+            applications.append(Application(enrollment_id, Replanned(following)))
     apply(connection, applications, now)
     end_holds(connection, _EDITS_END, now, sequence_ids=[sequence_id])
     if moved_to:

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from common.vocabulary import MessageKind, MessageStatus, Status
 from server.database.tables import enrollments, events, messages, sequences
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import STANDING, Application, apply, standing_of
+from server.enrollments.lifecycle_events import ClockSetBack
 from server.enrollments.planning import Planner, after_set_back
 from server.events import log
 
@@ -48,7 +48,7 @@ def set_texts_right(connection: sa.Connection, back: int, now: int) -> None:
         .values(paused_at=sa.func.min(sequences.c.paused_at - back, now))
     )
     if back:
-        log.append(connection, [log.Entry(now, "clock_set_back", body=log.body(by=back))])
+        log.record(connection, now, "clock_set_back", by=back)
 
 
 def set_plans_right(
@@ -83,9 +83,7 @@ def set_plans_right(
         [
             Application(
                 row.id,
-                lifecycle_events.ClockSetBack(
-                    after_set_back(courses[row.id], standing_of(row[1:]).plan, back, now)
-                ),
+                ClockSetBack(after_set_back(courses[row.id], standing_of(row[1:]).plan, back, now)),
             )
             for row in rows
         ],

@@ -157,13 +157,13 @@ class Hub:
         if self._places.total() >= self._most:
             raise Overloaded(
                 "too_many_streams",
-                f"{self._most:,} streams of events are open, which is the most; try again later.",
+                f"All {self._most:,} event streams of this server are in use. Try again later.",
             )
         if token_id is not None and self._places[token_id] >= self._most_of_token:
             raise TooMany(
                 "too_many_streams_of_token",
-                f"{self._most_of_token} streams of events are open under this token, which is the"
-                " most; close one, or use another token.",
+                f"All {self._most_of_token} event streams of this token are in use. Close "
+                "one, or use another token.",
             )
 
     async def follow(

@@ -118,7 +118,7 @@ def draft_texts(
 def refuse_faulty(body: str, pointer: str = "body.body") -> None:
     """Raises Invalid with everything that is wrong with a body."""
     if not body.strip():
-        raise invalid(pointer, "is blank.", "Write a text.")
+        raise invalid(pointer, "is blank.", "Enter a text.")
     faults = [Fault(pointer, one.reason, one.remedy) for one in check(body)]
     if faults:
         raise Invalid(*faults)
@@ -136,16 +136,16 @@ def _gate(
         why = f"The number is suppressed ({', '.join(sorted(sources))})."
         return draft._replace(left_out=LeftOut.SUPPRESSED, why=why)
     if row.line == LineKind.LANDLINE.value:
-        why = "The number is a landline; correct the number or its line type."
+        why = "The number is a landline. Correct the number or its line type."
         return draft._replace(left_out=LeftOut.LANDLINE, why=why)
     if reviewed:
-        why = "A text from this number sounds like an opt-out; say first what it is."
+        why = "A text from this number sounds like an opt-out. Classify it first."
         return draft._replace(left_out=LeftOut.IN_REVIEW, why=why)
     if sender is None:
-        why = "There is no sender to text from; an admin can add one."
+        why = "There is no sender to text from. An admin can add one."
         return draft._replace(left_out=LeftOut.NO_SENDER, why=why)
     if sender.stopped:
-        why = f"The sender {sender.phone} is stopped; correct its settings and start it again."
+        why = f"The sender {sender.phone} is stopped. Fix its settings and start it again."
         return draft._replace(left_out=LeftOut.SENDER_STOPPED, why=why)
     return draft
 
@@ -157,10 +157,10 @@ def _in_window(draft: DirectDraft, recipient: Recipient, zone: str, now: int) ->
     try:
         opens_at = next_open(now, schedule)
         local = to_datetime(opens_at).astimezone(ZoneInfo(schedule.zone))
-        when = f"it opens on {local:%a %Y-%m-%d at %H:%M} in {schedule.zone}"
+        when = f" until {local:%a %Y-%m-%d %H:%M} ({schedule.zone})"
     except NeverOpens:
-        opens_at, when = None, "it never opens for this contact"
-    why = f"Outside the window: {when}. Give a reason to send it all the same."
+        opens_at, when = None, ": the send window never opens for this contact"
+    why = f"Outside sending hours{when}. Enter a reason to send now."
     return draft._replace(left_out=LeftOut.OUTSIDE_WINDOW, why=why, opens_at=opens_at)
 
 

@@ -16,7 +16,7 @@ from server.clock import DAY
 from server.database.statements import fetch, fetch_in, in_parts
 from server.database.tables import callbacks, messages
 from server.messages import delivery
-from server.messages.delivery import FindNext, StatusReport
+from server.messages.delivery import DeliveryReport, FindNext
 
 # Plain SQL, as each report of a carrier runs these; most of their time went into composing them.
 _OF_ATTEMPT: Final = (
@@ -79,7 +79,7 @@ def receive_statuses(
     connection: sa.Connection, reports: Sequence[StatusCallback], find_next: FindNext, now: int
 ) -> None:
     """Store reports and apply those that are new and match a text, in the order given."""
-    told: list[StatusReport] = []
+    told: list[DeliveryReport] = []
     unmatched = False
     for one in reports:
         callback_id = keep(
@@ -118,7 +118,7 @@ def receive_statuses(
                 " AND state != 'accepted'",
                 (now, one.attempt_id),
             )
-        told.append(StatusReport(message_id, one.status, one.code, one.failure, one.carrier_id))
+        told.append(DeliveryReport(message_id, one.status, one.code, one.failure, one.carrier_id))
     delivery.report(connection, told, find_next, now)
     if unmatched:
         bound_unmatched(connection)
@@ -175,7 +175,7 @@ def match_early(
         delivery.report(
             connection,
             [
-                StatusReport(
+                DeliveryReport(
                     row.found,
                     MessageStatus(row.status),
                     row.code,

@@ -13,10 +13,10 @@ from server.enrollments.planning import Planner
 from server.messages import reviews
 from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
-from server.problems import problems
+from server.routing import route
 
 
-@get("/reviews", operation_id="listReviews", opt={"role": Role.VIEWER}, responses=problems())
+@route(get, "/reviews", "listReviews", Role.VIEWER)
 async def list_reviews(
     database: Injected[Database], offset: Offset = 0, limit: Limit = PAGE
 ) -> ReviewPage:
@@ -24,12 +24,8 @@ async def list_reviews(
     return await database.read(reviews.list_reviews, offset, limit)
 
 
-@post(
-    "/reviews/{review_id:int}",
-    operation_id="decideReview",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-    status_code=200,
+@route(
+    post, "/reviews/{review_id:int}", "decideReview", Role.OPERATOR, 404, 409, 413, status_code=200
 )
 async def decide_review(
     review_id: Id,
@@ -43,16 +39,19 @@ async def decide_review(
         planner,
         review_id,
         Reading(data.verdict),
-        mutation.caller.operator_id,
+        mutation.operator_id,
         mutation.now,
     )
 
 
-@post(
+@route(
+    post,
     "/messages/{message_id:int}/reading",
-    operation_id="readMessage",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
+    "readMessage",
+    Role.OPERATOR,
+    404,
+    409,
+    413,
     status_code=200,
 )
 async def read_message(
@@ -67,7 +66,7 @@ async def read_message(
         planner,
         message_id,
         Reading(data.reading),
-        mutation.caller.operator_id,
+        mutation.operator_id,
         mutation.now,
     )
 

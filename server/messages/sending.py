@@ -90,7 +90,7 @@ def preview_texts(
             raise invalid(
                 f"body.contact_ids[{position}]",
                 f"there is no contact {contact_id}.",
-                "Leave it out.",
+                "Remove it from the list.",
             )
     drafts = draft_texts(connection, zone, body, contact_ids, now, override=False)
     return [draft.told() for draft in drafts]

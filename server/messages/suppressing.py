@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from common.model.messages import Suppressed
 from common.phones import normal
 from common.vocabulary import Status, SuppressionSource
 from server.contacts import suppressions
 from server.contacts.store import contacts_by_phone
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
+from server.enrollments.lifecycle_events import NumberSuppressed
 from server.messages import store as message_store
 
 
@@ -44,7 +45,7 @@ def suppress(
             [
                 Application(
                     enrollment_id,
-                    lifecycle_events.NumberSuppressed(source),
+                    NumberSuppressed(source),
                     operator_id=operator_id,
                     operation_id=operation_id,
                 )
@@ -54,6 +55,21 @@ def suppress(
         )
         message_store.cancel_direct(connection, part, now)
     return new
+
+
+def suppress_one(
+    connection: sa.Connection, phone: str, note: str, operator_id: int, now: int
+) -> Suppressed:
+    """Suppress a number as an operator; the answer counts the enrollments that it stopped."""
+    pending: int = connection.execute(
+        sa.select(sa.func.count())
+        .select_from(enrollments)
+        .join(contacts, contacts.c.id == enrollments.c.contact_id)
+        .where(contacts.c.phone == phone, enrollments.c.status == Status.PENDING.value)
+    ).scalar_one()
+    new = suppress(connection, [phone], SuppressionSource.OPERATOR, note, operator_id, now)
+    sources = suppressions.standing(connection, [phone])[phone]
+    return Suppressed(phone, tuple(sorted(sources)), bool(new), pending)
 
 
 def _numbers(connection: sa.Connection, phones: list[str]) -> list[str]:

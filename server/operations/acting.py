@@ -6,18 +6,20 @@ Inside one write transaction; none commits. Trying again has a room of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from common.vocabulary import Outcome, Status, SuppressionSource
 from server.clock import DAY, HOUR, MINUTE
 from server.contacts import groups
-from server.database.statements import in_parts, named
-from server.database.tables import contacts, events, operators
+from server.contacts.store import phones_of
+from server.database.statements import named, select_in
+from server.database.tables import events, operators
 from server.database.tables import groups as groups_table
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply, load
+from server.enrollments.lifecycle_events import Finished
 from server.enrollments.planning import Planner
 from server.errors import NotFound
 from server.messages.drafts import draft_texts
@@ -49,9 +51,7 @@ def finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     applications = [
         Application(
             target.enrollment_id,
-            lifecycle_events.Finished(
-                rows[target.enrollment_id].standing.hold in lifecycle.ON_THE_WIRE
-            ),
+            Finished(rows[target.enrollment_id].standing.hold in lifecycle.ON_THE_WIRE),
             operator_id=run.operation.operator_id,
             operation_id=run.operation.id,
         )
@@ -96,7 +96,7 @@ def add_to_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
             run.connection, group_id, contact_ids, run.operation.operator_id, run.now
         )
     )
-    return _once_each(targets, added, "already in it")
+    return _once_each(targets, added, "already in the group")
 
 
 def suppress(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -112,7 +112,7 @@ def suppress(run: Run, targets: Sequence[Target]) -> list[Ending]:
         run.operation.id,
     )
     fresh = {contact_id for contact_id, phone in phones.items() if phone in new}
-    return _once_each(targets, fresh, "suppressed by an operator already")
+    return _once_each(targets, fresh, "already suppressed by an operator")
 
 
 def send_message(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -141,7 +141,7 @@ def send_message(run: Run, targets: Sequence[Target]) -> list[Ending]:
         if target.contact_id in left_out
         else ending
         for target, ending in zip(
-            targets, _once_each(targets, set(queued), "texted already"), strict=True
+            targets, _once_each(targets, set(queued), "already texted"), strict=True
         )
     ]
 
@@ -156,7 +156,7 @@ def _once_each(targets: Sequence[Target], done: Iterable[int], otherwise: str) -
             left.discard(contact_id)
             endings.append(Ending(position, Outcome.DONE))
         else:
-            why = "the same contact as another row" if contact_id in acted else otherwise
+            why = "the same contact as in another row" if contact_id in acted else otherwise
             endings.append(Ending(position, Outcome.SKIPPED, why))
     return endings
 
@@ -165,29 +165,14 @@ def last_acts(
     connection: sa.Connection, kind: str, enrollment_ids: Iterable[int]
 ) -> dict[int, Act]:
     """Who last did this to each enrollment, and when."""
-    found: dict[int, Act] = {}
-    for part in in_parts(enrollment_ids):
-        rows: Iterable[Any] = connection.execute(
-            sa.select(events.c.enrollment_id, events.c.operator_id, operators.c.name, events.c.at)
-            .join(operators, operators.c.id == events.c.operator_id)
-            .where(events.c.enrollment_id.in_(part), events.c.kind == kind)
-            .order_by(events.c.id)
-        )
-        found.update((row[0], Act(*row[1:])) for row in rows)
-    return found
-
-
-def phones_of(connection: sa.Connection, contact_ids: Iterable[int]) -> dict[int, str]:
-    """The numbers of contacts, by id."""
-    found: dict[int, str] = {}
-    for part in in_parts(dict.fromkeys(contact_ids)):
-        found.update(
-            (row.id, row.phone)
-            for row in connection.execute(
-                sa.select(contacts.c.id, contacts.c.phone).where(contacts.c.id.in_(part))
-            )
-        )
-    return found
+    acts = (
+        sa.select(events.c.enrollment_id, events.c.operator_id, operators.c.name, events.c.at)
+        .join(operators, operators.c.id == events.c.operator_id)
+        .where(events.c.kind == kind)
+        .order_by(events.c.id)
+    )
+    rows = select_in(connection, acts, events.c.enrollment_id, enrollment_ids)
+    return {row[0]: Act(*row[1:]) for row in rows}
 
 
 def find_group(connection: sa.Connection, name: str) -> int | None:

@@ -12,7 +12,6 @@ from typing import Final
 import sqlalchemy as sa
 
 from common.vocabulary import (
-    Hold,
     LineKind,
     MessageKind,
     MessageStatus,
@@ -22,21 +21,21 @@ from common.vocabulary import (
     Status,
 )
 from server.contacts import suppressions
-from server.database.statements import in_parts
+from server.contacts.store import phones_of
+from server.database.statements import select_in
 from server.database.tables import contacts, enrollments, messages
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, Row, apply, clear_probable_landlines, load
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import Next, Retried
 from server.enrollments.planning import Course, Start, first_opening, position_of, start, too_late
-from server.enrollments.refolding import STANDS_STILL, rejoin
+from server.enrollments.refolding import STANDS_STILL, on_the_wire, others_of_pair, rejoin
 from server.messages import store as message_store
-from server.operations.acting import Act, Run, ago, last_acts, phones_of
+from server.operations.acting import Act, Run, ago, last_acts
 from server.operations.store import Ending, Target
 
 _RETRYABLE: Final = frozenset({Status.FAILED, Status.OMITTED_LANDLINE})
 _DEAD: Final = (MessageStatus.FAILED.value, MessageStatus.UNDELIVERED.value)
-_LANDLINE: Final = "the number is a landline for certain; correct it or its line type first"
-_NO_STEP: Final = "no step is left to send"
+_LANDLINE: Final = "the number is certainly a landline; correct the number or its line type first"
+_NO_STEP: Final = "there are no steps left to send"
 
 
 def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -67,7 +66,7 @@ def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
         elif row.id in blocked:
             ending = Ending(position, Outcome.CONFLICT, blocked[row.id])
         elif (row.sequence_id, row.contact_id) in pairs:
-            why = "another enrollment of this contact is tried again"
+            why = "another enrollment of this contact is being retried"
             ending = Ending(position, Outcome.CONFLICT, why)
         elif row.contact_id in landlines:
             ending = Ending(position, Outcome.SKIPPED, _LANDLINE)
@@ -94,9 +93,9 @@ def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
 def _refused(run: Run, row: Row, position: int, act: Act | None) -> Ending:
     status = row.standing.status
     if status is not Status.PENDING:
-        return Ending(position, Outcome.SKIPPED, f"{status.label}: there is nothing to try again")
+        return Ending(position, Outcome.SKIPPED, f"{status.label}: there is nothing to retry")
     if act is not None and act.operator_id != run.operation.operator_id:
-        why = f"{act.operator} tried it again {ago(run.now - act.at)}"
+        why = f"{act.operator} retried it {ago(run.now - act.at)}"
         return Ending(position, Outcome.CONFLICT, why)
     return Ending(position, Outcome.SKIPPED, "Pending: nothing has failed")
 
@@ -122,7 +121,7 @@ def _following(connection: sa.Connection, course: Course, row: Row, now: int) ->
     if step is None:
         return _NO_STEP
     if too_late(step, course.schedule, plan.late_hours, now):
-        return f"step {step.position} was set for a time that is over; enroll again instead"
+        return f"the time of step {step.position} has passed; enroll the contact again instead"
     return Next(step.id, standing.base_at or now, now, standing.base_step_id, retry_at)
 
 
@@ -131,7 +130,7 @@ def _again(
 ) -> list[Application]:
     last = row.standing.last_message_id
     events = [
-        lifecycle_events.Retried(following, last if last in texts else None),
+        Retried(following, last if last in texts else None),
         *STANDS_STILL.get(course.plan.state, []),
     ]
     return [
@@ -159,73 +158,24 @@ def _in_the_way(
         sources = suppressed.get(phones[row.contact_id])
         if sources:
             why[row.id] = f"the number is suppressed ({', '.join(sorted(sources))})"
-    for part in in_parts(rows):
-        why.update(dict.fromkeys(_pending_elsewhere(connection, part), "is pending in a later run"))
-        why.update(
-            dict.fromkeys(_in_doubt(connection, part), "it is not known yet whether its text went")
-        )
-    return why
-
-
-def _pending_elsewhere(connection: sa.Connection, ids: Sequence[int]) -> list[int]:
-    other = enrollments.alias()
-    found = connection.execute(
-        sa.select(enrollments.c.id)
-        .join(
-            other,
-            sa.and_(
-                other.c.sequence_id == enrollments.c.sequence_id,
-                other.c.contact_id == enrollments.c.contact_id,
-                other.c.id != enrollments.c.id,
-            ),
-        )
-        .where(enrollments.c.id.in_(ids), other.c.status == Status.PENDING.value)
-    )
-    return list(found.scalars())
-
-
-def _in_doubt(connection: sa.Connection, ids: Sequence[int]) -> list[int]:
-    """Enrollments with a text on its way, or not known to be; one given up counts as sent."""
-    found = connection.execute(
-        sa.select(messages.c.enrollment_id).where(
-            messages.c.enrollment_id.in_(ids),
-            messages.c.kind == MessageKind.STEP.value,
-            sa.or_(
-                messages.c.status == MessageStatus.SENDING.value,
-                sa.and_(
-                    messages.c.status == MessageStatus.UNKNOWN.value,
-                    messages.c.hold == Hold.UNKNOWN.value,
-                ),
-            ),
-        )
-    )
-    return list(found.scalars())
+    pending = others_of_pair(lambda other: other.c.status == Status.PENDING.value)
+    elsewhere = select_in(connection, pending, enrollments.c.id, rows)
+    why |= {row.id: "a later enrollment is pending" for row in elsewhere}
+    in_doubt = "it is still unknown whether its text was sent"
+    return why | dict.fromkeys(on_the_wire(connection, rows), in_doubt)
 
 
 def _landlines(connection: sa.Connection, contact_ids: Iterable[int]) -> set[int]:
-    found: set[int] = set()
-    for part in in_parts(contact_ids):
-        found.update(
-            connection.execute(
-                sa.select(contacts.c.id).where(
-                    contacts.c.id.in_(part), contacts.c.line == LineKind.LANDLINE.value
-                )
-            ).scalars()
-        )
-    return found
+    landlines = sa.select(contacts.c.id).where(contacts.c.line == LineKind.LANDLINE.value)
+    return {row.id for row in select_in(connection, landlines, contacts.c.id, contact_ids)}
 
 
 def _dead_texts(connection: sa.Connection, ids: Iterable[int]) -> dict[int, dict[int, int]]:
     """Texts that failed or were not delivered, by enrollment and step."""
+    dead = sa.select(messages.c.enrollment_id, messages.c.step_id, messages.c.id).where(
+        messages.c.kind == MessageKind.STEP.value, messages.c.status.in_(_DEAD)
+    )
     found: dict[int, dict[int, int]] = {}
-    for part in in_parts(ids):
-        rows = connection.execute(
-            sa.select(messages.c.enrollment_id, messages.c.step_id, messages.c.id).where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.kind == MessageKind.STEP.value,
-                messages.c.status.in_(_DEAD),
-            )
-        )
-        for enrollment_id, step_id, message_id in rows:
-            found.setdefault(enrollment_id, {})[step_id] = message_id
+    for enrollment_id, step_id, ident in select_in(connection, dead, messages.c.enrollment_id, ids):
+        found.setdefault(enrollment_id, {})[step_id] = ident
     return found

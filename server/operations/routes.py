@@ -23,13 +23,14 @@ from server.operations.selections import Selected, select
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
+from server.routing import route
 
-OfOutcome = Annotated[Outcome | None, QueryParameter(description="Rows that ended so.")]
+OfOutcome = Annotated[Outcome | None, QueryParameter(description="Only rows with this outcome.")]
 _GOES_ON: Final[dict[int, Any]] = {
     202: ResponseSpec(
         data_container=Operation,
         generate_examples=False,
-        description="More than 500 rows: the operation has begun and runs on.",
+        description="More than 500 rows: the operation has started and continues.",
     )
 }
 
@@ -68,14 +69,14 @@ async def add_operation(
         planner,
         data,
         found,
-        mutation.caller.operator_id,
+        mutation.operator_id,
         mutation.now,
     )
     operations.wake()
     return answer
 
 
-@get("/operations", operation_id="listOperations", opt={"role": Role.VIEWER}, responses=problems())
+@route(get, "/operations", "listOperations", Role.VIEWER)
 async def list_operations(
     database: Injected[Database], now: Injected[int], offset: Offset = 0, limit: Limit = PAGE
 ) -> OperationPage:
@@ -83,12 +84,7 @@ async def list_operations(
     return await database.read(listing.list_operations, now, offset, limit)
 
 
-@get(
-    "/operations/{operation_id:int}",
-    operation_id="getOperation",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@route(get, "/operations/{operation_id:int}", "getOperation", Role.VIEWER, 404)
 async def get_operation(
     operation_id: Id,
     database: Injected[Database],
@@ -132,7 +128,7 @@ async def undo_operation(
         service.undo,
         planner,
         operation_id,
-        mutation.caller.operator_id,
+        mutation.operator_id,
         at_once,
         mutation.now,
     )
@@ -140,11 +136,13 @@ async def undo_operation(
     return answer
 
 
-@post(
+@route(
+    post,
     "/operations/{operation_id:int}/cancel",
-    operation_id="cancelOperation",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
+    "cancelOperation",
+    Role.OPERATOR,
+    404,
+    409,
     status_code=200,
 )
 async def cancel_operation(operation_id: Id, mutation: Injected[Mutation]) -> Response[Operation]:

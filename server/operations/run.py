@@ -64,26 +64,20 @@ def run_chunk(
 def tell_progress(connection: sa.Connection, operation_id: int, now: int) -> None:
     """One event that says how far an operation is."""
     operation = store.get(connection, operation_id)
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "operation_progress",
-                sequence_id=operation.sequence_id,
-                operation_id=operation.id,
-                operator_id=operation.operator_id,
-                body=log.body(
-                    action=operation.action,
-                    state=operation.state,
-                    total=operation.total,
-                    done=operation.done,
-                    skipped=operation.skipped,
-                    conflict=operation.conflict,
-                    undoes=operation.undoes_id,
-                ),
-            )
-        ],
+        now,
+        "operation_progress",
+        sequence_id=operation.sequence_id,
+        operation_id=operation.id,
+        operator_id=operation.operator_id,
+        action=operation.action,
+        state=operation.state,
+        total=operation.total,
+        done=operation.done,
+        skipped=operation.skipped,
+        conflict=operation.conflict,
+        undoes=operation.undoes_id,
     )
 
 

@@ -14,7 +14,6 @@ from common.windows import Window, parse_window
 from server.database.statements import named
 from server.database.tables import enrollments, operators, senders, sequences, steps
 from server.errors import Conflict, NotFound
-from server.events import log
 from server.titles import name_key
 
 
@@ -267,21 +266,6 @@ def wrong_state(row: SequenceRow, done: str, needed: str) -> Conflict:
     return Conflict(
         "wrong_state", f"{row.name!r} is {row.state}; only one that is {needed} can be {done}."
     )
-
-
-def log_event(
-    connection: sa.Connection,
-    kind: str,
-    sequence_id: int,
-    operator_id: int,
-    now: int,
-    **more: object,
-) -> None:
-    """Append an event of the sequence itself."""
-    entry = log.Entry(
-        now, kind, sequence_id=sequence_id, operator_id=operator_id, body=log.body(**more)
-    )
-    log.append(connection, [entry])
 
 
 def operator_name(connection: sa.Connection, operator_id: int) -> str:

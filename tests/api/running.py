@@ -22,7 +22,7 @@ from server.dispatch.claim import ClaimSender, Lease, claim_steps
 from server.enrollments.enrolling_service import Whom, enroll_part
 from server.enrollments.planning import Planner
 from server.messages import delivery, inbound
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from server.messages.inbound import Inbound
 from server.operations import service
 from server.operations.selections import Selected
@@ -129,7 +129,7 @@ def report(
     refused: bool = False,
 ) -> None:
     """The carrier says what became of a text."""
-    one = StatusReport(message_id, status, failure=failure, refused=refused)
+    one = DeliveryReport(message_id, status, failure=failure, refused=refused)
 
     def settle(connection: sa.Connection) -> None:
         connection.execute(

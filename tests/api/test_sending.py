@@ -295,7 +295,7 @@ def test_a_bulk_message_goes_to_each_contact_once_and_tells_who_is_left_out(api:
     assert outcomes(operation) == [
         ("done", None),
         ("skipped", "The number is suppressed (operator)."),
-        ("skipped", "the same contact as another row"),
+        ("skipped", "the same contact as in another row"),
     ]
     texts_ = api.get("/messages").json()["items"]
     assert [(text["phone"], text["operation_id"]) for text in texts_] == [(PHONE, operation["id"])]

@@ -74,7 +74,7 @@ async def test_nothing_is_kept_while_something_is_due(stage: Stage) -> None:
     stage.listener.release()
 
     assert answer.status_code == 400
-    assert "due and undone" in answer.json()["detail"]
+    assert "something is due" in answer.json()["detail"]
     await eventually(lambda: stage.control("pending"), lambda told: told["uncalled"] == 0)
 
 
@@ -86,5 +86,5 @@ def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
     missing = CliRunner().invoke(simulator, ["--state", str(tmp_path / "none.json")])
 
     assert (ended.exit_code, missing.exit_code) == (2, 2)
-    assert "is no state of a simulator" in ended.output
-    assert "cannot be read" in missing.output
+    assert "is not a simulator state" in ended.output
+    assert "Cannot read" in missing.output

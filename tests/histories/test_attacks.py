@@ -346,13 +346,13 @@ def test_an_explanation_says_that_the_sequence_is_paused_where_a_text_has_a_time
     world.pause(sequence_id)
     world.answer(text)
     assert world.standing(one).hold is None
-    assert "The sequence is paused: nothing is sent until it is resumed." in told(world, one)
+    assert "The sequence is paused; nothing is sent until it is resumed." in told(world, one)
 
 
 def test_an_explanation_says_that_a_text_is_sent_once_more(world: World) -> None:
     one = world.enroll(world.sequence(NOW, DAYS_2), world.contact())
     (text,) = world.send()
-    again = "Its text did not arrive, so it is sent once more."
+    again = "The text did not arrive and will be sent again."
     assert again not in told(world, one)
     world.report(text.message_id, MessageStatus.UNDELIVERED, FailureClass.UNREACHABLE, "30003")
     assert again in told(world, one)

@@ -47,7 +47,7 @@ from server.enrollments.lifecycle import Standing
 from server.enrollments.planning import Planner
 from server.enrollments.sequence_edits import sequence_edited
 from server.messages import delivery, inbound, reviews
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from server.messages.drafts import DirectDraft
 from server.messages.inbound import Inbound
 from server.messages.sending import queue_texts, send_direct
@@ -323,7 +323,7 @@ class World:
             " AND state IN ('sending', 'unknown')",
             (self.now, message_id),
         )
-        one = StatusReport(message_id, status, code=code, failure=failure)
+        one = DeliveryReport(message_id, status, code=code, failure=failure)
         delivery.report(self.connection, [one], self.planner.find_next, self.now)
 
     def reconcile(self, answer: Reconciled) -> None:

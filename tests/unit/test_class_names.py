@@ -26,5 +26,5 @@ def test_no_class_name_is_used_twice() -> None:
         for name in classes(path.read_text()):
             found[name].add(path.relative_to(ROOT).as_posix())
 
-    assert len(found) > 300
+    assert len(found) > 250
     assert {name: files for name, files in found.items() if len(files) > 1} == {}

@@ -12,7 +12,7 @@ from server.clock import DAY, HOUR, MINUTE
 from server.dispatch import reconciling
 from server.dispatch.people import handed_over
 from server.messages import delivery
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from tests.unit.dispatching import Desk, at, desk, steps
 
 __all__ = ["desk"]  # a fixture
@@ -20,7 +20,7 @@ __all__ = ["desk"]  # a fixture
 
 def report(desk: Desk, message_id: int, status: MessageStatus, failure: FailureClass) -> None:
     """The carrier says what became of a text."""
-    one = StatusReport(message_id, status, failure=failure)
+    one = DeliveryReport(message_id, status, failure=failure)
     delivery.report(desk.connection, [one], desk.planner.find_next, desk.now)
 
 

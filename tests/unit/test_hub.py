@@ -169,7 +169,7 @@ async def test_a_token_follows_so_many_times_and_no_more(database: Database) -> 
         streams = [hub.follow(token_id=7) for _ in range(2)]
         for stream in streams:
             await anext(stream)
-        with pytest.raises(TooMany, match="under this token"):
+        with pytest.raises(TooMany, match="of this token"):
             hub.refuse_more(7)
         with pytest.raises(TooMany):
             await anext(hub.follow(token_id=7))

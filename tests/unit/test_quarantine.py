@@ -12,7 +12,7 @@ from server.clock import MINUTE
 from server.dispatch.claim import Claimed
 from server.dispatch.starting import senders_started
 from server.messages import delivery
-from server.messages.delivery import StatusReport
+from server.messages.delivery import DeliveryReport
 from server.messages.quarantine import FILTERED_AT_MOST, RECIPIENTS_AT_MOST, Streak
 from server.senders.store import start_sender
 from tests.unit.dispatching import Desk, desk, steps
@@ -31,7 +31,7 @@ def report(
 ) -> None:
     """The carrier says what became of texts, each by itself."""
     for text in texts:
-        one = StatusReport(text.message_id, status, failure=failure)
+        one = DeliveryReport(text.message_id, status, failure=failure)
         delivery.report(desk.connection, [one], desk.planner.find_next, desk.now)
 
 
@@ -82,7 +82,7 @@ def test_the_twentieth_filtered_text_in_a_row_stops_the_sender(desk: Desk) -> No
 def test_twenty_filtered_in_one_batch_stop_the_sender_too(desk: Desk) -> None:
     texts = accepted(desk, FILTERED_AT_MOST)
     reports = [
-        StatusReport(text.message_id, MessageStatus.UNDELIVERED, failure=FailureClass.FILTERED)
+        DeliveryReport(text.message_id, MessageStatus.UNDELIVERED, failure=FailureClass.FILTERED)
         for text in texts
     ]
     delivery.report(desk.connection, reports[:-1], desk.planner.find_next, desk.now)

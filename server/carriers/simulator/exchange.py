@@ -1,4 +1,4 @@
-"""The simulated carrier itself: takes texts, decides their fate, lets it happen on its clock."""
+"""The simulated carrier: accepts texts, decides their outcome, and plays it on its clock."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SimulatedAnswer:
 class Exchange:
     """One account's carrier. Everything happens on one event loop.
 
-    With something kept it goes on from there: by that seed, and where that clock stood.
+    With a saved state it continues with that seed and that clock.
     """
 
     def __init__(self, settings: SimulatorSettings, kept: Kept | None = None) -> None:
@@ -79,9 +79,9 @@ class Exchange:
         return self.schedule.clock.now()
 
     def keep(self) -> Kept:
-        """All there is, for another to go on from. Raises ValueError while something is due."""
+        """The whole state, for another to continue. Raises ValueError while something is due."""
         if self.schedule.pending()[1]:
-            raise ValueError("something is due and undone; what is at rest can be kept")
+            raise ValueError("the state cannot be exported while something is due")
         coming = self.schedule.coming()
         return Kept(
             seed=self.settings.seed,
@@ -113,7 +113,7 @@ class Exchange:
         self.log.go_on(kept.log)
 
     async def accept(self, form: Mapping[str, str]) -> SimulatedAnswer:
-        """Take a request to send, as Twilio would."""
+        """Handle a request to send, as Twilio would."""
         to = form.get("To", "")
         sender = form.get("From") or form.get("MessagingServiceSid", "")
         self.log.add(
@@ -148,17 +148,17 @@ class Exchange:
         return SimulatedAnswer(201, document, answering)
 
     def outcome(self, phone: str) -> NumberOutcome:
-        """The fate of texts to a number: a script's, else the table's."""
+        """The outcome of texts to a number: from a script, or else from the table."""
         return self.scripts.get(phone) or outcome_of(phone)
 
     def script(self, phone: str, outcome: NumberOutcome) -> None:
-        """Give a number another outcome, and forget how many texts it has had."""
+        """Give a number another outcome, and reset its count of texts."""
         self.scripts[phone] = outcome
         self._handed_over.pop(phone, None)
         self._accepted.pop(phone, None)
 
     def bring(self, phone: str, to: str, body: str, media: Sequence[tuple[str, str]] = ()) -> str:
-        """Let a person text now; its message id."""
+        """Send a text from a person now; returns its message id."""
         text = self._inbound(phone, to, body)
         text.media = list(media)
         self.schedule.add(self.now(), ScheduledInbound(text))
@@ -204,7 +204,7 @@ class Exchange:
         return Answering.ACCEPT
 
     def strikes(self, fault: str, to: str, turn: object) -> bool:
-        """Whether a fault hits what is drawn for by a number and its turn."""
+        """Whether a fault happens for the text of this number and count."""
         odds: float = getattr(self.faults, fault)
         return odds > 0 and unit(self.settings.seed, fault, to, turn) < odds
 

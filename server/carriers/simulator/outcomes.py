@@ -1,4 +1,4 @@
-"""What becomes of a text, told by the last digits of the number it goes to."""
+"""The outcome of a text, determined by the last digits of its number."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Answering(StrEnum):
     ACCEPT_THEN_DROP = "accept_then_drop"
     """Accepted; the connection is cut."""
     ACCEPT_THEN_ERROR = "accept_then_error"
-    """Accepted, yet HTTP 503."""
+    """Accepted, but answered with HTTP 503."""
 
 
 class NumberOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The fate of texts to one number.
+    """The outcome of texts to one number.
 
-    `code` is the refusal's, or the failure's that `final` reports. `times`: only the first so many
-    hand-offs to the number go this way, later ones are plainly delivered; None means all. `replies`
-    are texts the person may send back, of which the seed picks one; they answer the `reply_to`-th
-    text accepted for them, and that one alone. `reply_after` is in domain seconds; None leaves it
-    to the seed.
+    `code` is the code of the refusal, or of the failure that `final` reports. `times`: only the
+    first so many hand-offs to the number have this outcome, later ones are delivered; None means
+    all. `replies` are texts that the person may send back, of which the seed picks one; they answer
+    only the `reply_to`-th accepted text. `reply_after` is in domain seconds; None lets the seed
+    decide.
     """
 
     name: str
@@ -44,7 +44,7 @@ class NumberOutcome(msgspec.Struct, frozen=True, kw_only=True):
     callbacks_doubled: bool = False
     callbacks_reversed: bool = False
     callbacks_early: bool = False
-    """They all come before the answer to the request."""
+    """All callbacks come before the answer to the request."""
     replies: tuple[str, ...] = ()
     reply_to: int = 1
     reply_after: float | None = None
@@ -52,7 +52,7 @@ class NumberOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> bool:
-        """Whether the outcome depends on how many texts went to the number before."""
+        """Whether the outcome depends on how many texts the number got before."""
         return self.times is not None or bool(self.replies)
 
 
@@ -115,10 +115,10 @@ OUTCOMES: Final[dict[str, NumberOutcome]] = {
         callbacks_lost=True,
     ),
 }
-"""The last three digits decide, else the last two; every other number gets its texts delivered.
+"""The last three digits decide, or else the last two; texts to all other numbers are delivered.
 
-Three quarters of all numbers are ordinary, a tenth answers or opts out, the rest is trouble; what
-costs real time (held and cut connections) is one number in a thousand each.
+Three quarters of all numbers are ordinary, a tenth answers or opts out, the rest has problems.
+Outcomes that cost real time (held and cut connections) have one number in a thousand each.
 """
 
 SCRIPTED: Final = (
@@ -128,11 +128,11 @@ SCRIPTED: Final = (
     NumberOutcome(name="queue_overflow_30001", final="undelivered", code="30001"),
     NumberOutcome(name="daily_cap_30023", final="undelivered", code="30023"),
 )
-"""Outcomes that no number has of itself: a script gives them."""
+"""Outcomes that only a script can set."""
 
 BY_NAME: Final = {outcome.name: outcome for outcome in (DELIVERED, *OUTCOMES.values(), *SCRIPTED)}
 
 
 def outcome_of(phone: str) -> NumberOutcome:
-    """The outcome that the table gives a number; a script may say otherwise at run time."""
+    """The outcome of the number in the table; a script may override it at run time."""
     return OUTCOMES.get(phone[-3:]) or OUTCOMES.get(phone[-2:]) or DELIVERED
