@@ -120,7 +120,7 @@ def test_a_walk_through_the_demo(frozen_cache: Path, tmp_path: Path) -> None:
     assert folders(tmp_path) == []
 
 
-def test_a_demo_lives_and_leaves_with_its_terminal(tmp_path: Path) -> None:
+def test_a_demo_ends_with_its_terminal(tmp_path: Path) -> None:
     with demo(tmp_path / "cache", tmp_path, "--people", "20") as shown:
         shown.until(lambda: "Creating 20 people" in shown.text, "it says why it takes a while")
         shown.shows("● live", "Spring hiring 2026")

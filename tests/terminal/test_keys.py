@@ -147,7 +147,7 @@ def test_a_pasted_count_confirms_nothing(played: Open) -> None:
         shown.shows(DONE)
 
 
-def test_a_terminal_that_never_answers_can_confirm_all_the_same(played: Open) -> None:
+def test_a_terminal_that_never_answers_can_still_confirm(played: Open) -> None:
     with played(answers=False) as shown:
         shown.type("x")
         shown.shows(ASKED)

@@ -109,7 +109,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_marks_are_those_of_a_plain_set(seed: int) -> None:
+async def test_the_selection_behaves_like_a_plain_set(seed: int) -> None:
     chance = random.Random(seed)
     async with stage(people(1_300)) as tab:
         walk = Walk(tab, chance)

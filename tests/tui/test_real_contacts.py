@@ -169,7 +169,7 @@ def fits(row: Item, typed: str) -> bool:
     return all(any(part.startswith(word) for part in name) for word in typed.split())
 
 
-async def test_a_search_shows_those_whom_the_raw_list_has(asked_crew: Crew) -> None:
+async def test_a_search_shows_the_same_contacts_as_the_raw_list(asked_crew: Crew) -> None:
     rows = asked_crew.rows()
     async with asked_crew.tab() as tab:
         for typed in ("sam", "aba", "abe s", "0170", "5550176", "zzz"):
@@ -183,7 +183,7 @@ async def test_a_search_shows_those_whom_the_raw_list_has(asked_crew: Crew) -> N
             await tab.until(lambda: tab.page.asked.is_plain, "all are back")
 
 
-async def test_dropdowns_count_what_the_raw_list_has_under_the_search(asked_crew: Crew) -> None:
+async def test_dropdown_counts_match_the_raw_list(asked_crew: Crew) -> None:
     rows = asked_crew.rows()
     async with asked_crew.tab() as tab:
         for letter, typed in product(FACETS, ("", "ab")):
@@ -244,7 +244,7 @@ async def test_a_row_changes_in_place_when_its_person_answers(
         assert (ids_of(tab), tab.cursor_id) == (before, at)
 
 
-async def test_newcomers_are_announced_and_come_with_a_refresh(
+async def test_newcomers_are_announced_and_shown_by_a_refresh(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben)
@@ -259,7 +259,7 @@ async def test_newcomers_are_announced_and_come_with_a_refresh(
         assert "new" not in tab.summary
 
 
-async def test_a_killed_server_leaves_rows_marks_and_words_and_is_found_again(
+async def test_a_killed_server_leaves_rows_selection_and_search_and_reconnects(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben)
@@ -287,7 +287,7 @@ async def test_a_killed_server_leaves_rows_marks_and_words_and_is_found_again(
         assert tab.page.store.total == 3
 
 
-async def test_a_finish_that_others_were_quicker_with_says_who_and_why(
+async def test_a_finish_that_came_too_late_says_who_and_why(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben, texted=False)
@@ -319,7 +319,7 @@ async def test_a_finish_that_others_were_quicker_with_says_who_and_why(
     ]
 
 
-async def test_undo_from_the_tab_takes_the_finish_back_and_the_rows_show_it(
+async def test_undo_from_the_tab_undoes_the_finish_and_the_rows_show_it(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben)

@@ -101,7 +101,7 @@ async def new_sequence(pilot: Pilot[None], name: str) -> SequenceTab:
 
 
 @pytest.mark.parametrize("mode", ResumeMode)
-async def test_a_sequence_is_made_activated_paused_and_resumed(
+async def test_a_sequence_is_created_activated_paused_and_resumed(
     place: Workplace, mode: ResumeMode
 ) -> None:
     phone = f"+1202555011{[*ResumeMode].index(mode)}"

@@ -80,7 +80,7 @@ PEOPLE = f"""phone,first_name,last_name,line type
 """
 
 
-async def test_a_file_is_imported_and_enrolled_as_it_was_told(
+async def test_a_file_is_imported_and_enrolled_as_the_dry_run_said(
     place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirm, "DELAY", 0.01)
@@ -274,7 +274,9 @@ async def test_a_scheduled_step_is_written_and_changed_again(place: Workplace) -
     assert (step["at"], step["local"]) == ("2026-12-02T09:30:00", True)
 
 
-async def test_a_reply_from_the_screen_arrives_once_and_tells_its_fate(place: Workplace) -> None:
+async def test_a_reply_from_the_screen_arrives_once_and_shows_its_delivery(
+    place: Workplace,
+) -> None:
     phone = "+12025550159"
     place.import_people([f"{phone},Lena"])
     sequence_id = place.sequence("0 Answering", ("Hi", {"minutes": 30}))
