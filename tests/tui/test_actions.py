@@ -1,4 +1,4 @@
-"""The registry: every action can be done where it is offered, and no two want one key."""
+"""The registry: every action works where it is offered, and no two share a key."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "line": (DuplicateScreen,),
     "reading": (NoticeScreen,),
 }
-"""Which classes offer the actions of a scope."""
+"""The classes that offer the actions of a scope."""
 
 EVERYWHERE: Final = {
     "/": "search", "tab": "next_pane", "0": "sidebar", "1": "page_1", ":": "palette",

@@ -1,4 +1,4 @@
-"""What is seen, as commands: quoted whatever its name is, and only what can be said by one."""
+"""Copying as commands: always quoted, and only what a command can express."""
 
 from __future__ import annotations
 

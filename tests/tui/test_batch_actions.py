@@ -1,4 +1,4 @@
-"""Batch actions on the Contacts tab: asked, done, told; conflicts, refusals, progress."""
+"""Bulk actions on the Contacts tab: confirmation, outcome, conflicts, refusals, progress."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from tui.widgets.message_editor import MessageEditor
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and look again without waiting long."""
+    """Shorten the waits for confirming and polling."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(batches, "POLL", 0.05)
 
 
 async def asked(tab: Stage) -> Proposal:
-    """What is to be confirmed."""
+    """The proposal of the open dialog."""
     await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
     screen = tab.app.screen
     assert isinstance(screen, ConfirmScreen)
@@ -44,20 +44,20 @@ async def asked(tab: Stage) -> Proposal:
 
 
 async def outcome(tab: Stage) -> str:
-    """What became of it."""
+    """The outcome as it is shown."""
     part = tab.page.query_one("#outcome", Static)
     await tab.until(lambda: part.has_class("-shown"), "it is told")
     return str(part.render())
 
 
 def acted(tab: Stage) -> NewOperation:
-    """The one operation that was asked for."""
+    """The only operation that was requested."""
     (one,) = tab.source.acted
     return one
 
 
 def made(screen: MessageEditor) -> str:
-    """The body whose texts are shown."""
+    """The body of the preview that is shown."""
     return "" if screen.composer.known is None else screen.composer.known.body
 
 

@@ -1,4 +1,4 @@
-"""Events gathered into what has to be read again."""
+"""Events collected into what has to be read again."""
 
 from __future__ import annotations
 

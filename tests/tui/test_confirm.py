@@ -1,4 +1,4 @@
-"""The confirm screen: only `y` confirms, and only what was typed after it could be read."""
+"""The confirm dialog: only `y` confirms, and only if typed after the dialog could be read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MANY = Proposal("Mark as finished: 412,033 contacts", ("They get no more texts."
 
 
 class Asked:
-    """An application that asks, and what it was answered."""
+    """An application that opens the dialog, and the answers."""
 
     def __init__(self) -> None:
         self.app = opened(Played(*THREE))
@@ -46,7 +46,7 @@ class Asked:
 
 
 async def readable(pilot: Pilot[None]) -> None:
-    """Let the dialog be painted, and the time pass in which keys do not count."""
+    """Wait until the dialog is painted and accepts keys."""
     await pilot.pause()
     await asyncio.sleep(DELAY + 0.05)
 

@@ -1,4 +1,4 @@
-"""How the connection stands, and what the server's clock says in between."""
+"""The connection's states, and the server's clock."""
 
 from __future__ import annotations
 

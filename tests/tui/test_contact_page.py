@@ -1,4 +1,4 @@
-"""A contact's page: the conversation in parts, a reply that goes once, and what a text is."""
+"""A contact's page: the conversation in pages, replies sent once, and classifying texts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MANY = [happened(n, f"It happened, number {n}.") for n in range(1, 3 * ITEMS + 1
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask, confirm and connect again without waiting long."""
+    """Shorten the waits for requests, confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(composer, "DEBOUNCE", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
@@ -52,7 +52,7 @@ def contact_of(tab: Stage) -> ContactPage:
 async def contact(
     size: tuple[int, int] = (80, 24), items: object = None
 ) -> AsyncIterator[tuple[Stage, ContactPage]]:
-    """Lena's page, read."""
+    """Lena's page, loaded."""
     async with stage(people(9), size) as tab:
         if isinstance(items, list):
             tab.source.items = list(items)
@@ -64,7 +64,7 @@ async def contact(
 
 
 async def written(tab: Stage, page: ContactPage, body: str) -> None:
-    """Write a reply, and wait until it is known what would be sent."""
+    """Write a reply, and wait for its preview."""
     await tab.press("r")
     await tab.until(lambda: page.box is not None and page.box.has_focus_within, "the box opens")
     assert page.box is not None
@@ -79,7 +79,7 @@ def shown(page: ContactPage, part: str) -> str:
 
 
 def top(page: ContactPage) -> str:
-    """The first line of the conversation that is seen."""
+    """The first visible line of the conversation."""
     return page.moved.told[page.moved.scroll_offset.y]
 
 
@@ -99,7 +99,7 @@ async def test_the_zone_is_named_once_and_the_next_text_in_both() -> None:
 
 
 def zoned(tab: Stage, zone: str) -> object:
-    """Lena, living in another zone."""
+    """Lena, in another time zone."""
     return msgspec.structs.replace(tab.source.rows[LENA].contact, zone=zone)
 
 
@@ -235,7 +235,7 @@ def told(page: ContactPage) -> str:
 
 
 def previews_wait(tab: Stage, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Texts are made from now on only when this is set."""
+    """Previews are answered only when this is set."""
     ready, preview = asyncio.Event(), tab.source.preview_message
 
     async def late(body: str, contact_ids: Sequence[int]) -> list[MessagePreview]:

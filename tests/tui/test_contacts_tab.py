@@ -1,4 +1,4 @@
-"""The Contacts tab over a played server: asked, marked, live, stale; one contact opened."""
+"""The Contacts tab over a fake server: search, selection, live updates, lost connection."""
 
 from __future__ import annotations
 
@@ -36,37 +36,37 @@ SMALL: Final = (80, 24)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
-    """The tab of Spring hiring, and the hands on it."""
+    """The Contacts tab of Spring hiring, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
     def page(self) -> ContactsTab:
-        """The tab, wherever it lies."""
+        """The tab, wherever it is in the stack."""
         page = self.app.pages[1]
         assert isinstance(page, ContactsTab)
         return page
 
     @property
     def marks(self) -> list[int]:
-        """Who is marked."""
+        """The selected ids."""
         return sorted(self.page.chosen.marks)
 
     @property
     def cursor_id(self) -> int | None:
-        """Whose row is under the cursor."""
+        """The id under the cursor."""
         row = self.page.table.cursor_enrollment
         return None if row is None else row.id
 
     @property
     def summary(self) -> str:
-        """The line of numbers."""
+        """The summary line."""
         return self.page.tally.words(200)
 
     async def press(self, *keys: str) -> None:

@@ -1,4 +1,4 @@
-"""How what the Contacts tab asks looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of the Contacts tab's dialogs over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written of a sequence: changed, told, taken back, and kept when others save."""
+"""A draft of a sequence: changed, listed, discarded, and kept when others save."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tui.state.merging import merge
 
 
 def newer(sequence: Sequence, **fields: Any) -> Sequence:
-    """What somebody else saved over a sequence."""
+    """A version that another operator saved."""
     return msgspec.structs.replace(sequence, version=sequence.version + 1, **fields)
 
 
@@ -37,7 +37,7 @@ def ids(draft: Draft) -> list[int | None]:
 
 @pytest.fixture
 def draft() -> Draft:
-    """Three steps, as the server has them."""
+    """Three saved steps."""
     return Draft.of(spring(*THREE_STEPS))
 
 
@@ -184,7 +184,7 @@ def test_discarding_takes_the_newest_version(draft: Draft) -> None:
 
 
 class Writing(RuleBasedStateMachine):
-    """Whatever is done to steps, each saved one stays itself, and there is a way back."""
+    """After any changes each saved step keeps its id, and changes can be discarded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -254,7 +254,7 @@ BASE = SequenceDocument(
 
 @st.composite
 def edits(draw: st.DrawFn, new_ids: bool = False) -> SequenceDocument:
-    """What somebody made of the base: steps changed, moved, removed, added, settings changed."""
+    """A changed base: steps changed, moved, removed, added; settings changed."""
     kept = draw(st.permutations(BASE.steps).map(list))[: draw(st.integers(0, 4))]
     steps = [
         msgspec.structs.replace(one, body=draw(_BODIES), delay=draw(_DELAYS))

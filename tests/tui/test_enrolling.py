@@ -1,4 +1,4 @@
-"""Enrolling on the screen: from contacts, a group, a file; told before, asked, and told after."""
+"""Enrolling on the screen: contacts, a group, a file; dry run, confirmation, outcome."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ NAMES: Final = (("Lena", "Abadi"), ("Sam", "Abbott"), ("Kenji", "Abe"), ("Rosa",
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
-    """The Contacts tab of a sequence, and the hands on it."""
+    """The Contacts tab of a sequence, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
     def page(self) -> ContactsTab:
-        """The tab, wherever it lies."""
+        """The tab, wherever it is in the stack."""
         page = self.app.pages[1]
         assert isinstance(page, ContactsTab)
         return page
@@ -75,30 +75,30 @@ class Stage:
         return await shown(self.pilot, self.app, kind)
 
     async def picker(self, found: int) -> PickerPage:
-        """Open the contacts, and wait for them."""
+        """Open the list of contacts, and wait until it is loaded."""
         await self.press("E", "c")
         picker = await self.at(PickerPage)
         await self.until(lambda: picker.list.store.total == found, "the contacts come")
         return picker
 
     async def settled(self, page: ProgressPage) -> str:
-        """Wait until nothing is under way; the lines."""
+        """Wait until nothing is in progress; returns the lines."""
         await self.until(lambda: not page.working, "it ends")
         return "\n".join(page.told)
 
     async def dry_run(self) -> EnrollPage:
-        """Wait until it is told what enrolling would come to."""
+        """Wait for the result of the dry run."""
         return await settled(self.pilot, self.app, EnrollPage)
 
     async def asked(self) -> Proposal:
-        """What is to be confirmed."""
+        """The proposal of the open dialog."""
         screen = await self.at(ConfirmScreen)
         await self.until(lambda: screen._opens_at is not None, "it is painted")
         await asyncio.sleep(0.05)
         return screen.proposal
 
     async def sure(self) -> None:
-        """Confirm, typing the count where it is asked."""
+        """Confirm, typing the count if needed."""
         proposal = await self.asked()
         await self.press(*(proposal.typed_count or ""), "y")
 
@@ -110,7 +110,7 @@ async def stage(
     enrolled: int = 0,
     size: tuple[int, int] = SMALL,
 ) -> AsyncIterator[Stage]:
-    """Spring hiring, opened, with so many contacts at the server and `enrolled` in it."""
+    """Spring hiring, opened, with that many contacts on the server and `enrolled` in it."""
     source = Played(*THREE)
     source.set_state(1, state)
     source.add_rows(people(enrolled))
@@ -560,7 +560,7 @@ def written(folder: Path, *lines: str, name: str = "people.csv") -> Path:
 
 
 async def typed(tab: Stage, path: str) -> PathScreen:
-    """Ask for a file of that path."""
+    """Enter the path of a file."""
     await tab.press("E", "f")
     screen = await tab.at(PathScreen)
     screen.query_one("#line", Input).value = path

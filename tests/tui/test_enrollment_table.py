@@ -1,4 +1,4 @@
-"""The table of a million rows: it moves, asks for pages, repaints little, and obeys no name."""
+"""The table of a million rows: moving, loading pages, repainting little, hostile names."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PUBLIC_MEMBERS: Final = """
     watch_fixed_rows watch_header_height watch_hover_coordinate watch_show_cursor
     watch_show_header watch_show_row_labels watch_zebra_stripes zebra_stripes
 """
-"""DataTable's, as of the pinned release: each is inherited knowingly, answered or closed."""
+"""Members of the pinned DataTable: each is inherited on purpose, answered or not supported."""
 HOSTILE: Final = (
     "a [/b] c",
     "[red]x[/] \\[bold]",
@@ -116,7 +116,7 @@ class Screen(App[None]):
         return [one for one in self.told if isinstance(one, kind)]
 
     def answer(self) -> None:
-        """Answer what was asked, as the server would."""
+        """Answer the requests as the server would."""
         store = self.table.source
         assert isinstance(store, PageStore)
         for page in self.asked:
@@ -565,7 +565,7 @@ def test_any_words_fill_the_line_exactly(
 
 
 def assert_harmless(text: str, width: int | None = None) -> None:
-    """No control, format or surrogate character but joiners, and as wide as it says."""
+    """No control, format or surrogate characters except joiners, and the expected width."""
     bad = {char for char in text if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}}
     assert not bad
     assert not {char for char in text if unicodedata.category(char) == "Cf"} - {"\u200d", "\u200c"}

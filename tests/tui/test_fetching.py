@@ -1,4 +1,4 @@
-"""What a page asks in workers is asked, or never begun and forgotten without a word."""
+"""A page's work in workers is either done, or never started and closed silently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Told(Message):
 
 
 class Asking(Page):
-    """Keeps what it is told."""
+    """Records what it is told."""
 
     def __init__(self) -> None:
         super().__init__()

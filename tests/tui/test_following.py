@@ -1,4 +1,4 @@
-"""Following a server: joined without a gap, resumed where it broke, for ever."""
+"""Following the event stream: started without a gap and resumed where it broke."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.messages import Lost, Retrying, Told, Welcomed
 
 
 class Heard:
-    """The messages that following posted."""
+    """The posted messages."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -56,7 +56,7 @@ async def followed(source: Played) -> AsyncIterator[Heard]:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda failures: 0.001 * failures)
 
 

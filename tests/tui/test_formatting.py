@@ -1,4 +1,4 @@
-"""The words of a row, and the columns they stand in."""
+"""Formatting of a row's words, and the columns."""
 
 from __future__ import annotations
 

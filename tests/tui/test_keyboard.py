@@ -1,4 +1,4 @@
-"""Keys have their effect in the order in which they were typed, however fast."""
+"""Keys take effect in the order in which they were typed, however fast."""
 
 from __future__ import annotations
 

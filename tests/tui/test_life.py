@@ -1,4 +1,4 @@
-"""A sequence's life, steered from the list: asked, done once, told; refused, and raced."""
+"""Activating, pausing, resuming, duplicating and archiving: confirmed, done once, reported."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ MOVED: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(app_module, "LONG", 0.1)
 
 
 class Place:
-    """A page from which one sequence is steered, and the hands on it."""
+    """A page with sequence actions, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -73,7 +73,7 @@ class Place:
 
     @property
     def state(self) -> SequenceState | None:
-        """The state that the page knows of."""
+        """The state that the page shows."""
         one = self.page.subject
         return None if one is None else one.state
 
@@ -86,11 +86,11 @@ class Place:
         await until(self.pilot, lambda: self.state is state, f"it is {state}")
 
     async def told(self, part: str) -> None:
-        """Wait until something is told."""
+        """Wait for a message."""
         await until(self.pilot, lambda: any(part in one for one in toasts(self.app)), part)
 
     async def asked(self, *keys: str) -> Proposal:
-        """What is to be confirmed after these keys."""
+        """The proposal after these keys."""
         await self.press(*keys)
         await until(self.pilot, lambda: isinstance(self.app.screen, ConfirmScreen), "it is asked")
         screen = self.app.screen
@@ -100,7 +100,7 @@ class Place:
         return screen.proposal
 
     async def asked_how(self, *keys: str) -> ChoiceScreen:
-        """The choice that is asked for after these keys."""
+        """The choice after these keys."""
         await self.press(*keys)
         await until(self.pilot, lambda: isinstance(self.app.screen, ChoiceScreen), "how is asked")
         screen = self.app.screen
@@ -110,7 +110,7 @@ class Place:
 
 @asynccontextmanager
 async def on_list(source: Played) -> AsyncIterator[Place]:
-    """The list, its first sequence under the cursor."""
+    """The list, with the cursor on the first sequence."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -119,7 +119,7 @@ async def on_list(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_contacts(source: Played) -> AsyncIterator[Place]:
-    """The Contacts tab of the first sequence, which is known there."""
+    """The Contacts tab of the first sequence, loaded."""
     async with on_list(source) as place:
         await place.press("enter")
         await until(place.pilot, lambda: isinstance(place.page, ContactsTab), "it opens")
@@ -129,7 +129,7 @@ async def on_contacts(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_settings(source: Played) -> AsyncIterator[Place]:
-    """The Settings tab of the first sequence, read."""
+    """The Settings tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Settings")
         await until(place.pilot, lambda: isinstance(place.page, SettingsTab), "it opens")
@@ -139,7 +139,7 @@ async def on_settings(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_overview(source: Played) -> AsyncIterator[Place]:
-    """The Overview tab of the first sequence, read."""
+    """The Overview tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Overview")
         await until(place.pilot, lambda: isinstance(place.page, OverviewTab), "it opens")
@@ -149,7 +149,7 @@ async def on_overview(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_steps(source: Played) -> AsyncIterator[Place]:
-    """The Steps tab of the first sequence, read."""
+    """The Steps tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Steps")
         await until(place.pilot, lambda: isinstance(place.page, StepsTab), "it opens")
@@ -165,7 +165,7 @@ PLACES: Final = pytest.mark.parametrize(
 
 
 LIST_AND_TAB: Final = pytest.mark.parametrize("at", [on_list, on_steps], ids=["list", "steps"])
-"""For what is the same code wherever it is asked from."""
+"""For code that is the same on every page."""
 
 
 # What is offered.

@@ -1,4 +1,4 @@
-"""A new sequence: asked for, made once as a draft, opened; its faults at their fields."""
+"""A new sequence: filled in, created once as a draft, opened; errors shown at their fields."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ SMALL: Final = (80, 24)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Form:
-    """The page of a new sequence, and the hands on it."""
+    """The page of a new sequence, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -51,12 +51,12 @@ class Form:
 
     @property
     def told(self) -> str:
-        """What is told below the settings."""
+        """The messages below the settings."""
         return str(self.page.query_one("#told", Static).render())
 
     @property
     def faults(self) -> dict[Setting, str]:
-        """What is told at the settings."""
+        """The errors at the settings."""
         rows = self.page.query_one(SettingList).rows
         return {one.setting: one.fault for one in rows if one.fault}
 
@@ -65,7 +65,7 @@ class Form:
         await self.pilot.press(*keys)
 
     async def write(self, setting: Setting, text: str) -> None:
-        """Give a setting another text."""
+        """Type a new value for a setting."""
         self.page.query_one(SettingList).go_to(setting)
         await self.press("enter")
         await until(self.pilot, lambda: isinstance(self.app.screen, SettingScreen), "it is asked")
@@ -75,7 +75,7 @@ class Form:
         await self.press("enter")
 
     async def confirmed(self) -> None:
-        """Wait for the question, and say yes."""
+        """Wait for the dialog, and confirm."""
         await until(self.pilot, lambda: isinstance(self.app.screen, ConfirmScreen), "it is asked")
         await self.pilot.pause(0.1)
         await self.press("y")
@@ -83,7 +83,7 @@ class Form:
 
 @asynccontextmanager
 async def new_sequence(source: Played, name: str = "Autumn") -> AsyncIterator[Form]:
-    """The page, opened by `n`, the name typed."""
+    """The page, opened with `n`, with a typed name."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)

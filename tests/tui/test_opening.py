@@ -1,4 +1,4 @@
-"""The program opens the screen with the profile, and is quick where it shows none."""
+"""The program opens the screen with the profile, and commands start fast without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words from outside reach the terminal through one function only."""
+"""Text from outside reaches the terminal only through one function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[2] / "tui"
 FILES: Final = sorted(path for path in ROOT.rglob("*.py") if "commands" not in path.parts)
 TELLS: Final = "app.py"
-"""The one file that may notify: `DrumbeatApp.tell` cleans what it says and reads no markup."""
+"""The only file that may notify: `DrumbeatApp.tell` cleans its text and reads no markup."""
 MARKUP: Final = frozenset({"from_markup", "from_ansi", "markup"})
 
 

@@ -1,4 +1,4 @@
-"""The Overview tab: what the server says in lines, read again while things happen."""
+"""The Overview tab: its lines, and live updates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WARNING: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read and connect again without waiting long."""
+    """Shorten the waits for reading and reconnecting."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(overview_tab, "EVERY", 0.05)
 
@@ -47,7 +47,7 @@ def told(
     findings: tuple[Finding, ...] = (),
     operations: tuple[Operation, ...] = (),
 ) -> Told:
-    """What a server says of 41 people, 30 of them pending."""
+    """The data of 41 contacts, 30 of them pending."""
     status = {one.value: 0 for one in Status} | {"pending": 30, "failed": 10, "opted_out": 1}
     by_step = {"1": 25, "2": 15, "none": 1}
     pending = {"1": 20, "2": 10, "none": 0}
@@ -154,7 +154,7 @@ def test_problems_and_recent_actions_are_listed() -> None:
 
 @asynccontextmanager
 async def overview(source: Played) -> AsyncIterator[tuple[DrumbeatApp, Pilot[None]]]:
-    """The Overview tab of the first sequence, read."""
+    """The Overview tab of the first sequence, loaded."""
     app = opened(source)
     async with app.run_test(size=(80, 24)) as pilot:
         await filled(pilot, app)

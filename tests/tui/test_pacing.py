@@ -1,4 +1,4 @@
-"""Nothing is painted faster than the terminal takes it, and nothing is lost by that."""
+"""Nothing is painted faster than the terminal reads it, and nothing gets lost."""
 
 from __future__ import annotations
 

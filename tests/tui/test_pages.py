@@ -1,4 +1,4 @@
-"""A page of rows is asked for once, kept while it is near, and found by rank and by id."""
+"""A page of rows is requested once, kept while it is near, and found by rank and id."""
 
 from __future__ import annotations
 

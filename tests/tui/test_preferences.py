@@ -1,4 +1,4 @@
-"""The chosen colours are remembered; a file that cannot be used is told and ends nothing."""
+"""The chosen theme is saved; an invalid file is reported and the screen goes on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def coloured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def shown(path: Path, *actions: str) -> tuple[str, list[str]]:
-    """The theme of a screen after some actions, and what it told."""
+    """The theme of a screen after some actions, and its messages."""
     app = DrumbeatApp(Played(*THREE), None, path)
     async with app.run_test() as pilot:
         await filled(pilot, app)

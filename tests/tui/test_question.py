@@ -1,4 +1,4 @@
-"""A question is a filter, cut into what the search line and what the dropdowns say."""
+"""A query is a filter, split into the search line and the dropdowns."""
 
 from __future__ import annotations
 

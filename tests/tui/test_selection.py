@@ -1,4 +1,4 @@
-"""Marks are kept by id, however they came and whatever is listed."""
+"""The selection is kept by id, however rows were selected and whatever is listed."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_million_selected_rows_are_a_flat_array() -> None:
 
 
 class Marking(RuleBasedStateMachine):
-    """Whatever is done, the selection is the set of ids that a plain set would be."""
+    """After any actions the selection equals a plain set of ids."""
 
     def __init__(self) -> None:
         super().__init__()

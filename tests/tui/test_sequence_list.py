@@ -1,4 +1,4 @@
-"""The list of sequences: found by words, sorted when asked, never reordered by itself."""
+"""The list of sequences: searched by words, sorted on request, never reordered by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings in words, and read from what is typed."""
+"""Settings in words, and parsed from what is typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Settings tab: shown with what each does, changed in the draft, saved, refused."""
+"""The Settings tab: shown, changed in the draft, saved, refused."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ NEVER: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Tab:
-    """The Settings tab, and the hands on it."""
+    """The Settings tab, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -54,7 +54,7 @@ class Tab:
 
     @property
     def document(self) -> SequenceDocument:
-        """What is written."""
+        """The draft."""
         assert self.page.draft is not None
         return self.page.draft.document
 
@@ -72,18 +72,18 @@ class Tab:
         await until(self.pilot, condition, what)
 
     async def told(self, part: str) -> None:
-        """Wait until something is told."""
+        """Wait for a message."""
         await self.until(lambda: any(part in one for one in toasts(self.app)), part)
 
     async def chosen(self, setting: Setting, *keys: str) -> None:
-        """Choose another value of a setting."""
+        """Choose a new value for a setting."""
         self.page.query_one(SettingList).go_to(setting)
         await self.press("enter")
         await self.until(lambda: isinstance(self.app.screen, ChoiceScreen), "it is asked")
         await self.press(*keys, "enter")
 
     async def typed(self, setting: Setting, text: str) -> None:
-        """Give a setting another text."""
+        """Type a new value for a setting."""
         self.page.query_one(SettingList).go_to(setting)
         await self.press("enter")
         await self.until(lambda: isinstance(self.app.screen, SettingScreen), "it is asked")
@@ -91,7 +91,7 @@ class Tab:
         await self.press("enter")
 
     async def saved(self) -> None:
-        """Save, and confirm where it is asked."""
+        """Save, and confirm if asked."""
         await self.press("w")
         await self.until(
             lambda: isinstance(self.app.screen, ConfirmScreen) or bool(self.source.replaced),
@@ -105,7 +105,7 @@ class Tab:
 
 @asynccontextmanager
 async def settings(source: Played) -> AsyncIterator[Tab]:
-    """The Settings tab of the first sequence, read."""
+    """The Settings tab of the first sequence, loaded."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)

@@ -1,4 +1,4 @@
-"""The application: what surrounds every page, and what it does with the server's words."""
+"""The application: the frame of every page, help, palette, undo, quitting and themes."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from tui.widgets.sequence_table import SequenceTable
 SMALL: Final = (80, 24)
 LARGE: Final = (120, 40)
 FRAME: Final = {"#28c840", "#febc2e", "#ff5f57", "#292929"}
-"""The colours of a picture's window."""
+"""The colors of a picture's window."""
 DEFAULT: Final = {"#c5c8c6", "#868887"}
-"""What a picture shows for a terminal's own colour, and for that dimmed."""
+"""A picture's colors for the terminal's default color, normal and dimmed."""
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 

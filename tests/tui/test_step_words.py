@@ -1,4 +1,4 @@
-"""The words about steps: when they go, what they cost, what a change means, what is wrong."""
+"""The words about steps: their time, cost, effects of a change, and errors."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_segments_are_estimated_for_a_typical_contact() -> None:
 
 
 def replaced(sequence: Sequence, draft: Draft, **more: Any) -> SequenceReplaced:
-    """What a dry run says of a draft."""
+    """The result of a dry run."""
     found = changes(document_of(sequence), draft.document)
     told = SequenceReplaced(
         sequence=sequence,

@@ -1,4 +1,4 @@
-"""The Steps tab over a played server: steps written, moved, checked, saved, and kept."""
+"""The Steps tab over a fake server: steps edited, moved, checked, saved, and kept."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ERROR: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(step_editor, "AGAIN", 0.05)
 

@@ -1,4 +1,4 @@
-"""The tabs of a sequence's page: the way between them, and what stays meanwhile."""
+"""The tabs of a sequence: switching between them, and what is kept."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Behind(SequenceTab):
 
 @pytest.fixture(autouse=True)
 def three(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three tabs, two of them with nothing in them."""
+    """Three tabs, two of them empty."""
     monkeypatch.setattr(DrumbeatApp, "tabs", (Before, ContactsTab, Behind))
 
 

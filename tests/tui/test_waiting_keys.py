@@ -1,4 +1,4 @@
-"""Keys that are typed while a list is read wait for it; esc and a failure drop them."""
+"""Keys typed while a list loads wait for it; esc and a failure drop them."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from tui.widgets.sequence_table import SequenceTable
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def burst(app: DrumbeatApp, *keys: str) -> None:
-    """Type so fast that the terminal hands all of it over at once."""
+    """Type so fast that all keys arrive in one packet."""
     named = {"enter": None, "escape": "\x1b", "space": " ", "slash": "/"}
     for key in keys:
         app.post_message(Key(key, named.get(key, key if len(key) == 1 else None)))
 
 
 async def waiting(pilot: Pilot[None], app: DrumbeatApp, many: int) -> None:
-    """Wait until so many keys wait."""
+    """Wait until that many keys wait."""
     await until(pilot, lambda: len(app._typed) == many, f"{many} keys wait")
     assert app._waits_for is not None
 
@@ -253,7 +253,7 @@ async def test_a_y_that_waited_confirms_nothing() -> None:
 
 
 async def choosing(tab: Stage) -> None:
-    """Ask for a group while the server is silent, and type a name and enter meanwhile."""
+    """Open the groups while the server is silent, and type a name and enter meanwhile."""
     tab.source.groups = [Group(3, "Lunch", 2, "ana", NOW), Group(4, "VIP", 1, "ana", NOW)]
     tab.source.silent.clear()
     burst(tab.app, "a")
