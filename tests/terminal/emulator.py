@@ -30,7 +30,7 @@ AS_FOUND: Final = frozenset({7, 25})
 SYNCHRONIZED: Final = 2026
 
 _MARKS: Final = frozenset({"Mn", "Mc", "Me", "Cf"})
-"""Characters without a cell, besides later parts of a Hangul syllable. Some terminals give Mc one."""
+"""Characters without a cell, besides later parts of a Hangul syllable. Mc sometimes has one."""
 
 _TOKEN: Final = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
