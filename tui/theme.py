@@ -1,6 +1,6 @@
-"""Colours: dark, light, and the terminal's own sixteen. No meaning is told by colour alone.
+"""Themes: dark, light, and the terminal's 16 colors. No information depends on color alone.
 
-The ones that were chosen last are remembered in `screen.toml` beside the keymap.
+The theme that was chosen last is remembered in `screen.toml` beside the keymap.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ THEMES: Final = (
 
 
 def theme_for(color_system: str | None, *, colourless: bool) -> str:
-    """The theme to begin with, by what the terminal can show and is asked to."""
+    """The initial theme, depending on the terminal and NO_COLOR."""
     return SIXTEEN if colourless or color_system == "standard" else DARK
 
 

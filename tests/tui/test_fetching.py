@@ -14,7 +14,7 @@ from tui.widgets.fetching import Reader
 
 
 class Asking(Page):
-    """Keeps what it is told."""
+    """Records what it is told."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -32,7 +32,7 @@ async def number(n: int) -> int:
     return n
 
 
-async def test_what_is_overtaken_or_left_before_it_began_is_not_asked() -> None:
+async def test_work_replaced_before_it_starts_is_not_done() -> None:
     app = opened(Played(*THREE))
     async with app.run_test() as pilot:
         await filled(pilot, app)

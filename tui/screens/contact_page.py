@@ -251,7 +251,7 @@ class ContactPage(Page):
     def _go_beside(self, by: int) -> None:
         row = None if self.beside is None else self.beside(by)
         if row is None:
-            self.session.tell("There is no contact there, or it is still loading.")
+            self.session.tell("There are no more contacts in the list, or they are loading.")
         else:
             page = ContactPage(
                 self.session, row, self.called, explained=self.explained, beside=self.beside

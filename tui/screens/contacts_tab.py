@@ -46,7 +46,7 @@ from tui.state.sequence_marks import TooManyToName
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.fetching import Reader
-from tui.widgets.filter_bar import ANY, LETTERS, FilterBar, choices_of
+from tui.widgets.filter_bar import ANY, LETTERS, NAMES, FilterBar, choices_of
 from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.lines import stacked
 
@@ -317,7 +317,7 @@ class ContactsTab(Page):
         self.start(self._filter, "filter")
 
     async def _filter(self) -> None:
-        words = {letter: field.value for letter, field in LETTERS.items()}
+        words = {letter: NAMES[field] for letter, field in LETTERS.items()}
         letter, reader = await self.ask(LetterPrompt("Filter by", words)), self.reader
         if letter is None or reader.facets is None or reader.fault is not None:
             return
@@ -325,7 +325,7 @@ class ContactsTab(Page):
         values = reader.question.values(field)
         pick = await self.ask(
             ChoiceScreen(
-                f"{field.capitalize()}:",
+                f"{NAMES[field].capitalize()}:",
                 choices_of(field, reader.facets),
                 chosen=values[0] if values else ANY,
             )
@@ -339,7 +339,7 @@ class ContactsTab(Page):
 
     async def _ask_sort(self) -> None:
         words = {letter: column.value for letter, column in COLUMNS.items()}
-        words["x"] = "next text"
+        words |= {"x": "next text", "b": "enrolled by"}
         letter = await self.ask(LetterPrompt("Sort by", words))
         if letter is not None:
             self._sort(COLUMNS[letter])

@@ -224,7 +224,7 @@ class ImportPage(ProgressPage):
     def _broke(self, error: ClientError) -> None:
         self.report, self._verb = None, ""
         lines = ["", "The import was interrupted.", *error.message.splitlines(), ""]
-        lines += ["Some contacts may have been imported. Trying again imports nobody twice."]
+        lines += ["Some contacts may have been imported. Trying again is safe."]
         self.tell_lines(f"Import {self._named}", lines)
         self.end("nobody was enrolled · enter read it again · esc back")
 
