@@ -23,7 +23,7 @@ from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import when_long
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.fetching import fetch
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 PAGE_LINES: Final = 10
 
@@ -46,13 +46,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
             yield Static(id="whose")
             with VerticalScroll(can_focus=False):
                 yield Static(id="texts")
-            yield Static(
-                joined(
-                    *(("p", "bold"), (" preview as  ", "")),
-                    *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("esc", "bold"), (" cancel", "")),
-                )
-            )
+            yield Static(key_hints(("p", "preview as"), ("↑ ↓", "move"), ("esc", "cancel")))
 
     def on_mount(self) -> None:
         """Show them for whom they were shown last; else ask for whom."""
