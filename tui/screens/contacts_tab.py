@@ -372,8 +372,9 @@ class ContactsTab(Page):
         """The marks, which may be anybody's."""
         return tuple(Status) if self.chosen.marks.count else ()
 
-    def may_mark(self) -> bool:
-        """Rows can be marked one by one."""
+    def may_mark(self, rows: int = 1) -> bool:
+        """Any number of rows can be marked."""
+        del rows
         return True
 
     def marked(self) -> None:
