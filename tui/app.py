@@ -17,6 +17,7 @@ from textual.events import Resize
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
+from common.client import Client
 from common.model.operations import NewOperation
 from common.model.operators import Me
 from common.model.sequences import Sequence
@@ -33,7 +34,6 @@ from tui.batches import (
     take_back,
 )
 from tui.client.event_stream import follow
-from tui.client.source import Source
 from tui.flows.sequence_actions import LifeChanged, LifeRefused, change
 from tui.messages import (
     ConnectionChanged,
@@ -126,7 +126,7 @@ class DrumbeatApp(KeyboardApp):
 
     def __init__(
         self,
-        client: Source,
+        client: Client,
         keymap: Mapping[str, str] | None = None,
         preferences: Path | None = None,
     ) -> None:

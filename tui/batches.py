@@ -9,13 +9,12 @@ from typing import Final
 
 from textual.message import Message
 
-from common.client import ClientError, Unreachable
+from common.client import Client, ClientError, Unreachable
 from common.model.listing import ListedEnrollment
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
 from common.terminal import clean
 from common.vocabulary import Outcome, Reason, Status
-from tui.client.source import Source
 from tui.state import formatting
 from tui.state.operation_words import is_unknown, send_to
 from tui.state.proposal import Proposal
@@ -66,19 +65,19 @@ class OperationRefused(Message):
 
 
 async def run(
-    source: Source, new: NewOperation, key: str, post: Callable[[Message], object]
+    source: Client, new: NewOperation, key: str, post: Callable[[Message], object]
 ) -> None:
     """Begin an operation and follow it to its end, through a lost connection, too."""
     await _follow(source, source.add_operation(new, key=key), post, key)
 
 
-async def take_back(source: Source, operation_id: int, post: Callable[[Message], object]) -> None:
+async def take_back(source: Client, operation_id: int, post: Callable[[Message], object]) -> None:
     """Undo an operation, and follow that to its end."""
     await _follow(source, source.undo_operation(operation_id), post)
 
 
 async def _follow(
-    source: Source,
+    source: Client,
     beginning: Awaitable[Operation],
     post: Callable[[Message], object],
     key: str = "",
@@ -103,7 +102,7 @@ async def _follow(
     post(OperationEnded(operation, rows))
 
 
-async def _ask(source: Source, operation: Operation, outcome: Outcome | None) -> Operation:
+async def _ask(source: Client, operation: Operation, outcome: Outcome | None) -> Operation:
     while True:
         try:
             limit = ROWS if outcome else 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, cast, get_args
 
+from common.client import Client
 from common.model.explanation import Explanation, TimelineItem
 from common.model.messages import SaidReading, Verdict
 from common.phones import pretty
 from common.terminal import clean
 from common.vocabulary import Direction
-from tui.client.source import Source
 from tui.state.proposal import Proposal
 
 LETTERS: Final[dict[str, SaidReading]] = {
@@ -75,7 +75,7 @@ def proposal(text: Unread, reading: SaidReading, phone: str) -> Proposal:
     )
 
 
-async def say_what_it_is(source: Source, text: Unread, reading: SaidReading) -> SaidReading:
+async def say_what_it_is(source: Client, text: Unread, reading: SaidReading) -> SaidReading:
     """Say it to the server; answers what was said."""
     if text.review_id is not None and reading in get_args(Verdict):
         await source.decide_review(text.review_id, cast("Verdict", reading))

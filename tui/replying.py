@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from common.client import ClientError
-from tui.client.source import Source
+from common.client import Client, ClientError
 from tui.state.message_draft import MessageDraft
 from tui.state.operation_words import is_unknown
 
@@ -37,7 +36,7 @@ class ReplyChanged(Message, bubble=False):
 
 
 async def send(
-    source: Source, contact_id: int, text: MessageDraft, post: Callable[[Message], object]
+    source: Client, contact_id: int, text: MessageDraft, post: Callable[[Message], object]
 ) -> None:
     """Send a text as it is now; the same text again has the same key."""
     body, reason = text.body, text.reason or None

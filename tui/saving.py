@@ -8,12 +8,11 @@ from typing import Final, NamedTuple
 import msgspec
 from textual.message import Message
 
-from common.client import ApiProblem, ClientError, Unreachable
+from common.client import ApiProblem, Client, ClientError, Unreachable
 from common.documents import document_of
 from common.model.sequences import Finding, Sequence, SequenceDocument, SequenceReplaced
 from common.terminal import clean
 from common.vocabulary import SequenceState
-from tui.client.source import Source
 from tui.state.consequences import consequences
 from tui.state.differences import difference_lines
 from tui.state.draft import Draft
@@ -89,7 +88,7 @@ class Outdated(Message, bubble=False):
         super().__init__()
 
 
-async def attempt(source: Source, draft: Draft, post: Callable[[Message], object]) -> None:
+async def attempt(source: Client, draft: Draft, post: Callable[[Message], object]) -> None:
     """Try what saving would do, without doing it, and post Tried or NotTried."""
     try:
         post(Tried(await _trial(source, draft.base, draft.document)))
@@ -97,7 +96,7 @@ async def attempt(source: Source, draft: Draft, post: Callable[[Message], object
         post(NotTried(error))
 
 
-async def _trial(source: Source, base: Sequence, document: SequenceDocument) -> Trial:
+async def _trial(source: Client, base: Sequence, document: SequenceDocument) -> Trial:
     findings = tuple(await source.lint_document(document))
     state = (await source.get_sequence(base.id)).state  # no new version comes of another state
     base = msgspec.structs.replace(base, state=state)
@@ -112,7 +111,7 @@ async def _trial(source: Source, base: Sequence, document: SequenceDocument) -> 
 
 
 async def save(
-    source: Source, base: Sequence, document: SequenceDocument, post: Callable[[Message], object]
+    source: Client, base: Sequence, document: SequenceDocument, post: Callable[[Message], object]
 ) -> None:
     """Save a document over the version that it was written for, and post Saved or NotSaved."""
     try:

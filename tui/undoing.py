@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.message import Message
 
-from common.client import ApiProblem
+from common.client import ApiProblem, Client
 from common.model.operations import Operation
 from common.terminal import clean
-from tui.client.source import Source
 from tui.state import formatting
 from tui.state.operation_words import done_words
 from tui.state.proposal import Proposal
@@ -37,7 +36,7 @@ class UndoFound(Message):
         super().__init__()
 
 
-async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
+async def newest_of_mine(source: Client, operator: str) -> Undoable | None:
     """The operator's newest operation that can be taken back, among the newest of all."""
     page = await source.list_operations(limit=LOOKED_AT)
     for one in page.items:
@@ -46,7 +45,7 @@ async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
     return None
 
 
-async def _called(source: Source, sequence_id: int | None) -> str:
+async def _called(source: Client, sequence_id: int | None) -> str:
     if sequence_id is None:
         return "several sequences"
     try:

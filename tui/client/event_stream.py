@@ -14,8 +14,7 @@ from typing import Final
 
 from textual.message import Message
 
-from common.client import ClientError, Unreachable
-from tui.client.source import Source
+from common.client import Client, ClientError, Unreachable
 from tui.messages import Lost, Retrying, Told, Welcomed
 from tui.state.changes import EVERY, Changes
 from tui.state.connection import wait_after
@@ -26,7 +25,7 @@ BEYOND: Final = 2**63 - 1
 Post = Callable[[Message], object]
 
 
-async def follow(source: Source, post: Post, again: asyncio.Event) -> None:
+async def follow(source: Client, post: Post, again: asyncio.Event) -> None:
     """Follow for ever, telling by messages; `again` ends a wait for the next attempt early."""
     after, failures = BEYOND, 0
     changes, something = Changes(), asyncio.Event()

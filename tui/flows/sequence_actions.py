@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.sequences import Sequence
 from common.vocabulary import ResumeMode, Status
-from tui.client.source import Source
 from tui.state.sequence_actions import Look, SequenceAction
 
 
@@ -39,7 +38,7 @@ class LifeRefused(Message):
         super().__init__()
 
 
-async def look(source: Source, deed: SequenceAction, sequence_id: int) -> Look:
+async def look(source: Client, deed: SequenceAction, sequence_id: int) -> Look:
     """Read the sequence anew, and what the deed's question tells of it."""
     sequence = await source.get_sequence(sequence_id)
     if not deed.fits(sequence.state):
@@ -53,7 +52,7 @@ async def look(source: Source, deed: SequenceAction, sequence_id: int) -> Look:
 
 
 async def change(
-    source: Source,
+    source: Client,
     deed: SequenceAction,
     sequence: Sequence,
     mode: ResumeMode | None,

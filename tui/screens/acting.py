@@ -10,12 +10,12 @@ from textual import on
 from textual.message import Message
 from textual.widgets import Static
 
+from common.client import Client
 from common.model.listing import ListedEnrollment
 from common.model.operations import NewOperation, Selection
 from common.terminal import as_text
 from common.vocabulary import OperationAction
 from tui.batches import LOOKED_AT, finish_proposal, group_proposal, retry_proposal
-from tui.client.source import Source
 from tui.screens.page import Page
 from tui.state.choice import Pick
 from tui.state.message_draft import MessageDraft
@@ -149,5 +149,5 @@ class ActingPage(Page):
         return shown
 
 
-async def _rows(source: Source, ids: Sequence[int]) -> tuple[ListedEnrollment, ...]:
+async def _rows(source: Client, ids: Sequence[int]) -> tuple[ListedEnrollment, ...]:
     return tuple(await asyncio.gather(*map(source.get_enrollment, ids)))

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from common.client import Client
 from common.model.explanation import Explanation, Timeline, TimelineItem
 from common.model.listing import ListedEnrollment
 from common.model.messages import SaidReading
@@ -20,7 +21,6 @@ from common.terminal import as_text
 from common.vocabulary import Status
 from tui.actions.registry import Action, actions_of, bindings_of
 from tui.batches import message_proposal
-from tui.client.source import Source
 from tui.messages import Resynced, RowsChanged
 from tui.reading_texts import (
     LETTERS,
@@ -424,7 +424,7 @@ class ContactPage(LinesPage, ActingPage):
 
 
 async def _told(
-    source: Source, row: ListedEnrollment, oldest: str | None, *, more: bool
+    source: Client, row: ListedEnrollment, oldest: str | None, *, more: bool
 ) -> tuple[Explanation, Timeline]:
     """The explanation, and the timeline back to the oldest item known; with `more` a page more."""
     explanation = await source.explain(row.id)

@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from textual import on
 
-from common.client import ApiProblem
+from common.client import ApiProblem, Client
 from common.model.contacts import ImportOutcome
 from common.model.enrolling import Enrollees
 from common.model.groups import Group
@@ -20,7 +20,6 @@ from common.terminal import clean
 from tui.actions.registry import bindings_of
 from tui.client.lists import all_groups
 from tui.client.people_file import GROUP_NAME, PeopleFile, look_at, mib, send
-from tui.client.source import Source
 from tui.screens.enroll_page import EnrollPage
 from tui.screens.enrolling_messages import (
     Imported,
@@ -254,7 +253,7 @@ def _into(name: str, groups: tuple[Group, ...]) -> Into:
     return Into(name)
 
 
-async def _made(source: Source, name: str) -> int:
+async def _made(source: Client, name: str) -> int:
     """A new group, or an empty one that has the name by now: nobody else is enrolled with it."""
     try:
         return (await source.add_group(name)).id

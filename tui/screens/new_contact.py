@@ -7,10 +7,9 @@ from typing import Final, NamedTuple
 from textual import on
 from textual.message import Message
 
-from common.client import ApiProblem, ClientError
+from common.client import ApiProblem, Client, ClientError
 from common.model.contacts import NewContact
 from common.terminal import clean
-from tui.client.source import Source
 from tui.widgets.line_screen import LineScreen
 
 MOST: Final = 64
@@ -36,7 +35,7 @@ class ContactAdded(Message):
 class NewContactScreen(LineScreen[AddedContact]):
     """Answers with a contact; who is one already is taken as such."""
 
-    def __init__(self, source: Source, phone: str = "") -> None:
+    def __init__(self, source: Client, phone: str = "") -> None:
         super().__init__("New contact", _ABOUT, clean(phone), most=MOST)
         self._source = source
 

@@ -13,12 +13,11 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.sequences import StepPreview
 from common.terminal import as_text
 from tui.actions.registry import bindings_of
 from tui.asking_anew import ask_anew
-from tui.client.source import Source
 from tui.state.choice import Pick
 from tui.state.cost import cost_words, held_words, replacement_words, segments_words
 from tui.state.draft import Draft
@@ -46,7 +45,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
     BINDINGS = bindings_of("preview")
     AUTO_FOCUS = None
 
-    def __init__(self, source: Source, draft: Draft, sample: PreviewPerson) -> None:
+    def __init__(self, source: Client, draft: Draft, sample: PreviewPerson) -> None:
         super().__init__()
         self.draft, self.sample = draft, sample
         self.steps: tuple[StepPreview, ...] = ()

@@ -13,10 +13,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from common.client import Client
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of
-from tui.client.source import Source
 from tui.messages import ConnectionChanged, CountsChanged, OpenSequence, Resynced, SequencesChanged
 from tui.screens.living import LivingPage
 from tui.screens.new_sequence_page import NewSequencePage
@@ -300,7 +300,7 @@ class SequencesPage(LivingPage):
         return True
 
 
-async def _all(source: Source) -> tuple[SequenceSummary, ...]:
+async def _all(source: Client) -> tuple[SequenceSummary, ...]:
     """All sequences, page by page."""
     found: list[SequenceSummary] = []
     while True:

@@ -19,14 +19,13 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
-from common.client import ClientError, Unreachable
+from common.client import Client, ClientError, Unreachable
 from common.model.sequences import Finding, Severity, StepDocument, StepPreview
 from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
 from tui.actions.registry import actions_of, bindings_of
 from tui.asking_anew import ask_anew
-from tui.client.source import Source
 from tui.state.choice import Choice, Pick
 from tui.state.cost import can_be_plain, cost_words, costly_characters, counts_line, held_words
 from tui.state.draft import Draft
@@ -90,7 +89,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
     AUTO_FOCUS = "BodyArea"
 
     def __init__(
-        self, source: Source, draft: Draft, place: int, sample: PreviewPerson, *, new: bool = False
+        self, source: Client, draft: Draft, place: int, sample: PreviewPerson, *, new: bool = False
     ) -> None:
         super().__init__()
         self.draft, self.place, self.sample = draft, place, sample

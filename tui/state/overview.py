@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
+from common.client import Client
 from common.model.listing import EnrollmentPage, ListedEnrollment
 from common.model.operations import Operation
 from common.model.sequences import Finding, Sequence, Severity, Step
 from common.terminal import clean, fit
 from common.vocabulary import SequenceState, Status
-from tui.client.source import Source
 from tui.state import formatting
 from tui.state.operation_words import done_words
 from tui.state.sequence_actions import finding_line
@@ -60,7 +60,7 @@ class Told(NamedTuple):
     operations: tuple[Operation, ...]
 
 
-async def read(source: Source, sequence_id: int) -> Told:
+async def read(source: Client, sequence_id: int) -> Told:
     """Ask for all of it."""
     sequence, everybody, pending, findings, operations = await asyncio.gather(
         source.get_sequence(sequence_id),

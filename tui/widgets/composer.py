@@ -12,13 +12,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.messages import MessagePreview
 from common.model.sequences import BODY_LIMIT
 from common.terminal import as_text, clean
 from tui.actions.registry import bindings_of
 from tui.batches import left_out_line, outside
-from tui.client.source import Source
 from tui.state.cost import counts_line
 from tui.widgets.body_area import BodyArea
 from tui.widgets.lines import joined, stacked
@@ -67,7 +66,7 @@ class Composer(Vertical):
         """Something was typed."""
 
     def __init__(
-        self, source: Source, contact_ids: Sequence[int], draft: str = "", reason: str = ""
+        self, source: Client, contact_ids: Sequence[int], draft: str = "", reason: str = ""
     ) -> None:
         super().__init__()
         self._source = source

@@ -10,9 +10,8 @@ from textual import on
 from textual.message import Message
 from textual.widgets import Input
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.groups import GroupPage
-from tui.client.source import Source
 from tui.state.choice import Choice, Pick
 from tui.state.wording import counted
 from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
@@ -42,7 +41,7 @@ class GroupsFound(Message):
 class GroupChoice(ChoiceScreen):
     """Asks for a group, or the name of a new one."""
 
-    def __init__(self, source: Source, count: int, page: GroupPage) -> None:
+    def __init__(self, source: Client, count: int, page: GroupPage) -> None:
         question = f"Add {counted(count, 'contact')} to which group?"
         super().__init__(question, _choices(page), typed=True, new="New group")
         self._source = source
@@ -82,7 +81,7 @@ class GroupChoice(ChoiceScreen):
         return self._lost
 
 
-async def read_groups(source: Source, words: str = "") -> GroupPage:
+async def read_groups(source: Client, words: str = "") -> GroupPage:
     """The first groups whose names match the words."""
     return await source.list_groups(words, limit=AT_ONCE)
 
