@@ -260,7 +260,7 @@ def provide_streamed_mutation(
     now: Injected[int],
     idempotency_key: IdempotencyKey = None,
 ) -> Mutation:
-    """The same for a route that reads its body itself, and then says what it was (`of_body`)."""
+    """Dependency of a route that reads its body itself, and then says what it was (`of_body`)."""
     mutation = Mutation(database, running_keys, request, now)
     mutation.under_key(idempotency_key)
     return mutation
@@ -268,13 +268,10 @@ def provide_streamed_mutation(
 
 async def provide_mutation(
     request: CallerRequest,
-    database: Injected[Database],
-    running_keys: Injected[set[tuple[int, str]]],
-    now: Injected[int],
+    streamed_mutation: Injected[Mutation],
     idempotency_key: IdempotencyKey = None,
 ) -> Mutation:
-    """Dependency of every route that changes things."""
-    mutation = provide_streamed_mutation(request, database, running_keys, now, idempotency_key)
+    """Dependency of every other route that changes things."""
     if idempotency_key is not None:
-        await mutation.of_body(await request.body())
-    return mutation
+        await streamed_mutation.of_body(await request.body())
+    return streamed_mutation
