@@ -36,9 +36,9 @@ from server.database.engine import Database
 from server.database.tables import idempotency
 from server.dependencies import Injected
 from server.errors import Conflict, Invalid, invalid
-from server.off_the_loop import by_size
 from server.operators.guards import CallerRequest
 from server.problems import JSON
+from server.threads import by_size
 
 P = ParamSpec("P")
 T = TypeVar("T")

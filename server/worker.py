@@ -15,13 +15,13 @@ from server.carriers.catch_up import CatchUp
 from server.carriers.inbox import CallbackInbox
 from server.carriers.interface import Carrier
 from server.carriers.registry import open_carriers
+from server.cleanup import Sweeper
 from server.clock import ManualClock
 from server.dispatch.loop import Dispatcher
 from server.dispatch.manual_clock import ClockDriver
 from server.enrollments.planning import Planner
 from server.operations.run import OperationRunner
 from server.start import Workspace, keep_clock
-from server.sweeping import Sweeper
 
 
 @dataclass

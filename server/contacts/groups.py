@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from common.model.groups import Group, GroupPage, MembersAdded
 from server.clock import to_datetime
-from server.database.statements import execute_in, in_parts, select_in
+from server.database.statements import count_rows, execute_in, in_parts, select_in
 from server.database.tables import contacts, group_members, groups, operators
 from server.errors import Conflict, NotFound, invalid
 from server.events import log
@@ -84,9 +84,7 @@ def require_group(connection: sa.Connection, group_id: int) -> None:
 def list_groups(connection: sa.Connection, q: str, offset: int, limit: int) -> GroupPage:
     """Groups whose name contains every word of `q`, in any case, by name."""
     matching = [groups.c.name_key.contains(word, autoescape=True) for word in name_key(q).split()]
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(groups).where(*matching)
-    ).scalar_one()
+    total = count_rows(connection, groups, *matching)
     rows = connection.execute(
         _select().where(*matching).order_by(groups.c.name_key).offset(offset).limit(limit)
     )

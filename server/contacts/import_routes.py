@@ -19,10 +19,10 @@ from litestar.params import FromQuery, QueryParameter
 from common.model.contacts import FILE_LIMIT, ImportOutcome
 from common.vocabulary import Role
 from server.contacts import groups
+from server.contacts.fields import Dialing
+from server.contacts.file_reader import Form
+from server.contacts.import_staging import Staging
 from server.contacts.importing import Candidate, Manner, PartOutcome, candidates, import_part
-from server.contacts.reading import Form
-from server.contacts.staging import Staging
-from server.contacts.written import Dialing
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.errors import invalid

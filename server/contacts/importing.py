@@ -15,8 +15,8 @@ from sqlalchemy.dialects import sqlite
 from common.model.contacts import FIELDS_LIMIT, Reject
 from common.vocabulary import LineKind, LineSource
 from server.contacts import groups, store
-from server.contacts.people import ReadRow
-from server.contacts.staging import too_many_fields
+from server.contacts.import_rows import ReadRow
+from server.contacts.import_staging import too_many_fields
 from server.database.tables import contacts
 from server.events import log
 

@@ -19,7 +19,7 @@ from common.searching import MOST_TESTS, Wanted, split, tests, ways
 from common.vocabulary import LineKind, LineSource, SuppressionSource
 from server.clock import to_datetime
 from server.contacts import store, suppressions
-from server.database.statements import select_in
+from server.database.statements import count_rows, select_in
 from server.database.tables import contacts, group_members, groups, operators, workspace
 from server.errors import NotFound, invalid
 
@@ -52,9 +52,7 @@ def list_contacts(
     order = _ORDERS[sort.removeprefix("-")]
     if sort.startswith("-"):
         order = tuple(column.desc() for column in order)
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(contacts).where(*matching)
-    ).scalar_one()
+    total = count_rows(connection, contacts, *matching)
     # Ids first, so that the columns of skipped rows need not be read.
     ids = connection.execute(
         sa.select(contacts.c.id).where(*matching).order_by(*order).offset(offset).limit(limit)

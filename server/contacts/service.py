@@ -13,9 +13,7 @@ from msgspec import UNSET
 from common.model.contacts import Contact, ContactChange, NewContact
 from common.vocabulary import LineSource
 from server.contacts import store
-from server.contacts.listing import get_contact
-from server.contacts.numbers import Number
-from server.contacts.written import (
+from server.contacts.fields import (
     Dialing,
     merged_fields,
     read_given_region,
@@ -23,6 +21,8 @@ from server.contacts.written import (
     read_phone,
     read_zone,
 )
+from server.contacts.listing import get_contact
+from server.contacts.numbers import Number
 from server.events import log
 
 _NOT_TOLD: Final = frozenset({"search_key", "sort_key", "line_at", "fields"})

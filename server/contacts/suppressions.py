@@ -16,7 +16,7 @@ from common.model.contacts import Suppression, SuppressionPage
 from common.vocabulary import Direction, MessageKind, MessageStatus, SuppressionSource
 from server.clock import to_datetime
 from server.contacts.store import contacts_by_phone
-from server.database.statements import execute_in, fetch_in
+from server.database.statements import count_rows, execute_in, fetch_in
 from server.database.tables import contacts, messages, operators, suppressions
 from server.errors import Conflict, NotFound
 from server.events import log
@@ -156,10 +156,7 @@ def lift_untexted(
 
 def count_untexted(connection: sa.Connection, since: int, until: int) -> int:
     """How many `lift_untexted` would lift."""
-    count: int = connection.execute(
-        sa.select(sa.func.count()).select_from(suppressions).where(_untexted(since, until))
-    ).scalar_one()
-    return count
+    return count_rows(connection, suppressions, _untexted(since, until))
 
 
 def _untexted(since: int, until: int) -> sa.ColumnElement[bool]:
@@ -191,9 +188,7 @@ def list_suppressions(
         matching = sa.and_(matching, sa.or_(*holds))
     if texted is not None:
         matching = sa.and_(matching, _TEXTED if texted else ~_TEXTED)
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(suppressions).where(matching)
-    ).scalar_one()
+    total = count_rows(connection, suppressions, matching)
     return SuppressionPage(_read(connection, matching, offset, limit), total)
 
 

@@ -37,6 +37,14 @@ def fetch_in(connection: sa.Connection, sql: str, values: Iterable[Any]) -> Iter
         yield from fetch(connection, f"{sql} ({marks(part)})", part)
 
 
+def count_rows(
+    connection: sa.Connection, table: sa.FromClause, *matching: sa.ColumnElement[bool]
+) -> int:
+    """How many rows match."""
+    counted = sa.select(sa.func.count()).select_from(table).where(*matching)
+    return connection.execute(counted).scalar_one()
+
+
 def select_in(
     connection: sa.Connection,
     select: sa.Select[*tuple[Any, ...]],

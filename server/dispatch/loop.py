@@ -18,14 +18,14 @@ import structlog
 from server.carriers.interface import Carrier, OutboundText, Sent, Unknown
 from server.clock import SECOND, DomainClock, monotonic, steady
 from server.database.engine import Database, may_pass
-from server.dispatch import pace, reconciling
+from server.dispatch import pace, reconcile
 from server.dispatch.claim import Claimed, ClaimSender, Lease, claim_steps
 from server.dispatch.clock_watch import ClockWatch
 from server.dispatch.last_check import still_to_go
 from server.dispatch.outbox import claim_outbox
 from server.dispatch.outcomes import HandOff, Waits, Withdrawn, record
 from server.dispatch.senders_due import Prospect, next_due, prospects
-from server.enrollments import set_back
+from server.enrollments import clock_set_back
 from server.enrollments.planning import Planner
 from server.settings import Settings
 from server.supervisor import Supervisor
@@ -132,11 +132,11 @@ class Dispatcher:
     async def _start_over(self) -> None:
         """Adjust what an earlier process left: its clocks may have been wrong."""
         reconcile_at = steady() + int(self._settings.reconcile_after * SECOND)
-        await self._database.write(reconciling.start_over, reconcile_at)
+        await self._database.write(reconcile.start_over, reconcile_at)
         await self._expire_leases()
         back = 0
         if self._clock.follows_wall:
-            shown = await self._database.read_first(set_back.shown_last)
+            shown = await self._database.read_first(clock_set_back.shown_last)
             back = max(0, (shown or 0) - self._clock.now())
         await self._set_back(back)
 
@@ -162,11 +162,11 @@ class Dispatcher:
         now = self._clock.now()
         if back:
             _log.warning("the clock was set back", seconds=back / SECOND)
-        await self._database.write(set_back.set_texts_right, back, now)
+        await self._database.write(clock_set_back.set_texts_right, back, now)
         last: int | None = 0
         while last is not None:
             last = await self._database.write(
-                set_back.set_plans_right, self._planner, back, now, last
+                clock_set_back.set_plans_right, self._planner, back, now, last
             )
 
     async def _claim_once(self) -> None:
@@ -332,7 +332,7 @@ class Dispatcher:
     async def _expire_leases(self) -> None:
         real = steady()
         expired = await self._database.write(
-            reconciling.expire_leases,
+            reconcile.expire_leases,
             self._worker,
             real,
             real + int(self._settings.reconcile_after * SECOND),
@@ -345,7 +345,7 @@ class Dispatcher:
         """Reconcile unknown texts with their carrier, on real time."""
         await asyncio.sleep(min(RECONCILE_EVERY, self._settings.reconcile_again / 2))
         await self._expire_leases()
-        for doubt in await self._database.read_first(reconciling.doubts, steady()):
+        for doubt in await self._database.read_first(reconcile.doubts, steady()):
             text = doubt.text
             answer = await self._carriers[text.carrier].reconcile(
                 OutboundText(
@@ -360,7 +360,7 @@ class Dispatcher:
             )
             next_check = steady() + int(self._settings.reconcile_again * SECOND)
             await self._database.write(
-                reconciling.settle, self._planner, doubt, answer, next_check, self._clock.now()
+                reconcile.settle, self._planner, doubt, answer, next_check, self._clock.now()
             )
 
     async def _drain(self) -> None:

@@ -24,8 +24,8 @@ from server.enrollments.lifecycle_events import Event, InDoubt, Unsent
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
+from server.messages.callback_matching import match_early
 from server.messages.delivery import DeliveryReport
-from server.messages.matching import match_early
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
 

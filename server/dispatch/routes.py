@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from litestar import Router, post
+from litestar import Router
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
@@ -14,7 +14,7 @@ from server.clock import to_datetime
 from server.dependencies import Injected
 from server.dispatch.manual_clock import ClockDriver
 from server.errors import Conflict
-from server.routing import route
+from server.routing import act
 
 
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +29,7 @@ class Moved(Struct, frozen=True):
     now: datetime
 
 
-@route(post, "/test/clock", "advanceClock", Role.ADMIN, 409, 413, 503, status_code=200)
+@act("/test/clock", "advanceClock", 409, 413, 503, role=Role.ADMIN)
 async def advance(data: JSONBody[Advance], clock_driver: Injected[ClockDriver | None]) -> Moved:
     """Advance the manual clock. Answers when nothing is due, being sent or uncalled."""
     if clock_driver is None:

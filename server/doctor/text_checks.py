@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from server.database.statements import execute_in, ids_found_by, select_in, update_rows
 from server.database.tables import callbacks, contacts, messages, operations, workspace
 from server.enrollments.planning import Planner
-from server.messages.matching import match_early
+from server.messages.callback_matching import match_early
 from server.zone_names import place_meant
 
 _RULE_BROKEN = ("CHECK constraint failed", "NULL value in", "non-unique entry")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from common.model.enrolling import NotEnrolled
+from common.model.sequences import Sequence
 from common.vocabulary import SequenceState
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.enrolling import skips
@@ -16,11 +17,12 @@ from server.enrollments.planning import Planner, start
 from server.errors import Conflict
 from server.events import log
 from server.sequences import store
+from server.sequences.reading import read_sequence
 
 
 def activate(
     connection: sa.Connection, planner: Planner, sequence_id: int, operator_id: int, now: int
-) -> None:
+) -> Sequence:
     """Activate a draft: delays count from now. Raises Conflict unless it is a draft with steps."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.DRAFT:
@@ -41,9 +43,10 @@ def activate(
     log.record(
         connection, now, "sequence_activated", sequence_id=sequence_id, operator_id=operator_id
     )
+    return read_sequence(connection, sequence_id)
 
 
-def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
+def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> Sequence:
     """Archive a sequence. Raises Conflict while enrollments in it are pending."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is SequenceState.ARCHIVED:
@@ -60,3 +63,4 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
     log.record(
         connection, now, "sequence_archived", sequence_id=sequence_id, operator_id=operator_id
     )
+    return read_sequence(connection, sequence_id)

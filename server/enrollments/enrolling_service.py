@@ -13,10 +13,10 @@ from common.segments import count_segments
 from common.vocabulary import SequenceState, Status
 from server.clock import to_datetime
 from server.contacts import store as contacts_store
+from server.contacts.fields import Dialing
 from server.contacts.listing import all_contact_ids, contact_ids_matching
 from server.contacts.numbers import InvalidNumber, Number, read_number
 from server.contacts.store import phones_of
-from server.contacts.written import Dialing
 from server.database.statements import in_parts, select_in
 from server.database.tables import contacts, group_members, groups
 from server.enrollments import enrolling

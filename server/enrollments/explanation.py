@@ -39,10 +39,10 @@ from server.database.tables import (
 )
 from server.enrollments.lifecycle import Recorded, Standing, decide, fold
 from server.enrollments.lifecycle_events import Event, FinishUndone, Reread
-from server.enrollments.opening import read_opening
 from server.enrollments.rate_wait import PresentMoment, SenderWait, read_sender_wait
 from server.enrollments.rows import read_row
 from server.enrollments.sentences import dated, tell_event, with_code
+from server.enrollments.window_opening import read_opening
 
 CodeLabel = Callable[[str, str], str]
 """Returns words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Router, get
+from litestar import Router
 from litestar.params import Parameter
 
 from common.model.explanation import Explanation, Timeline
-from common.vocabulary import Role
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments.explanation import CodeLabel, explain
 from server.enrollments.rate_wait import PresentMoment
 from server.enrollments.timeline import read_timeline
 from server.parameters import PAGE, Id, Limit
-from server.routing import route
+from server.routing import view
 
 OneEnrollment = Annotated[
     int | None,
@@ -33,7 +32,7 @@ Before = Annotated[
 ]
 
 
-@route(get, "/enrollments/{enrollment_id:int}/explanation", "explainEnrollment", Role.VIEWER, 404)
+@view("/enrollments/{enrollment_id:int}/explanation", "explainEnrollment", 404)
 async def explain_enrollment(
     enrollment_id: Id,
     database: Injected[Database],
@@ -44,7 +43,7 @@ async def explain_enrollment(
     return await database.read(explain, enrollment_id, code_label, moment)
 
 
-@route(get, "/contacts/{contact_id:int}/timeline", "getTimeline", Role.VIEWER, 404)
+@view("/contacts/{contact_id:int}/timeline", "getTimeline", 404)
 async def timeline_of_contact(
     contact_id: Id,
     database: Injected[Database],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from common.model.sequences import Sequence
 from common.vocabulary import Hold, ResumeMode, SequenceKind, SequenceState
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.lifecycle import ON_THE_WIRE, Standing
@@ -16,10 +17,11 @@ from server.enrollments.planning import Course, Planner, first_opening, plan_ste
 from server.errors import Conflict
 from server.events import log
 from server.sequences import store
+from server.sequences.reading import read_sequence
 from server.sequences.timing import SkipReason
 
 
-def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
+def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> Sequence:
     """Send nothing until it is resumed; plans are kept. Raises Conflict unless active."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.ACTIVE:
@@ -35,6 +37,7 @@ def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: in
         now,
     )
     log.record(connection, now, "sequence_paused", sequence_id=sequence_id, operator_id=operator_id)
+    return read_sequence(connection, sequence_id)
 
 
 def resume(
@@ -44,7 +47,7 @@ def resume(
     mode: ResumeMode,
     operator_id: int,
     now: int,
-) -> None:
+) -> Sequence:
     """Resume a paused sequence. Raises Conflict unless paused, or for a mode that it does not
     allow.
 
@@ -81,6 +84,7 @@ def resume(
         operator_id=operator_id,
         mode=mode.value,
     )
+    return read_sequence(connection, sequence_id)
 
 
 def _resumed(

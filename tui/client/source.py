@@ -1,4 +1,4 @@
-"""What the screen asks of a server: `common.client.Client` answers it, and so does a test."""
+"""The requests of the screen: `common.client.Client` implements them, and so do test fakes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from common.vocabulary import Outcome, ResumeMode
 
 
 class Source(Protocol):
-    """The methods of the client that the screen calls, as the client defines them.
+    """The client methods that the screen calls, as the client defines them.
 
     All raise ApiProblem or Unreachable.
     """
@@ -41,7 +41,7 @@ class Source(Protocol):
         ...
 
     async def me(self) -> Me:
-        """Who asks, and the server's clock."""
+        """The signed-in operator, and the server's clock."""
         ...
 
     def events(
@@ -51,7 +51,7 @@ class Source(Protocol):
         sequence_id: int | None = None,
         on_lost: Callable[[Unreachable], None] | None = None,
     ) -> AsyncIterator[Event]:
-        """What happens, as it happens; `on_lost` may raise to give up."""
+        """Events as they happen; `on_lost` may raise to stop."""
         ...
 
     async def list_sequences(
@@ -65,33 +65,33 @@ class Source(Protocol):
         ...
 
     async def add_sequence(self, document: SequenceDocument, *, key: str | None = None) -> Sequence:
-        """Make a draft; repeated under the same key, it is made once."""
+        """Create a draft; repeated with the same key, it is created once."""
         ...
 
     async def lint_sequence(self, sequence_id: int) -> list[Finding]:
-        """What is wrong, or will surprise, in a sequence as it is now."""
+        """Errors and warnings in a saved sequence."""
         ...
 
     async def duplicate_sequence(
         self, sequence_id: int, name: str, *, key: str | None = None
     ) -> Sequence:
-        """Make a draft that is like another sequence; repeated under the same key, once."""
+        """Duplicate a sequence as a draft; repeated with the same key, once."""
         ...
 
     async def activate(self, sequence_id: int) -> Sequence:
-        """Let a draft run."""
+        """Activate a draft."""
         ...
 
     async def pause(self, sequence_id: int) -> Sequence:
-        """Send nothing until it is resumed."""
+        """Pause a sequence."""
         ...
 
     async def resume(self, sequence_id: int, mode: ResumeMode) -> Sequence:
-        """Let a paused sequence run on."""
+        """Resume a paused sequence."""
         ...
 
     async def archive(self, sequence_id: int) -> Sequence:
-        """Put a sequence away."""
+        """Archive a sequence."""
         ...
 
     async def replace_sequence(
@@ -102,25 +102,25 @@ class Source(Protocol):
         *,
         dry_run: bool = False,
     ) -> SequenceReplaced:
-        """Make a sequence be as the document says, or tell what that would come to."""
+        """Save a document as the new version of a sequence, or do a dry run."""
         ...
 
     async def lint_document(self, document: SequenceDocument) -> list[Finding]:
-        """What is wrong, or will surprise, in a document."""
+        """Errors and warnings in a document."""
         ...
 
     async def preview_sequence(
         self, sequence_id: int, request: PreviewRequest
     ) -> list[StepPreview]:
-        """Each step as one person would get it."""
+        """Each step as one contact would get it."""
         ...
 
     async def enroll(self, sequence_id: int, who: Enrollees) -> EnrollResult:
-        """Enroll contacts, or tell what that would come to."""
+        """Enroll contacts, or do a dry run."""
         ...
 
     async def list_contacts(self, q: str = "", *, offset: int = 0, limit: int = ...) -> ContactPage:
-        """Contacts by words of the name or digits of the phone."""
+        """Contacts by words of the name or digits of the phone number."""
         ...
 
     async def add_contact(self, new: NewContact) -> Contact:
@@ -136,11 +136,11 @@ class Source(Protocol):
         dry_run: bool = False,
         group_id: int | None = None,
     ) -> ImportOutcome:
-        """Import a file of people as it is read. Safe to run again after a lost connection."""
+        """Import a file of contacts as it is read. Safe to repeat after a lost connection."""
         ...
 
     async def add_group(self, name: str) -> Group:
-        """Make an empty group."""
+        """Create an empty group."""
         ...
 
     async def list_senders(self) -> list[Sender]:
@@ -152,7 +152,7 @@ class Source(Protocol):
         ...
 
     async def undo_operation(self, operation_id: int) -> Operation:
-        """Take an operation back."""
+        """Undo an operation."""
         ...
 
     async def list_enrollments(
@@ -165,7 +165,7 @@ class Source(Protocol):
         limit: int = ...,
         snapshot: str | None = None,
     ) -> EnrollmentPage:
-        """A page of a sequence's enrollments; with a snapshot, of that frozen order."""
+        """A page of a sequence's enrollments; with a snapshot, of that frozen list."""
         ...
 
     async def list_enrollment_ids(
@@ -178,7 +178,7 @@ class Source(Protocol):
         limit: int = ...,
         snapshot: str | None = None,
     ) -> EnrollmentIds:
-        """The ids alone of up to 50,000 enrollments, by rank."""
+        """Only the ids of up to 50,000 enrollments, by rank."""
         ...
 
     async def get_enrollment(self, enrollment_id: int) -> ListedEnrollment:
@@ -186,7 +186,7 @@ class Source(Protocol):
         ...
 
     async def explain(self, enrollment_id: int) -> Explanation:
-        """Why it stands as it does."""
+        """Why an enrollment has its status, and what happens next."""
         ...
 
     async def timeline(
@@ -197,7 +197,7 @@ class Source(Protocol):
         before: str | None = None,
         limit: int = ...,
     ) -> Timeline:
-        """What happened to a contact: the newest page, or the one before a known item."""
+        """A contact's history: the newest page, or the page before a known item."""
         ...
 
     async def list_groups(self, q: str = "", *, offset: int = 0, limit: int = ...) -> GroupPage:
@@ -207,7 +207,7 @@ class Source(Protocol):
     async def preview_message(
         self, body: str, contact_ids: Collection[int]
     ) -> list[MessagePreview]:
-        """A direct text as each of up to 10 contacts would get it."""
+        """A message as each of up to 10 contacts would get it."""
         ...
 
     async def send_message(
@@ -218,19 +218,19 @@ class Source(Protocol):
         *,
         key: str | None = None,
     ) -> Message:
-        """Text one contact now; repeated under the same key, once."""
+        """Text one contact now; repeated with the same key, once."""
         ...
 
     async def decide_review(self, review_id: int, verdict: Verdict) -> Review:
-        """Say what a text in review is."""
+        """Classify a text in review."""
         ...
 
     async def read_message(self, message_id: int, reading: SaidReading) -> Message:
-        """Say what an inbound text is."""
+        """Classify an inbound text."""
         ...
 
     async def add_operation(self, new: NewOperation, *, key: str | None = None) -> Operation:
-        """Act on a selection; repeated under the same key, once."""
+        """Start an operation on a selection; repeated with the same key, once."""
         ...
 
     async def get_operation(

@@ -13,7 +13,7 @@ from common.output import show, show_json
 from common.terminal import clean
 from common.vocabulary import Role
 from server.clock import wall
-from server.commands.opened import AS_JSON, database_options, reading, settings_of, writing
+from server.commands.open_database import AS_JSON, database_options, reading, settings_of, writing
 from server.errors import Invalid
 from server.operators import store
 from server.titles import read_label, read_title

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from common.model.sequences import Delay, SequenceDocument, StepDocument
 from common.output import show
 from common.samples import LINES, Sample, sample_people
-from server.commands.opened import database_options, settings_of
+from server.commands.open_database import database_options, settings_of
 from server.contacts import store as contacts_store
 from server.contacts.area_codes import PROVINCE_OF, US_STATE_OF
 from server.contacts.numbers import Number, read_number

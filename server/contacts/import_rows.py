@@ -9,7 +9,7 @@ import msgspec
 
 from common.vocabulary import LineKind
 from server.contacts.area_codes import read_region
-from server.contacts.columns import LINE_TYPES, FileColumn, field_name
+from server.contacts.file_columns import LINE_TYPES, FileColumn, field_name
 from server.contacts.numbers import InvalidNumber, Number, read_number
 from server.zone_names import UnknownZone, read_zone
 

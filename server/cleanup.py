@@ -15,7 +15,7 @@ import structlog
 
 from server.clock import DomainClock, steady
 from server.database.engine import Database, may_pass
-from server.messages.matching import expire_unmatched
+from server.messages.callback_matching import expire_unmatched
 from server.mutation import expire_keys
 
 EVERY: Final = 600.0

@@ -20,7 +20,7 @@ from server.carriers.simulator.app import create_server
 from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.clock import from_datetime
-from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
+from server.commands.sockets import UNTIL_EOF, bound, end_with_input, url_of
 
 INBOUND_URL: Final = "http://127.0.0.1:8420/carriers/simulator/inbound"
 """URL for inbound texts of a server with default settings."""

@@ -20,9 +20,9 @@ from typing import Final
 
 import msgspec
 
-from server.contacts.columns import UnreadableFile, columns_of
-from server.contacts.people import MAX_SHOWN, PersonReader, ReadRow, Rejected, RejectedRow
-from server.contacts.records import AS_UTF8, MAX_RECORD, PIECE, Lines, Record, Records
+from server.contacts.file_columns import UnreadableFile, columns_of
+from server.contacts.file_records import AS_UTF8, MAX_RECORD, PIECE, Lines, Record, Records
+from server.contacts.import_rows import MAX_SHOWN, PersonReader, ReadRow, Rejected, RejectedRow
 
 __all__ = ["Form", "PeopleReader", "ReadRow", "RejectedRow", "UnreadableFile", "read_people"]
 

@@ -17,9 +17,9 @@ import msgspec
 
 from common.model.contacts import FIELDS_LIMIT, REJECTS_TOLD, Reject
 from common.model.faults import Fault
-from server.contacts.people import MAX_SHOWN, ReadRow, RejectedRow
-from server.contacts.reading import Form, PeopleReader, UnreadableFile
-from server.contacts.written import Dialing, read_field_value, read_line
+from server.contacts.fields import Dialing, read_field_value, read_line
+from server.contacts.file_reader import Form, PeopleReader, UnreadableFile
+from server.contacts.import_rows import MAX_SHOWN, ReadRow, RejectedRow
 from server.errors import Invalid
 
 PART: Final = 2000

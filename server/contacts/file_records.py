@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
-from server.contacts.columns import UnreadableFile
+from server.contacts.file_columns import UnreadableFile
 
 MAX_RECORD: Final = 1_048_576
 """Most characters (with line ends) in one record; longer ones are rejected."""

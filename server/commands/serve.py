@@ -28,8 +28,8 @@ if "rich" not in sys.modules:
 
 from common.output import show
 from server.app import create_app
-from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
-from server.commands.opened import database_options, settings_of
+from server.commands.open_database import database_options, settings_of
+from server.commands.sockets import UNTIL_EOF, bound, end_with_input, url_of
 from server.connections import bounds_here, guarded
 from server.events.serving import StreamingServer
 from server.logs import configure_logging

@@ -12,7 +12,7 @@ import click
 
 from common.output import show, show_json
 from common.terminal import clean
-from server.commands.opened import (
+from server.commands.open_database import (
     AS_JSON,
     database_options,
     existing,
