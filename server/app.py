@@ -80,7 +80,7 @@ INJECTED: Final = (
     "snapshots",
     "code_label",
 )
-"""What routes are given of what the application holds."""
+"""The parts of the application that routes can use."""
 
 
 class _Api(Router):
