@@ -12,7 +12,9 @@ import errno
 import io
 import os
 import sys
-from typing import Any, Final
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar, Final
 
 import click
 
@@ -24,7 +26,31 @@ NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class Program(click.Group):
-    """The commands of one program."""
+    """The commands of one program, each imported from its module when it is called."""
+
+    modules: ClassVar[Mapping[str, str]] = {}
+    """The module of each command, by the command's name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All, in the order of help."""
+        return list(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one."""
+        if cmd_name not in self.modules:
+            return None
+        found: click.Command = getattr(import_module(self.modules[cmd_name]), cmd_name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find one, or the nearest names for one that is not there."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:  # it knows of no commands that are not imported yet
+            names = list(self.modules)
+            raise click.NoSuchCommand(error.command_name, possibilities=names, ctx=ctx) from None
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run one command, then end the process."""

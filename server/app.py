@@ -24,11 +24,12 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server.body import read_json
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
+from server.client_disconnect import EndWithClient
 from server.clock import steady
+from server.contacts.fields import Dialing
 from server.contacts.routes import router as contacts_router
-from server.contacts.written import Dialing
 from server.dependencies import Injected
-from server.dispatch import starting
+from server.dispatch import sender_start
 from server.dispatch.routes import router as clock_router
 from server.enrollments import releases
 from server.enrollments.explanation_routes import router as explanation_router
@@ -42,14 +43,12 @@ from server.errors import invalid
 from server.events.hub import Hub, most_streams
 from server.events.routes import router as events_router
 from server.followers import Followers
-from server.leaving import EndWithClient
 from server.messages.routes import router as messages_router
 from server.mutation import keep_from_now, provide_mutation
-from server.off_the_loop import AT_ONCE, by_size
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
-from server.operators.slowing import FailedSignIns
+from server.operators.sign_in_limits import FailedSignIns
 from server.operators.store import standing_tokens
 from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
@@ -57,6 +56,7 @@ from server.senders.routes import router as senders_router
 from server.sequences.routes import router as sequences_router
 from server.settings import Settings
 from server.start import Workspace, open_workspace
+from server.threads import AT_ONCE, by_size
 from server.version import VERSION
 from server.worker import create_worker
 
@@ -163,9 +163,9 @@ async def _with_keys_kept(workspace: Workspace) -> AsyncIterator[None]:
 
 
 def _dependencies(state: State) -> dict[str, Provide]:
-    """What routes are given, by the name of their parameter: what `state` holds, and what it says.
+    """The dependencies of routes by parameter name: the contents of `state`, and the time.
 
-    It is read at each request, as most of it begins with the application's life.
+    Read at each request, because most of it exists only after the start.
     """
 
     def held(name: str) -> Callable[[], object]:
@@ -199,7 +199,7 @@ def create_app(settings: Settings) -> Litestar:
             "followers": Followers(
                 contacts_changed=releases.contacts_changed,
                 senders_changed=releases.senders_changed,
-                senders_started=starting.senders_started,
+                senders_started=sender_start.senders_started,
             ),
         }
     )

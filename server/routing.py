@@ -1,13 +1,15 @@
-"""Declaring the routes of `/api/v1`: each with its name, the role that it needs and its errors.
+"""Declares the routes of `/api/v1`: each with its path, its name, its role and its errors.
 
-Exceptions to the rule (public routes, streams) use Litestar's decorators themselves.
+`view` reads, for viewers. `act` changes, for operators, and answers 200. `route` is any other.
+Public routes and streams use Litestar's decorators directly.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
-from litestar import delete
+from litestar import delete, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from common.vocabulary import Role
@@ -17,9 +19,14 @@ Handler = TypeVar("Handler", bound=HTTPRouteHandler)
 
 
 def route(
-    method: type[Handler], path: str, name: str, role: Role, *errors: int, **more: Any
+    method: type[Handler],
+    path: str,
+    name: str,
+    *errors: int,
+    role: Role = Role.OPERATOR,
+    **more: Any,
 ) -> Handler:
-    """A decorator: `method` is Litestar's, `errors` are statuses beside those of every route."""
+    """A decorator: `method` is Litestar's; `errors` are statuses beyond the common ones."""
     return method(
         path,
         operation_id=name,
@@ -27,3 +34,7 @@ def route(
         responses=problems(*errors, empty=method is delete),
         **more,
     )
+
+
+view: Final = partial(route, get, role=Role.VIEWER)
+act: Final = partial(route, post, status_code=200)

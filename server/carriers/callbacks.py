@@ -14,9 +14,9 @@ from server.carriers.inbox import CallbackInbox, Received
 from server.carriers.interface import BadCallback, BadSignature, Carrier, RawRequest
 from server.dependencies import Injected
 from server.errors import Forbidden, NotFound, invalid
-from server.off_the_loop import by_size
 from server.operators.guards import PUBLIC
 from server.problems import problems
+from server.threads import by_size
 
 BODY_LIMIT: Final = 64 * 1024
 ANSWERED_WITHIN: Final = 4.0

@@ -19,7 +19,7 @@ from server.clock import MINUTE, DomainClock
 from server.database.engine import Database, may_pass
 from server.enrollments.planning import Planner
 from server.errors import NotStored
-from server.messages import inbound, matching
+from server.messages import callback_matching, inbound
 
 GROUP: Final = 256
 MOST_WAITING: Final = 10_000
@@ -160,13 +160,13 @@ def receive(
     connection: sa.Connection, planner: Planner, received: Sequence[Received], now: int
 ) -> None:
     """Store and apply callbacks in order, consecutive status reports together."""
-    statuses: list[matching.StatusCallback] = []
+    statuses: list[callback_matching.StatusCallback] = []
     for one in received:
         carrier, event, raw, _ = one
         match event:
             case StatusReport():
                 statuses.append(
-                    matching.StatusCallback(
+                    callback_matching.StatusCallback(
                         carrier,
                         event.dedupe_key,
                         event.attempt_id,
@@ -178,16 +178,16 @@ def receive(
                     )
                 )
             case InboundText():
-                matching.receive_statuses(connection, statuses, planner.find_next, now)
+                callback_matching.receive_statuses(connection, statuses, planner.find_next, now)
                 statuses = []
                 _receive_text(connection, one, event, now)
-    matching.receive_statuses(connection, statuses, planner.find_next, now)
+    callback_matching.receive_statuses(connection, statuses, planner.find_next, now)
 
 
 def _receive_text(
     connection: sa.Connection, received: Received, event: InboundText, now: int
 ) -> None:
-    stored = matching.keep(
+    stored = callback_matching.keep(
         connection,
         received.carrier,
         event.dedupe_key,

@@ -43,7 +43,7 @@ from server.carriers.twilio_callbacks import STATUSES, listed_text, read_form, s
 from server.carriers.twilio_signature import form_parameters, verify
 from server.carriers.wire import NotSent, RequestFailed, Unanswered, WireClient
 from server.messages.media import MOST, kept
-from server.off_the_loop import by_size
+from server.threads import by_size
 
 CONNECTION_OVERRIDES: Final = "#rc=5&rp=all"
 """Makes Twilio retry a failed callback up to five times; by default it does not.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Response, Router, delete, get, patch, post
+from litestar import Response, Router, delete, patch, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from common.model.contacts import ContactPage
@@ -16,41 +16,40 @@ from common.model.groups import (
     NewGroup,
     NewMembers,
 )
-from common.vocabulary import Role
 from server.contacts import groups
 from server.contacts.listing import Sort, list_contacts
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
-from server.routing import route
+from server.routing import act, route, view
 from server.titles import read_title
 
 Words = Annotated[str, QueryParameter(max_length=200, description="Words to search for.")]
 
 
-@route(get, "/groups", "listGroups", Role.VIEWER)
+@view("/groups", "listGroups")
 async def list_groups(
     database: Injected[Database], q: Words = "", offset: Offset = 0, limit: Limit = PAGE
 ) -> GroupPage:
-    """Groups by name, each with the count of its members; `q` narrows to names with its words."""
+    """Groups by name, with member counts; `q` matches words of the name."""
     return await database.read(groups.list_groups, q, offset, limit)
 
 
-@route(post, "/groups", "addGroup", Role.OPERATOR, 409, 413)
+@route(post, "/groups", "addGroup", 409, 413)
 async def add_group(data: JSONBody[NewGroup], mutation: Injected[Mutation]) -> Response[Group]:
-    """Make an empty group. A name that is taken, in any case, is a conflict."""
+    """Create an empty group. A name that is taken, in any case, is a conflict."""
     name = read_title(data.name, "body.name")
     return await mutation(groups.add_group, name, mutation.operator_id, mutation.now)
 
 
-@route(get, "/groups/{group_id:int}", "getGroup", Role.VIEWER, 404)
+@view("/groups/{group_id:int}", "getGroup", 404)
 async def get_group(group_id: Id, database: Injected[Database]) -> Group:
     """One group."""
     return await database.read(groups.get_group, group_id)
 
 
-@route(patch, "/groups/{group_id:int}", "renameGroup", Role.OPERATOR, 404, 409, 413)
+@route(patch, "/groups/{group_id:int}", "renameGroup", 404, 409, 413)
 async def rename_group(
     group_id: Id, data: JSONBody[GroupChange], mutation: Injected[Mutation]
 ) -> Response[Group]:
@@ -59,13 +58,13 @@ async def rename_group(
     return await mutation(groups.rename_group, group_id, name, mutation.operator_id, mutation.now)
 
 
-@route(delete, "/groups/{group_id:int}", "deleteGroup", Role.OPERATOR, 404, 409)
+@route(delete, "/groups/{group_id:int}", "deleteGroup", 404, 409)
 async def delete_group(group_id: Id, mutation: Injected[Mutation]) -> Response[None]:
-    """Delete a group. Its contacts stay, and what was sent to them."""
+    """Delete a group. Its contacts and their texts stay."""
     return await mutation(groups.delete_group, group_id, mutation.operator_id, mutation.now)
 
 
-@route(get, "/groups/{group_id:int}/contacts", "listGroupContacts", Role.VIEWER, 404)
+@view("/groups/{group_id:int}/contacts", "listGroupContacts", 404)
 async def list_members(
     group_id: Id,
     database: Injected[Database],
@@ -79,33 +78,17 @@ async def list_members(
     return await database.read(list_contacts, q, sort, offset, limit, group_id=group_id)
 
 
-@route(
-    post,
-    "/groups/{group_id:int}/contacts",
-    "addGroupContacts",
-    Role.OPERATOR,
-    404,
-    409,
-    413,
-    status_code=200,
-)
+@act("/groups/{group_id:int}/contacts", "addGroupContacts", 404, 409, 413)
 async def add_members(
     group_id: Id, data: JSONBody[NewMembers], mutation: Injected[Mutation]
 ) -> Response[MembersAdded]:
-    """Put up to 10,000 contacts into a group; those in it already are counted apart."""
+    """Add up to 10,000 contacts to a group; existing members are counted separately."""
     return await mutation(
         groups.add_members, group_id, data.contact_ids, mutation.operator_id, mutation.now
     )
 
 
-@route(
-    delete,
-    "/groups/{group_id:int}/contacts/{contact_id:int}",
-    "removeGroupContact",
-    Role.OPERATOR,
-    404,
-    409,
-)
+@route(delete, "/groups/{group_id:int}/contacts/{contact_id:int}", "removeGroupContact", 404, 409)
 async def remove_member(
     group_id: Id, contact_id: Id, mutation: Injected[Mutation]
 ) -> Response[None]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from common.model.groups import Group, GroupPage, MembersAdded
 from server.clock import to_datetime
-from server.database.statements import execute_in, in_parts, select_in
+from server.database.statements import count_rows, execute_in, in_parts, select_in
 from server.database.tables import contacts, group_members, groups, operators
 from server.errors import Conflict, NotFound, invalid
 from server.events import log
@@ -17,7 +17,7 @@ from server.titles import name_key
 
 
 def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) -> Group:
-    """Make an empty group. Raises Conflict if the name is taken, in any case."""
+    """Create an empty group. Raises Conflict if the name is taken, in any case."""
     _refuse_taken(connection, name)
     group_id: int = connection.execute(
         sa.insert(groups)
@@ -31,7 +31,7 @@ def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) 
 def rename_group(
     connection: sa.Connection, group_id: int, name: str, operator_id: int, now: int
 ) -> Group:
-    """Give a group another name. Raises NotFound, and Conflict if the name is taken."""
+    """Rename a group. Raises NotFound, and Conflict if the name is taken."""
     before = get_group(connection, group_id)
     if before.name == name:
         return before
@@ -76,17 +76,15 @@ def get_group(connection: sa.Connection, group_id: int) -> Group:
 
 
 def require_group(connection: sa.Connection, group_id: int) -> None:
-    """Raises NotFound if there is no such group; counts nothing."""
+    """Raises NotFound if there is no such group. Does not count members."""
     if connection.execute(sa.select(groups.c.id).where(groups.c.id == group_id)).first() is None:
         raise NotFound("group", group_id)
 
 
 def list_groups(connection: sa.Connection, q: str, offset: int, limit: int) -> GroupPage:
-    """Groups whose name holds every word of `q`, in any case, by name."""
+    """Groups whose name contains every word of `q`, in any case, by name."""
     matching = [groups.c.name_key.contains(word, autoescape=True) for word in name_key(q).split()]
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(groups).where(*matching)
-    ).scalar_one()
+    total = count_rows(connection, groups, *matching)
     rows = connection.execute(
         _select().where(*matching).order_by(groups.c.name_key).offset(offset).limit(limit)
     )
@@ -100,7 +98,7 @@ def add_members(
     operator_id: int,
     now: int,
 ) -> MembersAdded:
-    """Put contacts into a group. Raises NotFound, and Invalid naming an id that is no contact's."""
+    """Add contacts to a group. Raises NotFound, and Invalid for an unknown contact id."""
     require_group(connection, group_id)
     wanted = list(dict.fromkeys(contact_ids))
     rows = select_in(connection, sa.select(contacts.c.id), contacts.c.id, wanted)
@@ -123,7 +121,7 @@ def put_into_group(
     operator_id: int,
     now: int,
 ) -> list[int]:
-    """Put contacts that exist into a group that exists; returns those that were not in it."""
+    """Add existing contacts to an existing group; returns those that were not in it."""
     already = members_among(connection, group_id, contact_ids)
     added = [ident for ident in dict.fromkeys(contact_ids) if ident not in already]
     if added:
@@ -172,7 +170,7 @@ def take_out_of_group(
 def remove_member(
     connection: sa.Connection, group_id: int, contact_id: int, operator_id: int, now: int
 ) -> None:
-    """Take a contact out of a group. Raises NotFound if the group or the member is not there."""
+    """Remove a contact from a group. Raises NotFound for an unknown group or member."""
     require_group(connection, group_id)
     if not take_out_of_group(connection, group_id, [contact_id]):
         raise NotFound("group_member", contact_id)

@@ -1,6 +1,6 @@
-"""What can be wrong with enrollments.
+"""Checks of enrollments.
 
-Each check finds the ids of one kind; the functions that take ids repair them.
+Each check finds the ids of one fault; functions that take ids repair them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from server.enrollments.apply import STANDING, Application, apply, load, standin
 from server.enrollments.lifecycle import fold
 from server.enrollments.lifecycle_events import Activated, Event, NoStepLeft, Released, Replanned
 from server.enrollments.planning import Course, Planner, start
-from server.enrollments.refolding import STANDS_STILL, histories
+from server.enrollments.refold import STANDS_STILL, histories
 from server.enrollments.releases import end_suppressed
 
 BATCH: Final = 1_000

@@ -1,6 +1,6 @@
-"""What can be wrong with texts, callbacks, contacts, groups, operations and the database file.
+"""Checks of texts, callbacks, contacts, groups, operations and the database file.
 
-Each check finds the ids of one kind; the functions that take ids repair them.
+Each check finds the ids of one fault; functions that take ids repair them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from server.database.statements import execute_in, ids_found_by, select_in, update_rows
 from server.database.tables import callbacks, contacts, messages, operations, workspace
 from server.enrollments.planning import Planner
-from server.messages.matching import match_early
+from server.messages.callback_matching import match_early
 from server.zone_names import place_meant
 
 _RULE_BROKEN = ("CHECK constraint failed", "NULL value in", "non-unique entry")

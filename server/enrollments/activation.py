@@ -1,6 +1,6 @@
-"""Activating a sequence, and archiving it.
+"""Activates and archives sequences.
 
-Every function is inside the write transaction that changes the sequence.
+All functions run inside the write transaction that changes the sequence.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from common.model.enrolling import NotEnrolled
+from common.model.sequences import Sequence
 from common.vocabulary import SequenceState
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.enrolling import skips
@@ -16,12 +17,13 @@ from server.enrollments.planning import Planner, start
 from server.errors import Conflict
 from server.events import log
 from server.sequences import store
+from server.sequences.reading import read_sequence
 
 
 def activate(
     connection: sa.Connection, planner: Planner, sequence_id: int, operator_id: int, now: int
-) -> None:
-    """Let a draft run: delays count from now. Raises Conflict unless it is a draft with steps."""
+) -> Sequence:
+    """Activate a draft: delays count from now. Raises Conflict unless it is a draft with steps."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.DRAFT:
         raise store.wrong_state(row, "activated", "a draft")
@@ -41,10 +43,11 @@ def activate(
     log.record(
         connection, now, "sequence_activated", sequence_id=sequence_id, operator_id=operator_id
     )
+    return read_sequence(connection, sequence_id)
 
 
-def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
-    """Put a sequence away. Raises Conflict while anybody in it is pending."""
+def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> Sequence:
+    """Archive a sequence. Raises Conflict while enrollments in it are pending."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is SequenceState.ARCHIVED:
         raise store.wrong_state(row, "archived", "not archived yet")
@@ -60,3 +63,4 @@ def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: 
     log.record(
         connection, now, "sequence_archived", sequence_id=sequence_id, operator_id=operator_id
     )
+    return read_sequence(connection, sequence_id)

@@ -1,21 +1,20 @@
-"""Routes that tell why: the explanation of an enrollment, the timeline of a contact."""
+"""Routes of the explanation of an enrollment and the timeline of a contact."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Router, get
+from litestar import Router
 from litestar.params import Parameter
 
 from common.model.explanation import Explanation, Timeline
-from common.vocabulary import Role
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments.explanation import CodeLabel, explain
 from server.enrollments.rate_wait import PresentMoment
 from server.enrollments.timeline import read_timeline
 from server.parameters import PAGE, Id, Limit
-from server.routing import route
+from server.routing import view
 
 OneEnrollment = Annotated[
     int | None,
@@ -33,18 +32,18 @@ Before = Annotated[
 ]
 
 
-@route(get, "/enrollments/{enrollment_id:int}/explanation", "explainEnrollment", Role.VIEWER, 404)
+@view("/enrollments/{enrollment_id:int}/explanation", "explainEnrollment", 404)
 async def explain_enrollment(
     enrollment_id: Id,
     database: Injected[Database],
     code_label: Injected[CodeLabel],
     moment: Injected[PresentMoment],
 ) -> Explanation:
-    """Why this status, which event decided it, what happens next and what holds it."""
+    """Why an enrollment has its status, which event decided it, what is next and what holds it."""
     return await database.read(explain, enrollment_id, code_label, moment)
 
 
-@route(get, "/contacts/{contact_id:int}/timeline", "getTimeline", Role.VIEWER, 404)
+@view("/contacts/{contact_id:int}/timeline", "getTimeline", 404)
 async def timeline_of_contact(
     contact_id: Id,
     database: Injected[Database],
@@ -53,7 +52,7 @@ async def timeline_of_contact(
     before: Before = None,
     limit: Limit = PAGE,
 ) -> Timeline:
-    """What happened to a contact, oldest first; the newest page unless `before` says another."""
+    """The timeline of a contact, oldest first; the newest page unless `before` names another."""
     return await database.read(read_timeline, contact_id, enrollment_id, before, limit, code_label)
 
 

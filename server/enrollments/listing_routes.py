@@ -1,25 +1,24 @@
-"""Routes that show enrollments: the list of a sequence, and one by id."""
+"""Routes of enrollments: the list of a sequence, and one by id."""
 
 from __future__ import annotations
 
 from typing import Annotated, Final
 
-from litestar import Router, get
+from litestar import Router
 from litestar.params import Parameter, QueryParameter
 
 from common.filters import MAX_LENGTH
 from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment, Sort
-from common.vocabulary import Role
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments import rows
 from server.enrollments.listing import ListEngine, PageAsked, list_enrollments, list_ids
 from server.enrollments.snapshots import Snapshots
 from server.parameters import PAGE, Id, Limit, Offset
-from server.routing import route
+from server.routing import view
 
 MOST_IDS: Final = 50_000
-"""Ids that are given at once: some 400 KB."""
+"""Most ids per answer: some 400 KB."""
 
 Q = Annotated[
     str | None,
@@ -49,7 +48,7 @@ SnapshotId = Annotated[
 IdsLimit = Annotated[int, QueryParameter(ge=1, le=MOST_IDS, description="Most ids to return.")]
 
 
-@route(get, "/sequences/{sequence_id:int}/enrollments", "listEnrollments", Role.VIEWER, 404, 410)
+@view("/sequences/{sequence_id:int}/enrollments", "listEnrollments", 404, 410)
 async def list_of_sequence(
     sequence_id: Id,
     database: Injected[Database],
@@ -62,14 +61,12 @@ async def list_of_sequence(
     limit: Limit = PAGE,
     snapshot: SnapshotId = None,
 ) -> EnrollmentPage:
-    """Everyone enrolled in a sequence, filtered and sorted, with counts for every choice."""
+    """The enrollments of a sequence, filtered and sorted, with counts for every choice."""
     asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
     return await database.read(list_enrollments, list_engine, snapshots, asked, now)
 
 
-@route(
-    get, "/sequences/{sequence_id:int}/enrollments/ids", "listEnrollmentIds", Role.VIEWER, 404, 410
-)
+@view("/sequences/{sequence_id:int}/enrollments/ids", "listEnrollmentIds", 404, 410)
 async def ids_of_sequence(
     sequence_id: Id,
     database: Injected[Database],
@@ -82,14 +79,14 @@ async def ids_of_sequence(
     limit: IdsLimit = MOST_IDS,
     snapshot: SnapshotId = None,
 ) -> EnrollmentIds:
-    """The ids alone of those enrolled, by rank, in parts of up to 50,000."""
+    """Only the ids of a sequence's enrollments, by rank, up to 50,000 at a time."""
     asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
     return await database.read(list_ids, list_engine, snapshots, asked, now)
 
 
-@route(get, "/enrollments/{enrollment_id:int}", "getEnrollment", Role.VIEWER, 404)
+@view("/enrollments/{enrollment_id:int}", "getEnrollment", 404)
 async def get_enrollment(enrollment_id: Id, database: Injected[Database]) -> ListedEnrollment:
-    """One enrollment, as the list shows it."""
+    """One enrollment, as in the list."""
     return await database.read(rows.read_row, enrollment_id)
 
 

@@ -44,11 +44,11 @@ from server.enrollments.lifecycle_events import (
     SentBack,
     Unsent,
 )
-from server.enrollments.refolding import barred
+from server.enrollments.refold import barred
 from server.events import log
 from server.messages import store
 from server.messages.quarantine import Streaks
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 from server.senders.store import stop_sender
 
 RANK: Final = {

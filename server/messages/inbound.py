@@ -33,7 +33,7 @@ from server.enrollments.lifecycle_events import Held, TextReceived
 from server.events import log
 from server.messages import keywords, store
 from server.messages.media import named
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 from server.senders.store import find_sender
 
 CONFIRMATION: Final = (

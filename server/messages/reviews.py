@@ -22,17 +22,17 @@ from common.vocabulary import (
     SuppressionSource,
 )
 from server.clock import to_datetime
-from server.database.statements import fetch_in
+from server.database.statements import count_rows, fetch_in
 from server.database.tables import contacts, enrollments, events, messages, operators, reviews
 from server.enrollments.apply import Application
 from server.enrollments.holds import end_holds
 from server.enrollments.lifecycle_events import Reread
 from server.enrollments.planning import Planner
-from server.enrollments.refolding import refold
+from server.enrollments.refold import refold
 from server.errors import Conflict, NotFound
 from server.events import log
 from server.messages.listing import full_name, get_message
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 
 _OPEN: Final = reviews.c.decided_at.is_(None)
 
@@ -45,9 +45,7 @@ def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
 
 def list_reviews(connection: sa.Connection, offset: int, limit: int) -> ReviewPage:
     """Open reviews, the oldest first."""
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(reviews).where(_OPEN)
-    ).scalar_one()
+    total = count_rows(connection, reviews, _OPEN)
     rows = connection.execute(
         _select().where(_OPEN).order_by(reviews.c.id).offset(offset).limit(limit)
     )

@@ -13,12 +13,12 @@ from common.phones import normal
 from common.vocabulary import Role
 from server.clock import from_datetime
 from server.contacts import suppressions
-from server.contacts.written import Dialing, read_phone
+from server.contacts.fields import Dialing, read_phone
 from server.dependencies import Injected
 from server.errors import invalid
-from server.messages.suppressing import suppress_one
+from server.messages.suppress import suppress_one
 from server.mutation import Mutation
-from server.routing import route
+from server.routing import act, route
 from server.titles import read_note
 
 _PART: Final = 1_000
@@ -26,7 +26,7 @@ _PART: Final = 1_000
 Phone = Annotated[str, PathParameter(max_length=64, description="The phone number in E.164.")]
 
 
-@route(post, "/suppressions", "addSuppression", Role.OPERATOR, 409, 413)
+@route(post, "/suppressions", "addSuppression", 409, 413)
 async def add_suppression(
     data: JSONBody[NewSuppression], dialing: Injected[Dialing], mutation: Injected[Mutation]
 ) -> Response[Suppressed]:
@@ -36,7 +36,7 @@ async def add_suppression(
     return await mutation(suppress_one, phone, note, mutation.operator_id, mutation.now)
 
 
-@route(delete, "/suppressions/{phone:str}", "liftSuppression", Role.OPERATOR, 404, 409)
+@route(delete, "/suppressions/{phone:str}", "liftSuppression", 404, 409)
 async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Response[None]:
     """Lift an operator's or an import's suppression; what it ended stays ended.
 
@@ -50,15 +50,7 @@ async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Respon
     return await mutation(lift)
 
 
-@route(
-    post,
-    "/suppressions/lift-untexted",
-    "liftUntextedSuppressions",
-    Role.ADMIN,
-    409,
-    413,
-    status_code=200,
-)
+@act("/suppressions/lift-untexted", "liftUntextedSuppressions", 409, 413, role=Role.ADMIN)
 async def lift_untexted(
     data: JSONBody[LiftUntexted], mutation: Injected[Mutation]
 ) -> Response[LiftedUntexted]:

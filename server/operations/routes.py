@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
@@ -23,7 +23,7 @@ from server.operations.selections import Selected, select
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
-from server.routing import route
+from server.routing import act, view
 
 OfOutcome = Annotated[Outcome | None, QueryParameter(description="Only rows with this outcome.")]
 _GOES_ON: Final[dict[int, Any]] = {
@@ -76,7 +76,7 @@ async def add_operation(
     return answer
 
 
-@route(get, "/operations", "listOperations", Role.VIEWER)
+@view("/operations", "listOperations")
 async def list_operations(
     database: Injected[Database], now: Injected[int], offset: Offset = 0, limit: Limit = PAGE
 ) -> OperationPage:
@@ -84,7 +84,7 @@ async def list_operations(
     return await database.read(listing.list_operations, now, offset, limit)
 
 
-@route(get, "/operations/{operation_id:int}", "getOperation", Role.VIEWER, 404)
+@view("/operations/{operation_id:int}", "getOperation", 404)
 async def get_operation(
     operation_id: Id,
     database: Injected[Database],
@@ -136,15 +136,7 @@ async def undo_operation(
     return answer
 
 
-@route(
-    post,
-    "/operations/{operation_id:int}/cancel",
-    "cancelOperation",
-    Role.OPERATOR,
-    404,
-    409,
-    status_code=200,
-)
+@act("/operations/{operation_id:int}/cancel", "cancelOperation", 404, 409)
 async def cancel_operation(operation_id: Id, mutation: Injected[Mutation]) -> Response[Operation]:
     """Leave the rest of a running operation undone; what is done stays done."""
     return await mutation(service.cancel, operation_id, mutation.now)

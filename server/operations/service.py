@@ -11,7 +11,7 @@ from server.enrollments.planning import Planner
 from server.errors import Conflict, Problem, invalid
 from server.messages.drafts import refuse_faulty
 from server.operations import listing, store
-from server.operations.acting import find_group
+from server.operations.actions import find_group
 from server.operations.run import AT_ONCE, run_chunk, tell_progress
 from server.operations.selections import Selected, refuse_misfit
 from server.operations.store import UNDO_WITHIN, Parameters, StoredOperation

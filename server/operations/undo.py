@@ -19,10 +19,10 @@ from server.database.tables import events
 from server.database.tables import suppressions as suppressions_table
 from server.enrollments.apply import Application, load
 from server.enrollments.lifecycle_events import FinishUndone
-from server.enrollments.refolding import barred, refold
+from server.enrollments.refold import barred, refold
 from server.events import log
 from server.operations import store
-from server.operations.acting import Run
+from server.operations.actions import Run
 from server.operations.store import Ending, StoredOperation, Target
 
 STAYS_ENDED: Final = "its ended enrollments stay ended"

@@ -23,7 +23,7 @@ from server.connections import address_of
 from server.database.engine import Database, read_as
 from server.errors import Forbidden, TooMany, Unauthorized
 from server.operators import store
-from server.operators.slowing import LONGEST, FailedSignIns
+from server.operators.sign_in_limits import LONGEST, FailedSignIns
 from server.operators.store import Caller
 
 PUBLIC: Final = "exclude_from_auth"

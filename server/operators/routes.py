@@ -23,13 +23,13 @@ from server.mutation import Mutation
 from server.operators import store
 from server.operators.guards import CallerRequest
 from server.parameters import Id
-from server.routing import route
+from server.routing import route, view
 from server.settings import Settings
 from server.titles import read_label, read_title
 from server.version import VERSION
 
 
-@route(get, "/me", "me", Role.VIEWER)
+@view("/me", "me")
 async def me(
     request: CallerRequest,
     database: Injected[Database],
@@ -49,13 +49,13 @@ async def me(
     )
 
 
-@route(get, "/operators", "listOperators", Role.VIEWER)
+@view("/operators", "listOperators")
 async def list_operators(database: Injected[Database]) -> list[Operator]:
     """All operators, by name."""
     return await database.read(store.list_operators)
 
 
-@route(post, "/operators", "addOperator", Role.ADMIN, 409, 413)
+@route(post, "/operators", "addOperator", 409, 413, role=Role.ADMIN)
 async def add_operator(
     data: JSONBody[NewOperator], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
@@ -70,7 +70,7 @@ async def add_operator(
     return await mutation(add)
 
 
-@route(patch, "/operators/{operator_id:int}", "changeOperator", Role.ADMIN, 404, 409, 413)
+@route(patch, "/operators/{operator_id:int}", "changeOperator", 404, 409, 413, role=Role.ADMIN)
 async def change_operator(
     operator_id: Id, data: JSONBody[OperatorChange], mutation: Injected[Mutation]
 ) -> Response[Operator]:
@@ -78,13 +78,13 @@ async def change_operator(
     return await mutation(store.change_operator, operator_id, data.role, data.disabled, wall())
 
 
-@route(get, "/tokens", "listTokens", Role.ADMIN)
+@route(get, "/tokens", "listTokens", role=Role.ADMIN)
 async def list_tokens(database: Injected[Database]) -> list[Token]:
     """All tokens, without their secrets."""
     return await database.read(store.list_tokens)
 
 
-@route(post, "/tokens", "addToken", Role.ADMIN, 404, 409, 413)
+@route(post, "/tokens", "addToken", 404, 409, 413, role=Role.ADMIN)
 async def add_token(
     data: JSONBody[NewToken], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
@@ -98,7 +98,7 @@ async def add_token(
     return await mutation(add)
 
 
-@route(delete, "/tokens/{token_id:int}", "revokeToken", Role.ADMIN, 404, 409)
+@route(delete, "/tokens/{token_id:int}", "revokeToken", 404, 409, role=Role.ADMIN)
 async def revoke_token(token_id: Id, mutation: Injected[Mutation]) -> Response[None]:
     """Revoke a token."""
     return await mutation(store.revoke_token, token_id, wall())

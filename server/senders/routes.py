@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from litestar import Response, Router, get, patch, post
+from litestar import Response, Router, patch, post
 from litestar.params import JSONBody
 
 from common.model.senders import NewSender, Sender, SenderChange
@@ -13,17 +13,17 @@ from server.dependencies import Injected
 from server.followers import Followers
 from server.mutation import Mutation
 from server.parameters import Id
-from server.routing import route
+from server.routing import act, route, view
 from server.senders import store
 
 
-@route(get, "/senders", "listSenders", Role.VIEWER)
+@view("/senders", "listSenders")
 async def list_senders(database: Injected[Database]) -> list[Sender]:
     """All senders, the default first."""
     return await database.read(store.list_senders)
 
 
-@route(post, "/senders", "addSender", Role.ADMIN, 409, 413)
+@route(post, "/senders", "addSender", 409, 413, role=Role.ADMIN)
 async def add_sender(
     data: JSONBody[NewSender], mutation: Injected[Mutation], followers: Injected[Followers]
 ) -> Response[Sender]:
@@ -37,13 +37,13 @@ async def add_sender(
     return await mutation(add)
 
 
-@route(get, "/senders/{sender_id:int}", "getSender", Role.VIEWER, 404)
+@view("/senders/{sender_id:int}", "getSender", 404)
 async def get_sender(sender_id: Id, database: Injected[Database]) -> Sender:
     """One sender."""
     return await database.read(store.tell_sender, sender_id)
 
 
-@route(patch, "/senders/{sender_id:int}", "changeSender", Role.ADMIN, 404, 409, 413)
+@route(patch, "/senders/{sender_id:int}", "changeSender", 404, 409, 413, role=Role.ADMIN)
 async def change_sender(
     sender_id: Id,
     data: JSONBody[SenderChange],
@@ -62,7 +62,7 @@ async def change_sender(
     return await mutation(change)
 
 
-@route(post, "/senders/{sender_id:int}/start", "startSender", Role.ADMIN, 404, 409, status_code=200)
+@act("/senders/{sender_id:int}/start", "startSender", 404, 409, role=Role.ADMIN)
 async def start_sender(
     sender_id: Id, mutation: Injected[Mutation], followers: Injected[Followers]
 ) -> Response[Sender]:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import Annotated
 
 import sqlalchemy as sa
-from litestar import Response, Router, get, post, put
+from litestar import Response, Router, post, put
 from litestar.params import JSONBody, QueryParameter
 
 from common.model.sequences import (
@@ -27,7 +27,7 @@ from server.database.engine import Database
 from server.dependencies import Injected
 from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
-from server.routing import route
+from server.routing import act, route, view
 from server.sequences import reading, service
 from server.sequences.document import checked
 from server.sequences.edited import Followed, FollowsEdit
@@ -44,7 +44,7 @@ Version = Annotated[
 ]
 
 
-@route(get, "/sequences", "listSequences", Role.VIEWER)
+@view("/sequences", "listSequences")
 async def list_sequences(
     database: Injected[Database],
     q: Query = "",
@@ -58,7 +58,7 @@ async def list_sequences(
     )
 
 
-@route(post, "/sequences", "addSequence", Role.OPERATOR, 409, 413)
+@route(post, "/sequences", "addSequence", 409, 413)
 async def add_sequence(
     data: JSONBody[SequenceDocument], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
@@ -66,19 +66,19 @@ async def add_sequence(
     return await mutation(service.create, data, mutation.operator_id, mutation.now)
 
 
-@route(get, "/sequences/{sequence_id:int}", "getSequence", Role.VIEWER, 404)
+@view("/sequences/{sequence_id:int}", "getSequence", 404)
 async def get_sequence(sequence_id: Id, database: Injected[Database]) -> Sequence:
     """One whole sequence."""
     return await database.read(reading.read_sequence, sequence_id)
 
 
-@route(get, "/sequences/{sequence_id:int}/steps", "listSteps", Role.VIEWER, 404)
+@view("/sequences/{sequence_id:int}/steps", "listSteps", 404)
 async def list_steps(sequence_id: Id, database: Injected[Database]) -> tuple[Step, ...]:
     """The steps of a sequence, in order."""
     return await database.read(reading.read_steps, sequence_id)
 
 
-@route(put, "/sequences/{sequence_id:int}", "replaceSequence", Role.OPERATOR, 404, 409, 413)
+@route(put, "/sequences/{sequence_id:int}", "replaceSequence", 404, 409, 413)
 async def replace_sequence(
     sequence_id: Id,
     data: JSONBody[SequenceDocument],
@@ -103,7 +103,7 @@ async def replace_sequence(
     return await mutation(replace)
 
 
-@route(post, "/sequences/apply", "applySequence", Role.OPERATOR, 409, 413, status_code=200)
+@act("/sequences/apply", "applySequence", 409, 413)
 async def apply_sequence(
     data: JSONBody[Apply], mutation: Injected[Mutation], follow: Injected[FollowsEdit]
 ) -> Response[Applied]:
@@ -119,15 +119,7 @@ async def apply_sequence(
     return await mutation(apply)
 
 
-@route(
-    post,
-    "/sequences/{sequence_id:int}/duplicate",
-    "duplicateSequence",
-    Role.OPERATOR,
-    404,
-    409,
-    413,
-)
+@route(post, "/sequences/{sequence_id:int}/duplicate", "duplicateSequence", 404, 409, 413)
 async def duplicate_sequence(
     sequence_id: Id, data: JSONBody[NewName], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
@@ -136,7 +128,7 @@ async def duplicate_sequence(
     return await mutation(service.duplicate, sequence_id, data.name, caller, mutation.now)
 
 
-@route(post, "/sequences/lint", "lintDocument", Role.VIEWER, 413, status_code=200)
+@act("/sequences/lint", "lintDocument", 413, role=Role.VIEWER)
 async def lint_document(
     data: JSONBody[SequenceDocument], database: Injected[Database], now: Injected[int]
 ) -> list[Finding]:
@@ -144,7 +136,7 @@ async def lint_document(
     return await database.read(reading.lint_document, checked(data), now)
 
 
-@route(get, "/sequences/{sequence_id:int}/lint", "lintSequence", Role.VIEWER, 404)
+@view("/sequences/{sequence_id:int}/lint", "lintSequence", 404)
 async def lint_sequence(
     sequence_id: Id, database: Injected[Database], now: Injected[int]
 ) -> list[Finding]:
@@ -152,15 +144,7 @@ async def lint_sequence(
     return await database.read(reading.lint_sequence, sequence_id, now)
 
 
-@route(
-    post,
-    "/sequences/{sequence_id:int}/preview",
-    "previewSequence",
-    Role.VIEWER,
-    404,
-    413,
-    status_code=200,
-)
+@act("/sequences/{sequence_id:int}/preview", "previewSequence", 404, 413, role=Role.VIEWER)
 async def preview_sequence(
     sequence_id: Id, data: JSONBody[PreviewRequest], database: Injected[Database]
 ) -> list[StepPreview]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from common.model.sequences import Delay, Reenroll, SequenceDocument, StepDocument, WindowSpan
 from common.vocabulary import OnReply, SequenceKind, SequenceState, Status
 from common.windows import Window, parse_window
-from server.database.statements import named
+from server.database.statements import count_rows, named
 from server.database.tables import enrollments, operators, senders, sequences, steps
 from server.errors import Conflict, NotFound
 from server.titles import name_key
@@ -98,9 +98,7 @@ def list_sequences(
         *(sequences.c.name_key.contains(name_key(word), autoescape=True) for word in words),
         *(() if archived else (sequences.c.state != SequenceState.ARCHIVED.value,)),
     )
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(sequences).where(wanted)
-    ).scalar_one()
+    total = count_rows(connection, sequences, wanted)
     rows = connection.execute(
         _SEQUENCE.where(wanted).order_by(sequences.c.name_key).offset(offset).limit(limit)
     )

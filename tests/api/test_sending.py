@@ -15,7 +15,7 @@ from server.clock import HOUR, wall
 from server.database.tables import messages, senders
 from server.dispatch.claim import ClaimSender, Lease
 from server.dispatch.outbox import claim_outbox
-from server.messages.sending import send_direct
+from server.messages.direct_texts import send_direct
 from server.senders.store import default_sender
 from tests.api.conftest import Sign, fault_of, stored, told
 from tests.api.running import (

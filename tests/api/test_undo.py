@@ -14,7 +14,7 @@ from server.database.tables import enrollments
 from server.enrollments.apply import Application, apply, load
 from server.enrollments.lifecycle import fold
 from server.enrollments.lifecycle_events import Held, InDoubt
-from server.enrollments.refolding import histories
+from server.enrollments.refold import histories
 from tests.api.conftest import stored
 from tests.api.running import (
     AGAIN,

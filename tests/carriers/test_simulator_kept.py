@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from server.carriers.interface import SendAccepted, SendRefused
 from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
-from server.commands.simulating import simulator
+from server.commands.simulator import simulator
 from tests.carriers.conftest import SECOND, START, MakeStage, Stage, eventually
 
 SETTINGS = SimulatorSettings(

@@ -15,7 +15,7 @@ from server.clock import DAY, HOUR
 from server.enrollments import releases
 from server.enrollments.explanation import explain
 from server.enrollments.rate_wait import PresentMoment
-from server.messages.sending import send_direct
+from server.messages.direct_texts import send_direct
 from server.senders import store
 from tests.histories.world import MONDAY, ZONE, World
 

@@ -32,9 +32,9 @@ from common.vocabulary import (
 from server.carriers.interface import Reconciled, SendAccepted, Sent
 from server.clock import SECOND
 from server.contacts import service as contacts_service
-from server.contacts.written import Dialing
+from server.contacts.fields import Dialing
 from server.database.tables import metadata, workspace
-from server.dispatch import reconciling
+from server.dispatch import reconcile
 from server.dispatch.claim import Claimed, Lease
 from server.dispatch.loop import claim_due
 from server.dispatch.outcomes import HandOff, Waits, Withdrawn, record
@@ -48,9 +48,9 @@ from server.enrollments.planning import Planner
 from server.enrollments.sequence_edits import sequence_edited
 from server.messages import delivery, inbound, reviews
 from server.messages.delivery import DeliveryReport
+from server.messages.direct_texts import queue_texts, send_direct
 from server.messages.drafts import DirectDraft
 from server.messages.inbound import Inbound
-from server.messages.sending import queue_texts, send_direct
 from server.operations import service as operations
 from server.operations.selections import Selected
 from server.operators import store as operators
@@ -328,8 +328,8 @@ class World:
 
     def reconcile(self, answer: Reconciled) -> None:
         """Ask the carrier after every unknown text; it says the same of all."""
-        for doubt in reconciling.doubts(self.connection, self.now):
-            reconciling.settle(self.connection, self.planner, doubt, answer, self.now, self.now)
+        for doubt in reconcile.doubts(self.connection, self.now):
+            reconcile.settle(self.connection, self.planner, doubt, answer, self.now, self.now)
 
     def text(self, contact_id: int, body: str) -> int:
         """The contact texts; the message."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.serving import GRACE
+from server.commands.serve import GRACE
 from tests.system.conftest import ROOT, START, Ended, Terminal
 from tests.system.workplace import PATIENCE, TOKEN, workplace
 

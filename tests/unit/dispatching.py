@@ -26,7 +26,7 @@ from server.dispatch.loop import claim_due
 from server.dispatch.outcomes import HandOff, Waits, Withdrawn, record
 from server.enrollments.enrolling import enroll, judge
 from server.enrollments.planning import Planner
-from server.messages.sending import send_direct
+from server.messages.direct_texts import send_direct
 from server.operators import store as operators
 from server.senders.store import add_sender
 from server.sequences import store as sequences

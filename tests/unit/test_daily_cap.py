@@ -10,7 +10,7 @@ from common.model.sequences import StepDocument
 from common.vocabulary import FailureClass, MessageKind
 from server.carriers.interface import SendRefused, Sent, TextNotFound, TryLater, Unknown
 from server.clock import DAY, HOUR, MINUTE, SECOND
-from server.dispatch import reconciling
+from server.dispatch import reconcile
 from server.dispatch.daily_cap import Allowance
 from server.dispatch.outcomes import Withdrawn
 from server.enrollments.releases import senders_changed
@@ -190,8 +190,8 @@ def test_what_may_have_gone_out_keeps_its_count_until_it_is_proven_unsent(desk: 
 
     for _ in range(2):
         desk.wall += HOUR
-        [doubt] = reconciling.doubts(desk.connection, desk.wall)
-        reconciling.settle(
+        [doubt] = reconcile.doubts(desk.connection, desk.wall)
+        reconcile.settle(
             desk.connection, desk.planner, doubt, TextNotFound(), desk.wall + MINUTE, desk.now
         )
 

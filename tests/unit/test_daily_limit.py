@@ -9,7 +9,7 @@ import pytest
 from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.interface import SendRefused, TextNotFound, TryLater, Unknown
 from server.clock import DAY, HOUR, MINUTE
-from server.dispatch import reconciling
+from server.dispatch import reconcile
 from server.dispatch.people import handed_over
 from server.messages import delivery
 from server.messages.delivery import DeliveryReport
@@ -152,8 +152,8 @@ def test_what_was_never_handed_over_leaves_room(desk: Desk, proof: str) -> None:
         desk.record((text, Unknown("time-out")))
         for _ in range(2):
             desk.wall += HOUR
-            [doubt] = reconciling.doubts(desk.connection, desk.wall)
-            reconciling.settle(
+            [doubt] = reconcile.doubts(desk.connection, desk.wall)
+            reconcile.settle(
                 desk.connection, desk.planner, doubt, TextNotFound(), desk.wall + MINUTE, desk.now
             )
         desk.connection.exec_driver_sql(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import Hold
 from server.clock import wall
-from server.commands.sampling import fill_samples
+from server.commands.sample import fill_samples
 from server.doctor.checks import examine, mend
 from server.enrollments import activation
 from server.enrollments.apply import Application, apply

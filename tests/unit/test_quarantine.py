@@ -10,7 +10,7 @@ from common.vocabulary import FailureClass, MessageStatus
 from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater
 from server.clock import MINUTE
 from server.dispatch.claim import Claimed
-from server.dispatch.starting import senders_started
+from server.dispatch.sender_start import senders_started
 from server.messages import delivery
 from server.messages.delivery import DeliveryReport
 from server.messages.quarantine import FILTERED_AT_MOST, RECIPIENTS_AT_MOST, Streak

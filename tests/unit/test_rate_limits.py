@@ -11,8 +11,8 @@ from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater
 from server.clock import DAY, HOUR, MINUTE, SECOND
 from server.dispatch import pace
 from server.dispatch.back_off import LONGEST
+from server.dispatch.sender_start import senders_started
 from server.dispatch.senders_due import Prospect, prospects
-from server.dispatch.starting import senders_started
 from tests.unit.dispatching import SENDER, Desk, desk
 
 __all__ = ["desk"]  # a fixture

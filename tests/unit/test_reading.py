@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.vocabulary import LineKind
-from server.contacts.columns import field_name
-from server.contacts.reading import (
+from server.contacts.file_columns import field_name
+from server.contacts.file_reader import (
     Form,
     ReadRow,
     RejectedRow,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.contacts import reading
-from server.contacts.columns import UnreadableFile
-from server.contacts.reading import (
+from server.contacts import file_reader
+from server.contacts.file_columns import UnreadableFile
+from server.contacts.file_reader import (
     Form,
     PeopleReader,
     ReadRow,
@@ -23,7 +23,7 @@ from server.contacts.reading import (
     Row,
     read_people,
 )
-from server.contacts.records import MAX_RECORD, Lines, Records
+from server.contacts.file_records import MAX_RECORD, Lines, Records
 
 
 def read(content: str | bytes, *, form: Form | None = None) -> list[Row]:
@@ -196,7 +196,7 @@ def test_rows_before_a_bad_byte_are_given_and_then_it_is_told() -> None:
 
 
 def test_too_many_people_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_PEOPLE", 2)
+    monkeypatch.setattr(file_reader, "MAX_PEOPLE", 2)
     rows, failure = outcome([b"phone\n", b"4155550142\n4155550142\n4155550143\n", b"4155550144\n"])
     assert len(rows) == 3
     assert failure == (5, "more than 2 people")

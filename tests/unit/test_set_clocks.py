@@ -32,7 +32,7 @@ from server.carriers.interface import (
 from server.clock import DAY, HOUR, MINUTE, SECOND, RunningClock
 from server.database.engine import Database
 from server.dispatch.loop import Dispatcher
-from server.dispatch.starting import senders_started
+from server.dispatch.sender_start import senders_started
 from server.enrollments.planning import Planner
 from server.settings import Settings
 from tests.unit.dispatching import NOON, ZONE, Desk, steps

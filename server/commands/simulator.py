@@ -1,4 +1,4 @@
-"""`simulator`: the simulated carrier alone."""
+"""`simulator`: runs the simulated carrier."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server.carriers.simulator.app import create_server
 from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.clock import from_datetime
-from server.commands.listening import UNTIL_EOF, bound, end_with_input, url_of
+from server.commands.sockets import UNTIL_EOF, bound, end_with_input, url_of
 
 INBOUND_URL: Final = "http://127.0.0.1:8420/carriers/simulator/inbound"
 """Where a server with its own settings takes people's texts."""
@@ -28,7 +28,7 @@ _STATED = ("manual", "real")
 
 
 def _rate(_: click.Context, __: click.Parameter, value: str) -> float | None:
-    """Domain seconds a real second; None is a clock that stands."""
+    """Domain seconds per real second; None for a manual clock."""
     if value in _STATED:
         return None if value == "manual" else 1.0
     try:

@@ -22,9 +22,9 @@ from server.enrollments.apply import Application, apply, load
 from server.enrollments.lifecycle_events import Finished
 from server.enrollments.planning import Planner
 from server.errors import NotFound
+from server.messages.direct_texts import queue_texts
 from server.messages.drafts import draft_texts
-from server.messages.sending import queue_texts
-from server.messages.suppressing import suppress as suppress_numbers
+from server.messages.suppress import suppress as suppress_numbers
 from server.operations.store import Ending, StoredOperation, Target
 
 

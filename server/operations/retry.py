@@ -27,9 +27,9 @@ from server.database.tables import contacts, enrollments, messages
 from server.enrollments.apply import Application, Row, apply, clear_probable_landlines, load
 from server.enrollments.lifecycle_events import Next, Retried
 from server.enrollments.planning import Course, Start, first_opening, position_of, start, too_late
-from server.enrollments.refolding import STANDS_STILL, on_the_wire, others_of_pair, rejoin
+from server.enrollments.refold import STANDS_STILL, on_the_wire, others_of_pair, rejoin
 from server.messages import store as message_store
-from server.operations.acting import Act, Run, ago, last_acts
+from server.operations.actions import Act, Run, ago, last_acts
 from server.operations.store import Ending, Target
 
 _RETRYABLE: Final = frozenset({Status.FAILED, Status.OMITTED_LANDLINE})
