@@ -177,7 +177,7 @@ def test_two_actions_can_swap_their_keys(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("hlep = 'x'", ("hlep", "Did you mean 'help'?")),
-        ("zzz = 'x'", ("zzz", "Help (?)")),
+        ("zzz = 'x'", ("zzz", "Correct the name")),
         ("help = 3", ("help", 'help = "x"')),
         ("help = ''", ("help", 'help = "x"')),
         ("help = 'q'", ("help and quit", "'q'", "another key")),
