@@ -8,7 +8,7 @@ import click
 
 from common.client import Client
 from common.terminal import clean
-from tui import preferences
+from tui import theme
 from tui.actions.user_keymap import FILE, KeymapWrong, read_keymap
 from tui.app import DrumbeatApp
 from tui.client.source import Source
@@ -40,7 +40,7 @@ async def show_screen(client: Source, ending: asyncio.Event) -> None:
     except KeymapWrong as error:
         raise click.UsageError(clean(str(error))) from error
     read_escapes_as_typed()
-    app = DrumbeatApp(client, keymap, profile_path().with_name(preferences.FILE))
+    app = DrumbeatApp(client, keymap, profile_path().with_name(theme.FILE))
     watching = asyncio.create_task(_end_with(app, ending))
     try:
         await app.run_async()

@@ -102,7 +102,7 @@ class FrozenApp(DrumbeatApp):
 
     async def on_unmount(self) -> None:
         """Close the client on the loop that used it."""
-        await cast("Between", self.client).close()
+        await cast("Between", self.session.client).close()
 
 
 def look(
@@ -144,7 +144,7 @@ async def matched(pilot: Pilot[None], page: ContactsTab, words: str) -> None:
     """Wait until rows and counts match a filter."""
     await until(pilot, lambda: page.asked.q == words, f"{words} is asked")
     await until(pilot, lambda: page.standing is not Standing.LOADING, "the rows come")
-    await until(pilot, lambda: not page._counting, "the numbers come")
+    await until(pilot, lambda: not page.reader.counts.busy, "the numbers come")
 
 
 async def answerable(pilot: Pilot[None], app: DrumbeatApp) -> ConfirmScreen:

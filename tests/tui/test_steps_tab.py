@@ -404,7 +404,7 @@ async def test_a_draft_that_someone_activated_meanwhile_asks() -> None:
 async def test_nothing_is_saved_while_the_state_is_being_changed() -> None:
     async with stage(played(SequenceState.DRAFT)) as tab:
         await tab.press("X")
-        tab.app.changing.add(1)
+        tab.app.session.changing.add(1)
         await tab.press("w")
 
         assert tab.toasts == ["The sequence's state is changing. Press w again when that is done."]

@@ -7,12 +7,11 @@ landline and what the texts say is exact only once the people are contacts.
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar, Final
+from functools import partial
+from typing import ClassVar, Final, NamedTuple
 from unicodedata import normalize
 
-from textual import on
-
-from common.client import ApiProblem
+from common.client import ApiProblem, ClientError
 from common.model.contacts import ImportOutcome
 from common.model.enrolling import Enrollees
 from common.model.groups import Group
@@ -22,17 +21,10 @@ from tui.client.lists import all_groups
 from tui.client.people_file import GROUP_NAME, PeopleFile, look_at, mib, send
 from tui.client.source import Source
 from tui.screens.enroll_page import EnrollPage
-from tui.screens.enrolling_messages import (
-    Imported,
-    NotImported,
-    NotReported,
-    Report,
-    Reported,
-    Sent,
-)
 from tui.screens.page import Page
 from tui.screens.progress_page import ProgressPage
-from tui.state.choice import Choice, Pick
+from tui.session import Session
+from tui.state.choice import Choice
 from tui.state.enrolling import (
     Into,
     import_effects,
@@ -50,6 +42,16 @@ from tui.widgets.confirm import ConfirmScreen
 _NAME_CELLS: Final = 40
 
 
+class Report(NamedTuple):
+    """What importing a file into a group would come to. `groups` are all that there are."""
+
+    file: PeopleFile
+    groups: tuple[Group, ...]
+    into: Into
+    overwrite: bool
+    outcome: ImportOutcome
+
+
 class ImportPage(ProgressPage):
     """The dry run of an import; `enter` asks, imports, and goes on to enrolling."""
 
@@ -57,10 +59,11 @@ class ImportPage(ProgressPage):
     crumb = "Import"
     scopes: ClassVar[tuple[str, ...]] = ("lines", "report")
 
-    def __init__(self, sequence_id: int, called: str, file: PeopleFile, home: Page) -> None:
-        super().__init__()
-        self.sequence_id, self.called = sequence_id, called
-        self.file, self.home = file, home
+    def __init__(
+        self, session: Session, sequence_id: int, called: str, file: PeopleFile, home: Page
+    ) -> None:
+        super().__init__(session, sequence_id, called, home)
+        self.file = file
         self.group = file.group_name
         self.overwrite = False
         self.report: Report | None = None
@@ -69,7 +72,6 @@ class ImportPage(ProgressPage):
 
     def on_mount(self) -> None:
         """Read the file."""
-        self.header.show_crumb(self.called)
         self._read()
 
     @property
@@ -83,10 +85,10 @@ class ImportPage(ProgressPage):
         self._verb = "reading"
         self.tell_lines(f"Import {self._named}", ("", "Checking what would happen…"))
         self.begin(f"reading {mib(self.file.size)}; nothing is saved yet · esc back")
-        self.fetch(self._reports(), Reported, NotReported, group="reading", exclusive=True)
+        self.fetch(self._reports, self._show, self._not_read, group="reading", exclusive=True)
 
     async def _reports(self) -> Report:
-        client = self.drumbeat.client
+        client = self.session.client
         file = await asyncio.to_thread(look_at, str(self.file.path))
         groups = tuple(await all_groups(client))
         into = _into(self.group, groups)
@@ -97,18 +99,16 @@ class ImportPage(ProgressPage):
         return Report(file, groups, into, overwrite, outcome)
 
     def _sent(self, done: int) -> None:
-        self.post_message(Sent(done))
+        self.call_later(self._progress, done)
 
-    @on(Sent)
-    def _progress(self, sent: Sent) -> None:
+    def _progress(self, done: int) -> None:
         if self._verb:
-            whole = sent.done >= self.file.size
-            far = "the server is working" if whole else f"{mib(sent.done)} sent"
+            whole = done >= self.file.size
+            far = "the server is working" if whole else f"{mib(done)} sent"
             self.go_on(f"{self._verb} {mib(self.file.size)}: {far}")
 
-    @on(Reported)
-    def _show(self, reported: Reported) -> None:
-        report = self.report = reported.report
+    def _show(self, report: Report) -> None:
+        self.report = report
         self.file, self._verb = report.file, ""
         lines = report_lines(report.outcome, report.into, overwrite=report.overwrite)
         rejects = reject_lines(report.outcome)
@@ -120,10 +120,9 @@ class ImportPage(ProgressPage):
         else:
             self.end("nobody to import · esc back")
 
-    @on(NotReported)
-    def _not_read(self, failed: NotReported) -> None:
+    def _not_read(self, error: ClientError) -> None:
         self._verb = ""
-        lines = ("", "The file cannot be imported.", *failed.problem.splitlines())
+        lines = ("", "The file cannot be imported.", *error.message.splitlines())
         self.tell_lines(f"Import {self._named}", lines)
         self.end("nothing was saved · enter read it again · esc back")
 
@@ -151,18 +150,20 @@ class ImportPage(ProgressPage):
             return
         names = {str(one.id): one.name for one in report.groups}
 
-        def choose(pick: Pick | None) -> None:
-            if pick is not None:
-                self.group = pick.typed if pick.value is None else names[pick.value]
-                self.group = self.group[:GROUP_NAME]
-                self._read()
-
         choices = [Choice(str(one.id), one.name, one.members) for one in report.groups]
         chosen = str(report.into.id or "")
         screen = ChoiceScreen(
             "Add them to which group?", choices, chosen=chosen, typed=True, new="New group"
         )
-        self.app.push_screen(screen, choose)
+
+        async def choose() -> None:
+            pick = await self.ask(screen)
+            if pick is not None:
+                self.group = pick.typed if pick.value is None else names[pick.value]
+                self.group = self.group[:GROUP_NAME]
+                self._read()
+
+        self.start(choose, "group")
 
     # Importing.
 
@@ -185,19 +186,19 @@ class ImportPage(ProgressPage):
             count,
         )
 
-        def answered(sure: bool | None) -> None:
-            if sure and not self.writing:
+        async def ask() -> None:
+            if await self.ask(ConfirmScreen(proposal)) and not self.writing:
                 self._import(report)
 
-        self.app.push_screen(ConfirmScreen(proposal), answered)
+        self.start(ask, "import")
 
     def _import(self, report: Report) -> None:
         self._verb = "importing"
         self.begin(f"importing {mib(report.file.size)}", writing=True)
-        self.fetch(self._imports(report), Imported, NotImported, group="importing")
+        self.fetch(partial(self._imports, report), self._ended, self._broke, group="importing")
 
     async def _imports(self, report: Report) -> tuple[Into, ImportOutcome]:
-        client, into = self.drumbeat.client, report.into
+        client, into = self.session.client, report.into
         group_id = into.id if into.id is not None else await _made(client, into.name)
         outcome = await send(
             client,
@@ -209,27 +210,27 @@ class ImportPage(ProgressPage):
         )
         return Into(into.name, group_id), outcome
 
-    @on(Imported)
-    def _ended(self, imported: Imported) -> None:
-        self.imported, self._verb = (imported.into, imported.outcome), ""
-        lines = imported_lines(imported.outcome, imported.into)
-        if rejects := reject_lines(imported.outcome):
+    def _ended(self, imported: tuple[Into, ImportOutcome]) -> None:
+        self.imported, self._verb = imported, ""
+        into, outcome = imported
+        lines = imported_lines(outcome, into)
+        if rejects := reject_lines(outcome):
             lines += ["", "Not imported:", *rejects]
         self.tell_lines(f"Import {self._named}", ["", *lines])
         self.end("enter continue to enrolling · esc back")
-        if self.app.screen is self:
-            self._enroll(imported.into)
+        if self.on_top:
+            self._enroll(into)
 
-    @on(NotImported)
-    def _broke(self, failed: NotImported) -> None:
+    def _broke(self, error: ClientError) -> None:
         self.report, self._verb = None, ""
-        lines = ["", "The import was interrupted.", *failed.problem.splitlines(), ""]
+        lines = ["", "The import was interrupted.", *error.message.splitlines(), ""]
         lines += ["Some contacts may have been imported. Trying again is safe."]
         self.tell_lines(f"Import {self._named}", lines)
         self.end("nobody was enrolled · enter read it again · esc back")
 
     def _enroll(self, into: Into) -> None:
         page = EnrollPage(
+            self.session,
             self.sequence_id,
             self.called,
             Enrollees(group_id=into.id),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Final
 
 import msgspec
 from textual import on
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -17,9 +17,10 @@ from common.model.sequences import Sequence, SequenceDocument
 from common.requesting import new_key
 from common.terminal import as_text, clean
 from tui.actions.registry import bindings_of
+from tui.flows.setting import ask_setting
 from tui.messages import OpenSequence
 from tui.screens.page import Page
-from tui.screens.setting_screens import ask_setting
+from tui.session import NewSequenceForm, Session
 from tui.state.proposal import Proposal
 from tui.state.settings import BLANK, OF_NEW, Setting, setting_at
 from tui.widgets.confirm import ConfirmScreen
@@ -35,33 +36,10 @@ _FIRST_WORDS: Final = (
 )
 
 
-class NewSequenceForm(NamedTuple):
-    """What is written of a new sequence, and the key under which this very document is made."""
-
-    document: SequenceDocument
-    key: str
-
-
-class DraftMade(Message):
-    """The draft that the server made."""
-
-    def __init__(self, sequence: Sequence) -> None:
-        self.sequence = sequence
-        super().__init__()
-
-
-class DraftNotMade(Message):
-    """It was not made, or nobody knows."""
-
-    def __init__(self, error: ClientError) -> None:
-        self.error = error
-        super().__init__()
-
-
 class NewSequencePage(Page):
     """Asks for name, kind, on reply and window; `w` makes the draft.
 
-    What is written is the application's, so that only making it or throwing it away ends it. The
+    What is written is the session's, so that only making it or throwing it away ends it. The
     same document travels under the same key: sent again after a lost answer, it is made once.
     """
 
@@ -71,8 +49,8 @@ class NewSequencePage(Page):
     digit = 1
     scopes = ("list", "new")
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self.faults: dict[Setting, str] = {}
         self.told: tuple[str, ...] = _FIRST_WORDS
         self.making = False
@@ -86,13 +64,13 @@ class NewSequencePage(Page):
         """Ask for the name at once."""
         self.show()
         if self.document == BLANK:
-            self.ask(Setting.NAME)
+            self.ask_for(Setting.NAME)
 
     @property
     def document(self) -> SequenceDocument:
         """What is written so far."""
-        unmade = self.drumbeat.unmade
-        return BLANK if unmade is None else unmade.document
+        form = self.session.new_sequence
+        return BLANK if form is None else form.document
 
     def show(self) -> None:
         """Draw what is written."""
@@ -105,21 +83,24 @@ class NewSequencePage(Page):
 
     @on(SettingList.Chosen)
     def _chosen(self, chosen: SettingList.Chosen) -> None:
-        self.ask(chosen.setting)
+        self.ask_for(chosen.setting)
 
-    def ask(self, setting: Setting) -> None:
+    def ask_for(self, setting: Setting) -> None:
         """Ask for a value."""
 
-        def take(value: Any) -> None:
-            document = msgspec.structs.replace(self.document, **{setting.value: value})
+        async def change() -> None:
+            new = await ask_setting(self, self.document, setting, ())
+            if new is None:
+                return
+            document = msgspec.structs.replace(self.document, **{setting.value: new.value})
             if document != self.document:
-                self.drumbeat.unmade = NewSequenceForm(document, new_key())
+                self.session.new_sequence = NewSequenceForm(document, new_key())
             self.faults.pop(setting, None)
             self.told = _FIRST_WORDS
             self.show()
 
         if not self.making:
-            ask_setting(self.app, self.document, setting, (), take)
+            self.start(change, "setting")
 
     # Making.
 
@@ -132,35 +113,25 @@ class NewSequencePage(Page):
         except DocumentError as error:
             self.fail({one.field: f"{one.reason} {one.remedy}" for one in error.faults})
             return
-        unmade = self.drumbeat.unmade
-        assert unmade is not None
+        form = self.session.new_sequence
+        assert form is not None
         self.making, self.told, self.faults = True, ("Creating the draft…",), {}
         self.show()
-        self.run_worker(self._make(document, unmade.key), group="making", exit_on_error=False)
+        make = partial(self.session.client.add_sequence, document, key=form.key)
+        self.fetch(make, self._made, self._not_made, group="making")
 
-    async def _make(self, document: SequenceDocument, key: str) -> None:
-        try:
-            made = await self.drumbeat.client.add_sequence(document, key=key)
-        except ClientError as error:
-            self.post_message(DraftNotMade(error))
-        else:
-            self.post_message(DraftMade(made))
+    def _made(self, made: Sequence) -> None:
+        session = self.session
+        session.new_sequence = None
+        session.tell("Draft created. Write its steps, then activate it.")
+        session.reread(made.id)
+        while not self.on_top:
+            self.app.pop_screen()
+        super().leave()
+        self.app.post_message(OpenSequence(made.id, made.name, "Steps"))
 
-    @on(DraftMade)
-    def _made(self, made: DraftMade) -> None:
-        app = self.drumbeat
-        app.unmade = None
-        app.tell("Draft created. Write its steps, then activate it.")
-        app.reread(made.sequence.id)
-        while app.screen is not self:
-            app.pop_screen()
-        app.go_up()
-        app.post_message(OpenSequence(made.sequence.id, made.sequence.name, "Steps"))
-
-    @on(DraftNotMade)
-    def _not_made(self, failed: DraftNotMade) -> None:
+    def _not_made(self, error: ClientError) -> None:
         self.making = False
-        error = failed.error
         if isinstance(error, Unreachable):
             self.told = (
                 error.message,
@@ -168,7 +139,9 @@ class NewSequencePage(Page):
             )
             self.show()
             return
-        assert isinstance(error, ApiProblem)
+        if not isinstance(error, ApiProblem):
+            self.fail({}, error.message)
+            return
         faults = {
             one.pointer.removeprefix(_BODY): f"{one.reason} {one.remedy}" for one in error.faults
         }
@@ -199,12 +172,13 @@ class NewSequencePage(Page):
             super().leave()
             return
 
-        def answered(sure: bool | None) -> None:
-            if sure:
-                self.drumbeat.unmade = None
-                self.drumbeat.go_up()
+        named = clean(self.document.name, 40) or "what you entered"
+        asked = Proposal("Discard the new sequence?", (f"You will lose: {named}.",))
+
+        async def throw_away() -> None:
+            if await self.ask(ConfirmScreen(asked)):
+                self.session.new_sequence = None
+                Page.leave(self)
 
         if not self.making:
-            named = clean(self.document.name, 40) or "what you entered"
-            proposal = Proposal("Discard the new sequence?", (f"You will lose: {named}.",))
-            self.app.push_screen(ConfirmScreen(proposal), answered)
+            self.start(throw_away, "leave")

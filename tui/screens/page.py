@@ -1,34 +1,43 @@
-"""What every page has: chrome, the way back, and asking the server by workers."""
+"""What every page has: chrome, keys that wait, flows, asking the server, and the way back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.dom import DOMNode
-from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
+from textual.worker import Worker, get_current_worker
 
 from common.client import ClientError
+from common.model import sequences
+from common.terminal import as_text
 from common.vocabulary import Status
-from tui.actions.registry import ACTIONS, Action, action_named, actions_of, bindings_of
-from tui.messages import ConnectionChanged, Failed
+from tui.actions.registry import ACTIONS, TABS, Action, action_named, actions_of, bindings_of
+from tui.flows import FLOWS
+from tui.messages import ConnectionChanged, Resynced
+from tui.session import Session
+from tui.state.connection import Link
 from tui.state.roles import only_sees
+from tui.state.sequence_actions import SequenceAction, Subject
+from tui.terminal.key_queue import KeyboardApp
 from tui.widgets.chrome import FooterLine, HeaderLine, Sidebar, SidebarPage
-
-if TYPE_CHECKING:
-    from tui.app import DrumbeatApp
+from tui.widgets.fetching import Work, fetch
+from tui.widgets.lines import stacked
 
 T = TypeVar("T")
 
 WIDE: Final = 100
 """Columns from which the sidebar shows names."""
+PAGE_LINES: Final = 10
+"""Lines that a page key moves."""
 _LEAVING: Final = frozenset({"back", "quit", "quit_anywhere"})
 """Actions whose keys wait for nothing."""
 _BREAKPOINTS: Final = [(0, "-narrow"), (WIDE, "-wide")]
@@ -37,19 +46,12 @@ PAGES: Final[tuple[SidebarPage, ...]] = (SidebarPage(1, "≡", "Sequences"),)
 """The pages that there are; `DrumbeatApp.make_page` makes each."""
 
 
-class NotOpened(Message):
-    """What a screen is opened with could not be read; `problem` is for people."""
-
-    def __init__(self, problem: str) -> None:
-        self.problem = problem
-        super().__init__()
-
-
 class Page(Screen[None]):
     """A place that an operator can be in.
 
     A page says its `crumb`, the `digit` of its sidebar page, the `scopes` whose actions it offers
-    beside those of `app`, and yields what is in it from `compose_room`.
+    beside those of `app`, and yields what is in it from `compose_room`. What it reads, it reads in
+    `read`, and draws in `show`; both are called as the connection comes and goes.
     """
 
     BINDINGS = bindings_of("app", "search")
@@ -57,23 +59,32 @@ class Page(Screen[None]):
     crumb: ClassVar[str] = ""
     digit: ClassVar[int] = 0
     scopes: ClassVar[tuple[str, ...]] = ()
+    tab: ClassVar[str] = ""
+    """Which tab of a sequence's page it is, if any."""
     searchable: ClassVar[bool] = False
+    """Whether it has a search line, `#search`."""
+    sequence: sequences.Sequence | None = None
+    """The sequence that the page is about, as it was read last."""
+    last_path = ""
     _framed = False
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session, sequence_id: int = 0, called: str = "") -> None:
         super().__init__()
-        self.opening = ""
-        """The group of the worker that reads what a screen is opened with; keys wait for that."""
+        self.session = session
+        self.sequence_id, self.called = sequence_id, called
+        self.problem = ""
+        """Why what the page reads could not be read, for people."""
+        self._opening: Worker[Any] | None = None
+        """The flow that reads what it asks about next; keys wait for that."""
         self._opened: Screen[Any] | None = None
         self._keys: dict[tuple[str, ...], BindingsMap] = {}
-        self._unasked: set[Coroutine[Any, Any, Any]] = set()
-        """What workers that have not begun are to do."""
+        self.set_class(bool(self.tab), "-tab")
 
     def compose(self) -> ComposeResult:
         """The chrome around the page's own parts."""
         yield Sidebar(PAGES)
         with Vertical(id="room"):
-            yield HeaderLine(self.crumb)
+            yield HeaderLine(self.called or self.crumb)
             yield from self.compose_room()
             yield FooterLine()
         yield Sidebar(PAGES, over=True)
@@ -81,11 +92,6 @@ class Page(Screen[None]):
     def compose_room(self) -> Iterable[Widget]:
         """The page's own parts."""
         return ()
-
-    @property
-    def drumbeat(self) -> DrumbeatApp:
-        """The application."""
-        return cast("DrumbeatApp", self.app)
 
     @property
     def header(self) -> HeaderLine:
@@ -99,6 +105,8 @@ class Page(Screen[None]):
         self.watch(self, "focused", self.show_footer, init=False)
         self.show_chrome()
         self.show_footer()
+        if self.tab:
+            self.header.show_tabs(TABS, TABS.index(self.tab))
 
     def show_chrome(self) -> None:
         """Say anew where we are, who we are and how the connection stands.
@@ -107,20 +115,61 @@ class Page(Screen[None]):
         """
         if not self._framed:
             return
-        app = self.drumbeat
-        self.header.show_connection(app.connection)
-        self.header.show_operator(app.me.operator.name if app.me else "", app.host)
+        session = self.session
+        self.header.show_connection(session.connection)
+        self.header.show_operator(session.me.operator.name if session.me else "", session.server)
         for sidebar in self.query(Sidebar):
-            sidebar.show(self.digit, app.page_counts)
+            sidebar.show(self.digit, session.page_counts)
 
     def show_footer(self) -> None:
         """Say anew which keys there are."""
         leading = [one for one in self.offered() if one.leads(self)]
-        self.query_one(FooterLine).show(leading, self.drumbeat.keymap)
+        self.query_one(FooterLine).show(leading, self.session.keymap)
+
+    def know(self, sequence: sequences.Sequence) -> None:
+        """Show the name and the state of the page's sequence as they are by now."""
+        self.sequence = sequence
+        if sequence.name != self.called:
+            self.called = sequence.name
+            self.header.show_crumb(sequence.name)
+        self.header.show_state(sequence.state)
+        self.show_footer()
+
+    # What is read.
+
+    def read(self) -> None:
+        """Read again what the page shows."""
+
+    def show(self) -> None:
+        """Draw what is known."""
+
+    @on(Resynced)
+    def _resynced(self) -> None:
+        self.read()
 
     @on(ConnectionChanged)
-    def _show_connection(self, changed: ConnectionChanged) -> None:
+    def _connection_changed(self, changed: ConnectionChanged) -> None:
         self.header.show_connection(changed.connection)
+        if changed.connection.link is Link.AWAY:
+            self.problem = changed.connection.why
+        self.show()
+
+    def fetch(
+        self,
+        work: Work[T],
+        take: Callable[[T], object],
+        failed: Callable[[ClientError], object] | None = None,
+        *,
+        group: str = "fetch",
+        exclusive: bool = False,
+        wait: float = 0.0,
+    ) -> None:
+        """Ask in a worker; `take` or `failed` is called with what came of it, as `fetch` says.
+
+        Without `failed`, the reason is told in passing.
+        """
+        told = failed or (lambda error: self.session.tell(error.message, wrong=True))
+        fetch(self, work, take, told, group=group, exclusive=exclusive, wait=wait)
 
     # What is offered.
 
@@ -134,18 +183,34 @@ class Page(Screen[None]):
         """What those may be whom an action is for, but for a row under a cursor; else empty."""
         return ()
 
+    @property
+    def subject(self) -> Subject | None:
+        """The sequence that actions on a whole sequence are for, if it is known."""
+        return self.sequence
+
+    def can(self, action: str) -> bool:
+        """Whether an action on a whole sequence fits its state."""
+        one = self.subject
+        return one is not None and SequenceAction(action).fits(one.state)
+
     def offered(self) -> tuple[Action, ...]:
         """The actions of this place just now: an input's own while somebody types."""
-        scopes = ("search",) if self.typing else (*self.scopes, "app")
+        return self._shown("search") if self.typing else self.commands()
+
+    def commands(self) -> tuple[Action, ...]:
+        """The actions of this place, also while somebody types."""
+        return self._shown(*self.scopes, "app")
+
+    def _shown(self, *scopes: str) -> tuple[Action, ...]:
         return tuple(
             one for one in actions_of(*scopes) if one.shown_when is None or one.shown_when(self)
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Refuse what the registry does not show here."""
-        del parameters
+        runs = f"{action}{parameters!r}".replace(",)", ")") if parameters else action
         for one in ACTIONS:
-            if one.runs == action and one.shown_when is not None:
+            if one.runs == runs and one.shown_when is not None:
                 return one.shown_when(self)
         return True
 
@@ -160,29 +225,63 @@ class Page(Screen[None]):
 
     def may_change(self) -> bool:
         """Whether our role lets us change anything; if not, it is said why."""
-        why = only_sees(self.drumbeat.me)
+        why = only_sees(self.session.me)
         if why is not None:
-            self.drumbeat.tell(why, wrong=True)
+            self.session.tell(why, wrong=True)
         return why is None
 
-    def ask_on_top(
-        self,
-        screen: Screen[T],
-        answered: Callable[[T | None], None] | None = None,
-        *,
-        what: str = "The dialog",
-    ) -> bool:
-        """Open a screen over this page for an answer that came, if nothing is done here meanwhile.
+    # Flows.
 
-        Where something else is open by now, or an input has the focus, `what` is said to be dropped
-        instead: keys that are typed there must not answer it. Whether it was opened.
+    def action_start(self, flow: str) -> None:
+        """Run a flow of `tui.flows`, in the place of the same one before."""
+        self.start(partial(FLOWS[flow], self), flow)
+
+    def start(self, flow: Callable[[], Awaitable[None]], name: str) -> None:
+        """Run a flow on this page; leaving the page ends it. What the server refuses is told."""
+
+        async def run() -> None:
+            try:
+                await flow()
+            except ClientError as error:
+                self.session.tell(error.message, wrong=True)
+
+        work: Any = run
+        self.run_worker(work, group=f"flow {name}", exclusive=True, exit_on_error=False)
+
+    @property
+    def on_top(self) -> bool:
+        """Whether nothing is open over the page."""
+        return self.app.screen is self
+
+    async def ask(self, screen: Screen[T], what: str = "") -> T | None:
+        """Open a screen over this page and wait for its answer.
+
+        With `what`, which names it, it comes after something was read: where something else is open
+        by now, or an input has the focus, it is said to be dropped instead, and the answer is None.
+        Keys that are typed there must not answer it.
         """
-        free = self.app.screen is self and not isinstance(self.focused, Input | TextArea)
-        if free:
-            self.app.push_screen(screen, answered)
-        else:
-            self.drumbeat.tell(f"{what}: cancelled, because another dialog is open. Try again.")
-        return free
+        if what and not (self.on_top and not isinstance(self.focused, Input | TextArea)):
+            self.ask_nothing()
+            self.session.tell(f"{what}: cancelled, because another dialog is open. Try again.")
+            return None
+        if self._opening is not None:
+            self._opening, self._opened = None, screen
+        return await self.app.push_screen_wait(screen)
+
+    async def read_to_ask(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Read what is asked about next; keys typed meanwhile wait for the screen opened then."""
+        self._opening = get_current_worker()
+        try:
+            return await work()
+        except ClientError:
+            self.ask_nothing()
+            raise
+
+    def ask_nothing(self) -> None:
+        """Nothing is asked after all: drop the keys that wait for it."""
+        if self._opening is not None:
+            self._opening = None
+            cast("KeyboardApp", self.app).drop_typed()
 
     # Keys that wait for what is read.
 
@@ -193,13 +292,13 @@ class Page(Screen[None]):
 
     def has_failed_to_read(self) -> bool:
         """Whether it could not be read, so that keys wait for nothing."""
-        return False
+        return bool(self.problem)
 
     def is_reading_for(self, key: str) -> bool:
         """Whether what a key is for is being read just now; nothing that is typed into is."""
         if isinstance(self.focused, Input | TextArea):
             return False
-        if self.opening:
+        if self._opening is not None:
             return True
         return any(map(self.awaits, self._actions_by(key, *self.scopes)))
 
@@ -211,38 +310,10 @@ class Page(Screen[None]):
         """Whether a screen is the one that was opened with what was read."""
         return screen is self._opened
 
-    def read_to_open(
-        self, asked: Coroutine[Any, Any, T], then: Callable[[T], Message], *, group: str
-    ) -> None:
-        """Ask for what a screen is opened with, by `open_read`; keys typed meanwhile go to it."""
-        self.opening = group
-        self.fetch(asked, then, NotOpened, group=group, exclusive=True)
-
-    def open_read(
-        self, screen: Screen[T], answered: Callable[[T | None], None], *, what: str
-    ) -> None:
-        """Open a screen over this page, unless it was given up meanwhile by `esc`."""
-        if self.opening:
-            self.opening = ""
-            if self.ask_on_top(screen, answered, what=what):
-                self._opened = screen
-            else:
-                self.drumbeat.drop_typed()
-
-    def open_nothing(self) -> None:
-        """There is nothing to open."""
-        self.opening = ""
-        self.drumbeat.drop_typed()
-
-    @on(NotOpened)
-    def _not_opened(self, failed: NotOpened) -> None:
-        self.open_nothing()
-        self.drumbeat.tell(failed.problem, wrong=True)
-
     def _actions_by(self, key: str, *scopes: str) -> list[Action]:
         if scopes not in self._keys:
             bindings = BindingsMap(bindings_of(*scopes) + bindings_of(*scopes, priority=True))
-            bindings.apply_keymap(dict(self.drumbeat.keymap))
+            bindings.apply_keymap(dict(self.session.keymap))
             self._keys[scopes] = bindings
         found = self._keys[scopes].key_to_bindings.get(key, ())
         return [action_named(one.id) for one in found if one.id is not None]
@@ -254,8 +325,19 @@ class Page(Screen[None]):
         self.header.show_work(under_way)
 
     def show_outcome(self, lines: Sequence[str]) -> None:
-        """Show what became of an action."""
-        self.drumbeat.tell(" ".join(lines[:-1]))
+        """Show what became of an action: in `#outcome` until it is closed, else in passing."""
+        for outcome in self.query("#outcome").results(Static):
+            outcome.add_class("-shown")
+            outcome.update(stacked(map(as_text, lines)))
+            return
+        self.session.tell(" ".join(lines[:-1]))
+
+    def close_outcome(self) -> bool:
+        """Close what became of an action; whether it was shown."""
+        shown = self.query("#outcome.-shown")
+        was_shown = bool(shown)
+        shown.remove_class("-shown")
+        return was_shown
 
     def shows_contact(self, contact_id: int) -> bool:
         """Whether a contact's conversation is shown here."""
@@ -268,32 +350,61 @@ class Page(Screen[None]):
         """What would be lost by quitting, for people: `3 selected`, `a reply`; None for nothing."""
         return None
 
-    def leave_search(self) -> bool:
-        """Leave the search, keeping what was typed; whether there was one to leave."""
-        return False
-
     def clear_query(self) -> bool:
         """Forget the query and the filters; whether there was anything to forget."""
         return False
 
     def close_panel(self) -> bool:
         """Close the part of this page that was opened last; whether there was one."""
-        return False
+        return self.close_outcome()
 
     def action_back(self) -> None:
         """Close one thing that is open, else leave the search, else clear it, else go up."""
-        if self.opening:
-            self.workers.cancel_group(self, self.opening)
-            self.open_nothing()
+        if self._opening is not None:
+            self._opening.cancel()
+            self.ask_nothing()
         elif self.has_class("-pages-open"):
             self.remove_class("-pages-open")
         elif not self.close_panel() and not self.leave_search() and not self.clear_query():
             self.leave()
 
     def leave(self) -> None:
-        """Go up: nothing is open here any more."""
-        self.drumbeat.go_up()
+        """Go up to the page that this one was opened from, if any.
 
+        The tabs of a sequence are one page: each is left for the list of sequences.
+        """
+        pages = [screen for screen in self.app.screen_stack if isinstance(screen, Page)]
+        if len(pages) > 1:
+            if self.tab and pages[-2].tab:
+                self.app.pop_screen()
+            self.app.pop_screen()
+
+    def action_sidebar(self) -> None:
+        """Open the pages over a rail, or fold the sidebar into one."""
+        self.toggle_class("-pages-open" if self.has_class("-narrow") else "-folded")
+
+    def action_refresh(self) -> None:
+        """Try a lost connection at once; a page reads itself again."""
+        self.session.retry_now()
+
+    # The search.
+
+    @property
+    def rows(self) -> Widget | None:
+        """What is searched."""
+        return None
+
+    def compose_search(self, words: str, *beside: Widget) -> Widget:
+        """The search line."""
+        search = Input(placeholder=f"/ Search {words}", id="search", select_on_focus=False)
+        search.cursor_blink = False
+        return Horizontal(search, *beside, id="search-line")
+
+    def action_search(self) -> None:
+        """Type in the search."""
+        self.query_one("#search", Input).focus()
+
+    @on(Input.Submitted, "#search")
     def action_leave_search(self) -> None:
         """Leave the search, keeping what was typed."""
         self.leave_search()
@@ -302,50 +413,44 @@ class Page(Screen[None]):
         """Leave the search for the rows."""
         self.leave_search()
 
-    def action_search(self) -> None:
-        """Go to the search; a page that is searchable says how."""
+    def leave_search(self) -> bool:
+        """Leave the search for the rows, keeping what was typed; whether there was one to leave."""
+        if not self.searchable or not self.typing:
+            return False
+        rows = self.rows
+        self.set_focus(rows if rows is not None and rows.display else None)
+        return True
 
-    def action_sidebar(self) -> None:
-        """Open the pages over a rail, or fold the sidebar into one."""
-        self.toggle_class("-pages-open" if self.has_class("-narrow") else "-folded")
+    # Lines that scroll.
 
-    def action_refresh(self) -> None:
-        """Try a lost connection at once; a page reads itself again."""
-        self.drumbeat.retry_now()
+    @property
+    def scrolled(self) -> Widget:
+        """What the keys move that move rows elsewhere."""
+        return self.query_one(VerticalScroll)
 
-    # Asking.
+    def action_cursor_up(self) -> None:
+        """One line up."""
+        self._scroll(-1)
 
-    def fetch(
-        self,
-        asked: Coroutine[Any, Any, T],
-        then: Callable[[T], Message],
-        failed: Callable[[str], Message] = Failed,
-        *,
-        group: str = "fetch",
-        exclusive: bool = False,
-    ) -> None:
-        """Ask in a worker, and post what came of it to this page: `then`, or `failed`.
+    def action_cursor_down(self) -> None:
+        """One line down."""
+        self._scroll(1)
 
-        An exclusive one ends those of its group that are under way. `failed` is given the reason
-        for people; whatever goes wrong, the screen lives on.
-        """
+    def action_page_up(self) -> None:
+        """Some lines up."""
+        self._scroll(-PAGE_LINES)
 
-        async def work() -> None:
-            self._unasked.difference_update((asked, asking))
-            try:
-                answer = await asked
-            except ClientError as error:
-                self.post_message(failed(error.message))
-            except Exception as error:  # noqa: BLE001 # a fault of ours must not end the screen
-                self.post_message(failed(f"Unexpected error: {error!r}"))
-            else:
-                self.post_message(then(answer))
+    def action_page_down(self) -> None:
+        """Some lines down."""
+        self._scroll(PAGE_LINES)
 
-        asking = work()
-        self._unasked.update((asked, asking))
-        self.run_worker(asking, group=group, exclusive=exclusive, exit_on_error=False)
+    def action_scroll_top(self) -> None:
+        """The first line."""
+        self.scrolled.scroll_home(animate=False)
 
-    def on_unmount(self) -> None:
-        """Ask nothing any more: a worker that was ended before it began has asked nothing."""
-        for one in self._unasked:
-            one.close()
+    def action_scroll_bottom(self) -> None:
+        """The last line."""
+        self.scrolled.scroll_end(animate=False)
+
+    def _scroll(self, lines: int) -> None:
+        self.scrolled.scroll_relative(y=lines, animate=False)

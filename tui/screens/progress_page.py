@@ -16,7 +16,8 @@ from textual.widgets import Static
 
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of
-from tui.screens.lines_page import LinesPage
+from tui.screens.page import Page
+from tui.session import Session
 from tui.state.proposal import Proposal
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.lines import stacked
@@ -31,16 +32,19 @@ _LEAVING: Final = Proposal(
 )
 
 
-class ProgressPage(LinesPage):
-    """Shows lines, and below them what is under way or what can be done next."""
+class ProgressPage(Page):
+    """Shows lines, and below them what is under way or what can be done next.
+
+    `home` is the page to go back to at the end."""
 
     BINDINGS = bindings_of("lines")
     AUTO_FOCUS = None
     digit = 1
     scopes: ClassVar[tuple[str, ...]] = ("lines",)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session, sequence_id: int, called: str, home: Page) -> None:
+        super().__init__(session, sequence_id, called)
+        self.home = home
         self.lines: tuple[Text, ...] = ()
         self.footing = ""
         self.writing = False
@@ -110,10 +114,15 @@ class ProgressPage(LinesPage):
     def leave(self) -> None:
         """Go up; while something is being written, ask before."""
         if self.writing:
-            self.app.push_screen(ConfirmScreen(_LEAVING), self._leave)
+            self.start(self._ask_to_leave, "leave")
         else:
             super().leave()
 
-    def _leave(self, sure: bool | None) -> None:
-        if sure and self.app.screen is self:
-            self.drumbeat.go_up()
+    async def _ask_to_leave(self) -> None:
+        if await self.ask(ConfirmScreen(_LEAVING)) and self.on_top:
+            Page.leave(self)
+
+    def go_home(self) -> None:
+        """Go back to the page from which the whole began."""
+        while self.app.screen is not self.home and len(self.app.screen_stack) > 1:
+            self.app.pop_screen()

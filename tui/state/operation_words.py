@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from common.client import ApiProblem, ClientError
+from common.model.listing import ListedEnrollment
 from common.model.operations import Operation, OperationRow
 from common.terminal import clean
 from common.vocabulary import OperationAction, Outcome
+from tui.state import formatting
 from tui.state.wording import counted
 
 _TOLD: Final = 3
@@ -80,3 +82,15 @@ def outcome_lines(one: Operation, rows: Iterable[OperationRow]) -> list[str]:
         lines += [f"{one.skipped - rest:,} more skipped."]
     lines.append("u undo · esc close" if one.undoable else "esc close")
     return lines
+
+
+def spared_rows(
+    rows: Iterable[ListedEnrollment], what: str, why: Callable[[ListedEnrollment], str]
+) -> list[str]:
+    """Names with the reason, for few; numbers by reason, for more."""
+    listed = list(rows)
+    if not listed:
+        return []
+    if len(listed) <= _TOLD:
+        return [f"{clean(formatting.name(row), 30)} {what}: {why(row)}." for row in listed]
+    return [f"{many:,} {what}: {label}." for label, many in Counter(map(why, listed)).items()]

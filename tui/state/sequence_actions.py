@@ -21,7 +21,7 @@ from tui.state.wording import counted
 
 Subject = SequenceSummary | Sequence
 LONG: Final = 1.0
-"""Real seconds after which it is said that a deed is under way."""
+"""Real seconds after which it is said that an action is under way."""
 _NAME_CELLS: Final = 40
 
 
@@ -77,7 +77,7 @@ class Look(NamedTuple):
     `first` is who gets the next text; `findings` are lint's, of a draft.
     """
 
-    deed: SequenceAction
+    action: SequenceAction
     sequence: Sequence
     first: ListedEnrollment | None = None
     findings: tuple[Finding, ...] = ()
@@ -87,13 +87,13 @@ class Look(NamedTuple):
 
 
 def unfit(look: Look) -> str | None:
-    """Why the deed cannot be done to the sequence as it is by now; None if it can."""
+    """Why the action cannot be done to the sequence as it is by now; None if it can."""
     one = look.sequence
     name = clean(one.name, _NAME_CELLS)
-    if not look.deed.fits(one.state):
-        return f"{name} is {one.state} now, so it cannot be {DOING[look.deed]}."
+    if not look.action.fits(one.state):
+        return f"{name} is {one.state} now, so it cannot be {DOING[look.action]}."
     pending = one.counts[Status.PENDING]
-    if look.deed is SequenceAction.ARCHIVE and pending:
+    if look.action is SequenceAction.ARCHIVE and pending:
         return (
             f"{name} cannot be archived: {_pending(pending)}. On its Contacts tab, filter by status"
             " (f t), select all (*) and finish them (x). Then archive it."
@@ -112,6 +112,17 @@ def finding_line(one: Finding) -> str:
     return f"{where[:1].upper()}{where[1:]}: {one.reason} {one.remedy}"
 
 
+def not_sound(seen: Look) -> tuple[str, list[str]]:
+    """What has to be mended before a draft can run, then what is only worth a look."""
+    errors = errors_of(seen.findings)
+    warnings = [one for one in seen.findings if one not in errors]
+    lines = [f"✗ {finding_line(one)}" for one in errors]
+    if warnings:
+        lines += ["", "Warnings, which do not block it:", *map(finding_line, warnings)]
+    many = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
+    return f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines
+
+
 def mode_choices(kind: SequenceKind) -> list[Choice]:
     """The ways in which a sequence of that kind can go on."""
     modes = MODES if kind is SequenceKind.RELATIVE else {ResumeMode.SKIP: MODES[ResumeMode.SKIP]}
@@ -121,13 +132,13 @@ def mode_choices(kind: SequenceKind) -> list[Choice]:
 def proposal(
     look: Look, mode: ResumeMode | None, now: datetime, zone: str, *, unsaved: bool = False
 ) -> Proposal:
-    """What the deed would do, to how many; times in the named zone.
+    """What the action would do, to how many; times in the named zone.
 
     `unsaved` says that there are changes of it on this screen that the server does not know.
     """
     one, pending = look.sequence, look.sequence.counts[Status.PENDING]
     name = clean(one.name, _NAME_CELLS)
-    match look.deed:
+    match look.action:
         case SequenceAction.ACTIVATE:
             waiting = f"{_pending(pending)}. Their delays count from now." if pending else ""
             return Proposal(
@@ -201,10 +212,10 @@ def _pending(pending: int) -> str:
 # What is told.
 
 
-def outcome(deed: SequenceAction, one: Sequence) -> str:
+def outcome(action: SequenceAction, one: Sequence) -> str:
     """What came of it."""
     name, pending = clean(one.name, _NAME_CELLS), one.counts[Status.PENDING]
-    match deed:
+    match action:
         case SequenceAction.ACTIVATE:
             return f"{name} is active; {_pending(pending)}."
         case SequenceAction.PAUSE:
@@ -219,14 +230,14 @@ def outcome(deed: SequenceAction, one: Sequence) -> str:
             return f"Draft created: {name}."
 
 
-def under_way(deed: SequenceAction, one: Sequence) -> str:
+def under_way(action: SequenceAction, one: Sequence) -> str:
     """That it takes its time."""
-    return f"{clean(one.name, _NAME_CELLS)} is being {DOING[deed]}…"
+    return f"{clean(one.name, _NAME_CELLS)} is being {DOING[action]}…"
 
 
-def refusal(deed: SequenceAction, called: str, error: ClientError) -> str:
+def refusal(action: SequenceAction, called: str, error: ClientError) -> str:
     """Why it was not done; or that nobody knows, and how it will show."""
-    name, done = clean(called, _NAME_CELLS), DOING[deed]
+    name, done = clean(called, _NAME_CELLS), DOING[action]
     if is_unknown(error):
         return (
             f"{name} may have been {done}. {error.message}"

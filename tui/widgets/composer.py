@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -12,15 +11,15 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
-from common.client import ClientError
 from common.model.messages import MessagePreview
 from common.model.sequences import BODY_LIMIT
 from common.terminal import as_text, clean
 from tui.actions.registry import bindings_of
-from tui.batches import left_out_line, outside
 from tui.client.source import Source
 from tui.state.cost import counts_line
+from tui.state.message_words import left_out_line, outside
 from tui.widgets.body_area import BodyArea
+from tui.widgets.fetching import fetch
 from tui.widgets.lines import joined, stacked
 
 DEBOUNCE: Final = 0.25
@@ -43,12 +42,12 @@ class Written(NamedTuple):
     reason: str = ""
 
 
-class Previewed(Message):
+class Previewed(NamedTuple):
     """The text as each contact would get it, or why that is unknown."""
 
-    def __init__(self, body: str, previews: Sequence[MessagePreview], problem: str = "") -> None:
-        self.body, self.previews, self.problem = body, tuple(previews), problem
-        super().__init__()
+    body: str
+    previews: tuple[MessagePreview, ...]
+    problem: str = ""
 
 
 class Composer(Vertical):
@@ -147,23 +146,19 @@ class Composer(Vertical):
 
     def ask(self, wait: float = 0.0) -> None:
         """Request a preview for each contact."""
-        if len(self.body) <= BODY_LIMIT:
-            self.run_worker(
-                self._preview(self.body, wait), group="preview", exclusive=True, exit_on_error=False
+        body = self.body
+        if len(body) <= BODY_LIMIT:
+            fetch(
+                self,
+                lambda: self._source.preview_message(body or _ANYTHING, self._contact_ids),
+                lambda previews: self._take(Previewed(body, tuple(previews))),
+                lambda error: self._take(Previewed(body, (), error.message)),
+                group="preview",
+                exclusive=True,
+                wait=wait,
             )
 
-    async def _preview(self, body: str, wait: float) -> None:
-        await asyncio.sleep(wait)
-        try:
-            previews = await self._source.preview_message(body or _ANYTHING, self._contact_ids)
-        except ClientError as error:
-            self.post_message(Previewed(body, (), error.message))
-        else:
-            self.post_message(Previewed(body, previews))
-
-    @on(Previewed)
     def _take(self, previewed: Previewed) -> None:
-        previewed.stop()
         self.known = previewed
         self._wait_no_longer()
         ready = self._waits is not None and previewed.body == self.body

@@ -57,14 +57,14 @@ class ContactList(Widget, can_focus=True):
     def __init__(self, chosen: Callable[[Contact], bool]) -> None:
         super().__init__()
         self.store: Pages[Contact] = Pages()
-        self.cursor = 0
+        self.cursor_row = 0
         self._top = 0
         self._chosen = chosen
 
     @property
     def cursor_contact(self) -> Contact | None:
         """The contact under the cursor, if it is loaded."""
-        return self.store.row(self.cursor)
+        return self.store.row(self.cursor_row)
 
     @property
     def _lines(self) -> int:
@@ -79,7 +79,7 @@ class ContactList(Widget, can_focus=True):
 
     def rows_loaded(self) -> None:
         """Rows were loaded or failed to load, or the selection changed."""
-        self.go_to(self.cursor)
+        self.go_to(self.cursor_row)
         self.refresh()
 
     def row_changed(self, rank: int) -> None:
@@ -90,16 +90,16 @@ class ContactList(Widget, can_focus=True):
 
     def go_to(self, rank: int) -> None:
         """Move the cursor to a rank, or the nearest there is, and scroll to it."""
-        before, self.cursor = self.cursor, max(0, min(rank, self.store.total - 1))
+        before, self.cursor_row = self.cursor_row, max(0, min(rank, self.store.total - 1))
         highest = max(0, self.store.total - self._lines)
-        least = self.cursor - self._lines + 1
-        top = min(max(self._top, least), self.cursor, highest)
+        least = self.cursor_row - self._lines + 1
+        top = min(max(self._top, least), self.cursor_row, highest)
         if top != self._top:
             self._top = top
             self.refresh()
         else:
             self.row_changed(before)
-            self.row_changed(self.cursor)
+            self.row_changed(self.cursor_row)
         self._ask()
 
     def _ask(self) -> None:
@@ -110,7 +110,7 @@ class ContactList(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Fit the new height."""
-        self.go_to(self.cursor)
+        self.go_to(self.cursor_row)
         self.refresh()
 
     def on_click(self, click: events.Click) -> None:
@@ -126,29 +126,29 @@ class ContactList(Widget, can_focus=True):
 
     def on_focus(self) -> None:
         """Draw the cursor as focused."""
-        self.row_changed(self.cursor)
+        self.row_changed(self.cursor_row)
 
     def on_blur(self) -> None:
         """Draw the cursor as unfocused."""
-        self.row_changed(self.cursor)
+        self.row_changed(self.cursor_row)
 
     # Moving.
 
     def action_cursor_up(self) -> None:
         """One row up."""
-        self.go_to(self.cursor - 1)
+        self.go_to(self.cursor_row - 1)
 
     def action_cursor_down(self) -> None:
         """One row down."""
-        self.go_to(self.cursor + 1)
+        self.go_to(self.cursor_row + 1)
 
     def action_page_up(self) -> None:
         """One screen up."""
-        self.go_to(self.cursor - self._lines)
+        self.go_to(self.cursor_row - self._lines)
 
     def action_page_down(self) -> None:
         """One screen down."""
-        self.go_to(self.cursor + self._lines)
+        self.go_to(self.cursor_row + self._lines)
 
     def action_scroll_top(self) -> None:
         """The first row."""
@@ -173,12 +173,12 @@ class ContactList(Widget, can_focus=True):
         rank = self._top + y - HEADER
         if rank >= self.store.total:
             return Strip.blank(width, style)
-        if rank == self.cursor:
+        if rank == self.cursor_row:
             style += Style(bold=True, reverse=self.has_focus)
         return _strip(self._row(rank, width), width, style)
 
     def _row(self, rank: int, width: int) -> str:
-        at = CURSOR if rank == self.cursor else " "
+        at = CURSOR if rank == self.cursor_row else " "
         contact = self.store.row(rank)
         if contact is None:
             return f"{at}    {ABSENT[self.store.absence(rank)]}"

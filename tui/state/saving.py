@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
-
-import msgspec
-from textual.message import Message
 
 from common.client import ApiProblem, ClientError, Unreachable
 from common.documents import document_of
 from common.model.sequences import Finding, Sequence, SequenceDocument, SequenceReplaced
 from common.terminal import clean
 from common.vocabulary import SequenceState
-from tui.client.source import Source
 from tui.state.consequences import consequences
 from tui.state.differences import difference_lines
-from tui.state.draft import Draft
 from tui.state.operation_words import is_unknown
 from tui.state.proposal import Proposal
 from tui.state.sequence_actions import errors_of, finding_line
-from tui.widgets.notice import NoticeScreen
 
 LIVE: Final = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
 """States in which saving changes what people get, so that it is asked before."""
 CHANGED: Final = "sequence_changed"
 """The code of a save that comes after somebody else's."""
 _NAME_CELLS: Final = 40
-_PENDING: Final = "status:pending"
 
 
 class Trial(NamedTuple):
@@ -49,78 +42,6 @@ class Trial(NamedTuple):
         return self.base.state in LIVE
 
 
-class Tried(Message):
-    """To the page that asked: what saving would do."""
-
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
-        super().__init__()
-
-
-class NotTried(Message):
-    """To the page that asked: the server refused, or did not answer."""
-
-    def __init__(self, error: ClientError) -> None:
-        self.error = error
-        super().__init__()
-
-
-class Saved(Message):
-    """To the application: a draft was saved."""
-
-    def __init__(self, replaced: SequenceReplaced) -> None:
-        self.replaced = replaced
-        super().__init__()
-
-
-class NotSaved(Message):
-    """To the application: a draft was refused, or it is not known whether it was saved."""
-
-    def __init__(self, base: Sequence, error: ClientError) -> None:
-        self.base, self.error = base, error
-        super().__init__()
-
-
-class Outdated(Message, bubble=False):
-    """To every open page: a draft cannot be saved, as somebody else saved the sequence."""
-
-    def __init__(self, sequence_id: int) -> None:
-        self.sequence_id = sequence_id
-        super().__init__()
-
-
-async def attempt(source: Source, draft: Draft, post: Callable[[Message], object]) -> None:
-    """Try what saving would do, without doing it, and post Tried or NotTried."""
-    try:
-        post(Tried(await _trial(source, draft.base, draft.document)))
-    except ClientError as error:
-        post(NotTried(error))
-
-
-async def _trial(source: Source, base: Sequence, document: SequenceDocument) -> Trial:
-    findings = tuple(await source.lint_document(document))
-    state = (await source.get_sequence(base.id)).state  # no new version comes of another state
-    base = msgspec.structs.replace(base, state=state)
-    trial = Trial(base, document, findings)
-    if not trial.live or errors_of(findings):
-        return trial
-    replaced = await source.replace_sequence(base.id, document, base.version, dry_run=True)
-    if not replaced.pending:
-        return trial._replace(replaced=replaced)
-    page = await source.list_enrollments(base.id, _PENDING, limit=1)
-    return trial._replace(replaced=replaced, waiting=page.facets.step)
-
-
-async def save(
-    source: Source, base: Sequence, document: SequenceDocument, post: Callable[[Message], object]
-) -> None:
-    """Save a document over the version that it was written for, and post Saved or NotSaved."""
-    try:
-        post(Saved(await source.replace_sequence(base.id, document, base.version)))
-    except ClientError as error:
-        post(NotSaved(base, error))
-
-
 def proposal(trial: Trial, replaced: SequenceReplaced) -> Proposal:
     """What is asked before a live sequence is changed."""
     before = document_of(trial.base)
@@ -139,11 +60,11 @@ def proposal(trial: Trial, replaced: SequenceReplaced) -> Proposal:
     )
 
 
-def not_sound(trial: Trial) -> NoticeScreen:
-    """What has to be mended before a live sequence can be saved so."""
+def not_sound(trial: Trial) -> tuple[str, list[str]]:
+    """Title and lines: what has to be mended before a live sequence can be saved so."""
     errors = errors_of(trial.findings)
     name = clean(trial.base.name, _NAME_CELLS)
-    return NoticeScreen(
+    return (
         f"Not saved: {name} is {trial.base.state}, and these errors would stop it",
         [*(f"✗ {finding_line(one)}" for one in errors), "", "Your changes are kept here."],
     )

@@ -1,22 +1,19 @@
-"""Taking back one's last action: which it is, and what is asked before."""
+"""Undo: the operator's last action that can be taken back."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from textual.message import Message
+from typing import Final, NamedTuple
 
 from common.client import ApiProblem
 from common.model.operations import Operation
 from common.terminal import clean
 from tui.client.source import Source
+from tui.flows.page import FlowPage
 from tui.state import formatting
 from tui.state.operation_words import done_words
 from tui.state.proposal import Proposal
-
-if TYPE_CHECKING:
-    from tui.screens.page import Page
+from tui.widgets.confirm import ConfirmScreen
 
 LOOKED_AT: Final = 50
 """Operations, newest first, among which one's own is looked for."""
@@ -29,12 +26,21 @@ class Undoable(NamedTuple):
     called: str
 
 
-class UndoFound(Message):
-    """What would be taken back, or nothing; asked for by `page`."""
-
-    def __init__(self, page: Page, found: Undoable | None) -> None:
-        self.page, self.found = page, found
-        super().__init__()
+async def undo(page: FlowPage) -> None:
+    """Look for it, and ask."""
+    session = page.session
+    me = session.me
+    if me is None:
+        return
+    found = await newest_of_mine(session.client, me.operator.name)
+    now = session.domain_now()
+    if found is None:
+        session.tell("You have nothing to undo.")
+    elif now is not None:
+        ident = found.operation.id
+        proposal = undo_proposal(found, now, me.zone, here=ident in session.done_here)
+        if await page.ask(ConfirmScreen(proposal), "Undo"):
+            session.undo(ident)
 
 
 async def newest_of_mine(source: Source, operator: str) -> Undoable | None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from textual.app import App
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from common.model.senders import Sender
 from common.model.sequences import NAME_LIMIT, SequenceDocument
 from common.terminal import clean
-from tui.state.choice import Choice, Pick
+from tui.flows.page import FlowPage
+from tui.state.choice import Choice
 from tui.state.settings import (
     ABOUT,
     BLANK,
@@ -52,53 +51,43 @@ class SettingScreen(LineScreen[str]):
             self.dismiss(value)
 
 
-def ask_setting(
-    app: App[Any],
-    document: SequenceDocument,
-    setting: Setting,
-    senders: Sequence[Sender],
-    then: Callable[[Any], None],
-) -> None:
-    """Ask for a setting of the document; `then` is given the new value, if there is one."""
+class NewValue(NamedTuple):
+    """Another value of a setting; None is one, too."""
+
+    value: Any
+
+
+async def ask_setting(
+    page: FlowPage, document: SequenceDocument, setting: Setting, senders: Sequence[Sender]
+) -> NewValue | None:
+    """Ask for a setting of the document; None if it is to stay as it is."""
+    label = ABOUT[setting].label
     if setting is Setting.SENDER:
-        _ask_sender(app, document, senders, then)
-    elif setting in OPTIONS:
+        at = document.sender or _DEFAULT
+        pick = await page.ask(ChoiceScreen(label, _sender_choices(senders), chosen=at))
+        if pick is None or pick.value is None:
+            return None
+        return NewValue(None if pick.value == _DEFAULT else pick.value)
+    if setting in OPTIONS:
         choices = [Choice(one.value, one.label, about=one.about) for one in OPTIONS[setting]]
-
-        def chosen(pick: Pick | None) -> None:
-            if pick is not None and pick.value is not None:
-                then(read_setting(setting, pick.value))
-
         at = str(getattr(document, setting))
-        app.push_screen(ChoiceScreen(ABOUT[setting].label, choices, chosen=at), chosen)
+        pick = await page.ask(ChoiceScreen(label, choices, chosen=at))
+        typed = None if pick is None else pick.value
     else:
-
-        def typed(text: str | None) -> None:
-            if text is not None:
-                then(read_setting(setting, text))
-
-        app.push_screen(SettingScreen(setting, typed_words(document, setting)), typed)
+        typed = await page.ask(SettingScreen(setting, typed_words(document, setting)))
+    return None if typed is None else NewValue(read_setting(setting, typed))
 
 
-def _ask_sender(
-    app: App[Any],
-    document: SequenceDocument,
-    senders: Sequence[Sender],
-    then: Callable[[Any], None],
-) -> None:
+def _sender_choices(senders: Sequence[Sender]) -> list[Choice]:
     default = next((one for one in senders if one.is_default), None)
     which = f"Currently {default.phone}, {clean(default.name, 30)}." if default else "None yet."
-    choices = [Choice(_DEFAULT, DEFAULT_SENDER, about=which)]
-    choices += [
-        Choice(one.phone, one.phone, about=clean(one.name, 40) + _stopped(one)) for one in senders
+    return [
+        Choice(_DEFAULT, DEFAULT_SENDER, about=which),
+        *(
+            Choice(one.phone, one.phone, about=clean(one.name, 40) + _stopped(one))
+            for one in senders
+        ),
     ]
-
-    def chosen(pick: Pick | None) -> None:
-        if pick is not None and pick.value is not None:
-            then(None if pick.value == _DEFAULT else pick.value)
-
-    at = document.sender or _DEFAULT
-    app.push_screen(ChoiceScreen(ABOUT[Setting.SENDER].label, choices, chosen=at), chosen)
 
 
 def _stopped(one: Sender) -> str:

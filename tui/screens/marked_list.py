@@ -1,0 +1,209 @@
+"""What the Contacts tab and the picker share: rows that come by pages, and are marked by keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
+from typing import Final, Generic, Protocol, TypeVar
+
+from common.client import ApiProblem, ClientError
+from tui.actions.registry import OF_ONE_ROW, Action
+from tui.session import Session
+from tui.state.pages import Absence, Identified, Pages
+from tui.state.selection import Selection
+from tui.widgets.fetching import Asker, fetch
+
+AGAIN: Final = 2.0
+"""Real seconds after which pages that could not be read are asked for again."""
+AT_ONCE: Final = 3
+"""Pages asked for at the same time."""
+GONE: Final = 410
+"""The server has forgotten the list."""
+RANGE_WORDS: Final = "range: v select up to here, esc cancel"
+
+R = TypeVar("R", bound=Identified)
+
+
+class PageLoader(Generic[R]):
+    """Reads the pages of a list as they are looked at; those that fail are tried again.
+
+    `read` asks for one page, `loaded` is told that rows came or failed to, `expired` that the list
+    is too old.
+    """
+
+    def __init__(
+        self,
+        node: Asker,
+        store: Pages[R],
+        read: Callable[[Pages[R], int], Awaitable[Sequence[R]]],
+        loaded: Callable[[], object],
+        expired: Callable[[], object],
+    ) -> None:
+        self.store = store
+        self._node, self._read, self._loaded, self._expired = node, read, loaded, expired
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    def want(self, first: int, last: int) -> None:
+        """Ask for the pages that some ranks need."""
+        self._fetch(self.store.ask(first, last))
+
+    def retry(self) -> None:
+        """Ask again for those that failed."""
+        if self.store.failed:
+            self._fetch(self.store.retry())
+
+    def _fetch(self, pages: Collection[int]) -> None:
+        for page in pages:
+            store = self.store
+            fetch(
+                self._node,
+                partial(self._read_in_turn, store, page),
+                partial(self._take, store, page),
+                partial(self._keep, store, page),
+                group="pages",
+            )
+
+    async def _read_in_turn(self, store: Pages[R], page: int) -> Sequence[R] | None:
+        """None if the window moved far, or the list is another, while it waited."""
+        async with self._turn:
+            if store is not self.store or not store.is_wanted(page):
+                return None
+            return await self._read(store, page)
+
+    def _take(self, store: Pages[R], page: int, rows: Sequence[R] | None) -> None:
+        if rows is None:
+            store.withdraw(page)
+        elif store is self.store:
+            store.load(page, rows)
+            self._loaded()
+
+    def _keep(self, store: Pages[R], page: int, error: ClientError) -> None:
+        if store is not self.store:
+            return
+        if is_gone(error):
+            store.withdraw(page)
+            self._expired()
+        else:
+            store.fail(page)
+            self._node.set_timer(AGAIN, self.retry)
+        self._loaded()
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the server has forgotten the list that was asked for."""
+    return isinstance(error, ApiProblem) and error.status == GONE
+
+
+def is_waited_for(action: Action, store: Pages[R], cursor: int) -> bool:
+    """Whether an action is for the row under the cursor, and that is being read."""
+    unread = store.total > cursor and store.row(cursor) is None
+    return action.id in OF_ONE_ROW and unread and store.absence(cursor) is Absence.LOADING
+
+
+class RowTable(Protocol):
+    """Rows by rank, with a cursor."""
+
+    @property
+    def cursor_row(self) -> int:
+        """The rank under the cursor."""
+
+    def go_to(self, rank: int) -> None:
+        """Put the cursor on a rank, the nearest there is."""
+
+
+class MarkingPage(Protocol):
+    """The page whose rows are marked."""
+
+    session: Session
+
+    def may_mark(self) -> bool:
+        """Whether rows can be marked one by one; if not, it is said why."""
+
+    def marked(self) -> None:
+        """Other rows are marked now: draw them."""
+
+    def say(self, under_way: str) -> None:
+        """Say among the numbers what is under way."""
+
+    def read_range(self, first: int, last: int, take: Callable[[Collection[int]], None]) -> None:
+        """Read the ids of a range that is not all at hand."""
+
+
+class Marker(Generic[R]):
+    """Marks rows: the one under the cursor, or a range of them."""
+
+    def __init__(
+        self,
+        page: MarkingPage,
+        marks: Selection,
+        table: Callable[[], RowTable],
+        store: Callable[[], Pages[R]],
+    ) -> None:
+        self._page, self._marks, self._table, self._store = page, marks, table, store
+        self.range_from: int | None = None
+        """The rank that a range begins with."""
+        self._begun = 0
+
+    def toggle(self) -> None:
+        """Mark the row under the cursor, or not any more, and go on to the next."""
+        table = self._table()
+        row = self._store().row(table.cursor_row)
+        if row is not None and self._page.may_mark():
+            self._marks.toggle(row.id)
+            table.go_to(table.cursor_row + 1)
+            self._page.marked()
+
+    def toggle_rank(self, rank: int) -> None:
+        """Mark a row that was clicked, or not any more."""
+        row = self._store().row(rank)
+        if row is not None and self._page.may_mark():
+            self._marks.toggle(row.id)
+            self._page.marked()
+
+    def mark_range(self) -> None:
+        """Begin a range at the row under the cursor, or mark up to there."""
+        store, at = self._store(), self._table().cursor_row
+        row = store.row(at)
+        if row is None or not self._page.may_mark():
+            return
+        if self.range_from is None:
+            self.range_from, self._begun = at, row.id
+            self._page.say(RANGE_WORDS)
+            return
+        (first, first_id), (last, last_id) = sorted(((self.range_from, self._begun), (at, row.id)))
+        self.range_from = None
+        self._page.say("")
+        take = partial(self._take_range, first_id, last_id)
+        rows = [store.row(rank) for rank in range(first, last + 1)]
+        shown = [one.id for one in rows if one is not None]
+        if len(shown) == len(rows):
+            take(shown)
+        else:
+            self._page.read_range(first, last, take)
+
+    def _take_range(self, first: int, last: int, ids: Collection[int]) -> None:
+        """Mark them if they still reach from one end to the other."""
+        ends = list(ids)
+        if ends and (ends[0], ends[-1]) == (first, last):
+            self._marks.mark(ids)
+        else:
+            self._page.session.tell(
+                "The range was not selected, because the list changed. Press R to reload it.",
+                wrong=True,
+            )
+        self._page.marked()
+
+    def end_range(self) -> bool:
+        """End a range that is begun; whether there was one."""
+        if self.range_from is None:
+            return False
+        self.range_from = None
+        self._page.say("")
+        return True
+
+    def give_back(self) -> None:
+        """Give the last marks back."""
+        if self._page.may_mark() and not self._marks.give_back():
+            self._page.session.tell("There is no earlier selection to restore.")
+        self._page.marked()
