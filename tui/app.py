@@ -190,7 +190,7 @@ class DrumbeatApp(KeyboardApp):
     @on(OpenEnroll)
     def _open_enroll(self, opened: OpenEnroll) -> None:
         ident, home = opened.sequence_id, self.pages[-1]
-        page = EnrollPage(self.session, ident, opened.called, opened.who, opened.whom, home)
+        page = EnrollPage(self.session, ident, opened.called, opened.who, opened.described, home)
         self.push_screen(page)
 
     @on(OpenImport)

@@ -90,12 +90,12 @@ class OpenPicker(Message):
 
 @dataclass
 class OpenEnroll(Message):
-    """Show the dry run of enrolling `who`; `whom` describes them in words."""
+    """Show the dry run of enrolling `who`; `described` names them in words."""
 
     sequence_id: int
     called: str
     who: Enrollees
-    whom: str
+    described: str
 
 
 @dataclass

@@ -47,6 +47,6 @@ async def _enroll_group(page: OneSequencePage) -> None:
     screen = ChoiceScreen("Enroll which group?", choices, typed=True)
     pick = await page.ask(screen, "Enroll a group")
     if pick is not None and pick.value is not None:
-        whom = f"the group “{clean(names[pick.value], _NAME_CELLS)}”"
+        described = f"the group “{clean(names[pick.value], _NAME_CELLS)}”"
         who = Enrollees(group_id=int(pick.value))
-        page.post_message(OpenEnroll(page.sequence_id, page.called, who, whom))
+        page.post_message(OpenEnroll(page.sequence_id, page.called, who, described))

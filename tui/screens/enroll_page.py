@@ -36,7 +36,7 @@ _TWICE: Final = "Trying again will not enroll anyone twice."
 class EnrollPage(ProgressPage):
     """The dry run of enrolling `who` in a sequence; `enter` confirms and enrolls.
 
-    `whom` describes them in words; `home` is the page to return to at the end.
+    `described` names them in words; `home` is the page to return to at the end.
     """
 
     crumb = "Enroll"
@@ -47,11 +47,11 @@ class EnrollPage(ProgressPage):
         sequence_id: int,
         called: str,
         who: Enrollees,
-        whom: str,
+        described: str,
         home: Page,
     ) -> None:
         super().__init__(session, sequence_id, called, home)
-        self.who, self.whom = who, whom
+        self.who, self.described = who, described
         self.state: SequenceState | None = None
         self.result: EnrollResult | None = None
         """The result of the dry run, and at the end the outcome."""
@@ -64,7 +64,7 @@ class EnrollPage(ProgressPage):
 
     @property
     def _title(self) -> str:
-        return f"Enroll {self.whom} in {self.called}"
+        return f"Enroll {self.described} in {self.called}"
 
     @property
     def _here(self) -> Here:

@@ -109,9 +109,9 @@ class Page(Screen[None]):
             self.header.show_tabs(TABS, TABS.index(self.tab))
 
     def show_chrome(self) -> None:
-        """Say anew where we are, who we are and how the connection stands.
+        """Update the frame: place, operator and connection.
 
-        A page that is only just being opened is not there to say it yet; it will.
+        A page that is still opening does this when it is mounted.
         """
         if not self._framed:
             return
@@ -318,7 +318,7 @@ class Page(Screen[None]):
         found = self._keys[scopes].key_to_bindings.get(key, ())
         return [action_named(one.id) for one in found if one.id is not None]
 
-    # Work that goes on.
+    # Work in progress.
 
     def say(self, under_way: str) -> None:
         """Show the progress of something; empty when it has ended."""

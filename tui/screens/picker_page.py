@@ -317,15 +317,15 @@ class PickerPage(Page):
         """Continue to the dry run with the selection, or with the contact under the cursor."""
         contact = self.list.cursor_contact
         if self.picks.count:
-            who, whom = self.picks.enrollees(), clean(self.picks.words, _NAME_CELLS)
+            who, described = self.picks.enrollees(), clean(self.picks.words, _NAME_CELLS)
         elif contact is not None:
             who = Enrollees(contact_ids=(contact.id,))
             name = full_name(contact.first_name, contact.last_name)
-            whom = f"{clean(name, _NAME_CELLS)} {pretty(contact.phone)}"
+            described = f"{clean(name, _NAME_CELLS)} {pretty(contact.phone)}"
         else:
             return
         self.app.push_screen(
-            EnrollPage(self.session, self.sequence_id, self.called, who, whom, self.home)
+            EnrollPage(self.session, self.sequence_id, self.called, who, described, self.home)
         )
 
     def action_select_cursor(self) -> None:
