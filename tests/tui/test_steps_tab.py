@@ -292,9 +292,7 @@ async def test_the_text_is_previewed_for_a_contact_found_by_search() -> None:
     async with stage(played()) as tab:
         editor = await tab.edit()
         await tab.press("ctrl+n")
-        await tab.until(
-            lambda: isinstance(tab.app.screen, ContactChoice), "the contact choice is open"
-        )
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         screen = tab.app.screen
         assert isinstance(screen, ContactChoice)
         await tab.press(*"okafor")
@@ -305,9 +303,7 @@ async def test_the_text_is_previewed_for_a_contact_found_by_search() -> None:
 
         editor.area.text = "Hi {{ first_name }}"
         await tab.press("ctrl+n")
-        await tab.until(
-            lambda: isinstance(tab.app.screen, ContactChoice), "the contact choice is open"
-        )
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: len(left(tab.app.screen)) == 4, "all are there")
         await tab.press("down", "enter")
         await tab.until(lambda: "would not get it" in tab.part("#shown"), "it is told")
@@ -347,9 +343,7 @@ async def test_every_step_is_previewed_for_the_chosen_contact() -> None:
     source.fields[1] = {"steps": texts, "version": 3}
     async with stage(source) as tab:
         await tab.press("p")
-        await tab.until(
-            lambda: isinstance(tab.app.screen, ContactChoice), "the contact choice is open"
-        )
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: len(left(tab.app.screen)) == 4, "contacts are found")
         await tab.press("down", "enter")
         await tab.until(lambda: "Nameless" in tab.part("#whose"), "they are shown")
@@ -374,9 +368,7 @@ async def test_without_a_server_the_preview_says_why_it_is_empty() -> None:
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
         await tab.press("p")
-        await tab.until(
-            lambda: isinstance(tab.app.screen, ContactChoice), "the contact choice is open"
-        )
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: "Could not load contacts" in tab.part("#hint"), "it is told")
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.screen, PreviewScreen), "somebody made up")
