@@ -14,10 +14,10 @@ from textual.events import Resize
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
+from common.client import Client
 from common.terminal import clean
 from tui.actions.palette import Palette
 from tui.actions.registry import TABS, bindings_of
-from tui.client.source import Source
 from tui.messages import OpenEnroll, OpenImport, OpenPicker, OpenSequence
 from tui.screens.contacts_tab import ContactsTab
 from tui.screens.enroll_page import EnrollPage
@@ -82,7 +82,7 @@ class DrumbeatApp(KeyboardApp):
 
     def __init__(
         self,
-        client: Source,
+        client: Client,
         keymap: Mapping[str, str] | None = None,
         preferences: Path | None = None,
     ) -> None:

@@ -11,7 +11,6 @@ from common.terminal import clean
 from tui import theme
 from tui.actions.user_keymap import FILE, KeymapWrong, read_keymap
 from tui.app import DrumbeatApp
-from tui.client.source import Source
 from tui.commands.errors import Refused
 from tui.commands.profile import present_profile, profile_path
 from tui.commands.shutdown import shutdown_event
@@ -29,7 +28,7 @@ async def _open_profile() -> None:
         await show_screen(client, shutdown_event())
 
 
-async def show_screen(client: Source, ending: asyncio.Event) -> None:
+async def show_screen(client: Client, ending: asyncio.Event) -> None:
     """Show the screen over a server until it is quit, or until `ending` is set.
 
     The keymap and the theme are stored next to the profile. Ends the command if the keymap is

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from textual.message import Message
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.operations import NewOperation, Operation
 from common.model.operators import Me
 from common.model.sequences import Sequence, SequenceDocument, SequenceReplaced
@@ -24,7 +24,6 @@ from common.terminal import clean
 from common.vocabulary import ResumeMode
 from tui.client.event_stream import Changed, Heard, Lost, Welcomed, follow
 from tui.client.operations import Ended, follow_operation
-from tui.client.source import Source
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
@@ -83,7 +82,7 @@ class Host(Asker, Protocol):
 class Session:
     """One operator at one server. `keymap` changes the keys of actions."""
 
-    def __init__(self, client: Source, host: Host, keymap: Mapping[str, str] | None = None) -> None:
+    def __init__(self, client: Client, host: Host, keymap: Mapping[str, str] | None = None) -> None:
         self.client = client
         self.server = urlsplit(client.url).hostname or ""
         self.keymap: Mapping[str, str] = keymap or {}
@@ -365,7 +364,7 @@ class Session:
 
 
 async def _change(
-    client: Source, action: SequenceAction, sequence_id: int, mode: ResumeMode | None
+    client: Client, action: SequenceAction, sequence_id: int, mode: ResumeMode | None
 ) -> Sequence:
     match action:
         case SequenceAction.ACTIVATE:

@@ -15,7 +15,6 @@ from common.client import Client, Unreachable
 from common.model.events import Event
 from tests.tui.stage import URL, filled, until
 from tui.app import DrumbeatApp
-from tui.client.source import Source
 from tui.screens.contacts_tab import ContactsTab
 from tui.state.contacts_summary import Standing
 from tui.widgets.confirm import ConfirmScreen
@@ -40,7 +39,7 @@ class Server(Protocol):
 
 
 class Between:
-    """Stands between the screen and the client of a demo: a `Source` like the client itself.
+    """Stands between the screen and the client of a demo: a `Client` like the client itself.
 
     `held` names methods that do not answer; `cut` lets nothing through any more.
     """
@@ -109,7 +108,7 @@ def look(
     compare: Compare, size: Size, source: Between, play: Play, *, theme: str | None = None
 ) -> bool:
     """Compare the screen over a demo, once the test has prepared it."""
-    app = FrozenApp(cast("Source", source))
+    app = FrozenApp(cast("Client", source))
     if theme is not None:
         app.theme = theme
 

@@ -174,7 +174,7 @@ def test_two_actions_can_swap_their_keys(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("hlep = 'x'", ("hlep", "Did you mean 'help'?")),
-        ("zzz = 'x'", ("zzz", "Correct the name")),
+        ("zzz = 'x'", ("zzz", "delete the line")),
         ("help = 3", ("help", 'help = "x"')),
         ("help = ''", ("help", 'help = "x"')),
         ("help = 'q'", ("help and quit", "'q'", "another key")),

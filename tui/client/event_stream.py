@@ -12,9 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from common.client import ClientError, Unreachable
+from common.client import Client, ClientError, Unreachable
 from common.model.operators import Me
-from tui.client.source import Source
 from tui.state.changes import EVERY, Batch, Changes
 from tui.state.connection import wait_after
 
@@ -49,7 +48,7 @@ Heard = Welcomed | Changed | Lost | Retrying
 Post = Callable[[Heard], object]
 
 
-async def follow(source: Source, post: Post, again: asyncio.Event) -> None:
+async def follow(source: Client, post: Post, again: asyncio.Event) -> None:
     """Follow until cancelled, posting messages; setting `again` reconnects without waiting."""
     after, failures = BEYOND, 0
     changes, something = Changes(), asyncio.Event()

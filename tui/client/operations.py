@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from common.client import ClientError, Unreachable
+from common.client import Client, ClientError, Unreachable
 from common.model.operations import Operation, OperationRow
 from common.vocabulary import Outcome
-from tui.client.source import Source
 
 POLL: Final = 0.3
 """Real seconds between checks of a running operation."""
@@ -28,7 +27,7 @@ class Ended(NamedTuple):
 
 
 async def follow_operation(
-    source: Source,
+    source: Client,
     beginning: Awaitable[Operation],
     begun: Callable[[Operation], object],
     progress: Callable[[Operation], object],
@@ -50,7 +49,7 @@ async def follow_operation(
     return Ended(operation, tuple(rows))
 
 
-async def _ask(source: Source, operation: Operation, outcome: Outcome | None) -> Operation:
+async def _ask(source: Client, operation: Operation, outcome: Outcome | None) -> Operation:
     while True:
         try:
             limit = ROWS if outcome else 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import cast, get_args
 
+from common.client import Client
 from common.model.messages import SaidReading, Verdict
-from tui.client.source import Source
 from tui.flows.page import ConversationPage
 from tui.state.inbound_text import LETTERS, WORDS, InboundText, classify_proposal
 from tui.widgets.confirm import ConfirmScreen
@@ -28,7 +28,7 @@ async def classify(page: ConversationPage) -> None:
         page.read()
 
 
-async def _say(client: Source, text: InboundText, reading: SaidReading) -> None:
+async def _say(client: Client, text: InboundText, reading: SaidReading) -> None:
     if text.review_id is not None and reading in get_args(Verdict):
         await client.decide_review(text.review_id, cast("Verdict", reading))
     else:

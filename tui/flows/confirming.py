@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from common.client import Client
 from common.model.listing import ListedEnrollment
 from common.model.operations import NewOperation, Selection
 from common.vocabulary import OperationAction
-from tui.client.source import Source
 from tui.flows.page import EnrollmentsPage
 from tui.state.message_draft import MessageDraft
 from tui.state.proposal import Proposal
@@ -46,7 +46,7 @@ async def confirm_operation(
     return bool(sure)
 
 
-async def read_rows(client: Source, selection: Selection) -> tuple[ListedEnrollment, ...]:
+async def read_rows(client: Client, selection: Selection) -> tuple[ListedEnrollment, ...]:
     """A few rows as they are now."""
     ids: Iterable[int] = selection.ids or ()
     return tuple(await asyncio.gather(*map(client.get_enrollment, ids)))

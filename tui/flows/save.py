@@ -6,11 +6,10 @@ from typing import Final
 
 import msgspec
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.documents import canonical
 from common.model.sequences import Sequence, SequenceDocument
 from common.terminal import clean
-from tui.client.source import Source
 from tui.flows.page import DraftPage
 from tui.state.choice import Choice
 from tui.state.draft import Draft
@@ -68,7 +67,7 @@ async def save(page: DraftPage) -> None:
         page.show()
 
 
-async def _try(source: Source, base: Sequence, document: SequenceDocument) -> Trial:
+async def _try(source: Client, base: Sequence, document: SequenceDocument) -> Trial:
     """The dry run of saving."""
     findings = tuple(await source.lint_document(document))
     state = (await source.get_sequence(base.id)).state  # no new version comes of another state

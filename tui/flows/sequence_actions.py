@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from common.client import Client
 from common.terminal import clean
 from common.vocabulary import ResumeMode, SequenceState, Status
-from tui.client.source import Source
 from tui.flows.page import SequencePage
 from tui.state.sequence_actions import (
     Look,
@@ -81,7 +81,7 @@ async def _change(page: SequencePage, action: SequenceAction) -> None:
         session.change_sequence(action, seen.sequence, mode)
 
 
-async def _look(source: Source, action: SequenceAction, sequence_id: int) -> Look:
+async def _look(source: Client, action: SequenceAction, sequence_id: int) -> Look:
     """Load the sequence, and what the confirmation needs."""
     sequence = await source.get_sequence(sequence_id)
     if not action.fits(sequence.state):

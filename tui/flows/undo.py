@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from common.client import ApiProblem
+from common.client import ApiProblem, Client
 from common.model.operations import Operation
 from common.terminal import clean
-from tui.client.source import Source
 from tui.flows.page import FlowPage
 from tui.state import formatting
 from tui.state.operation_words import done_words
@@ -43,7 +42,7 @@ async def undo(page: FlowPage) -> None:
             session.undo(ident)
 
 
-async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
+async def newest_of_mine(source: Client, operator: str) -> Undoable | None:
     """The operator's newest operation that can be undone, among the newest of all."""
     page = await source.list_operations(limit=LOOKED_AT)
     for one in page.items:
@@ -52,7 +51,7 @@ async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
     return None
 
 
-async def _called(source: Source, sequence_id: int | None) -> str:
+async def _called(source: Client, sequence_id: int | None) -> str:
     if sequence_id is None:
         return "several sequences"
     try:

@@ -10,7 +10,7 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Static
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.explanation import Explanation, Timeline, TimelineItem
 from common.model.listing import ListedEnrollment
 from common.model.operations import Selection
@@ -18,7 +18,6 @@ from common.phones import pretty
 from common.terminal import as_text
 from common.vocabulary import Status
 from tui.actions.registry import Action, actions_of, bindings_of
-from tui.client.source import Source
 from tui.messages import ReplyChanged, RowsChanged
 from tui.screens.copy_commands import CopyScreen
 from tui.screens.page import Page
@@ -352,7 +351,7 @@ class ContactPage(Page):
 
 
 async def _told(
-    source: Source, row: ListedEnrollment, oldest: str | None, *, more: bool
+    source: Client, row: ListedEnrollment, oldest: str | None, *, more: bool
 ) -> tuple[Explanation, Timeline]:
     """The explanation, and the timeline back to the oldest known item; `more` adds a page."""
     explanation = await source.explain(row.id)

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from common.terminal import as_text
 from tui.actions.registry import bindings_of
 from tui.state.as_command import Copied
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 _TOLD: Final = (
     "Copied, if your terminal allows it (OSC 52; tmux needs set-clipboard on)."
@@ -40,13 +40,7 @@ class CopyScreen(ModalScreen[None]):
                     yield Static(id=f"command-{number}", classes="command")
                 yield Static(stacked(map(as_text, self.copied.without)), id="without")
             yield Static(id="told")
-            yield Static(
-                joined(
-                    *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("enter", "bold"), (" copy  ", "")),
-                    *(("esc", "bold"), (" cancel", "")),
-                )
-            )
+            yield Static(key_hints(("↑ ↓", "move"), ("enter", "copy"), ("esc", "cancel")))
 
     def on_mount(self) -> None:
         """Copy the likeliest command."""

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from common.names import fold
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of, spell_keys
-from tui.widgets.lines import joined
+from tui.widgets.lines import key_hints
 
 KEY_CELLS = 12
 TITLE_CELLS = 26
@@ -44,7 +44,7 @@ class HelpScreen(ModalScreen[None]):
             yield search
             with VerticalScroll(can_focus=False):
                 yield Static(id="rows")
-            yield Static(joined(("esc", "bold"), (" close  ", ""), ("↑ ↓", "bold"), (" move", "")))
+            yield Static(key_hints(("esc", "close"), ("↑ ↓", "move")))
 
     def on_mount(self) -> None:
         """Show all actions."""

@@ -11,7 +11,7 @@ from functools import partial
 from typing import ClassVar, Final, NamedTuple
 from unicodedata import normalize
 
-from common.client import ApiProblem, ClientError
+from common.client import ApiProblem, Client, ClientError
 from common.model.contacts import ImportOutcome
 from common.model.enrolling import Enrollees
 from common.model.groups import Group
@@ -19,7 +19,6 @@ from common.terminal import clean
 from tui.actions.registry import bindings_of
 from tui.client.lists import all_groups
 from tui.client.people_file import GROUP_NAME, PeopleFile, look_at, mib, send
-from tui.client.source import Source
 from tui.screens.enroll_page import EnrollPage
 from tui.screens.page import Page
 from tui.screens.progress_page import ProgressPage
@@ -255,7 +254,7 @@ def _into(name: str, groups: tuple[Group, ...]) -> Into:
     return Into(name)
 
 
-async def _made(source: Source, name: str) -> int:
+async def _made(source: Client, name: str) -> int:
     """Create a group, or use an empty one with that name, so that nobody else is enrolled."""
     try:
         return (await source.add_group(name)).id

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Final, NamedTuple
 
-from common.client import ApiProblem, ClientError
+from common.client import ApiProblem, Client, ClientError
 from common.model.contacts import NewContact
 from common.terminal import clean
-from tui.client.source import Source
 from tui.widgets.fetching import fetch
 from tui.widgets.line_screen import LineScreen
 
@@ -27,7 +26,7 @@ class AddedContact(NamedTuple):
 class NewContactScreen(LineScreen[AddedContact]):
     """Answers with the contact; an existing one is used."""
 
-    def __init__(self, source: Source, phone: str = "") -> None:
+    def __init__(self, source: Client, phone: str = "") -> None:
         super().__init__("New contact", _ABOUT, clean(phone), most=MOST)
         self._source = source
 
@@ -44,7 +43,7 @@ class NewContactScreen(LineScreen[AddedContact]):
         self.tell(*error.message.splitlines())
 
 
-async def _add(source: Source, phone: str) -> AddedContact:
+async def _add(source: Client, phone: str) -> AddedContact:
     try:
         made = await source.add_contact(NewContact(phone))
     except ApiProblem as problem:

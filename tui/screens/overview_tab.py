@@ -11,10 +11,9 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of
-from tui.client.source import Source
 from tui.messages import CountsChanged, SequencesChanged
 from tui.screens.page import Page
 from tui.session import Session
@@ -112,7 +111,7 @@ class OverviewTab(Page):
         self.call_after_refresh(self.show)
 
 
-async def _read(source: Source, sequence_id: int) -> SequenceOverview:
+async def _read(source: Client, sequence_id: int) -> SequenceOverview:
     """Request everything."""
     sequence, everybody, pending, findings, operations = await asyncio.gather(
         source.get_sequence(sequence_id),

@@ -12,10 +12,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from common.client import Client
 from common.model.sequences import StepPreview
 from common.terminal import as_text
 from tui.actions.registry import bindings_of
-from tui.client.source import Source
 from tui.state.choice import Pick
 from tui.state.cost import cost_words, held_words, replacement_words, segments_words
 from tui.state.draft import Draft
@@ -23,7 +23,7 @@ from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import when_long
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.fetching import fetch
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 PAGE_LINES: Final = 10
 
@@ -34,7 +34,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
     BINDINGS = bindings_of("preview")
     AUTO_FOCUS = None
 
-    def __init__(self, source: Source, draft: Draft, sample: PreviewPerson) -> None:
+    def __init__(self, source: Client, draft: Draft, sample: PreviewPerson) -> None:
         super().__init__()
         self.draft, self.sample = draft, sample
         self.steps: tuple[StepPreview, ...] = ()
@@ -46,13 +46,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
             yield Static(id="whose")
             with VerticalScroll(can_focus=False):
                 yield Static(id="texts")
-            yield Static(
-                joined(
-                    *(("p", "bold"), (" preview as  ", "")),
-                    *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("esc", "bold"), (" cancel", "")),
-                )
-            )
+            yield Static(key_hints(("p", "preview as"), ("↑ ↓", "move"), ("esc", "cancel")))
 
     def on_mount(self) -> None:
         """Show them for the last contact, or else ask for one."""

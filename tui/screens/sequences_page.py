@@ -10,11 +10,10 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of
-from tui.client.source import Source
 from tui.messages import CountsChanged, OpenSequence, SequencesChanged
 from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.page import Page
@@ -237,7 +236,7 @@ class SequencesPage(Page):
         return True
 
 
-async def _all(source: Source) -> tuple[SequenceSummary, ...]:
+async def _all(source: Client) -> tuple[SequenceSummary, ...]:
     """All sequences, page by page."""
     found: list[SequenceSummary] = []
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from textual import on
@@ -11,16 +12,16 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
+from common.client import Client
 from common.model.messages import MessagePreview
 from common.model.sequences import BODY_LIMIT
 from common.terminal import as_text, clean
 from tui.actions.registry import bindings_of
-from tui.client.source import Source
 from tui.state.cost import counts_line
 from tui.state.message_words import left_out_line, outside
 from tui.widgets.body_area import BodyArea
 from tui.widgets.fetching import fetch
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 DEBOUNCE: Final = 0.25
 """Real seconds after the last key before the preview is requested."""
@@ -55,18 +56,17 @@ class Composer(Vertical):
 
     BINDINGS = bindings_of("editor")
 
+    @dataclass
     class Answered(Message):
         """Continue with the text, or keep it as a draft."""
 
-        def __init__(self, written: Written) -> None:
-            self.written = written
-            super().__init__()
+        written: Written
 
     class Changed(Message):
         """Something was typed."""
 
     def __init__(
-        self, source: Source, contact_ids: Sequence[int], draft: str = "", reason: str = ""
+        self, source: Client, contact_ids: Sequence[int], draft: str = "", reason: str = ""
     ) -> None:
         super().__init__()
         self._source = source
@@ -90,12 +90,7 @@ class Composer(Vertical):
         )
         reason.cursor_blink = False
         yield reason
-        yield Static(
-            joined(
-                *(("ctrl+s", "bold"), (" review and send  ", "")),
-                *(("esc", "bold"), (" save draft", "")),
-            )
-        )
+        yield Static(key_hints(("ctrl+s", "review and send"), ("esc", "save draft")))
 
     def on_mount(self) -> None:
         """Show the draft's counts, and who cannot be texted."""

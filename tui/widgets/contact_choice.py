@@ -8,9 +8,9 @@ from typing import Final
 from textual import on
 from textual.widgets import Input
 
+from common.client import Client
 from common.model.contacts import Contact
 from common.phones import pretty
-from tui.client.source import Source
 from tui.state.choice import Choice
 from tui.state.formatting import full_name
 from tui.state.preview_person import MADE_UP, PreviewPerson, person_of
@@ -25,7 +25,7 @@ AT_ONCE: Final = 50
 class ContactChoice(ChoiceScreen):
     """Asks which contact to preview for; the sample is the last entry."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Client) -> None:
         super().__init__("Preview as which contact?", (), typed=True)
         self._source = source
         self._samples = {_MADE_UP.value: MADE_UP}

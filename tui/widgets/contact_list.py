@@ -6,6 +6,7 @@ A row is one line; a change repaints only its line.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
@@ -37,22 +38,21 @@ class ContactList(Widget, can_focus=True):
 
     BINDINGS = bindings_of("people")
 
+    @dataclass
     class Window(Message):
         """Ranks `first` to `last` are visible, or will be after the next page key."""
 
-        def __init__(self, first: int, last: int) -> None:
-            self.first, self.last = first, last
-            super().__init__()
+        first: int
+        last: int
 
     class GoOn(Message):
         """Enter was pressed."""
 
+    @dataclass
     class MarkAsked(Message):
         """The checkbox of a row was clicked."""
 
-        def __init__(self, rank: int) -> None:
-            self.rank = rank
-            super().__init__()
+        rank: int
 
     def __init__(self, chosen: Callable[[Contact], bool]) -> None:
         super().__init__()

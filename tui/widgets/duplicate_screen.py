@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from common.client import ApiProblem, ClientError
+from common.client import ApiProblem, Client, ClientError
 from common.documents import DocumentError, canonical
 from common.model.sequences import NAME_LIMIT, Sequence, SequenceDocument
 from common.requesting import new_key
 from common.terminal import clean
-from tui.client.source import Source
 from tui.state.operation_words import is_unknown
 from tui.state.sequence_actions import Subject, copy_proposal
 from tui.widgets.confirm import ConfirmScreen
@@ -28,7 +27,7 @@ class DuplicateScreen(LineScreen[Sequence]):
     duplicate.
     """
 
-    def __init__(self, source: Source, one: Subject, *, unsaved: bool = False) -> None:
+    def __init__(self, source: Client, one: Subject, *, unsaved: bool = False) -> None:
         named = one.name[: NAME_LIMIT - len(_SUFFIX)] + _SUFFIX
         super().__init__(f"Duplicate {clean(one.name, 40)}", _ABOUT, named, most=NAME_LIMIT)
         self._source, self._one, self._unsaved = source, one, unsaved

@@ -8,9 +8,8 @@ from typing import Final
 from textual import on
 from textual.widgets import Input
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.groups import GroupPage
-from tui.client.source import Source
 from tui.state.choice import Choice
 from tui.state.wording import counted
 from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
@@ -25,7 +24,7 @@ DEBOUNCE: Final = 0.15
 class GroupChoice(ChoiceScreen):
     """Asks for a group, or the name of a new one."""
 
-    def __init__(self, source: Source, count: int, page: GroupPage) -> None:
+    def __init__(self, source: Client, count: int, page: GroupPage) -> None:
         question = f"Add {counted(count, 'contact')} to which group?"
         super().__init__(question, _choices(page), typed=True, new="New group")
         self._source = source
@@ -65,7 +64,7 @@ class GroupChoice(ChoiceScreen):
         return self._lost
 
 
-async def read_groups(source: Source, words: str = "") -> GroupPage:
+async def read_groups(source: Client, words: str = "") -> GroupPage:
     """The first groups whose names match the words."""
     return await source.list_groups(words, limit=AT_ONCE)
 

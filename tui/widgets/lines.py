@@ -29,6 +29,11 @@ def joined(*parts: tuple[str, str]) -> Text:
     return line
 
 
+def key_hints(*hints: tuple[str, str]) -> Text:
+    """One line of keys, each with what it does."""
+    return as_text("  ").join(joined((key, "bold"), (f" {does}", "")) for key, does in hints)
+
+
 def stacked(rows: Iterable[Text]) -> Text:
     """Rows, one below the other."""
     whole = as_text("")

@@ -10,8 +10,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from common.client import Client
 from common.terminal import as_text
-from tui.client.source import Source
 from tui.state.operation_words import send_to
 from tui.widgets.composer import Composer, Written
 
@@ -22,7 +22,7 @@ class MessageEditor(ModalScreen[Written]):
     AUTO_FOCUS = "BodyArea"
 
     def __init__(
-        self, source: Source, contact_ids: Sequence[int], draft: str = "", reason: str = ""
+        self, source: Client, contact_ids: Sequence[int], draft: str = "", reason: str = ""
     ) -> None:
         super().__init__()
         self._many = len(contact_ids)

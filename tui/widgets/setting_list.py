@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
@@ -69,12 +70,11 @@ class SettingList(OptionList, inherit_bindings=False):
 
     BINDINGS = bindings_of("list")
 
+    @dataclass
     class Chosen(Message):
         """Enter was pressed on a setting."""
 
-        def __init__(self, setting: Setting) -> None:
-            self.setting = setting
-            super().__init__()
+        setting: Setting
 
     def __init__(self) -> None:
         super().__init__(compact=True)
