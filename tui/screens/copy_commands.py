@@ -40,7 +40,7 @@ class CopyScreen(ModalScreen[None]):
                     yield Static(id=f"command-{number}", classes="command")
                 yield Static(stacked(map(as_text, self.copied.without)), id="without")
             yield Static(id="told")
-            yield Static(key_hints(("↑ ↓", "move"), ("enter", "copy"), ("esc", "cancel")))
+            yield Static(key_hints(("↑ ↓", "move"), ("enter", "copy"), ("esc", "close")))
 
     def on_mount(self) -> None:
         """Copy the likeliest command."""

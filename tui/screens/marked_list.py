@@ -20,7 +20,7 @@ AT_ONCE: Final = 3
 """Pages requested at the same time."""
 GONE: Final = 410
 """The server no longer keeps the list."""
-RANGE_WORDS: Final = "range: v select up to here, esc cancel"
+RANGE_WORDS: Final = "range: v to end, esc to cancel"
 
 R = TypeVar("R", bound=Identified)
 

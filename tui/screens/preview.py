@@ -46,7 +46,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
             yield Static(id="whose")
             with VerticalScroll(can_focus=False):
                 yield Static(id="texts")
-            yield Static(key_hints(("p", "preview as"), ("↑ ↓", "move"), ("esc", "cancel")))
+            yield Static(key_hints(("p", "preview as"), ("↑ ↓", "move"), ("esc", "close")))
 
     def on_mount(self) -> None:
         """Show them for the last contact, or else ask for one."""
