@@ -372,8 +372,9 @@ class ContactsTab(Page):
         """Any status, if rows are selected."""
         return tuple(Status) if self.chosen.marks.count else ()
 
-    def may_mark(self) -> bool:
-        """Rows can be selected one by one."""
+    def may_mark(self, rows: int = 1) -> bool:
+        """Any number of rows can be selected."""
+        del rows
         return True
 
     def marked(self) -> None:

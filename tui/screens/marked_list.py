@@ -117,8 +117,8 @@ class MarkingPage(Protocol):
 
     session: Session
 
-    def may_mark(self) -> bool:
-        """Whether rows can be selected one by one; if not, it shows a message."""
+    def may_mark(self, rows: int = 1) -> bool:
+        """Whether this many rows can be selected one by one; if not, it shows a message."""
 
     def marked(self) -> None:
         """The selection changed: draw it."""
@@ -174,6 +174,8 @@ class Marker(Generic[R]):
         (first, first_id), (last, last_id) = sorted(((self.range_from, self._begun), (at, row.id)))
         self.range_from = None
         self._page.say("")
+        if not self._page.may_mark(last - first + 1):
+            return
         take = partial(self._take_range, first_id, last_id)
         rows = [store.row(rank) for rank in range(first, last + 1)]
         shown = [one.id for one in rows if one is not None]

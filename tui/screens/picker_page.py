@@ -225,11 +225,17 @@ class PickerPage(Page):
 
     # Choosing.
 
-    def may_mark(self) -> bool:
-        """Whether contacts can be selected one by one; if not, it shows a message."""
-        if self.picks.search is None:
+    def may_mark(self, rows: int = 1) -> bool:
+        """Whether this many can be selected one by one; if not, it shows a message."""
+        if self.picks.search is not None:
+            self.session.tell(f"{self.picks.words} are selected. Press - to clear that first.")
+        elif rows > AT_ONCE:
+            self.session.tell(
+                f"A range can have up to {AT_ONCE:,} contacts. For more, search and press *.",
+                wrong=True,
+            )
+        else:
             return True
-        self.session.tell(f"{self.picks.words} are selected. Press - to clear that first.")
         return False
 
     def marked(self) -> None:
@@ -256,13 +262,6 @@ class PickerPage(Page):
 
     def read_range(self, first: int, last: int, take: Callable[[Collection[int]], None]) -> None:
         """Read the ids of a range that is not loaded completely."""
-        tell = self.session.tell
-        if last - first >= AT_ONCE:
-            tell(
-                f"A range can have up to {AT_ONCE:,} contacts. For more, search and press *.",
-                wrong=True,
-            )
-            return
 
         def read(ids: Collection[int]) -> None:
             self.say("")
@@ -270,7 +269,7 @@ class PickerPage(Page):
 
         def failed(error: ClientError) -> None:
             self.say("")
-            tell(f"The range was not selected. {error.message}", wrong=True)
+            self.session.tell(f"The range was not selected. {error.message}", wrong=True)
 
         self.say("selecting the range…")
         work = partial(contact_ids, self.session.client, self.found or "", first, last)
