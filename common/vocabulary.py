@@ -309,6 +309,32 @@ class FailureClass(StrEnum):
     """Nobody can say whether the text went out."""
 
 
+REASON_OF_SUPPRESSION: Final = {
+    SuppressionSource.KEYWORD: Reason.KEYWORD,
+    SuppressionSource.CARRIER: Reason.SUPPRESSED_BY_CARRIER,
+    SuppressionSource.OPERATOR: Reason.SUPPRESSED_BY_OPERATOR,
+    SuppressionSource.IMPORT: Reason.SUPPRESSED_BY_IMPORT,
+}
+"""Why an enrollment ends when its number is suppressed; the strongest source first."""
+
+REASON_OF_LANDLINE: Final = {
+    None: Reason.LANDLINE_PLAN,
+    LineSource.OPERATOR: Reason.LANDLINE_PLAN,
+    LineSource.PLAN: Reason.LANDLINE_PLAN,
+    LineSource.LOOKUP: Reason.LANDLINE_LOOKUP,
+    LineSource.CARRIER: Reason.LANDLINE_CARRIER,
+}
+"""Why an enrollment is omitted as a landline, by who said that the number is one."""
+
+REASON_OF_FAILURE: Final = {
+    FailureClass.INVALID_NUMBER: Reason.INVALID_NUMBER,
+    FailureClass.FILTERED: Reason.FILTERED,
+    FailureClass.CONFIGURATION: Reason.SENDER_CONFIGURATION,
+    FailureClass.RECIPIENT: Reason.RECIPIENT_REFUSED,
+}
+"""Why an enrollment fails when its text does; for every other class the number is unreachable."""
+
+
 class Reading(StrEnum):
     """What an inbound text is taken for; the first five by rule, the rest also by an operator."""
 

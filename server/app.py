@@ -6,7 +6,7 @@ The worker runs inside the same process on SQLite; `server.worker.create_worker`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -26,13 +26,17 @@ from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
 from server.clock import steady
 from server.contacts.routes import router as contacts_router
+from server.contacts.written import Dialing
+from server.dependencies import Injected
 from server.dispatch import starting
 from server.dispatch.routes import router as clock_router
-from server.enrollments import following
+from server.enrollments import releases
 from server.enrollments.explanation_routes import router as explanation_router
 from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
+from server.enrollments.rate_wait import Moment, moment_of
 from server.enrollments.routes import router as enrolling_router
+from server.enrollments.sequence_edits import sequence_edited
 from server.enrollments.snapshots import Snapshots
 from server.errors import invalid
 from server.events.hub import Hub, most_streams
@@ -57,6 +61,26 @@ from server.version import VERSION
 from server.worker import create_worker
 
 BODY_LIMIT: Final = 2 * 1024 * 1024
+INJECTED: Final = (
+    "workspace",
+    "settings",
+    "database",
+    "clock",
+    "planner",
+    "carriers",
+    "inbox",
+    "operations",
+    "clock_driver",
+    "hub",
+    "follow",
+    "followers",
+    "dialing",
+    "running_keys",
+    "list_engine",
+    "snapshots",
+    "code_label",
+)
+"""What routes are given of what the application holds."""
 
 
 class _Api(Router):
@@ -125,9 +149,8 @@ async def live() -> dict[str, str]:
     responses=problems(503),
     tags=["health"],
 )
-async def ready(request: Request[Any, Any, State]) -> dict[str, str]:
+async def ready(workspace: Injected[Workspace]) -> dict[str, str]:
     """The database can be read and written, and the worker runs."""
-    workspace: Workspace = request.app.state.workspace
     await workspace.readiness.check()
     return {"status": "ready"}
 
@@ -139,11 +162,50 @@ async def _with_keys_kept(workspace: Workspace) -> AsyncIterator[None]:
     yield
 
 
+def _dependencies(state: State) -> dict[str, Provide]:
+    """What routes are given, by the name of their parameter: what `state` holds, and what it says.
+
+    It is read at each request, as most of it begins with the application's life.
+    """
+
+    def held(name: str) -> Callable[[], object]:
+        return lambda: state[name]
+
+    def now() -> int:
+        at: int = state.clock.now()
+        return at
+
+    def moment() -> Moment:
+        return moment_of(state.clock, state.worker.catch_up.listening())
+
+    found = {name: held(name) for name in INJECTED} | {"now": now, "moment": moment}
+    return {
+        **{name: Provide(value, sync_to_thread=False) for name, value in found.items()},
+        "mutation": Provide(provide_mutation),
+    }
+
+
 def create_app(settings: Settings) -> Litestar:
     """The API over one workspace, with its worker."""
+    state = State(
+        {
+            "settings": settings,
+            "dialing": Dialing(settings.region, settings.simulated),
+            "running_keys": set(),
+            "failed_sign_ins": FailedSignIns(),
+            "list_engine": SqlListEngine(),
+            "snapshots": Snapshots(),
+            "code_label": codes.label,
+            "followers": Followers(
+                contacts_changed=releases.contacts_changed,
+                senders_changed=releases.senders_changed,
+                senders_started=starting.senders_started,
+            ),
+        }
+    )
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with (
             open_workspace(settings) as workspace,
             _with_keys_kept(workspace),  # before the worker sweeps
@@ -156,26 +218,17 @@ def create_app(settings: Settings) -> Litestar:
             ) as hub,
             create_worker(workspace) as worker,
         ):
-            app.state.worker = worker
-            app.state.clock_driver = worker.clock_driver
-            app.state.sequence_edited = partial(following.sequence_edited, worker.planner)
-            app.state.followers = Followers(
-                contacts_changed=following.contacts_changed,
-                senders_changed=following.senders_changed,
-                senders_started=starting.senders_started,
-            )
-            app.state.carriers = worker.carriers
-            app.state.inbox = worker.inbox
-            app.state.workspace = workspace
-            app.state.database = workspace.database
-            app.state.clock = workspace.clock
-            app.state.settings = settings
-            app.state.running_keys = set()
-            app.state.failed_sign_ins = FailedSignIns()
-            app.state.hub = hub
-            app.state.list_engine = SqlListEngine()
-            app.state.snapshots = Snapshots()
-            app.state.code_label = codes.label
+            state.workspace = workspace
+            state.database = workspace.database
+            state.clock = workspace.clock
+            state.worker = worker
+            state.planner = worker.planner
+            state.carriers = worker.carriers
+            state.inbox = worker.inbox
+            state.operations = worker.operations
+            state.clock_driver = worker.clock_driver
+            state.hub = hub
+            state.follow = partial(sequence_edited, worker.planner)
             yield
 
     api = _Api(
@@ -192,13 +245,14 @@ def create_app(settings: Settings) -> Litestar:
             messages_router,
             operations_router,
         ],
-        dependencies={"mutation": Provide(provide_mutation)},
         before_request=read_strictly,
         security=[{"token": []}],
     )
     clock = Router(path="/", route_handlers=[clock_router], before_request=read_strictly)
     app = Litestar(
         route_handlers=[api, callbacks_router, clock, live, ready],
+        state=state,
+        dependencies=_dependencies(state),
         lifespan=[lifespan],
         middleware=[
             EndWithClient,

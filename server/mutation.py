@@ -33,6 +33,7 @@ from litestar.params import HeaderParameter
 from server.clock import DAY, steady
 from server.database.engine import Database
 from server.database.tables import idempotency
+from server.dependencies import Injected
 from server.errors import Conflict, Invalid, invalid
 from server.off_the_loop import by_size
 from server.operators.guards import CallerRequest
@@ -72,31 +73,36 @@ class Stored(NamedTuple):
 class Mutation:
     """Runs a service function as one write transaction and answers with what it returned."""
 
-    def __init__(self, database: Database, running: set[tuple[int, str]], request: CallerRequest):
+    def __init__(
+        self, database: Database, running: set[tuple[int, str]], request: CallerRequest, now: int
+    ) -> None:
         self.database = database
         self.request = request
-        self.now = request.app.state.clock.now()
+        self.now = now
         self.caller = request.user
         self._running = running
         self._key: str | None = None
         self._digest = b""
 
-    async def under_key(self, key: str | None) -> None:
+    def under_key(self, key: str | None) -> None:
         """Take the caller's key. Raises Invalid for one that is no key."""
-        if key is None:
-            return
-        if not 0 < len(key) <= KEY_LIMIT or not key.isprintable():
+        if key is not None and not (0 < len(key) <= KEY_LIMIT and key.isprintable()):
             raise invalid(
                 "header.Idempotency-Key",
                 "is empty, too long or not printable.",
                 f"Send 1 to {KEY_LIMIT} printable characters, such as a UUID.",
             )
-        url = self.request.url
-        parts = (self.request.method, url.path, url.query or "")
-        body = await self.request.body()
-        asked = "\n".join(parts).encode() + b"\n" + body
-        self._digest = (await by_size(len(body), hashlib.sha256, asked)).digest()
         self._key = key
+
+    async def of_body(self, content: bytes) -> None:
+        """Take the body, or the digest of one that is too large to be held.
+
+        The same key with another body is another request.
+        """
+        url = self.request.url
+        asked = "\n".join((self.request.method, url.path, url.query or "")).encode()
+        digest = await by_size(len(content), hashlib.sha256, asked + b"\n" + content)
+        self._digest = digest.digest()
 
     async def __call__(
         self,
@@ -246,11 +252,28 @@ def _other_request() -> Invalid:
     )
 
 
+def provide_streamed_mutation(
+    request: CallerRequest,
+    database: Injected[Database],
+    running_keys: Injected[set[tuple[int, str]]],
+    now: Injected[int],
+    idempotency_key: IdempotencyKey = None,
+) -> Mutation:
+    """The same for a route that reads its body itself, and then says what it was (`of_body`)."""
+    mutation = Mutation(database, running_keys, request, now)
+    mutation.under_key(idempotency_key)
+    return mutation
+
+
 async def provide_mutation(
-    request: CallerRequest, idempotency_key: IdempotencyKey = None
+    request: CallerRequest,
+    database: Injected[Database],
+    running_keys: Injected[set[tuple[int, str]]],
+    now: Injected[int],
+    idempotency_key: IdempotencyKey = None,
 ) -> Mutation:
     """Dependency of every route that changes things."""
-    state = request.app.state
-    mutation = Mutation(state.database, state.running_keys, request)
-    await mutation.under_key(idempotency_key)
+    mutation = provide_streamed_mutation(request, database, running_keys, now, idempotency_key)
+    if idempotency_key is not None:
+        await mutation.of_body(await request.body())
     return mutation

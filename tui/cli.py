@@ -14,23 +14,23 @@ import click
 from common.program import Program
 from common.requesting import ApiProblem, ClientError
 from common.terminal import clean_multiline
-from tui.commands.failures import Away, Refused
+from tui.commands.errors import Away, Refused
 
 _ROOMS: Final = {
-    "login": "signing_in",
+    "login": "login",
     "contacts": "contacts",
     "groups": "groups",
     "sequences": "sequences",
-    "enroll": "enrolling",
+    "enroll": "enroll",
     "enrollments": "enrollments",
     "explain": "enrollments",
-    "finish": "acting",
-    "retry": "acting",
-    "send": "acting",
+    "finish": "bulk_actions",
+    "retry": "bulk_actions",
+    "send": "bulk_actions",
     "operations": "operations",
     "undo": "operations",
-    "reviews": "texts",
-    "suppressions": "texts",
+    "reviews": "reviews",
+    "suppressions": "suppressions",
     "events": "events",
     "demo": "demo",
 }

@@ -10,9 +10,9 @@ from common.client import Client
 from common.terminal import clean
 from tui import preferences
 from tui.app import DrumbeatApp
-from tui.commands.ending import told_to_end
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
 from tui.commands.profile import present_profile, profile_path
+from tui.commands.shutdown import shutdown_event
 from tui.escapes import read_escapes_as_typed
 from tui.keymap import FILE, KeymapWrong, read_keymap
 from tui.source import Source
@@ -26,7 +26,7 @@ def open_screen() -> None:
 async def _open_profile() -> None:
     profile = present_profile()
     async with Client(profile.url, profile.token) as client:
-        await show_screen(client, told_to_end())
+        await show_screen(client, shutdown_event())
 
 
 async def show_screen(client: Source, ending: asyncio.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
@@ -11,6 +12,7 @@ from litestar.params import FromPath
 
 from server.carriers.inbox import CallbackInbox, Received
 from server.carriers.interface import BadCallback, BadSignature, Carrier, RawRequest
+from server.dependencies import Injected
 from server.errors import Forbidden, NotFound, invalid
 from server.off_the_loop import by_size
 from server.operators.guards import PUBLIC
@@ -23,8 +25,13 @@ ANSWERED_WITHIN: Final = 4.0
 _log = structlog.get_logger(__name__)
 
 
-async def _take(carrier_name: str, request: Request[Any, Any, State]) -> Response[bytes]:
-    carrier: Carrier | None = request.app.state.carriers.get(carrier_name)
+async def _take(
+    carrier_name: str,
+    request: Request[Any, Any, State],
+    carriers: Mapping[str, Carrier],
+    inbox: CallbackInbox,
+) -> Response[bytes]:
+    carrier = carriers.get(carrier_name)
     if carrier is None:
         raise NotFound("carrier", carrier_name)
     raw = await _raw(request)
@@ -42,7 +49,6 @@ async def _take(carrier_name: str, request: Request[Any, Any, State]) -> Respons
         raise invalid(
             "body", str(error), "Send what the carrier's documentation says.", code="bad_callback"
         ) from error
-    inbox: CallbackInbox = request.app.state.inbox
     await inbox.take(
         [Received(carrier_name, event, raw.body) for event in events], within=ANSWERED_WITHIN
     )
@@ -69,9 +75,14 @@ async def _raw(request: Request[Any, Any, State]) -> RawRequest:
     request_max_body_size=BODY_LIMIT,
     responses=problems(404, 413, 503),
 )
-async def status(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
+async def status(
+    carrier: FromPath[str],
+    request: Request[Any, Any, State],
+    carriers: Injected[Mapping[str, Carrier]],
+    inbox: Injected[CallbackInbox],
+) -> Response[bytes]:
     """What became of a text, signed by the carrier. Answered when it is durable."""
-    return await _take(carrier, request)
+    return await _take(carrier, request, carriers, inbox)
 
 
 @post(
@@ -82,9 +93,14 @@ async def status(carrier: FromPath[str], request: Request[Any, Any, State]) -> R
     request_max_body_size=BODY_LIMIT,
     responses=problems(404, 413, 503),
 )
-async def inbound(carrier: FromPath[str], request: Request[Any, Any, State]) -> Response[bytes]:
+async def inbound(
+    carrier: FromPath[str],
+    request: Request[Any, Any, State],
+    carriers: Injected[Mapping[str, Carrier]],
+    inbox: Injected[CallbackInbox],
+) -> Response[bytes]:
     """A text from a contact, signed by the carrier. Answered when it is durable."""
-    return await _take(carrier, request)
+    return await _take(carrier, request, carriers, inbox)
 
 
 router = Router(path="/carriers", route_handlers=[status, inbound], tags=["carriers"])

@@ -22,7 +22,7 @@ from server.commands.opened import (
 )
 from server.database.engine import sqlite_path
 from server.database.schema import HEAD
-from server.doctor import Finding, Mended, examine, mend
+from server.doctor.checks import Finding, Mended, examine, mend
 
 
 @click.command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from common.model.contacts import ContactPage
@@ -21,8 +20,8 @@ from common.vocabulary import Role
 from server.contacts import groups
 from server.contacts.listing import Sort, list_contacts
 from server.database.engine import Database
+from server.dependencies import Injected
 from server.mutation import Mutation
-from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 from server.titles import read_title
@@ -32,17 +31,14 @@ Words = Annotated[str, QueryParameter(max_length=200, description="Words to look
 
 @get("/groups", operation_id="listGroups", opt={"role": Role.VIEWER}, responses=problems())
 async def list_groups(
-    request: CallerRequest, q: Words = "", offset: Offset = 0, limit: Limit = PAGE
+    database: Injected[Database], q: Words = "", offset: Offset = 0, limit: Limit = PAGE
 ) -> GroupPage:
     """Groups by name, each with the count of its members; `q` narrows to names with its words."""
-    database: Database = request.app.state.database
     return await database.read(groups.list_groups, q, offset, limit)
 
 
 @post("/groups", operation_id="addGroup", opt={"role": Role.OPERATOR}, responses=problems(409, 413))
-async def add_group(
-    data: JSONBody[NewGroup], mutation: NamedDependency[Mutation]
-) -> Response[Group]:
+async def add_group(data: JSONBody[NewGroup], mutation: Injected[Mutation]) -> Response[Group]:
     """Make an empty group. A name that is taken, in any case, is a conflict."""
     name = read_title(data.name, "body.name")
     return await mutation(groups.add_group, name, mutation.caller.operator_id, mutation.now)
@@ -54,9 +50,8 @@ async def add_group(
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def get_group(request: CallerRequest, group_id: Id) -> Group:
+async def get_group(group_id: Id, database: Injected[Database]) -> Group:
     """One group."""
-    database: Database = request.app.state.database
     return await database.read(groups.get_group, group_id)
 
 
@@ -67,7 +62,7 @@ async def get_group(request: CallerRequest, group_id: Id) -> Group:
     responses=problems(404, 409, 413),
 )
 async def rename_group(
-    group_id: Id, data: JSONBody[GroupChange], mutation: NamedDependency[Mutation]
+    group_id: Id, data: JSONBody[GroupChange], mutation: Injected[Mutation]
 ) -> Response[Group]:
     """Give a group another name."""
     name = read_title(data.name, "body.name")
@@ -82,7 +77,7 @@ async def rename_group(
     opt={"role": Role.OPERATOR},
     responses=problems(404, 409, empty=True),
 )
-async def delete_group(group_id: Id, mutation: NamedDependency[Mutation]) -> Response[None]:
+async def delete_group(group_id: Id, mutation: Injected[Mutation]) -> Response[None]:
     """Delete a group. Its contacts stay, and what was sent to them."""
     return await mutation(groups.delete_group, group_id, mutation.caller.operator_id, mutation.now)
 
@@ -94,15 +89,14 @@ async def delete_group(group_id: Id, mutation: NamedDependency[Mutation]) -> Res
     responses=problems(404),
 )
 async def list_members(
-    request: CallerRequest,
     group_id: Id,
+    database: Injected[Database],
     q: Words = "",
     sort: FromQuery[Sort] = "name",
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> ContactPage:
     """The contacts of a group; `q` and `sort` as in the list of contacts."""
-    database: Database = request.app.state.database
     await database.read(groups.get_group, group_id)
     return await database.read(list_contacts, q, sort, offset, limit, group_id=group_id)
 
@@ -115,7 +109,7 @@ async def list_members(
     status_code=200,
 )
 async def add_members(
-    group_id: Id, data: JSONBody[NewMembers], mutation: NamedDependency[Mutation]
+    group_id: Id, data: JSONBody[NewMembers], mutation: Injected[Mutation]
 ) -> Response[MembersAdded]:
     """Put up to 10,000 contacts into a group; those in it already are counted apart."""
     return await mutation(
@@ -134,7 +128,7 @@ async def add_members(
     responses=problems(404, 409, empty=True),
 )
 async def remove_member(
-    group_id: Id, contact_id: Id, mutation: NamedDependency[Mutation]
+    group_id: Id, contact_id: Id, mutation: Injected[Mutation]
 ) -> Response[None]:
     """Take one contact out of a group."""
     return await mutation(

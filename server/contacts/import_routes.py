@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import sqlalchemy as sa
 from litestar import Response, post
+from litestar.di import Provide
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromQuery, QueryParameter
 
@@ -21,12 +22,12 @@ from server.contacts import groups
 from server.contacts.importing import Candidate, Manner, PartOutcome, candidates, import_part
 from server.contacts.reading import Form
 from server.contacts.staging import Staging
-from server.contacts.streamed import StreamedMutation
 from server.contacts.written import Dialing
 from server.database.engine import Database
+from server.dependencies import Injected
 from server.errors import invalid
 from server.followers import Followers
-from server.mutation import IdempotencyKey
+from server.mutation import Mutation, provide_streamed_mutation
 from server.operators.guards import CallerRequest
 from server.problems import problems
 
@@ -61,14 +62,18 @@ class _FileOperation(Operation):
     status_code=200,
     request_max_body_size=FILE_LIMIT,
     operation_class=_FileOperation,
+    dependencies={"mutation": Provide(provide_streamed_mutation, sync_to_thread=False)},
     tags=["contacts"],
 )
 async def import_contacts(
     request: CallerRequest,
+    database: Injected[Database],
+    dialing: Injected[Dialing],
+    followers: Injected[Followers],
+    mutation: Injected[Mutation],
     overwrite: FromQuery[bool] = False,
     dry_run: FromQuery[bool] = False,
     group_id: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response[ImportOutcome]:
     """Add the people of a CSV or NDJSON file, and fill blank fields of those who are known.
 
@@ -77,18 +82,13 @@ async def import_contacts(
     line. With `group_id`, everyone taken is put into that group. It is safe to run again: what
     has arrived once is unchanged.
     """
-    state = request.app.state
-    database: Database = state.database
-    mutation = StreamedMutation(database, state.running_keys, request)
-    await mutation.under_key(idempotency_key)
     manner = Manner(overwrite, dry_run, group_id, mutation.caller.operator_id, mutation.now)
     form = _form(request)
     if group_id is not None:
         await database.read(groups.require_group, group_id)
-    dialing = Dialing(state.settings.region, state.settings.simulated)
     with closing(Staging(dialing, form)) as staging:
-        mutation.of_body(await _stage(request, staging))
-        write = partial(_write, database, staging, manner, state.followers)
+        await mutation.of_body(await _stage(request, staging))
+        write = partial(_write, database, staging, manner, followers)
         return await mutation.in_parts(200, write)
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from litestar import Response, Router, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from common.model.contacts import (
@@ -26,10 +25,10 @@ from server.contacts.import_routes import import_contacts
 from server.contacts.listing import Sort
 from server.contacts.written import Dialing
 from server.database.engine import Database
+from server.dependencies import Injected
 from server.errors import invalid
 from server.followers import Followers
 from server.mutation import Mutation
-from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 
@@ -37,15 +36,9 @@ Query = Annotated[str, QueryParameter(max_length=200, description="Words of the 
 Digits = Annotated[str, QueryParameter(max_length=64, description="Digits of the number.")]
 
 
-def dialing(request: CallerRequest) -> Dialing:
-    """How this workspace reads numbers."""
-    settings = request.app.state.settings
-    return Dialing(settings.region, settings.simulated)
-
-
 @get("/contacts", operation_id="listContacts", opt={"role": Role.VIEWER}, responses=problems())
 async def list_contacts(
-    request: CallerRequest,
+    database: Injected[Database],
     q: Query = "",
     sort: FromQuery[Sort] = "name",
     offset: Offset = 0,
@@ -55,7 +48,6 @@ async def list_contacts(
 
     Several words narrow. `sort` is name (last name first), phone or created; `-` turns it round.
     """
-    database: Database = request.app.state.database
     return await database.read(listing.list_contacts, q, sort, offset, limit)
 
 
@@ -66,11 +58,11 @@ async def list_contacts(
     responses=problems(409, 413),
 )
 async def add_contact(
-    request: CallerRequest, data: JSONBody[NewContact], mutation: NamedDependency[Mutation]
+    dialing: Injected[Dialing], data: JSONBody[NewContact], mutation: Injected[Mutation]
 ) -> Response[Contact]:
     """Add a contact. A number that is another contact's is a conflict that names the contact."""
     return await mutation(
-        service.add_contact, data, dialing(request), mutation.caller.operator_id, mutation.now
+        service.add_contact, data, dialing, mutation.caller.operator_id, mutation.now
     )
 
 
@@ -80,9 +72,8 @@ async def add_contact(
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def get_contact(request: CallerRequest, contact_id: Id) -> ContactDetail:
+async def get_contact(contact_id: Id, database: Injected[Database]) -> ContactDetail:
     """One contact with its groups and the standing suppressions of its number."""
-    database: Database = request.app.state.database
     return await database.read(listing.get_detail, contact_id)
 
 
@@ -93,20 +84,20 @@ async def get_contact(request: CallerRequest, contact_id: Id) -> ContactDetail:
     responses=problems(404, 409, 413),
 )
 async def change_contact(
-    request: CallerRequest,
+    dialing: Injected[Dialing],
     contact_id: Id,
     data: JSONBody[ContactChange],
-    mutation: NamedDependency[Mutation],
+    mutation: Injected[Mutation],
+    followers: Injected[Followers],
 ) -> Response[Contact]:
     """Change what is given; null clears. A new number brings its own zones, region and line."""
-    followers: Followers = request.app.state.followers
 
     def change(connection: sa.Connection) -> Contact:
         changed = service.change_contact(
             connection,
             contact_id,
             data,
-            dialing(request),
+            dialing,
             mutation.caller.operator_id,
             mutation.now,
         )
@@ -124,7 +115,8 @@ async def change_contact(
     tags=["suppressions"],
 )
 async def list_suppressions(
-    request: CallerRequest,
+    dialing: Injected[Dialing],
+    database: Injected[Database],
     q: Digits = "",
     lifted: FromQuery[bool] = False,
     texted: FromQuery[bool | None] = None,
@@ -135,12 +127,11 @@ async def list_suppressions(
 
     `texted=false` shows those of numbers that we never texted.
     """
-    wanted = numbers(q, request.app.state.settings.region)
+    wanted = numbers(q, dialing.region)
     if len(q) == 1 and q in string.digits:
         wanted = (q,)
     if q and not wanted:
         raise invalid("query.q", "is not a part of a phone number.", "Write its digits.")
-    database: Database = request.app.state.database
     return await database.read(
         suppressions.list_suppressions, wanted, offset, limit, lifted=lifted, texted=texted
     )

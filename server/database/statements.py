@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,6 +35,11 @@ def fetch_in(connection: sa.Connection, sql: str, values: Iterable[Any]) -> Iter
     """Rows, as plain tuples, of a query that ends in `IN`, for these values."""
     for part in in_parts(values):
         yield from fetch(connection, f"{sql} ({marks(part)})", part)
+
+
+def ids_found_by(sql: str) -> Callable[[sa.Connection], list[int]]:
+    """A function that runs a query of one column of ids."""
+    return lambda connection: list(connection.exec_driver_sql(sql).scalars())
 
 
 def run_many(connection: sa.Connection, sql: str, rows: Sequence[Any]) -> None:

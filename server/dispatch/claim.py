@@ -18,7 +18,6 @@ from common.vocabulary import (
     Hold,
     LineKind,
     MessageKind,
-    MessageStatus,
     Reason,
     SuppressionSource,
 )
@@ -38,7 +37,7 @@ from server.dispatch.people import (
     line_reason,
     on_their_way,
 )
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load
 from server.enrollments.planning import (
     Course,
@@ -48,6 +47,7 @@ from server.enrollments.planning import (
     replan,
     too_late,
 )
+from server.messages import store as message_store
 from server.messages.reviews import in_review
 from server.sequences.openings import Schedule, local_day_bounds, openings
 from server.sequences.plan import Plan, StepPlan
@@ -82,31 +82,6 @@ CLAIM: Final = (
     " WHERE id IN (SELECT id FROM enrollments WHERE sender_id = ?"
     " AND status = 'pending' AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?)"
     f" RETURNING {', '.join(_Row._fields)}"
-)
-_MESSAGE: Final = (
-    "id",
-    "direction",
-    "kind",
-    "status",
-    "contact_id",
-    "phone",
-    "sender_id",
-    "enrollment_id",
-    "step_id",
-    "body",
-    "segments",
-    "reading_by_operator",
-    "created_at",
-)
-_STARTED: Final = (
-    "status",
-    "sender_id",
-    "phone",
-    "due_at",
-    "hold",
-    "code",
-    "failure",
-    "final_at",
 )
 _ATTEMPT: Final = (
     "id",
@@ -291,12 +266,14 @@ class _Claim:
             case Wait():
                 self._hold(due, verdict.hold, verdict.until, verdict.detail)
             case Stop(source=SuppressionSource() as source):
-                self._apply(due, lifecycle.Suppressed(source, already=True))
+                self._apply(due, lifecycle_events.Suppressed(source, already=True))
             case Stop():
                 reason = verdict.reason or Reason.LANDLINE_PLAN
                 self._apply(
                     due,
-                    lifecycle.CarrierLandline(0, due.step.id, was_accepted=False, reason=reason),
+                    lifecycle_events.CarrierLandline(
+                        0, due.step.id, was_accepted=False, reason=reason
+                    ),
                 )
             case PassOver():
                 self._pass_over(due, verdict.why.value)
@@ -392,8 +369,8 @@ class _Claim:
                     due.course.schedule,
                 )
             )
-        insert_rows(self.connection, messages, _MESSAGE, message_rows)
-        start_again(self.connection, again, self.sender.id)
+        message_store.add_step_texts(self.connection, message_rows)
+        message_store.send_again(self.connection, again, self.sender.id)
         self._write_again()
         insert_rows(self.connection, attempts, _ATTEMPT, attempt_rows)
         return claimed
@@ -430,32 +407,14 @@ class _Claim:
         update_rows(self.connection, enrollments, ("due_at", "hold"), back)
 
     def _hold(self, due: _Due, hold: Hold, until: int | None, detail: str | None) -> None:
-        self._apply(due, lifecycle.Held(hold, until, detail))
+        self._apply(due, lifecycle_events.Held(hold, until, detail))
 
     def _pass_over(self, due: _Due, why: str) -> None:
         following = after_step(self.connection, due.course, due.step.id, self.now)
-        self._apply(due, lifecycle.StepSkipped(due.step.id, why, following))
+        self._apply(due, lifecycle_events.StepSkipped(due.step.id, why, following))
 
-    def _apply(self, due: _Due, event: lifecycle.Event) -> None:
+    def _apply(self, due: _Due, event: lifecycle_events.Event) -> None:
         self.applications.append(Application(due.row.id, event))
-
-
-def start_again(
-    connection: sa.Connection, texts: Sequence[tuple[int, str]], sender_id: int
-) -> None:
-    """(Text, number) pairs that were waiting are on their way once more.
-
-    The number is the contact's present one: it is what the carrier will be asked about.
-    """
-    update_rows(
-        connection,
-        messages,
-        _STARTED,
-        [
-            (MessageStatus.SENDING.value, sender_id, phone, None, None, None, None, None, ident)
-            for ident, phone in texts
-        ],
-    )
 
 
 def insert_attempts(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -494,7 +453,7 @@ def _follow_edit(
     for ident, found in load(connection, courses).items():
         following = replan(connection, courses[ident], found.standing, None)
         if following is None:
-            applications.append(Application(ident, lifecycle.NoStepLeft()))
+            applications.append(Application(ident, lifecycle_events.NoStepLeft()))
         elif following != found.standing.plan:
-            applications.append(Application(ident, lifecycle.Replanned(following)))
+            applications.append(Application(ident, lifecycle_events.Replanned(following)))
     apply(connection, applications, now)

@@ -26,11 +26,12 @@ from server.contacts import suppressions
 from server.database.statements import next_ids, update_rows
 from server.database.tables import attempts, contacts, messages
 from server.dispatch import daily_cap, pace
-from server.dispatch.claim import Claimed, Lease, Sender, closes_in, insert_attempts, start_again
+from server.dispatch.claim import Claimed, Lease, Sender, closes_in, insert_attempts
 from server.dispatch.gate import Facts, Go, Stop, Verdict, Wait, may_go, over_cap
 from server.dispatch.people import on_their_way
 from server.enrollments.planning import Recipient
 from server.events import log
+from server.messages import store as message_store
 from server.messages.reviews import in_review
 from server.messages.window import direct_schedule
 from server.sequences.openings import NeverOpens, Schedule, next_open
@@ -76,7 +77,7 @@ def claim_outbox(
     room = limit
     going: list[tuple[Any, Schedule | None]] = []
     held: list[tuple[Any, ...]] = []
-    cancelled: list[tuple[Any, ...]] = []
+    cancelled: list[int] = []
     for row in rows:
         if going and row.segments > room:
             break
@@ -121,15 +122,13 @@ def claim_outbox(
             case Wait():
                 held.append((verdict.hold.value, verdict.until, row.id))
             case _:
-                cancelled.append((MessageStatus.CANCELLED.value, None, None, now, row.id))
+                cancelled.append(row.id)
     update_rows(connection, messages, ("hold", "due_at"), held)
-    update_rows(connection, messages, ("status", "hold", "due_at", "final_at"), cancelled)
+    message_store.cancel(connection, cancelled, now)
+    body = log.body(status=MessageStatus.CANCELLED.value)
     log.append(
         connection,
-        [
-            log.Entry(now, "message_status", message_id=one[-1], body=log.body(status=one[0]))
-            for one in cancelled
-        ],
+        [log.Entry(now, "message_status", message_id=one, body=body) for one in cancelled],
     )
     return _write(connection, sender, lease, now, wall, going)
 
@@ -147,7 +146,7 @@ def _write(
     segments = [row.segments for row, _ in going]
     slots = pace.reserve(connection, sender.id, sender.segments_per_second, segments, wall)
     daily_cap.count_today(connection, sender.id, now, sum(segments))
-    start_again(connection, [(row.id, _number(row)) for row, _ in going], sender.id)
+    message_store.send_again(connection, [(row.id, _number(row)) for row, _ in going], sender.id)
     counts = _attempt_counts(connection, [row.id for row, _ in going])
     claimed, rows = [], []
     for (row, schedule), slot, attempt_id in zip(

@@ -18,12 +18,13 @@ from server.dispatch import daily_cap, pace
 from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.holds import end_stops
 from server.enrollments.planning import Planner
-from server.messages import fates
-from server.messages.fates import Report
+from server.messages import delivery
+from server.messages import store as message_store
+from server.messages.delivery import Report
 from server.messages.matching import match_early
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
@@ -121,7 +122,7 @@ def record(
     daily_cap.give_back(connection, unsent)
     recording.speed_up()
     recording.write()
-    fates.report(connection, reports, planner.find_next, now)
+    delivery.report(connection, reports, planner.find_next, now)
     match_early(
         connection, [one.carrier_id for one in reports if one.carrier_id], planner.find_next, now
     )
@@ -135,7 +136,8 @@ class _Recording:
         self.now = now
         self.waits = waits
         self.attempts: list[tuple[Any, ...]] = []
-        self.messages: list[tuple[Any, ...]] = []
+        self.unknown_texts: list[int] = []
+        self.kept_back: list[tuple[int, Hold, int | None]] = []
         self.applications: list[Application] = []
         self.taken: dict[str, int] = {}
         self.stopped: list[int] = []
@@ -208,11 +210,9 @@ class _Recording:
         self.attempts.append(
             ("unknown", None, error[:500], self.waits.reconcile_at, text.attempt_id)
         )
-        self.messages.append(
-            (MessageStatus.UNKNOWN.value, Hold.UNKNOWN.value, None, text.message_id)
-        )
+        self.unknown_texts.append(text.message_id)
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.InDoubt(error[:200]))
+            self._apply(text, lifecycle_events.InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
         """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
@@ -220,19 +220,12 @@ class _Recording:
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
         self.attempts.append(("unsent", self.now, code, None, text.attempt_id))
-        by_itself = text.kind is not MessageKind.STEP
-        self.messages.append(
-            (
-                MessageStatus.WAITING.value,
-                hold.value,
-                due_at if by_itself else None,
-                text.message_id,
-            )
-        )
+        own_due_at = None if text.kind is MessageKind.STEP else due_at
+        self.kept_back.append((text.message_id, hold, own_due_at))
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle.Unsent(hold, due_at, code))
+            self._apply(text, lifecycle_events.Unsent(hold, due_at, code))
 
-    def _apply(self, text: Claimed, event: lifecycle.Event) -> None:
+    def _apply(self, text: Claimed, event: lifecycle_events.Event) -> None:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 
@@ -248,18 +241,18 @@ class _Recording:
         return sender_id
 
     def write(self) -> None:
-        """Write what has gathered; texts of enrollments that ended meanwhile are cancelled."""
+        """Write what has gathered."""
         update_rows(
             self.connection,
             attempts,
             ("state", "ended_at", "error", "check_wall"),
             self.attempts,
         )
-        update_rows(self.connection, messages, ("status", "hold", "due_at"), self.messages)
+        message_store.mark_unknown(self.connection, self.unknown_texts)
+        message_store.keep_back(self.connection, self.kept_back, self.now)
         self.streaks.write()
         apply(self.connection, self.applications, self.now)
         end_stops(self.connection, self.stopped, self.now)
-        cancel_needless(self.connection, [row[-1] for row in self.messages], self.now)
 
 
 def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool:
@@ -268,23 +261,6 @@ def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool
         and result.failure is FailureClass.RECIPIENT
         and not is_listed(text.carrier, result.code)
     )
-
-
-def cancel_needless(connection: sa.Connection, message_ids: Sequence[int], now: int) -> None:
-    """Cancel texts that came back though nobody waits for them.
-
-    The enrollment of a step's text has ended while it was on the wire; the number of a direct text
-    was suppressed.
-    """
-    for message_id in message_ids:
-        connection.exec_driver_sql(
-            "UPDATE messages SET status = 'cancelled', hold = NULL, due_at = NULL, final_at = ?"
-            " WHERE id = ? AND status = 'waiting' AND ((kind = 'step' AND (SELECT status FROM"
-            " enrollments WHERE id = messages.enrollment_id) != 'pending')"
-            " OR (kind = 'direct' AND EXISTS (SELECT 1 FROM suppressions"
-            " WHERE suppressions.phone = messages.phone AND lifted_at IS NULL)))",
-            (now, message_id),
-        )
 
 
 def _open_attempts(connection: sa.Connection, ids: Sequence[int]) -> set[int]:

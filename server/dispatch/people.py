@@ -7,14 +7,9 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
-from common.vocabulary import LineKind, LineSource, MessageStatus, Reason
+from common.vocabulary import REASON_OF_LANDLINE, LineKind, LineSource, MessageStatus, Reason
 from server.clock import DAY
 from server.database.statements import fetch, fetch_in, in_parts, marks
-
-_LANDLINE_REASONS: Final = {
-    LineSource.CARRIER: Reason.LANDLINE_CARRIER,
-    LineSource.LOOKUP: Reason.LANDLINE_LOOKUP,
-}
 
 
 class Person(NamedTuple):
@@ -122,6 +117,6 @@ def handed_over(
 
 def line_reason(person: Person) -> Reason | None:
     """Why a contact's number is a landline; None if it is not one."""
-    if person.line != LineKind.LANDLINE.value or person.line_source is None:
+    if person.line != LineKind.LANDLINE.value:
         return None
-    return _LANDLINE_REASONS.get(LineSource(person.line_source), Reason.LANDLINE_PLAN)
+    return REASON_OF_LANDLINE[LineSource(person.line_source) if person.line_source else None]

@@ -13,17 +13,17 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from common.phones import normal
-from common.vocabulary import Hold, MessageKind, MessageStatus
+from common.vocabulary import Hold, MessageKind
 from server.carriers.interface import Found, NotFound, Reconciled
 from server.database.tables import attempts, messages, senders
 from server.dispatch import daily_cap
 from server.dispatch.claim import Claimed
-from server.dispatch.outcomes import cancel_needless
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
-from server.messages import fates
-from server.messages.fates import Report
+from server.messages import delivery
+from server.messages import store as message_store
+from server.messages.delivery import Report
 from server.messages.matching import match_early
 
 MOST_CHECKS: Final = 5
@@ -63,18 +63,13 @@ def expire_leases(
         .values(state="unknown", error="the lease ran out", check_wall=reconcile_at),
         [{"the_id": row.id} for row in rows],
     )
-    connection.execute(
-        sa.update(messages)
-        .where(messages.c.id == sa.bindparam("the_id"))
-        .values(status=MessageStatus.UNKNOWN.value, hold=Hold.UNKNOWN.value),
-        [{"the_id": row.message_id} for row in rows],
-    )
+    message_store.mark_unknown(connection, [row.message_id for row in rows])
     apply(
         connection,
         [
             Application(
                 row.enrollment_id,
-                lifecycle.InDoubt("the lease ran out"),
+                lifecycle_events.InDoubt("the lease ran out"),
                 message_id=row.message_id,
             )
             for row in rows
@@ -164,7 +159,7 @@ def settle(
     match answer:
         case Found():
             _end(connection, text.attempt_id, "accepted", now)
-            fates.report(
+            delivery.report(
                 connection,
                 [
                     Report(
@@ -193,24 +188,15 @@ def settle(
 
 def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
     """Proven unsent: due at once, through the whole gate, unless its enrollment has ended."""
-    by_itself = text.kind is not MessageKind.STEP
-    connection.execute(
-        sa.update(messages)
-        .where(messages.c.id == text.message_id)
-        .values(
-            status=MessageStatus.WAITING.value,
-            hold=Hold.SENDER_RATE.value,
-            due_at=now if by_itself else None,
-        )
-    )
+    due_at = None if text.kind is MessageKind.STEP else now
+    message_store.keep_back(connection, [(text.message_id, Hold.SENDER_RATE, due_at)], now)
     if text.enrollment_id is not None:
-        unsent = lifecycle.Unsent(Hold.SENDER_RATE, now, "proven unsent")
+        unsent = lifecycle_events.Unsent(Hold.SENDER_RATE, now, "proven unsent")
         apply(
             connection,
             [Application(text.enrollment_id, unsent, message_id=text.message_id)],
             now,
         )
-    cancel_needless(connection, [text.message_id], now)
 
 
 def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, now: int) -> None:
@@ -232,7 +218,7 @@ def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, n
         [
             Application(
                 text.enrollment_id,
-                lifecycle.Accepted(
+                lifecycle_events.Accepted(
                     text.message_id, step_id, following[text.enrollment_id], certain=False
                 ),
             )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, Router, post
-from litestar.datastructures import State
+from litestar import Router, post
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from common.vocabulary import Role
 from server.clock import to_datetime
+from server.dependencies import Injected
 from server.dispatch.manual_clock import ClockDriver
 from server.errors import Conflict
 from server.problems import problems
@@ -36,14 +36,13 @@ class Moved(Struct, frozen=True):
     status_code=200,
     responses=problems(409, 413, 503),
 )
-async def advance(data: JSONBody[Advance], request: Request[Any, Any, State]) -> Moved:
+async def advance(data: JSONBody[Advance], clock_driver: Injected[ClockDriver | None]) -> Moved:
     """Move the manual clock; answers when nothing is due, in flight or uncalled."""
-    driver: ClockDriver | None = request.app.state.clock_driver
-    if driver is None:
+    if clock_driver is None:
         raise Conflict(
             "clock_not_manual", "The clock runs by itself; start with DRUMBEAT_CLOCK=manual."
         )
-    return Moved(to_datetime(await driver.advance(data.advance)))
+    return Moved(to_datetime(await clock_driver.advance(data.advance)))
 
 
 router = Router(path="/", route_handlers=[advance], tags=["test"])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from server.dispatch import pace
-from server.enrollments import following
+from server.enrollments.releases import senders_changed
 from server.messages import quarantine
 
 
@@ -17,4 +17,4 @@ def senders_started(connection: sa.Connection, sender_ids: Iterable[int], now: i
     for sender_id in ids:
         pace.reset(connection, sender_id)
     quarantine.forget(connection, ids)
-    following.senders_changed(connection, ids, now)
+    senders_changed(connection, ids, now)

@@ -1,4 +1,4 @@
-"""The only writer of a status: lock the row, decide, write row, event and effects.
+"""The only writer of an enrollment's status: lock the row, decide, write row, event and effects.
 
 Callers are inside one write transaction, in which rows do not change under them.
 """
@@ -11,12 +11,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from common.vocabulary import Hold, LineKind, LineSource, MessageStatus, Reason, Status
+from common.vocabulary import Hold, LineKind, LineSource, Reason, Status
 from server.database.statements import fetch_in, in_parts, update_rows
-from server.database.tables import contacts, enrollments, messages, senders, sequences
-from server.enrollments import lifecycle
+from server.database.tables import contacts, enrollments, senders, sequences
+from server.enrollments import lifecycle, lifecycle_events
 from server.enrollments.lifecycle import Decision, Effect, Standing
 from server.events import log
+from server.messages import store as message_store
 
 STANDING: Final = tuple(field.name for field in msgspec.structs.fields(Standing))
 """The columns of an enrollment that hold its Standing, in the struct's order."""
@@ -25,7 +26,11 @@ _COLUMNS: Final = ("id", "sequence_id", "contact_id", *STANDING)
 _encode = msgspec.json.Encoder().encode
 
 
-_PASSES_OVER: Final = (lifecycle.StepSkipped, lifecycle.NoStepLeft, lifecycle.Replanned)
+_PASSES_OVER: Final = (
+    lifecycle_events.StepSkipped,
+    lifecycle_events.NoStepLeft,
+    lifecycle_events.Replanned,
+)
 """Events after which another step may be the next one, though the one before had a text."""
 
 
@@ -33,7 +38,7 @@ class Application(NamedTuple):
     """One event to apply to one enrollment, with who and what it came from."""
 
     enrollment_id: int
-    event: lifecycle.Event
+    event: lifecycle_events.Event
     message_id: int | None = None
     operator_id: int | None = None
     operation_id: int | None = None
@@ -56,6 +61,19 @@ def load(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Row]:
         dict.fromkeys(ids),
     )
     return {row[0]: Row(row[0], row[1], row[2], standing_of(row[3:])) for row in rows}
+
+
+def load_pending(connection: sa.Connection, sequence_id: int) -> dict[int, Standing]:
+    """Pending enrollments of a sequence, by id."""
+    rows = connection.execute(
+        sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
+        .where(
+            enrollments.c.sequence_id == sequence_id,
+            enrollments.c.status == Status.PENDING.value,
+        )
+        .order_by(enrollments.c.id)
+    )
+    return {row[0]: standing_of(row[1:]) for row in rows}
 
 
 def standing_of(values: Sequence[Any]) -> Standing:
@@ -98,9 +116,11 @@ def apply(
             passed.append(row.id)
     _write_changes(connection, rows.values(), before)
     log.append(connection, entries)
-    _cancel_unsent(connection, effects[Effect.CANCEL_UNSENT], at)
-    _clear_probable_landlines(connection, effects[Effect.CLEAR_PROBABLE_LANDLINE], at)
-    cancel_passed_over(connection, passed, at)
+    cancelled = (row.id for row in effects[Effect.CANCEL_UNSENT])
+    message_store.cancel_of_enrollments(connection, cancelled, at)
+    mobile = {row.contact_id for row in effects[Effect.CLEAR_PROBABLE_LANDLINE]}
+    clear_probable_landlines(connection, mobile, at)
+    message_store.cancel_passed_over(connection, passed, at)
     return decisions
 
 
@@ -113,7 +133,7 @@ def write_refolded(
         _set_sender(connection, [row.id])
     log.append(connection, [entry(row, one, at)])
     if standing.status is not Status.PENDING:
-        _cancel_unsent(connection, [row], at)
+        message_store.cancel_of_enrollments(connection, [row.id], at)
 
 
 def entry(row: Row, one: Application, at: int) -> log.Entry:
@@ -187,40 +207,6 @@ def _set_sender(connection: sa.Connection, ids: Iterable[int]) -> None:
             .where(enrollments.c.id.in_(part))
             .values(sender_id=sa.func.coalesce(own, default, enrollments.c.sender_id))
         )
-
-
-def _cancel_unsent(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
-    for part in in_parts(row.id for row in rows):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.status == MessageStatus.WAITING.value,
-            )
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
-        )
-
-
-def cancel_passed_over(connection: sa.Connection, ids: Sequence[int], at: int) -> None:
-    """Cancel texts that wait for a step which is not the next one any more."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.kind == sa.literal_column("'step'"),
-                messages.c.status == MessageStatus.WAITING.value,
-                sa.select(enrollments.c.next_step_id)
-                .where(enrollments.c.id == messages.c.enrollment_id)
-                .scalar_subquery()
-                .is_distinct_from(messages.c.step_id),
-            )
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=at)
-        )
-
-
-def _clear_probable_landlines(connection: sa.Connection, rows: Sequence[Row], at: int) -> None:
-    clear_probable_landlines(connection, {row.contact_id for row in rows}, at)
 
 
 def clear_probable_landlines(connection: sa.Connection, contact_ids: set[int], at: int) -> None:

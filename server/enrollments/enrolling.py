@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from common.model.enrolling import NotEnrolled
 from common.model.sequences import Reenroll
 from common.vocabulary import (
+    REASON_OF_LANDLINE,
+    REASON_OF_SUPPRESSION,
     Hold,
     LineKind,
-    LineSource,
     Reason,
     SequenceState,
     Status,
@@ -27,19 +28,16 @@ from server.clock import DAY
 from server.contacts import suppressions
 from server.database.statements import in_parts, insert_rows, next_ids
 from server.database.tables import contacts, enrollments
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle, lifecycle_events
 from server.enrollments.apply import STANDING, Application, Row, entry
-from server.enrollments.lifecycle import Next, Standing, decide
+from server.enrollments.lifecycle import Standing, decide
+from server.enrollments.lifecycle_events import Next
 from server.enrollments.planning import Course, Planner, Recipient, Start, start
 from server.errors import Conflict
 from server.events import log
 from server.sequences.plan import Plan
 
 OMITTED: Final = frozenset({Status.OMITTED_OPTED_OUT, Status.OMITTED_LANDLINE})
-_LANDLINE: Final = {
-    LineSource.CARRIER.value: Reason.LANDLINE_CARRIER,
-    LineSource.LOOKUP.value: Reason.LANDLINE_LOOKUP,
-}
 _INSERTED: Final = (
     "id",
     "sequence_id",
@@ -141,12 +139,10 @@ def _judge_one(
 
 
 def _omission(row: Any, sources: frozenset[SuppressionSource]) -> tuple[Status, Reason] | None:
-    for source, reason in lifecycle.WHY_SUPPRESSED.items():
-        if source in sources:
-            return Status.OMITTED_OPTED_OUT, reason
+    if sources:
+        return Status.OMITTED_OPTED_OUT, REASON_OF_SUPPRESSION[lifecycle.strongest(sources)]
     if row.line == LineKind.LANDLINE.value:
-        reason = _LANDLINE.get(row.line_source or "", Reason.LANDLINE_PLAN)
-        return Status.OMITTED_LANDLINE, reason
+        return Status.OMITTED_LANDLINE, REASON_OF_LANDLINE[row.line_source]
     return None
 
 
@@ -206,30 +202,31 @@ def enroll(
     return len(made)
 
 
-def _events(plan: Plan, one: Judged) -> list[lifecycle.Event]:
+def _events(plan: Plan, one: Judged) -> list[lifecycle_events.Event]:
     """What happens to somebody who is enrolled: the steps that are past already are skipped."""
     if one.status is not Status.PENDING or one.begins is None:
         assert one.status is not None
-        return [lifecycle.Enrolled(one.status, one.reason)]
+        return [lifecycle_events.Enrolled(one.status, one.reason)]
     if plan.state is SequenceState.DRAFT:
         first = Next(plan.steps[0].id, None, None)
-        return [lifecycle.Enrolled(Status.PENDING, None, first, Hold.DRAFT)]
+        return [lifecycle_events.Enrolled(Status.PENDING, None, first, Hold.DRAFT)]
     following = one.begins.next
     return [
-        lifecycle.Enrolled(Status.PENDING, None, following),
+        lifecycle_events.Enrolled(Status.PENDING, None, following),
         *skips(one.begins),
         *(
-            [lifecycle.Held(Hold.SEQUENCE_PAUSED, None)]
+            [lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None)]
             if plan.state is SequenceState.PAUSED
             else []
         ),
     ]
 
 
-def skips(begins: Start) -> list[lifecycle.Event]:
+def skips(begins: Start) -> list[lifecycle_events.Event]:
     """An event for each step that is past at the start."""
     return [
-        lifecycle.StepSkipped(step_id, why.value, begins.next) for step_id, why in begins.skipped
+        lifecycle_events.StepSkipped(step_id, why.value, begins.next)
+        for step_id, why in begins.skipped
     ]
 
 

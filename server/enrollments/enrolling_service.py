@@ -15,6 +15,7 @@ from server.clock import to_datetime
 from server.contacts import store as contacts_store
 from server.contacts.listing import all_contact_ids, contact_ids_matching
 from server.contacts.numbers import InvalidNumber, Number, read_number
+from server.contacts.written import Dialing
 from server.database.statements import in_parts
 from server.database.tables import contacts, group_members, groups
 from server.enrollments import enrolling
@@ -152,7 +153,7 @@ class Tally:
         )
 
 
-def find_whom(connection: sa.Connection, asked: Enrollees, region: str, fictional_ok: bool) -> Whom:
+def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> Whom:
     """Who is meant. Raises Invalid unless exactly one way is given, NotFound for a group."""
     ways = [asked.contact_ids, asked.group_id, asked.phones, asked.q, asked.everybody or None]
     if sum(way is not None for way in ways) != 1:
@@ -169,7 +170,7 @@ def find_whom(connection: sa.Connection, asked: Enrollees, region: str, fictiona
         return Whom(all_contact_ids(connection), [], [])
     if asked.q is not None:
         return Whom(contact_ids_matching(connection, asked.q), [], [])
-    return _numbers(asked.phones or (), region, fictional_ok)
+    return _numbers(asked.phones or (), dialing)
 
 
 def _contacts(connection: sa.Connection, ids: Sequence[int]) -> Whom:
@@ -208,12 +209,12 @@ def _members(connection: sa.Connection, group_id: int) -> list[int]:
     return list(found.scalars())
 
 
-def _numbers(phones: Sequence[str], region: str, fictional_ok: bool) -> Whom:
+def _numbers(phones: Sequence[str], dialing: Dialing) -> Whom:
     numbers: dict[str, Number] = {}
     refused = []
     for phone in phones:
         try:
-            number = read_number(phone, region, fictional_ok=fictional_ok)
+            number = read_number(phone, dialing.region, fictional_ok=dialing.fictional_ok)
         except InvalidNumber as error:
             refused.append(Turned(None, phone, "refused", f"{error.reason} {error.remedy}"))
             continue

@@ -37,8 +37,9 @@ from server.database.tables import (
     steps,
     suppressions,
 )
-from server.enrollments import lifecycle
-from server.enrollments.lifecycle import FinishUndone, Recorded, Reread, Standing, decide, fold
+from server.enrollments import lifecycle_events
+from server.enrollments.lifecycle import Recorded, Standing, decide, fold
+from server.enrollments.lifecycle_events import FinishUndone, Reread
 from server.enrollments.opening import read_opening
 from server.enrollments.rate_wait import Moment, SenderWait, read_sender_wait
 from server.enrollments.rows import read_row
@@ -66,7 +67,7 @@ _FOR_THE_LIST: Final = StandingHold(
     since=None,
 )
 """Likewise, while the carrier's list of inbound texts is read."""
-_DECODER: Final = msgspec.json.Decoder(lifecycle.Event)
+_DECODER: Final = msgspec.json.Decoder(lifecycle_events.Event)
 
 
 class Turn(NamedTuple):

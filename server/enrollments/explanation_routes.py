@@ -9,10 +9,11 @@ from litestar.params import Parameter
 
 from common.model.explanation import Explanation, Timeline
 from common.vocabulary import Role
-from server.enrollments.explanation import explain
-from server.enrollments.rate_wait import moment_of
+from server.database.engine import Database
+from server.dependencies import Injected
+from server.enrollments.explanation import CodeLabel, explain
+from server.enrollments.rate_wait import Moment
 from server.enrollments.timeline import read_timeline
-from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit
 from server.problems import problems
 
@@ -34,16 +35,14 @@ Before = Annotated[
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def explain_enrollment(request: CallerRequest, enrollment_id: Id) -> Explanation:
+async def explain_enrollment(
+    enrollment_id: Id,
+    database: Injected[Database],
+    code_label: Injected[CodeLabel],
+    moment: Injected[Moment],
+) -> Explanation:
     """Why this status, which event decided it, what happens next and what holds it."""
-    state = request.app.state
-    told: Explanation = await state.database.read(
-        explain,
-        enrollment_id,
-        state.code_label,
-        moment_of(state.clock, state.worker.catch_up.listening()),
-    )
-    return told
+    return await database.read(explain, enrollment_id, code_label, moment)
 
 
 @get(
@@ -53,18 +52,15 @@ async def explain_enrollment(request: CallerRequest, enrollment_id: Id) -> Expla
     responses=problems(404),
 )
 async def timeline_of_contact(
-    request: CallerRequest,
     contact_id: Id,
+    database: Injected[Database],
+    code_label: Injected[CodeLabel],
     enrollment_id: OneEnrollment = None,
     before: Before = None,
     limit: Limit = PAGE,
 ) -> Timeline:
     """What happened to a contact, oldest first; the newest page unless `before` says another."""
-    state = request.app.state
-    told: Timeline = await state.database.read(
-        read_timeline, contact_id, enrollment_id, before, limit, state.code_label
-    )
-    return told
+    return await database.read(read_timeline, contact_id, enrollment_id, before, limit, code_label)
 
 
 router = Router(

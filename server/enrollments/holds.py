@@ -3,21 +3,25 @@
 A sender is started or changed, a contact or its number is edited, a review is decided, a window,
 text or limit is edited: each says which holds it may have ended and whose. Pending enrollments and
 waiting texts of every kind are due again, and the gate looks at everything anew, so that ending too
-many holds does no harm. Resuming and activating a sequence end theirs with the plan (`following`).
+many holds does no harm. Resuming and activating a sequence end theirs with the plan (`pause` and
+`activation`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from common.vocabulary import Hold, MessageKind, MessageStatus, Status
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages, senders
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
+
+OF_THE_SENDER: Final = frozenset({Hold.SENDER_STOPPED, Hold.SENDER_RATE, Hold.CAMPAIGN_CAP})
+"""What starting or changing the sender can end, and what moving to another one can."""
 
 
 def end_holds(
@@ -69,7 +73,7 @@ def _end(connection: sa.Connection, holds: Collection[Hold], now: int, whose: An
     ).all()
     apply(
         connection,
-        [Application(row.id, lifecycle.Released(Hold(row.hold))) for row in rows],
+        [Application(row.id, lifecycle_events.Released(Hold(row.hold))) for row in rows],
         now,
     )
     return len(rows)

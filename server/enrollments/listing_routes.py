@@ -10,9 +10,11 @@ from litestar.params import Parameter, QueryParameter
 from common.filters import MAX_LENGTH
 from common.model.listing import EnrollmentIds, EnrollmentPage, ListedEnrollment, Sort
 from common.vocabulary import Role
+from server.database.engine import Database
+from server.dependencies import Injected
 from server.enrollments import rows
-from server.enrollments.listing import PageAsked, list_enrollments, list_ids
-from server.operators.guards import CallerRequest
+from server.enrollments.listing import ListEngine, PageAsked, list_enrollments, list_ids
+from server.enrollments.snapshots import Snapshots
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 
@@ -50,8 +52,11 @@ IdsLimit = Annotated[int, QueryParameter(ge=1, le=MOST_IDS, description="Ids to 
     responses=problems(404, 410),
 )
 async def list_of_sequence(
-    request: CallerRequest,
     sequence_id: Id,
+    database: Injected[Database],
+    now: Injected[int],
+    list_engine: Injected[ListEngine],
+    snapshots: Injected[Snapshots],
     q: Q = None,
     sort: SortBy = None,
     offset: Offset = 0,
@@ -59,12 +64,8 @@ async def list_of_sequence(
     snapshot: SnapshotId = None,
 ) -> EnrollmentPage:
     """Everyone enrolled in a sequence, filtered and sorted, with counts for every choice."""
-    state = request.app.state
     asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
-    page: EnrollmentPage = await state.database.read(
-        list_enrollments, state.list_engine, state.snapshots, asked, state.clock.now()
-    )
-    return page
+    return await database.read(list_enrollments, list_engine, snapshots, asked, now)
 
 
 @get(
@@ -74,8 +75,11 @@ async def list_of_sequence(
     responses=problems(404, 410),
 )
 async def ids_of_sequence(
-    request: CallerRequest,
     sequence_id: Id,
+    database: Injected[Database],
+    now: Injected[int],
+    list_engine: Injected[ListEngine],
+    snapshots: Injected[Snapshots],
     q: Q = None,
     sort: SortBy = None,
     offset: Offset = 0,
@@ -83,12 +87,8 @@ async def ids_of_sequence(
     snapshot: SnapshotId = None,
 ) -> EnrollmentIds:
     """The ids alone of those enrolled, by rank, in parts of up to 50,000."""
-    state = request.app.state
     asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
-    found: EnrollmentIds = await state.database.read(
-        list_ids, state.list_engine, state.snapshots, asked, state.clock.now()
-    )
-    return found
+    return await database.read(list_ids, list_engine, snapshots, asked, now)
 
 
 @get(
@@ -97,10 +97,9 @@ async def ids_of_sequence(
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def get_enrollment(request: CallerRequest, enrollment_id: Id) -> ListedEnrollment:
+async def get_enrollment(enrollment_id: Id, database: Injected[Database]) -> ListedEnrollment:
     """One enrollment, as the list shows it."""
-    found: ListedEnrollment = await request.app.state.database.read(rows.read_row, enrollment_id)
-    return found
+    return await database.read(rows.read_row, enrollment_id)
 
 
 router = Router(

@@ -1,6 +1,6 @@
 """Where the next text's time comes from: the plan of an enrollment, worked out from its base.
 
-A plan (`lifecycle.Next`) is a step and the instant that its delay counts from. `plan_step` is the
+A plan (`Next`) is a step and the instant that its delay counts from. `plan_step` is the
 only function that turns both into a time; `start`, `after_step` and `replan` say which step it is.
 """
 
@@ -17,7 +17,8 @@ from common.model.enrolling import NotEnrolled
 from common.vocabulary import SequenceKind
 from common.windows import Window
 from server.database.statements import fetch_in
-from server.enrollments.lifecycle import Next, Standing
+from server.enrollments.lifecycle import Standing
+from server.enrollments.lifecycle_events import Next
 from server.sequences.openings import (
     NeverOpens,
     Schedule,
@@ -280,6 +281,14 @@ def start(course: Course, now: int) -> Start | NotEnrolled:
         skipped.append((step.id, fate.reason))
     late = any(reason is SkipReason.LATE for _, reason in skipped)
     return NotEnrolled.OUTSIDE_WINDOW if late else NotEnrolled.ALL_STEPS_PAST
+
+
+def first_opening(course: Course, instant: int) -> int:
+    """The first instant from this one on at which the contact can be texted, if there is one."""
+    try:
+        return next_open(instant, course.schedule)
+    except NeverOpens:
+        return instant
 
 
 def too_late(step: StepPlan, schedule: Schedule, late_hours: int, now: int) -> bool:

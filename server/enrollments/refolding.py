@@ -18,17 +18,10 @@ from common.vocabulary import Hold, MessageKind, MessageStatus, SequenceState, S
 from server.contacts import suppressions
 from server.database.statements import in_parts, update_rows
 from server.database.tables import enrollments, events, messages, sequences
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle, lifecycle_events
 from server.enrollments.apply import Application, entry, load, write_refolded
-from server.enrollments.lifecycle import (
-    FinishUndone,
-    Next,
-    Recorded,
-    Reread,
-    Standing,
-    fold,
-    timed,
-)
+from server.enrollments.lifecycle import Recorded, Standing, fold, timed
+from server.enrollments.lifecycle_events import FinishUndone, Next, Reread
 from server.enrollments.planning import (
     Course,
     Planner,
@@ -38,15 +31,16 @@ from server.enrollments.planning import (
     undo_notice,
 )
 from server.events import log
+from server.messages import store as message_store
 
-KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle.Event.__args__)
+KINDS: Final = tuple(str(event.__struct_config__.tag) for event in lifecycle_events.Event.__args__)
 """The kinds of the log's entries that a status is a fold over."""
 
-_decode: Final = msgspec.json.Decoder(lifecycle.Event).decode
+_decode: Final = msgspec.json.Decoder(lifecycle_events.Event).decode
 _OMITTED: Final = (Status.OMITTED_OPTED_OUT.value, Status.OMITTED_LANDLINE.value)
-STANDS_STILL: Final[dict[SequenceState, list[lifecycle.Event]]] = {
-    SequenceState.DRAFT: [lifecycle.Held(Hold.DRAFT, None)],
-    SequenceState.PAUSED: [lifecycle.Held(Hold.SEQUENCE_PAUSED, None)],
+STANDS_STILL: Final[dict[SequenceState, list[lifecycle_events.Event]]] = {
+    SequenceState.DRAFT: [lifecycle_events.Held(Hold.DRAFT, None)],
+    SequenceState.PAUSED: [lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None)],
 }
 """What holds everybody pending in a sequence that does not run, as an event to apply."""
 
@@ -150,20 +144,20 @@ def refold(
         assert isinstance(event, FinishUndone | Reread)
         before = history.get(row.id, [])
         then = fold([*before, Recorded(0, now, event)])
-        more: list[lifecycle.Event] = []
+        more: list[lifecycle_events.Event] = []
         if then.status is Status.PENDING:
             if row.standing.status is Status.PENDING:
-                then = _as_it_waits(then, row.standing)
+                then = keep_due_time(then, row.standing)
             elif row.id in bars:
-                more = [lifecycle.NoStepLeft()]
+                more = [lifecycle_events.NoStepLeft()]
             elif course.recipient.phone in sources:
                 source = lifecycle.strongest(sources[course.recipient.phone])
-                more = [lifecycle.Suppressed(source, already=True)]
+                more = [lifecycle_events.Suppressed(source, already=True)]
             elif row.id in ways:
                 then = timed(replace(then, hold=ways[row.id], not_before=None))
                 revived.append(course)
             elif (following := _onward(connection, course, then, now)) is None:
-                more = [lifecycle.NoStepLeft()]
+                more = [lifecycle_events.NoStepLeft()]
             else:
                 event = replace(event, next=following, not_before=undo_notice(course, now))
                 then = fold([*before, Recorded(0, now, event)])
@@ -178,7 +172,8 @@ def refold(
         )
         stand[row.id] = then
     rejoin(connection, revived)
-    wait_again(connection, [course.enrollment_id for course in revived], (MessageStatus.CANCELLED,))
+    ids_of_revived = [course.enrollment_id for course in revived]
+    message_store.wait_again(connection, ids_of_revived, {MessageStatus.CANCELLED})
     return stand
 
 
@@ -192,28 +187,8 @@ def rejoin(connection: sa.Connection, courses: Iterable[Course]) -> None:
     )
 
 
-def wait_again(
-    connection: sa.Connection, ids: Iterable[int], statuses: tuple[MessageStatus, ...]
-) -> None:
-    """Texts of the steps that go next, in these statuses, are to be handed over once more."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.enrollment_id.in_(part),
-                messages.c.kind == MessageKind.STEP.value,
-                messages.c.status.in_([status.value for status in statuses]),
-                messages.c.step_id
-                == sa.select(enrollments.c.next_step_id)
-                .where(enrollments.c.id == messages.c.enrollment_id)
-                .scalar_subquery(),
-            )
-            .values(status=MessageStatus.WAITING.value, hold=None, due_at=None, final_at=None)
-        )
-
-
-def _as_it_waits(folded: Standing, present: Standing) -> Standing:
-    """A pending enrollment keeps its turn: claims write their hold without an event."""
+def keep_due_time(folded: Standing, present: Standing) -> Standing:
+    """`folded` with the present plan, hold and due time: claims write those without an event."""
     names = (
         "hold",
         "hold_detail",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, Router, post
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from common.model.enrolling import Enrollees, EnrollResult, Resume
 from common.model.sequences import Sequence
 from common.vocabulary import Role
-from server.enrollments import following
+from server.contacts.written import Dialing
+from server.database.engine import Database
+from server.dependencies import Injected
+from server.enrollments import activation, pause
 from server.enrollments.enrolling_service import DryRun, Tally, enroll_part, find_whom
 from server.enrollments.planning import Planner
 from server.errors import Conflict
@@ -30,19 +32,21 @@ from server.sequences.lint import errors_of
     status_code=200,
 )
 async def enroll(
-    sequence_id: Id, data: JSONBody[Enrollees], mutation: NamedDependency[Mutation]
+    sequence_id: Id,
+    data: JSONBody[Enrollees],
+    mutation: Injected[Mutation],
+    planner: Injected[Planner],
+    database: Injected[Database],
+    dialing: Injected[Dialing],
 ) -> Response[EnrollResult]:
     """Enroll contacts, a group, numbers or a search; a dry run tells exactly what would happen.
 
     More than 2,000 are enrolled in batches; sending the same request again goes on where it broke.
     """
-    settings = mutation.request.app.state.settings
-    planner: Planner = mutation.request.app.state.worker.planner
 
     async def work() -> EnrollResult:
-        database = mutation.database
         await database.read(reading.read_steps, sequence_id)
-        whom = await database.read(find_whom, data, settings.region, settings.simulated)
+        whom = await database.read(find_whom, data, dialing)
         tally = Tally()
         for part in whom.parts():
             try:
@@ -70,9 +74,10 @@ async def enroll(
     responses=problems(404, 409),
     status_code=200,
 )
-async def activate(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Response[Sequence]:
+async def activate_sequence(
+    sequence_id: Id, mutation: Injected[Mutation], planner: Injected[Planner]
+) -> Response[Sequence]:
     """Let a draft run. Refused while lint finds errors in it."""
-    planner: Planner = mutation.request.app.state.worker.planner
 
     def run(connection: sa.Connection) -> Sequence:
         errors = errors_of(reading.lint_sequence(connection, sequence_id, mutation.now))
@@ -83,7 +88,7 @@ async def activate(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Resp
                 f" {errors[0].reason} {errors[0].remedy}",
                 findings=msgspec.to_builtins(errors),
             )
-        following.activate(
+        activation.activate(
             connection, planner, sequence_id, mutation.caller.operator_id, mutation.now
         )
         return reading.read_sequence(connection, sequence_id)
@@ -98,11 +103,11 @@ async def activate(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Resp
     responses=problems(404, 409),
     status_code=200,
 )
-async def pause(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Response[Sequence]:
+async def pause_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
     """Send nothing of it until it is resumed; replies and opt-outs still count."""
 
     def run(connection: sa.Connection) -> Sequence:
-        following.pause(connection, sequence_id, mutation.caller.operator_id, mutation.now)
+        pause.pause(connection, sequence_id, mutation.caller.operator_id, mutation.now)
         return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)
@@ -115,14 +120,16 @@ async def pause(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Respons
     responses=problems(404, 409, 413),
     status_code=200,
 )
-async def resume(
-    sequence_id: Id, data: JSONBody[Resume], mutation: NamedDependency[Mutation]
+async def resume_sequence(
+    sequence_id: Id,
+    data: JSONBody[Resume],
+    mutation: Injected[Mutation],
+    planner: Injected[Planner],
 ) -> Response[Sequence]:
     """Let a paused sequence run on: shift all due times, keep the gaps, or skip what is overdue."""
-    planner: Planner = mutation.request.app.state.worker.planner
 
     def run(connection: sa.Connection) -> Sequence:
-        following.resume(
+        pause.resume(
             connection,
             planner,
             sequence_id,
@@ -142,11 +149,11 @@ async def resume(
     responses=problems(404, 409),
     status_code=200,
 )
-async def archive(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Response[Sequence]:
+async def archive_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
     """Put a sequence away; refused while anybody in it is pending."""
 
     def run(connection: sa.Connection) -> Sequence:
-        following.archive(connection, sequence_id, mutation.caller.operator_id, mutation.now)
+        activation.archive(connection, sequence_id, mutation.caller.operator_id, mutation.now)
         return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)
@@ -154,6 +161,6 @@ async def archive(sequence_id: Id, mutation: NamedDependency[Mutation]) -> Respo
 
 router = Router(
     path="/",
-    route_handlers=[enroll, activate, pause, resume, archive],
+    route_handlers=[enroll, activate_sequence, pause_sequence, resume_sequence, archive_sequence],
     tags=["enrollments"],
 )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import MessageKind, MessageStatus, Status
 from server.database.tables import enrollments, events, messages, sequences
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import STANDING, Application, apply, standing_of
 from server.enrollments.planning import Planner, after_set_back
 from server.events import log
@@ -83,7 +83,7 @@ def set_plans_right(
         [
             Application(
                 row.id,
-                lifecycle.ClockSetBack(
+                lifecycle_events.ClockSetBack(
                     after_set_back(courses[row.id], standing_of(row[1:]).plan, back, now)
                 ),
             )

@@ -11,6 +11,7 @@ from litestar.response import Stream
 
 from common.model.events import Event
 from common.vocabulary import Role
+from server.dependencies import Injected
 from server.events.frames import EVENT_STREAM
 from server.events.hub import Hub
 from server.events.stream import stream
@@ -62,6 +63,7 @@ OneSequence = Annotated[
 )
 async def follow_events(
     request: CallerRequest,
+    hub: Injected[Hub],
     after: EventId = None,
     sequence_id: OneSequence = None,
     last_event_id: LastEventId = None,
@@ -71,7 +73,6 @@ async def follow_events(
     A token may follow 20 times at once; more is refused with 429.
     """
     start = after if last_event_id is None else last_event_id
-    hub: Hub = request.app.state.hub
     hub.refuse_more(request.user.token_id)
     return Stream(
         stream(hub, start, sequence_id, request.user.token_id),

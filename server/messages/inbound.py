@@ -28,10 +28,10 @@ from server.clock import DAY
 from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages, reviews, sequences, workspace
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, clear_probable_landlines
 from server.events import log
-from server.messages import keywords
+from server.messages import keywords, store
 from server.messages.media import named
 from server.messages.suppressing import suppress
 from server.senders.store import find_sender
@@ -90,26 +90,22 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
             messages.c.handed_off_at.is_not(None),
         )
     ).scalar()
-    message_id: int = connection.execute(
-        sa.insert(messages)
-        .values(
-            direction=Direction.IN.value,
-            kind=MessageKind.INBOUND.value,
-            status=MessageStatus.RECEIVED.value,
-            contact_id=contact_id,
-            phone=phone,
-            sender_id=sender_id,
-            body=named(text.body, text.media),
-            media=msgspec.json.encode(text.media).decode(),
-            segments=count_segments(text.body).count,
-            carrier_id=text.carrier_id,
-            reading=reading.value,
-            reading_by_operator=False,
-            answers_id=answers,
-            created_at=now,
-        )
-        .returning(messages.c.id)
-    ).scalar_one()
+    message_id = store.add_text(
+        connection,
+        direction=Direction.IN.value,
+        kind=MessageKind.INBOUND.value,
+        status=MessageStatus.RECEIVED.value,
+        contact_id=contact_id,
+        phone=phone,
+        sender_id=sender_id,
+        body=named(text.body, text.media),
+        media=msgspec.json.encode(text.media).decode(),
+        segments=count_segments(text.body).count,
+        carrier_id=text.carrier_id,
+        reading=reading.value,
+        answers_id=answers,
+        created_at=now,
+    )
     if contact_id is not None:
         clear_probable_landlines(connection, {contact_id}, now)
         tell_enrollments(connection, contact_id, message_id, reading, now)
@@ -214,7 +210,7 @@ def tell_enrollments(
         [
             Application(
                 row.id,
-                lifecycle.TextReceived(
+                lifecycle_events.TextReceived(
                     message_id,
                     reading,
                     OnReply(row.on_reply),
@@ -254,7 +250,7 @@ def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
         [
             Application(
                 row.id,
-                lifecycle.Held(Hold.NEEDS_REVIEW, None),
+                lifecycle_events.Held(Hold.NEEDS_REVIEW, None),
             )
             for row in rows
         ],
@@ -274,20 +270,18 @@ def _answer(
     if sender_id is None:
         return  # texted to a number that is no sender of ours: nothing to answer from
     body = CONFIRMATION if kind is MessageKind.CONFIRMATION else HELP_TEXT
-    connection.execute(
-        sa.insert(messages).values(
-            direction=Direction.OUT.value,
-            kind=kind.value,
-            status=MessageStatus.WAITING.value,
-            contact_id=contact_id,
-            phone=phone,
-            sender_id=sender_id,
-            body=body,
-            segments=count_segments(body).count,
-            reading_by_operator=False,
-            due_at=now,
-            created_at=now,
-        )
+    store.add_text(
+        connection,
+        direction=Direction.OUT.value,
+        kind=kind.value,
+        status=MessageStatus.WAITING.value,
+        contact_id=contact_id,
+        phone=phone,
+        sender_id=sender_id,
+        body=body,
+        segments=count_segments(body).count,
+        due_at=now,
+        created_at=now,
     )
 
 

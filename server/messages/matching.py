@@ -15,8 +15,8 @@ from common.vocabulary import Direction, FailureClass, MessageStatus
 from server.clock import DAY
 from server.database.statements import fetch, fetch_in, in_parts
 from server.database.tables import callbacks, messages
-from server.messages import fates
-from server.messages.fates import FindNext, Report
+from server.messages import delivery
+from server.messages.delivery import FindNext, Report
 
 # Plain SQL, as each report of a carrier runs these; most of their time went into composing them.
 _OF_ATTEMPT: Final = (
@@ -119,7 +119,7 @@ def receive_statuses(
                 (now, one.attempt_id),
             )
         told.append(Report(message_id, one.status, one.code, one.failure, one.carrier_id))
-    fates.report(connection, told, find_next, now)
+    delivery.report(connection, told, find_next, now)
     if unmatched:
         bound_unmatched(connection)
 
@@ -172,7 +172,7 @@ def match_early(
             .values(message_id=sa.bindparam("found")),
             [{"the_id": row.id, "found": row.found} for row in rows],
         )
-        fates.report(
+        delivery.report(
             connection,
             [
                 Report(

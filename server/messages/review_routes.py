@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from litestar import Response, Router, get, post
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from common.model.messages import Message, NewReading, NewVerdict, Review, ReviewPage
 from common.vocabulary import Reading, Role
+from server.database.engine import Database
+from server.dependencies import Injected
+from server.enrollments.planning import Planner
 from server.messages import reviews
 from server.mutation import Mutation
-from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 
 
 @get("/reviews", operation_id="listReviews", opt={"role": Role.VIEWER}, responses=problems())
 async def list_reviews(
-    request: CallerRequest, offset: Offset = 0, limit: Limit = PAGE
+    database: Injected[Database], offset: Offset = 0, limit: Limit = PAGE
 ) -> ReviewPage:
     """Texts that sound like an opt-out and that nobody has read yet, the oldest first."""
-    page: ReviewPage = await request.app.state.database.read(reviews.list_reviews, offset, limit)
-    return page
+    return await database.read(reviews.list_reviews, offset, limit)
 
 
 @post(
@@ -32,15 +32,15 @@ async def list_reviews(
     status_code=200,
 )
 async def decide_review(
-    request: CallerRequest,
     review_id: Id,
     data: JSONBody[NewVerdict],
-    mutation: NamedDependency[Mutation],
+    mutation: Injected[Mutation],
+    planner: Injected[Planner],
 ) -> Response[Review]:
     """Say what a text in review is; what was held for it goes on, or ends."""
     return await mutation(
         reviews.decide_review,
-        request.app.state.worker.planner,
+        planner,
         review_id,
         Reading(data.verdict),
         mutation.caller.operator_id,
@@ -56,15 +56,15 @@ async def decide_review(
     status_code=200,
 )
 async def read_message(
-    request: CallerRequest,
     message_id: Id,
     data: JSONBody[NewReading],
-    mutation: NamedDependency[Mutation],
+    mutation: Injected[Mutation],
+    planner: Injected[Planner],
 ) -> Response[Message]:
     """Say what an inbound text is; enrollments stand as if it had been read so from the start."""
     return await mutation(
         reviews.read_as,
-        request.app.state.worker.planner,
+        planner,
         message_id,
         Reading(data.reading),
         mutation.caller.operator_id,

@@ -24,7 +24,7 @@ from common.vocabulary import (
 from server.clock import to_datetime
 from server.database.statements import fetch_in
 from server.database.tables import contacts, enrollments, events, messages, operators, reviews
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application
 from server.enrollments.holds import end_holds
 from server.enrollments.planning import Planner
@@ -164,7 +164,7 @@ def _refold(
         [
             Application(
                 enrollment_id,
-                lifecycle.Reread(message.id, reading),
+                lifecycle_events.Reread(message.id, reading),
                 message_id=message.id,
                 operator_id=operator_id,
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Response, Router, get, post
-from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from common.model.messages import (
@@ -17,11 +16,13 @@ from common.model.messages import (
     NewMessage,
 )
 from common.vocabulary import MessageKind, MessageStatus, Role
+from server.database.engine import Database
+from server.dependencies import Injected
+from server.enrollments.planning import Planner
 from server.messages import listing, sending
 from server.messages.review_routes import router as reviews_router
 from server.messages.suppression_routes import router as suppressions_router
 from server.mutation import Mutation
-from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 
@@ -40,10 +41,10 @@ Unmatched = Annotated[bool, QueryParameter(description="Those alone that are of 
     responses=problems(404, 409, 413),
 )
 async def send_message(
-    request: CallerRequest,
     contact_id: Id,
     data: JSONBody[NewMessage],
-    mutation: NamedDependency[Mutation],
+    mutation: Injected[Mutation],
+    planner: Injected[Planner],
 ) -> Response[Message]:
     """Text one contact now. Refused, with the reason, if it cannot go; nothing is kept then.
 
@@ -51,7 +52,7 @@ async def send_message(
     """
     return await mutation(
         sending.send_direct,
-        request.app.state.worker.planner.zone,
+        planner.zone,
         contact_id,
         data,
         mutation.caller.operator_id,
@@ -61,7 +62,7 @@ async def send_message(
 
 @get("/messages", operation_id="listMessages", opt={"role": Role.VIEWER}, responses=problems())
 async def list_messages(
-    request: CallerRequest,
+    database: Injected[Database],
     contact_id: OfContact = None,
     status: OfStatus = None,
     kind: OfKind = None,
@@ -69,10 +70,7 @@ async def list_messages(
     limit: Limit = PAGE,
 ) -> MessagePage:
     """Texts in and out, newest first."""
-    page: MessagePage = await request.app.state.database.read(
-        listing.list_messages, contact_id, status, kind, offset, limit
-    )
-    return page
+    return await database.read(listing.list_messages, contact_id, status, kind, offset, limit)
 
 
 @get(
@@ -81,10 +79,9 @@ async def list_messages(
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def get_message(request: CallerRequest, message_id: Id) -> Message:
+async def get_message(message_id: Id, database: Injected[Database]) -> Message:
     """One text."""
-    found: Message = await request.app.state.database.read(listing.get_message, message_id)
-    return found
+    return await database.read(listing.get_message, message_id)
 
 
 @post(
@@ -95,29 +92,30 @@ async def get_message(request: CallerRequest, message_id: Id) -> Message:
     status_code=200,
 )
 async def preview_message(
-    request: CallerRequest, data: JSONBody[MessagePreviewRequest]
+    data: JSONBody[MessagePreviewRequest],
+    database: Injected[Database],
+    planner: Injected[Planner],
+    now: Injected[int],
 ) -> list[MessagePreview]:
     """A direct text as each of up to 10 contacts would get it, and who is left out and why."""
-    state = request.app.state
-    found: list[MessagePreview] = await state.database.read(
+    return await database.read(
         sending.preview_texts,
-        state.worker.planner.zone,
+        planner.zone,
         data.body,
         data.contact_ids,
-        state.clock.now(),
+        now,
     )
-    return found
 
 
 @get("/callbacks", operation_id="listCallbacks", opt={"role": Role.VIEWER}, responses=problems())
 async def list_callbacks(
-    request: CallerRequest, unmatched: Unmatched = False, offset: Offset = 0, limit: Limit = PAGE
+    database: Injected[Database],
+    unmatched: Unmatched = False,
+    offset: Offset = 0,
+    limit: Limit = PAGE,
 ) -> CallbackPage:
     """Carriers' status reports as they came, newest first."""
-    page: CallbackPage = await request.app.state.database.read(
-        listing.list_callbacks, offset, limit, unmatched=unmatched
-    )
-    return page
+    return await database.read(listing.list_callbacks, offset, limit, unmatched=unmatched)
 
 
 _messages = Router(

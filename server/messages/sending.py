@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import sqlalchemy as sa
 
 from common.model.messages import LeftOut, Message, MessagePreview, NewMessage
 from common.vocabulary import Direction, MessageKind, MessageStatus
 from server.clock import to_datetime
-from server.database.statements import insert_rows, next_ids
+from server.database.statements import next_ids
 from server.database.tables import contacts, messages
 from server.errors import Conflict, invalid
 from server.events import log
+from server.messages import store
 from server.messages.drafts import Draft, draft_texts
 from server.messages.listing import get_message
 from server.titles import read_reason
-
-_MESSAGE: Final = (
-    "id",
-    "direction",
-    "kind",
-    "status",
-    "contact_id",
-    "phone",
-    "sender_id",
-    "operation_id",
-    "created_by",
-    "body",
-    "segments",
-    "reading_by_operator",
-    "override_reason",
-    "due_at",
-    "created_at",
-)
 
 
 def queue_texts(
@@ -54,10 +36,8 @@ def queue_texts(
             strict=True,
         )
     )
-    insert_rows(
+    store.add_direct_texts(
         connection,
-        messages,
-        _MESSAGE,
         [
             (
                 ids[draft.contact_id],

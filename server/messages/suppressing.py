@@ -7,13 +7,14 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from common.phones import normal
-from common.vocabulary import Direction, MessageStatus, Status, SuppressionSource
+from common.vocabulary import Status, SuppressionSource
 from server.contacts import suppressions
 from server.contacts.store import contacts_by_phone
 from server.database.statements import in_parts
-from server.database.tables import contacts, enrollments, messages
-from server.enrollments import lifecycle
+from server.database.tables import contacts, enrollments
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
+from server.messages import store as message_store
 
 
 def suppress(
@@ -43,7 +44,7 @@ def suppress(
             [
                 Application(
                     enrollment_id,
-                    lifecycle.Suppressed(source),
+                    lifecycle_events.Suppressed(source),
                     operator_id=operator_id,
                     operation_id=operation_id,
                 )
@@ -51,16 +52,7 @@ def suppress(
             ],
             now,
         )
-        connection.execute(
-            sa.update(messages)
-            .where(
-                messages.c.phone.in_(part),
-                messages.c.direction == Direction.OUT.value,
-                messages.c.kind == "direct",
-                messages.c.status == MessageStatus.WAITING.value,
-            )
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=now)
-        )
+        message_store.cancel_direct(connection, part, now)
     return new
 
 

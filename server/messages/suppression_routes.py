@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 import sqlalchemy as sa
 from litestar import Response, Router, delete, post
-from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
 from common.model.messages import LiftedUntexted, LiftUntexted, NewSuppression, Suppressed
@@ -14,13 +13,12 @@ from common.phones import normal
 from common.vocabulary import Role, Status, SuppressionSource
 from server.clock import from_datetime
 from server.contacts import suppressions
-from server.contacts.routes import dialing
-from server.contacts.written import read_phone
+from server.contacts.written import Dialing, read_phone
 from server.database.tables import contacts, enrollments
+from server.dependencies import Injected
 from server.errors import invalid
 from server.messages.suppressing import suppress
 from server.mutation import Mutation
-from server.operators.guards import CallerRequest
 from server.problems import problems
 from server.titles import read_note
 
@@ -36,10 +34,10 @@ Phone = Annotated[str, PathParameter(max_length=64, description="The number in E
     responses=problems(409, 413),
 )
 async def add_suppression(
-    request: CallerRequest, data: JSONBody[NewSuppression], mutation: NamedDependency[Mutation]
+    data: JSONBody[NewSuppression], dialing: Injected[Dialing], mutation: Injected[Mutation]
 ) -> Response[Suppressed]:
     """Suppress a number: every pending enrollment and waiting direct text of it ends."""
-    phone = read_phone(data.phone, "body.phone", dialing(request)).e164
+    phone = read_phone(data.phone, "body.phone", dialing).e164
     note = read_note(data.note, "body.note")
     return await mutation(_suppress, phone, note, mutation.caller.operator_id, mutation.now)
 
@@ -64,7 +62,7 @@ def _suppress(
     opt={"role": Role.OPERATOR},
     responses=problems(404, 409, empty=True),
 )
-async def lift_suppression(phone: Phone, mutation: NamedDependency[Mutation]) -> Response[None]:
+async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Response[None]:
     """Lift an operator's or an import's suppression; what it ended stays ended.
 
     One by which the contact asked not to be texted can be lifted by the contact alone.
@@ -84,7 +82,7 @@ def _lift(connection: sa.Connection, phone: str, operator_id: int, now: int) -> 
     responses=problems(409, 413),
 )
 async def lift_untexted(
-    data: JSONBody[LiftUntexted], mutation: NamedDependency[Mutation]
+    data: JSONBody[LiftUntexted], mutation: Injected[Mutation]
 ) -> Response[LiftedUntexted]:
     """Lift suppressions by keyword of numbers that were never texted: a flood of invented ones.
 

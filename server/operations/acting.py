@@ -16,7 +16,7 @@ from server.contacts import groups
 from server.database.statements import in_parts, named
 from server.database.tables import contacts, events, operators
 from server.database.tables import groups as groups_table
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle, lifecycle_events
 from server.enrollments.apply import Application, apply, load
 from server.enrollments.planning import Planner
 from server.errors import NotFound
@@ -49,7 +49,9 @@ def finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     applications = [
         Application(
             target.enrollment_id,
-            lifecycle.Finished(rows[target.enrollment_id].standing.hold in lifecycle.ON_THE_WIRE),
+            lifecycle_events.Finished(
+                rows[target.enrollment_id].standing.hold in lifecycle.ON_THE_WIRE
+            ),
             operator_id=run.operation.operator_id,
             operation_id=run.operation.id,
         )

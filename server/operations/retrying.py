@@ -24,14 +24,14 @@ from common.vocabulary import (
 from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, Row, apply, clear_probable_landlines, load
-from server.enrollments.lifecycle import Next
-from server.enrollments.planning import Course, Start, position_of, start, too_late
+from server.enrollments.lifecycle_events import Next
+from server.enrollments.planning import Course, Start, first_opening, position_of, start, too_late
 from server.enrollments.refolding import STANDS_STILL, rejoin
+from server.messages import store as message_store
 from server.operations.acting import Act, Run, ago, last_acts, phones_of
 from server.operations.store import Ending, Target
-from server.sequences.openings import NeverOpens, next_open
 
 _RETRYABLE: Final = frozenset({Status.FAILED, Status.OMITTED_LANDLINE})
 _DEAD: Final = (MessageStatus.FAILED.value, MessageStatus.UNDELIVERED.value)
@@ -86,7 +86,7 @@ def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
             applications += _again(run, row, courses[row.id], following, renewed[row.id])
     decisions = apply(connection, applications, run.now)
     assert not any(decision.refused for decision in decisions)
-    _wait_again(connection, [text for texts in renewed.values() for text in texts])
+    message_store.retry(connection, [text for texts in renewed.values() for text in texts])
     rejoin(connection, [courses[enrollment_id] for enrollment_id in renewed])
     return endings
 
@@ -109,7 +109,7 @@ def _following(connection: sa.Connection, course: Course, row: Row, now: int) ->
     """
     plan, standing = course.plan, row.standing
     failed = standing.next_step_id or standing.last_step_id
-    retry_at = _opening(course, now)
+    retry_at = first_opening(course, now)
     if standing.status is Status.OMITTED_LANDLINE or failed is None:
         begins = start(course, now) if plan.kind is SequenceKind.SCHEDULED else None
         if isinstance(begins, Start):
@@ -126,19 +126,12 @@ def _following(connection: sa.Connection, course: Course, row: Row, now: int) ->
     return Next(step.id, standing.base_at or now, now, standing.base_step_id, retry_at)
 
 
-def _opening(course: Course, now: int) -> int:
-    try:
-        return next_open(now, course.schedule)
-    except NeverOpens:
-        return now
-
-
 def _again(
     run: Run, row: Row, course: Course, following: Next, texts: Sequence[int]
 ) -> list[Application]:
     last = row.standing.last_message_id
     events = [
-        lifecycle.Retried(following, last if last in texts else None),
+        lifecycle_events.Retried(following, last if last in texts else None),
         *STANDS_STILL.get(course.plan.state, []),
     ]
     return [
@@ -236,20 +229,3 @@ def _dead_texts(connection: sa.Connection, ids: Iterable[int]) -> dict[int, dict
         for enrollment_id, step_id, message_id in rows:
             found.setdefault(enrollment_id, {})[step_id] = message_id
     return found
-
-
-def _wait_again(connection: sa.Connection, message_ids: Iterable[int]) -> None:
-    """Texts that failed are to be handed over once more, each as a new attempt."""
-    for part in in_parts(message_ids):
-        connection.execute(
-            sa.update(messages)
-            .where(messages.c.id.in_(part))
-            .values(
-                status=MessageStatus.WAITING.value,
-                code=None,
-                failure=None,
-                hold=None,
-                due_at=None,
-                final_at=None,
-            )
-        )

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from litestar import Response, Router, get, post
-from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
 from common.model.operations import NewOperation, Operation, OperationPage
 from common.vocabulary import Outcome, Role
 from server.database.engine import Database
+from server.dependencies import Injected
+from server.enrollments.listing import ListEngine
+from server.enrollments.planning import Planner
+from server.enrollments.snapshots import Snapshots
 from server.errors import Problem
 from server.mutation import Mutation
 from server.operations import listing, service
-from server.operations.run import AT_ONCE
+from server.operations.run import AT_ONCE, OperationRunner
 from server.operations.selections import Selected, select
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
@@ -39,17 +42,22 @@ _GOES_ON: Final[dict[int, Any]] = {
     status_code=200,
 )
 async def add_operation(
-    request: CallerRequest, data: JSONBody[NewOperation], mutation: NamedDependency[Mutation]
+    request: CallerRequest,
+    data: JSONBody[NewOperation],
+    mutation: Injected[Mutation],
+    planner: Injected[Planner],
+    list_engine: Injected[ListEngine],
+    snapshots: Injected[Snapshots],
+    operations: Injected[OperationRunner],
 ) -> Response[Operation]:
     """Act on a selection; every row ends as done, skipped (why) or conflict (why).
 
     Up to 500 rows end before the answer (200); more run on (202): see the operation for progress.
     """
-    state = request.app.state
     found: Selected | Problem
     try:
         found = await mutation.database.read(
-            select, state.list_engine, state.snapshots, data.selection, mutation.now
+            select, list_engine, snapshots, data.selection, mutation.now
         )
     except Problem as error:  # raised in its turn: a request under a known key has its answer
         found = error
@@ -57,25 +65,22 @@ async def add_operation(
     answer = await mutation.answering(
         200 if rows <= AT_ONCE else 202,
         service.begin,
-        state.worker.planner,
+        planner,
         data,
         found,
         mutation.caller.operator_id,
         mutation.now,
     )
-    state.worker.operations.wake()
+    operations.wake()
     return answer
 
 
 @get("/operations", operation_id="listOperations", opt={"role": Role.VIEWER}, responses=problems())
 async def list_operations(
-    request: CallerRequest, offset: Offset = 0, limit: Limit = PAGE
+    database: Injected[Database], now: Injected[int], offset: Offset = 0, limit: Limit = PAGE
 ) -> OperationPage:
     """Who did what to how many, newest first."""
-    database: Database = request.app.state.database
-    return await database.read(
-        listing.list_operations, request.app.state.clock.now(), offset, limit
-    )
+    return await database.read(listing.list_operations, now, offset, limit)
 
 
 @get(
@@ -85,18 +90,18 @@ async def list_operations(
     responses=problems(404),
 )
 async def get_operation(
-    request: CallerRequest,
     operation_id: Id,
+    database: Injected[Database],
+    now: Injected[int],
     outcome: OfOutcome = None,
     offset: Offset = 0,
     limit: Limit = 500,
 ) -> Operation:
     """One operation with a page of its rows, in the order of the selection."""
-    database: Database = request.app.state.database
     return await database.read(
         listing.read,
         operation_id,
-        request.app.state.clock.now(),
+        now,
         outcome=outcome,
         offset=offset,
         limit=limit,
@@ -111,25 +116,27 @@ async def get_operation(
     status_code=200,
 )
 async def undo_operation(
-    request: CallerRequest, operation_id: Id, mutation: NamedDependency[Mutation]
+    operation_id: Id,
+    mutation: Injected[Mutation],
+    planner: Injected[Planner],
+    operations: Injected[OperationRunner],
 ) -> Response[Operation]:
     """Take an operation back, as far as that is possible; the answer is the one that does so.
 
     A finish within 7 days; members that were added; suppressions, while what they ended stays so.
     """
-    state = request.app.state
     rows = await mutation.database.read(service.rows_to_undo, operation_id)
     at_once = rows <= AT_ONCE
     answer = await mutation.answering(
         200 if at_once else 202,
         service.undo,
-        state.worker.planner,
+        planner,
         operation_id,
         mutation.caller.operator_id,
         at_once,
         mutation.now,
     )
-    state.worker.operations.wake()
+    operations.wake()
     return answer
 
 
@@ -140,9 +147,7 @@ async def undo_operation(
     responses=problems(404, 409),
     status_code=200,
 )
-async def cancel_operation(
-    operation_id: Id, mutation: NamedDependency[Mutation]
-) -> Response[Operation]:
+async def cancel_operation(operation_id: Id, mutation: Injected[Mutation]) -> Response[Operation]:
     """Leave the rest of a running operation undone; what is done stays done."""
     return await mutation(service.cancel, operation_id, mutation.now)
 

@@ -16,7 +16,7 @@ from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import events, group_members
 from server.database.tables import suppressions as suppressions_table
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, load
 from server.enrollments.refolding import barred, refold
 from server.events import log
@@ -46,7 +46,7 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
             applications.append(
                 Application(
                     enrollment_id,
-                    lifecycle.FinishUndone(finishes[enrollment_id]),
+                    lifecycle_events.FinishUndone(finishes[enrollment_id]),
                     operator_id=run.operation.operator_id,
                     operation_id=run.operation.id,
                 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from litestar import Response, Router, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from common.model.operators import (
@@ -17,44 +16,50 @@ from common.model.operators import (
     TokenSecret,
 )
 from common.vocabulary import Role
-from server.clock import to_datetime, wall
+from server.clock import DomainClock, to_datetime, wall
+from server.database.engine import Database
+from server.dependencies import Injected
 from server.mutation import Mutation
 from server.operators import store
 from server.operators.guards import CallerRequest
 from server.parameters import Id
 from server.problems import problems
+from server.settings import Settings
 from server.titles import read_label, read_title
 from server.version import VERSION
 
 
 @get("/me", operation_id="me", opt={"role": Role.VIEWER}, responses=problems())
-async def me(request: CallerRequest) -> Me:
+async def me(
+    request: CallerRequest,
+    database: Injected[Database],
+    clock: Injected[DomainClock],
+    settings: Injected[Settings],
+) -> Me:
     """Who asks, and the server's clock."""
-    state = request.app.state
-    operator = await state.database.read_first(store.get_operator, request.user.operator_id)
+    operator = await database.read_first(store.get_operator, request.user.operator_id)
     return Me(
         operator=operator,
-        now=to_datetime(state.clock.now()),
-        rate=state.clock.rate,
-        zone=state.settings.zone,
-        region=state.settings.region,
-        simulated=state.settings.simulated,
+        now=to_datetime(clock.now()),
+        rate=clock.rate,
+        zone=settings.zone,
+        region=settings.region,
+        simulated=settings.simulated,
         version=VERSION,
     )
 
 
 @get("/operators", operation_id="listOperators", opt={"role": Role.VIEWER}, responses=problems())
-async def list_operators(request: CallerRequest) -> list[Operator]:
+async def list_operators(database: Injected[Database]) -> list[Operator]:
     """All operators, by name."""
-    found: list[Operator] = await request.app.state.database.read(store.list_operators)
-    return found
+    return await database.read(store.list_operators)
 
 
 @post(
     "/operators", operation_id="addOperator", opt={"role": Role.ADMIN}, responses=problems(409, 413)
 )
 async def add_operator(
-    data: JSONBody[NewOperator], mutation: NamedDependency[Mutation]
+    data: JSONBody[NewOperator], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
     """Make an operator with a first token, whose secret is shown this once."""
     name = read_title(data.name, "body.name")
@@ -74,24 +79,23 @@ async def add_operator(
     responses=problems(404, 409, 413),
 )
 async def change_operator(
-    operator_id: Id, data: JSONBody[OperatorChange], mutation: NamedDependency[Mutation]
+    operator_id: Id, data: JSONBody[OperatorChange], mutation: Injected[Mutation]
 ) -> Response[Operator]:
     """Change an operator's role, or disable and enable the operator."""
     return await mutation(store.change_operator, operator_id, data.role, data.disabled, wall())
 
 
 @get("/tokens", operation_id="listTokens", opt={"role": Role.ADMIN}, responses=problems())
-async def list_tokens(request: CallerRequest) -> list[Token]:
+async def list_tokens(database: Injected[Database]) -> list[Token]:
     """All tokens, without their secrets."""
-    found: list[Token] = await request.app.state.database.read(store.list_tokens)
-    return found
+    return await database.read(store.list_tokens)
 
 
 @post(
     "/tokens", operation_id="addToken", opt={"role": Role.ADMIN}, responses=problems(404, 409, 413)
 )
 async def add_token(
-    data: JSONBody[NewToken], mutation: NamedDependency[Mutation]
+    data: JSONBody[NewToken], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
     """Make a token for an operator; its secret is shown this once."""
     label = read_label(data.label, "body.label")
@@ -109,7 +113,7 @@ async def add_token(
     opt={"role": Role.ADMIN},
     responses=problems(404, 409, empty=True),
 )
-async def revoke_token(token_id: Id, mutation: NamedDependency[Mutation]) -> Response[None]:
+async def revoke_token(token_id: Id, mutation: Injected[Mutation]) -> Response[None]:
     """Make a token worthless."""
     return await mutation(store.revoke_token, token_id, wall())
 

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from litestar import Response, Router, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from common.model.senders import NewSender, Sender, SenderChange
 from common.vocabulary import Role
+from server.database.engine import Database
+from server.dependencies import Injected
 from server.followers import Followers
 from server.mutation import Mutation
-from server.operators.guards import CallerRequest
 from server.parameters import Id
 from server.problems import problems
 from server.senders import store
 
 
 @get("/senders", operation_id="listSenders", opt={"role": Role.VIEWER}, responses=problems())
-async def list_senders(request: CallerRequest) -> list[Sender]:
+async def list_senders(database: Injected[Database]) -> list[Sender]:
     """All senders, the default first."""
-    found: list[Sender] = await request.app.state.database.read(store.list_senders)
-    return found
+    return await database.read(store.list_senders)
 
 
 @post("/senders", operation_id="addSender", opt={"role": Role.ADMIN}, responses=problems(409, 413))
 async def add_sender(
-    data: JSONBody[NewSender], mutation: NamedDependency[Mutation]
+    data: JSONBody[NewSender], mutation: Injected[Mutation], followers: Injected[Followers]
 ) -> Response[Sender]:
     """Make a sender; the first becomes the default."""
-    followers: Followers = mutation.request.app.state.followers
 
     def add(connection: sa.Connection) -> Sender:
         added = store.add_sender(connection, data, mutation.caller.operator_id, mutation.now)
@@ -45,10 +43,9 @@ async def add_sender(
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def get_sender(request: CallerRequest, sender_id: Id) -> Sender:
+async def get_sender(sender_id: Id, database: Injected[Database]) -> Sender:
     """One sender."""
-    found: Sender = await request.app.state.database.read(store.tell_sender, sender_id)
-    return found
+    return await database.read(store.tell_sender, sender_id)
 
 
 @patch(
@@ -58,10 +55,12 @@ async def get_sender(request: CallerRequest, sender_id: Id) -> Sender:
     responses=problems(404, 409, 413),
 )
 async def change_sender(
-    sender_id: Id, data: JSONBody[SenderChange], mutation: NamedDependency[Mutation]
+    sender_id: Id,
+    data: JSONBody[SenderChange],
+    mutation: Injected[Mutation],
+    followers: Injected[Followers],
 ) -> Response[Sender]:
     """Change a sender's name, rate or daily cap, or make it the default."""
-    followers: Followers = mutation.request.app.state.followers
 
     def change(connection: sa.Connection) -> Sender:
         changed = store.change_sender(
@@ -80,9 +79,10 @@ async def change_sender(
     responses=problems(404, 409),
     status_code=200,
 )
-async def start_sender(sender_id: Id, mutation: NamedDependency[Mutation]) -> Response[Sender]:
+async def start_sender(
+    sender_id: Id, mutation: Injected[Mutation], followers: Injected[Followers]
+) -> Response[Sender]:
     """Let a stopped sender send again."""
-    followers: Followers = mutation.request.app.state.followers
 
     def start(connection: sa.Connection) -> Sender:
         started = store.start_sender(

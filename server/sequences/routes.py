@@ -7,7 +7,6 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from litestar import Response, Router, get, post, put
-from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from common.model.sequences import (
@@ -24,8 +23,9 @@ from common.model.sequences import (
     StepPreview,
 )
 from common.vocabulary import Role
+from server.database.engine import Database
+from server.dependencies import Injected
 from server.mutation import Mutation
-from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
 from server.sequences import reading, service
@@ -44,17 +44,16 @@ Version = Annotated[
 
 @get("/sequences", operation_id="listSequences", opt={"role": Role.VIEWER}, responses=problems())
 async def list_sequences(
-    request: CallerRequest,
+    database: Injected[Database],
     q: Query = "",
     include_archived: Archived = False,
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> SequencePage:
     """Sequences by name, with how many contacts stand where."""
-    page: SequencePage = await request.app.state.database.read(
+    return await database.read(
         reading.list_sequences, q, include_archived=include_archived, offset=offset, limit=limit
     )
-    return page
 
 
 @post(
@@ -64,7 +63,7 @@ async def list_sequences(
     responses=problems(409, 413),
 )
 async def add_sequence(
-    data: JSONBody[SequenceDocument], mutation: NamedDependency[Mutation]
+    data: JSONBody[SequenceDocument], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
     """Make a draft."""
     return await mutation(service.create, data, mutation.caller.operator_id, mutation.now)
@@ -76,10 +75,9 @@ async def add_sequence(
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def get_sequence(request: CallerRequest, sequence_id: Id) -> Sequence:
+async def get_sequence(sequence_id: Id, database: Injected[Database]) -> Sequence:
     """One whole sequence."""
-    found: Sequence = await request.app.state.database.read(reading.read_sequence, sequence_id)
-    return found
+    return await database.read(reading.read_sequence, sequence_id)
 
 
 @get(
@@ -88,10 +86,9 @@ async def get_sequence(request: CallerRequest, sequence_id: Id) -> Sequence:
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def list_steps(request: CallerRequest, sequence_id: Id) -> tuple[Step, ...]:
+async def list_steps(sequence_id: Id, database: Injected[Database]) -> tuple[Step, ...]:
     """The steps of a sequence, in order."""
-    found: tuple[Step, ...] = await request.app.state.database.read(reading.read_steps, sequence_id)
-    return found
+    return await database.read(reading.read_steps, sequence_id)
 
 
 @put(
@@ -103,13 +100,12 @@ async def list_steps(request: CallerRequest, sequence_id: Id) -> tuple[Step, ...
 async def replace_sequence(
     sequence_id: Id,
     data: JSONBody[SequenceDocument],
-    mutation: NamedDependency[Mutation],
+    mutation: Injected[Mutation],
+    follow: Injected[FollowsEdit],
     version: Version = None,
     dry_run: DryRun = False,
 ) -> Response[SequenceReplaced]:
     """Make a sequence be as the document says, steps by their ids; a dry run only tells."""
-
-    follow: FollowsEdit = mutation.request.app.state.sequence_edited
 
     def replace(connection: sa.Connection) -> SequenceReplaced:
         caller, now = mutation.caller.operator_id, mutation.now
@@ -133,11 +129,11 @@ async def replace_sequence(
     status_code=200,
 )
 async def apply_sequence(
-    data: JSONBody[Apply], mutation: NamedDependency[Mutation]
+    data: JSONBody[Apply],
+    mutation: Injected[Mutation],
+    follow: Injected[FollowsEdit],
 ) -> Response[Applied]:
     """Create or replace the sequence of the document's name; a dry run only tells."""
-
-    follow: FollowsEdit = mutation.request.app.state.sequence_edited
 
     def apply(connection: sa.Connection) -> Applied:
         caller, now = mutation.caller.operator_id, mutation.now
@@ -156,7 +152,7 @@ async def apply_sequence(
     responses=problems(404, 409, 413),
 )
 async def duplicate_sequence(
-    sequence_id: Id, data: JSONBody[NewName], mutation: NamedDependency[Mutation]
+    sequence_id: Id, data: JSONBody[NewName], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
     """Make a draft with the same settings and texts."""
     caller = mutation.caller.operator_id
@@ -170,13 +166,11 @@ async def duplicate_sequence(
     responses=problems(413),
     status_code=200,
 )
-async def lint_document(data: JSONBody[SequenceDocument], request: CallerRequest) -> list[Finding]:
+async def lint_document(
+    data: JSONBody[SequenceDocument], database: Injected[Database], now: Injected[int]
+) -> list[Finding]:
     """What is wrong, or will surprise, in a document; nothing is stored."""
-    state = request.app.state
-    found: list[Finding] = await state.database.read(
-        reading.lint_document, checked(data), state.clock.now()
-    )
-    return found
+    return await database.read(reading.lint_document, checked(data), now)
 
 
 @get(
@@ -185,13 +179,11 @@ async def lint_document(data: JSONBody[SequenceDocument], request: CallerRequest
     opt={"role": Role.VIEWER},
     responses=problems(404),
 )
-async def lint_sequence(sequence_id: Id, request: CallerRequest) -> list[Finding]:
+async def lint_sequence(
+    sequence_id: Id, database: Injected[Database], now: Injected[int]
+) -> list[Finding]:
     """What is wrong, or will surprise, in a sequence as it is now."""
-    state = request.app.state
-    found: list[Finding] = await state.database.read(
-        reading.lint_sequence, sequence_id, state.clock.now()
-    )
-    return found
+    return await database.read(reading.lint_sequence, sequence_id, now)
 
 
 @post(
@@ -202,11 +194,10 @@ async def lint_sequence(sequence_id: Id, request: CallerRequest) -> list[Finding
     status_code=200,
 )
 async def preview_sequence(
-    sequence_id: Id, data: JSONBody[PreviewRequest], request: CallerRequest
+    sequence_id: Id, data: JSONBody[PreviewRequest], database: Injected[Database]
 ) -> list[StepPreview]:
     """Each step as one person would get it, and what it costs."""
-    found: list[StepPreview] = await request.app.state.database.read(preview, sequence_id, data)
-    return found
+    return await database.read(preview, sequence_id, data)
 
 
 router = Router(

@@ -21,7 +21,6 @@ from common.model.sequences import (
 )
 from common.vocabulary import SequenceState, Status
 from server.errors import Conflict, Fault, Invalid, invalid
-from server.events import log
 from server.senders.store import find_sender
 from server.sequences import store
 from server.sequences.document import checked
@@ -138,7 +137,7 @@ def replace(
     plan = plan_of(connection, sequence_id)
     store.change_sequence(connection, sequence_id, document, sender_id, now)
     step_ids = _write_steps(connection, sequence_id, before, document, found, now)
-    _append(
+    store.log_event(
         connection, "sequence_changed", sequence_id, operator_id, now, differences=found.differences
     )
     kept_ids = {before.steps[index].id for index in found.kept if index is not None}
@@ -220,7 +219,7 @@ def _create(
     _refuse_taken(connection, document.name, None)
     sender_id = _sender_id(connection, document, pointer)
     sequence_id = store.add_sequence(connection, document, sender_id, operator_id, now)
-    _append(connection, "sequence_added", sequence_id, operator_id, now, name=document.name)
+    store.log_event(connection, "sequence_added", sequence_id, operator_id, now, name=document.name)
     return read_sequence(connection, sequence_id)
 
 
@@ -303,17 +302,3 @@ def _write_steps(
             store.change_step(connection, step_id, position, step)
         ids.append(step_id)
     return ids
-
-
-def _append(
-    connection: sa.Connection,
-    kind: str,
-    sequence_id: int,
-    operator_id: int,
-    now: int,
-    **more: object,
-) -> None:
-    entry = log.Entry(
-        now, kind, sequence_id=sequence_id, operator_id=operator_id, body=log.body(**more)
-    )
-    log.append(connection, [entry])

@@ -13,7 +13,8 @@ from common.vocabulary import OnReply, SequenceKind, SequenceState, Status
 from common.windows import Window, parse_window
 from server.database.statements import named
 from server.database.tables import enrollments, operators, senders, sequences, steps
-from server.errors import NotFound
+from server.errors import Conflict, NotFound
+from server.events import log
 from server.titles import name_key
 
 
@@ -259,6 +260,28 @@ def set_state(connection: sa.Connection, sequence_id: int, state: SequenceState,
         .where(sequences.c.id == sequence_id)
         .values(state=state.value, updated_at=now, **since)
     )
+
+
+def wrong_state(row: SequenceRow, done: str, needed: str) -> Conflict:
+    """The refusal of what only a sequence in another state takes."""
+    return Conflict(
+        "wrong_state", f"{row.name!r} is {row.state}; only one that is {needed} can be {done}."
+    )
+
+
+def log_event(
+    connection: sa.Connection,
+    kind: str,
+    sequence_id: int,
+    operator_id: int,
+    now: int,
+    **more: object,
+) -> None:
+    """Append an event of the sequence itself."""
+    entry = log.Entry(
+        now, kind, sequence_id=sequence_id, operator_id=operator_id, body=log.body(**more)
+    )
+    log.append(connection, [entry])
 
 
 def operator_name(connection: sa.Connection, operator_id: int) -> str:

@@ -16,7 +16,7 @@ from litestar.testing import TestClient
 from common.vocabulary import Role
 from server.app import create_app
 from server.database.tables import events
-from server.doctor import examine
+from server.doctor.checks import examine
 from server.settings import read_settings
 
 ADMIN_TOKEN = "dbt_the-admin-of-these-tests-alone"

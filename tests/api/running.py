@@ -21,8 +21,8 @@ from server.database.tables import attempts, enrollments, messages
 from server.dispatch.claim import Lease, Sender, claim_steps
 from server.enrollments.enrolling_service import Whom, enroll_part
 from server.enrollments.planning import Planner
-from server.messages import fates, inbound
-from server.messages.fates import Report
+from server.messages import delivery, inbound
+from server.messages.delivery import Report
 from server.messages.inbound import Inbound
 from server.operations import service
 from server.operations.selections import Selected
@@ -137,7 +137,7 @@ def report(
             .where(attempts.c.message_id == message_id)
             .values(state="refused" if refused else "accepted", ended_at=at)
         )
-        fates.report(connection, [one], planner_of(api).find_next, at)
+        delivery.report(connection, [one], planner_of(api).find_next, at)
 
     stored(api, settle)
 

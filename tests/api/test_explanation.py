@@ -12,9 +12,9 @@ from common.model.explanation import Explanation, Timeline
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
 from server.clock import DAY, HOUR, wall
 from server.database import tables
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
-from server.enrollments.lifecycle import Next
+from server.enrollments.lifecycle_events import Next
 from server.events import log
 from tests.api.stage import (
     FIRST,
@@ -42,7 +42,7 @@ def lena(write: Write) -> int:
     def add(connection: sa.Connection) -> int:
         add_sequence(connection)
         ident = add_enrollment(connection, "Lena", "Abadi", PHONE)
-        happen(connection, ident, 500, lifecycle.Enrolled(Status.PENDING, None, PLAN))
+        happen(connection, ident, 500, lifecycle_events.Enrolled(Status.PENDING, None, PLAN))
         return ident
 
     ident: int = write(add)
@@ -50,7 +50,11 @@ def lena(write: Write) -> int:
 
 
 def happen(
-    connection: sa.Connection, ident: int, at: int, event: lifecycle.Event, by: int | None = 1
+    connection: sa.Connection,
+    ident: int,
+    at: int,
+    event: lifecycle_events.Event,
+    by: int | None = 1,
 ) -> None:
     [decision] = apply(connection, [Application(ident, event, operator_id=by)], at)
     assert decision.refused is None
@@ -132,9 +136,9 @@ def test_what_opens_when_the_text_goes_is_told(
 
 def test_a_finish_by_an_operator_is_the_deciding_event(api: Api, write: Write, lena: int) -> None:
     def finish(connection: sa.Connection) -> None:
-        happen(connection, lena, 700, lifecycle.Held(Hold.DAILY_LIMIT, LATER))
-        happen(connection, lena, 900, lifecycle.Finished(with_carrier=True))
-        happen(connection, lena, 950, lifecycle.Delivered(message_id=1), by=None)
+        happen(connection, lena, 700, lifecycle_events.Held(Hold.DAILY_LIMIT, LATER))
+        happen(connection, lena, 900, lifecycle_events.Finished(with_carrier=True))
+        happen(connection, lena, 950, lifecycle_events.Delivered(message_id=1), by=None)
 
     write(finish)
     told = get_explanation(api, lena)
@@ -150,7 +154,7 @@ def test_a_finish_by_an_operator_is_the_deciding_event(api: Api, write: Write, l
 
 def test_a_hold_says_since_when_and_what_ends_it(api: Api, write: Write, lena: int) -> None:
     def hold(connection: sa.Connection) -> None:
-        first = lifecycle.Held(Hold.MISSING_FIELD, None, "company")
+        first = lifecycle_events.Held(Hold.MISSING_FIELD, None, "company")
         happen(connection, lena, 3 * HOUR, first, by=None)
 
     write(hold)
@@ -169,7 +173,7 @@ def test_a_failure_can_be_tried_again_and_says_how(api: Api, write: Write, lena:
     def fail(connection: sa.Connection) -> None:
         columns = {"status": "failed", "code": "30005", "sender_id": 1}
         text = add_text(connection, lena, step_id=FIRST, **columns)
-        event = lifecycle.Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
+        event = lifecycle_events.Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
         happen(connection, lena, 2_000, event, by=None)
 
     write(fail)
@@ -187,7 +191,7 @@ def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
 ) -> None:
     def end_and_suppress(connection: sa.Connection) -> None:
         text = add_text(connection, lena, step_id=SECOND)
-        happen(connection, lena, 2_000, lifecycle.Accepted(text, SECOND, None), by=None)
+        happen(connection, lena, 2_000, lifecycle_events.Accepted(text, SECOND, None), by=None)
         connection.execute(
             sa.insert(tables.suppressions).values(phone=PHONE, source="keyword", created_at=3_000)
         )
@@ -203,7 +207,7 @@ def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
 def test_an_opt_out_is_said_once(api: Api, write: Write, lena: int) -> None:
     def opt_out(connection: sa.Connection) -> None:
         text = add_text(connection, None, direction="in", kind="inbound", status="received")
-        event = lifecycle.TextReceived(text, Reading.OPT_OUT, OnReply.FINISH, DAY)
+        event = lifecycle_events.TextReceived(text, Reading.OPT_OUT, OnReply.FINISH, DAY)
         happen(connection, lena, 2_000, event, by=None)
 
     write(opt_out)
@@ -214,9 +218,9 @@ def test_an_opt_out_is_said_once(api: Api, write: Write, lena: int) -> None:
 def test_after_a_retry_the_retry_decided(api: Api, write: Write, lena: int) -> None:
     def fail_and_retry(connection: sa.Connection) -> None:
         text = add_text(connection, lena, step_id=FIRST, status="failed")
-        event = lifecycle.Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
+        event = lifecycle_events.Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
         happen(connection, lena, 2_000, event, by=None)
-        happen(connection, lena, 3_000, lifecycle.Retried(PLAN, text))
+        happen(connection, lena, 3_000, lifecycle_events.Retried(PLAN, text))
 
     write(fail_and_retry)
     told = get_explanation(api, lena)
@@ -282,7 +286,7 @@ def tell_a_story(connection: sa.Connection, lena: int) -> None:
             )
         )
     following = Next(SECOND, 1_100, LATER, FIRST)
-    happen(connection, lena, 1_100, lifecycle.Accepted(text, FIRST, following), by=None)
+    happen(connection, lena, 1_100, lifecycle_events.Accepted(text, FIRST, following), by=None)
     reply = add_text(
         connection,
         None,
@@ -294,9 +298,9 @@ def tell_a_story(connection: sa.Connection, lena: int) -> None:
         body="Yes",
         created_at=1_200,
     )
-    received = lifecycle.TextReceived(reply, Reading.REPLY, OnReply.CONTINUE, DAY)
+    received = lifecycle_events.TextReceived(reply, Reading.REPLY, OnReply.CONTINUE, DAY)
     happen(connection, lena, 1_200, received, by=None)
-    happen(connection, lena, 1_300, lifecycle.Finished())
+    happen(connection, lena, 1_300, lifecycle_events.Finished())
     log.append(connection, [log.Entry(1_400, "moon_landed", contact_id=1, operator_id=1)])
     add_text(connection, None, contact_id=None, created_at=1_500, kind="direct", body="Hello")
 

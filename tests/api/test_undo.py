@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from common.vocabulary import FailureClass, Hold, MessageStatus
 from server.clock import DAY, HOUR, MINUTE, to_datetime
 from server.database.tables import enrollments
-from server.enrollments import lifecycle
+from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load
 from server.enrollments.lifecycle import fold
 from server.enrollments.refolding import histories
@@ -259,7 +259,7 @@ def test_a_hold_that_begins_while_finished_does_not_move_the_plan(api: Api) -> N
     first = act(api, "finish", one)
     undo(api, first)
     second = act(api, "finish", one)
-    held = lifecycle.Held(Hold.DAILY_LIMIT, OPENS + DAY)
+    held = lifecycle_events.Held(Hold.DAILY_LIMIT, OPENS + DAY)
     stored(api, apply, [Application(one, held)], NOW)
     undo(api, second)
     row = row_of(api, one)
@@ -285,7 +285,7 @@ def test_no_undo_leaves_a_pending_enrollment_without_a_next(api: Api) -> None:
     stored(
         api,
         apply,
-        [Application(one, lifecycle.InDoubt(), message_id=text)],
+        [Application(one, lifecycle_events.InDoubt(), message_id=text)],
         NOW,
     )
 

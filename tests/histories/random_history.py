@@ -23,13 +23,13 @@ from common.vocabulary import (
     ResumeMode,
     Status,
 )
-from server import ailments_of_enrollments as ailments
 from server.carriers.interface import Found, NotFound, Refused, Sent, TryLater, Unknown, Unsure
 from server.clock import DAY, HOUR, MINUTE, SECOND, to_datetime
 from server.contacts import suppressions
 from server.dispatch.claim import Claimed
 from server.dispatch.outcomes import Withdrawn
 from server.dispatch.senders_due import next_due
+from server.doctor import enrollment_checks
 from server.enrollments.lifecycle import ON_THE_WIRE
 from server.errors import Problem
 from tests.histories.world import ZONE, World
@@ -64,11 +64,11 @@ LOST: Final = (
     (MessageStatus.UNDELIVERED, FailureClass.OPTED_OUT, "21610"),
 )
 ALWAYS: Final = (
-    ailments.held_by_nothing,
-    ailments.sending_without_attempt,
-    ailments.attempt_without_hold,
-    ailments.waiting_after_end,
-    ailments.suppressed_but_pending,
+    enrollment_checks.held_by_nothing,
+    enrollment_checks.sending_without_attempt,
+    enrollment_checks.attempt_without_hold,
+    enrollment_checks.waiting_after_end,
+    enrollment_checks.suppressed_but_pending,
 )
 KEEP_RETRIES: Final = ("edit", "pause", "stop_sender", "start_sender", "change_contact", "direct")
 ANSWERS: Final[tuple[Sent | Withdrawn | None, ...]] = (

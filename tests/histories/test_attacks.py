@@ -12,7 +12,7 @@ from common.vocabulary import FailureClass, Hold, MessageStatus, ResumeMode, Sta
 from server.carriers.codes import label
 from server.carriers.interface import Refused, TryLater
 from server.clock import DAY, HOUR
-from server.enrollments import following
+from server.enrollments import releases
 from server.enrollments.explanation import explain
 from server.enrollments.rate_wait import Moment
 from server.messages.sending import send_direct
@@ -59,7 +59,7 @@ def told(world: World, enrollment_id: int) -> tuple[str, ...]:
 def new_default_sender(world: World) -> int:
     other = world.sender("+12025550101")
     store.change_sender(world.connection, other, SenderChange(is_default=True), 1, world.now)
-    following.senders_changed(world.connection, [other], world.now)
+    releases.senders_changed(world.connection, [other], world.now)
     return other
 
 

@@ -448,7 +448,7 @@ def test_another_sender_sends_what_was_on_the_wire_of_a_stopped_one(world: World
 
 def test_a_new_default_sender_sends_what_the_old_one_held(world: World) -> None:
     from common.model.senders import SenderChange
-    from server.enrollments import following
+    from server.enrollments import releases
     from server.senders import store
 
     other = world.sender("+12025550101")
@@ -456,7 +456,7 @@ def test_a_new_default_sender_sends_what_the_old_one_held(world: World) -> None:
     world.stop(world.default_sender)
     world.send()
     store.change_sender(world.connection, other, SenderChange(is_default=True), 1, world.now)
-    following.senders_changed(world.connection, [other], world.now)
+    releases.senders_changed(world.connection, [other], world.now)
     world.send()
     assert world.sent(one) == ["Step 1."]
 

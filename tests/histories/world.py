@@ -39,15 +39,16 @@ from server.dispatch.claim import Claimed, Lease
 from server.dispatch.loop import claim_due
 from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
 from server.dispatch.senders_due import next_due, prospects
-from server.doctor import Finding, examine
-from server.enrollments import following
+from server.doctor.checks import Finding, examine
+from server.enrollments import activation, pause, releases
 from server.enrollments.apply import STANDING, standing_of
 from server.enrollments.enrolling_service import Tally, Whom, enroll_part
 from server.enrollments.lifecycle import Standing
 from server.enrollments.planning import Planner
-from server.messages import fates, inbound, reviews
+from server.enrollments.sequence_edits import sequence_edited
+from server.messages import delivery, inbound, reviews
+from server.messages.delivery import Report
 from server.messages.drafts import Draft
-from server.messages.fates import Report
 from server.messages.inbound import Inbound
 from server.messages.sending import queue_texts, send_direct
 from server.operations import service as operations
@@ -136,7 +137,7 @@ class World:
     def start(self, sender_id: int) -> None:
         """Start a sender again."""
         senders.start_sender(self.connection, sender_id, OPERATOR, self.now)
-        following.senders_changed(self.connection, [sender_id], self.now)
+        releases.senders_changed(self.connection, [sender_id], self.now)
 
     def sequence(self, *delays: dict[str, int], active: bool = True, **settings: Any) -> int:
         """A new sequence with a step for each delay; "Step 1.", "Step 2." and so on."""
@@ -158,15 +159,15 @@ class World:
 
     def activate(self, sequence_id: int) -> None:
         """Let a draft run."""
-        following.activate(self.connection, self.planner, sequence_id, OPERATOR, self.now)
+        activation.activate(self.connection, self.planner, sequence_id, OPERATOR, self.now)
 
     def pause(self, sequence_id: int) -> None:
         """Pause a sequence."""
-        following.pause(self.connection, sequence_id, OPERATOR, self.now)
+        pause.pause(self.connection, sequence_id, OPERATOR, self.now)
 
     def resume(self, sequence_id: int, mode: ResumeMode) -> None:
         """Resume a paused sequence."""
-        following.resume(self.connection, self.planner, sequence_id, mode, OPERATOR, self.now)
+        pause.resume(self.connection, self.planner, sequence_id, mode, OPERATOR, self.now)
 
     def document(self, sequence_id: int) -> dict[str, Any]:
         """A sequence as plain data, steps with their ids: change it and give it to `edit`."""
@@ -186,7 +187,7 @@ class World:
         )
         if replaced.before is None:
             return Followed()
-        return following.sequence_edited(self.planner, self.connection, replaced.before, self.now)
+        return sequence_edited(self.planner, self.connection, replaced.before, self.now)
 
     def change(self, sequence_id: int, **settings: Any) -> Followed:
         """Change settings of a sequence."""
@@ -202,7 +203,7 @@ class World:
         contacts_service.change_contact(
             self.connection, contact_id, ContactChange(**change), US, OPERATOR, self.now
         )
-        following.contacts_changed(self.connection, [contact_id], self.now)
+        releases.contacts_changed(self.connection, [contact_id], self.now)
 
     def phone(self, contact_id: int) -> str:
         """A contact's number."""
@@ -323,7 +324,7 @@ class World:
             (self.now, message_id),
         )
         one = Report(message_id, status, code=code, failure=failure)
-        fates.report(self.connection, [one], self.planner.find_next, self.now)
+        delivery.report(self.connection, [one], self.planner.find_next, self.now)
 
     def reconcile(self, answer: Reconciled) -> None:
         """Ask the carrier after every unknown text; it says the same of all."""

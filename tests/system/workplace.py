@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import sqlalchemy as sa
 
-from server.doctor import Finding, examine
+from server.doctor.checks import Finding, examine
 
 TOKEN: Final = "dbt_the-admin-of-the-workplace-alone"
 SENDER: Final = "+15005550006"

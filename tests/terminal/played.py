@@ -13,8 +13,8 @@ from common.vocabulary import Status
 from tests.tui.roster import people
 from tests.tui.stage import SPRING, Played
 from tui.app import DrumbeatApp
-from tui.commands.ending import told_to_end
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
+from tui.commands.shutdown import shutdown_event
 from tui.opening import show_screen
 
 
@@ -28,7 +28,7 @@ async def main(many: int, changes: float) -> None:
     source = Played(SPRING)
     source.add_rows(people(many))
     changing = asyncio.create_task(change(source, changes)) if changes else None
-    await show_screen(source, told_to_end())
+    await show_screen(source, shutdown_event())
     if changing is not None:
         changing.cancel()
 

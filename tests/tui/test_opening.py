@@ -10,7 +10,7 @@ import click
 import pytest
 
 from tui import opening
-from tui.commands.failures import Away
+from tui.commands.errors import Away
 
 
 def test_commands_do_not_load_what_draws_the_screen() -> None:

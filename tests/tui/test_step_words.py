@@ -24,7 +24,7 @@ from common.segments import count_segments, plain
 from common.vocabulary import SequenceKind, SequenceState
 from tests.tui.written import THREE_STEPS, spring
 from tui.state.consequences import consequences
-from tui.state.cost import can_be_plain, counts_line, dear_line
+from tui.state.cost import can_be_plain, costly_characters, counts_line
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
 from tui.state.moment import Moment, moment_of
@@ -179,16 +179,16 @@ def test_counts_tell_that_fields_are_not_filled_in() -> None:
 
 
 def test_dear_characters_are_named_by_what_can_be_seen_of_them() -> None:
-    assert dear_line("plain") == ""
-    assert dear_line("“a” " + "x" * 70) == '“ → ", ” → ": 2 segments, plainly 1'
-    assert dear_line("a\u00a0b\u200b 山") == (
+    assert costly_characters("plain") == ""
+    assert costly_characters("“a” " + "x" * 70) == '“ → ", ” → ": 2 segments, plainly 1'
+    assert costly_characters("a\u00a0b\u200b 山") == (
         "no-break space → a space, zero width space (needless), 山 (has none): not in GSM-7"
     )
 
 
 @given(st.text(max_size=200))
 def test_whatever_is_dear_is_told_and_what_can_be_plain_costs_no_more(body: str) -> None:
-    assert bool(dear_line(body)) == (count_segments(body).encoding == "ucs2")
+    assert bool(costly_characters(body)) == (count_segments(body).encoding == "ucs2")
     if not can_be_plain(body):
         assert count_segments(plain(body)) == count_segments(body)
 

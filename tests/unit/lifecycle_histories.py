@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
+from server.enrollments.lifecycle import Recorded, Standing, decide, fold
+from server.enrollments.lifecycle_events import (
     Accepted,
     Activated,
     CarrierLandline,
@@ -26,7 +27,6 @@ from server.enrollments.lifecycle import (
     InDoubt,
     Next,
     NoStepLeft,
-    Recorded,
     Released,
     Replanned,
     Reread,
@@ -34,13 +34,10 @@ from server.enrollments.lifecycle import (
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
     Suppressed,
     TextReceived,
     Unsent,
-    decide,
-    fold,
 )
 
 HOUR: Final = 3_600_000_000

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 
 from server.database.schema import MIGRATIONS, migrate
-from server.doctor import examine
+from server.doctor.checks import examine
 from server.enrollments.refolding import histories
 
 DAY = 86_400_000_000

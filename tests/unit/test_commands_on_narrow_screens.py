@@ -10,7 +10,7 @@ from common.model.listing import Enroller, ListedContact, ListedEnrollment
 from common.model.sequences import Difference
 from common.vocabulary import Hold, Reason, Status
 from server.clock import to_datetime
-from tui.commands import contacts, enrollments, telling
+from tui.commands import contacts, enrollments, output
 from tui.state.differing import told_differences
 
 WIDE = 80
@@ -20,7 +20,7 @@ PHONE = "+1 206 555 0177"
 @pytest.fixture(autouse=True)
 def screen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A screen of 80 columns."""
-    monkeypatch.setattr(telling, "screen_width", lambda: WIDE)
+    monkeypatch.setattr(output, "screen_width", lambda: WIDE)
 
 
 def listed(
@@ -56,7 +56,7 @@ def test_enrollments_keep_ids_phones_steps_and_statuses(capsys: pytest.CaptureFi
         listed(100 + n, Status.FINISHED_NO_RESPONSE, reason) for n, reason in enumerate(Reason)
     ] + [listed(999, Status.PENDING, hold=hold) for hold in Hold]
 
-    enrollments._tell(tuple(rows), as_json=False, header=True)
+    output.print_items(rows, enrollments.columns(), enrollments.as_row, as_json=False)
 
     lines = capsys.readouterr().out.splitlines()
     assert max(cell_len(line.rstrip()) for line in lines) <= WIDE
@@ -70,7 +70,7 @@ def test_enrollments_keep_ids_phones_steps_and_statuses(capsys: pytest.CaptureFi
 
 def test_prose_is_folded_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     why = "the number is a landline, says the carrier, and this sentence goes on for quite a while"
-    telling.tell_table(
+    output.print_table(
         ("Enrollment", "Name", "Phone", "Outcome", "Why"),
         [(123, "Maximiliana Aurelia Quispe", PHONE, "skipped", why)],
     )
@@ -87,7 +87,7 @@ def test_prose_is_folded_and_nothing_else(capsys: pytest.CaptureFixture[str]) ->
 
 def test_rejects_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
     reject = Reject(12, "phone", "not a phone number", "Check the number.", "nonsense,Bad")
-    contacts._tell_import(ImportOutcome(3, 1, 0, 0, 1, 1, 0, (reject,), 0, dry_run=False))
+    contacts._print_import(ImportOutcome(3, 1, 0, 0, 1, 1, 0, (reject,), 0, dry_run=False))
 
     told = capsys.readouterr()
     assert told.out == "line 12, phone: not a phone number. Check the number. nonsense,Bad\n"

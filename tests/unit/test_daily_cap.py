@@ -13,7 +13,7 @@ from server.clock import DAY, HOUR, MINUTE, SECOND
 from server.dispatch import reconciling
 from server.dispatch.daily_cap import Allowance
 from server.dispatch.outcomes import Withdrawn
-from server.enrollments.following import senders_changed
+from server.enrollments.releases import senders_changed
 from tests.unit.dispatching import LONG, ONE_TEXT, Desk, at, desk
 
 __all__ = ["desk"]  # a fixture

@@ -11,8 +11,8 @@ from server.carriers.interface import NotFound, Refused, TryLater, Unknown
 from server.clock import DAY, HOUR, MINUTE
 from server.dispatch import reconciling
 from server.dispatch.people import handed_over
-from server.messages import fates
-from server.messages.fates import Report
+from server.messages import delivery
+from server.messages.delivery import Report
 from tests.unit.dispatching import Desk, at, desk, steps
 
 __all__ = ["desk"]  # a fixture
@@ -21,7 +21,7 @@ __all__ = ["desk"]  # a fixture
 def report(desk: Desk, message_id: int, status: MessageStatus, failure: FailureClass) -> None:
     """The carrier says what became of a text."""
     one = Report(message_id, status, failure=failure)
-    fates.report(desk.connection, [one], desk.planner.find_next, desk.now)
+    delivery.report(desk.connection, [one], desk.planner.find_next, desk.now)
 
 
 def enrolled(desk: Desk, person: int) -> None:

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from common.vocabulary import Hold
 from server.clock import wall
 from server.commands.sampling import fill_samples
-from server.doctor import examine, mend
-from server.enrollments import following, lifecycle
+from server.doctor.checks import examine, mend
+from server.enrollments import activation, lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.planning import Planner
 from server.settings import Settings
@@ -80,7 +80,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(database=f"sqlite+aiosqlite:///{path}")
 
     def activate(connection: sa.Connection) -> None:
-        following.activate(connection, Planner(settings.zone), 1, 1, wall())
+        activation.activate(connection, Planner(settings.zone), 1, 1, wall())
 
     async def fill() -> None:
         async with open_workspace(settings) as workspace:
@@ -312,7 +312,7 @@ def test_an_unknown_text_that_counts_as_sent_is_no_finding(connection: sa.Connec
 
 
 def test_a_text_that_waits_for_an_ended_enrollment_is_cancelled(connection: sa.Connection) -> None:
-    apply(connection, [Application(1, lifecycle.Finished())], 5)
+    apply(connection, [Application(1, lifecycle_events.Finished())], 5)
     connection.exec_driver_sql(text(status="waiting"))
     assert found(connection) == {"ended_with_waiting_text": (1,)}
 

@@ -11,15 +11,14 @@ import pytest
 from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
+from server.enrollments.lifecycle import Decision, Effect, Standing, decide
+from server.enrollments.lifecycle_events import (
     Accepted,
     Activated,
     CarrierLandline,
     CarrierOptedOut,
     ClockSetBack,
-    Decision,
     Delivered,
-    Effect,
     Enrolled,
     Event,
     Failed,
@@ -36,12 +35,10 @@ from server.enrollments.lifecycle import (
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
     Suppressed,
     TextReceived,
     Unsent,
-    decide,
 )
 
 HOUR: Final = 3_600_000_000

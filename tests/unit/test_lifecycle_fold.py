@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
-    OPEN_ENDED,
+from server.enrollments.lifecycle import OPEN_ENDED, Recorded, Standing, fold, timed
+from server.enrollments.lifecycle_events import (
     Accepted,
     Activated,
     CarrierLandline,
@@ -23,7 +23,6 @@ from server.enrollments.lifecycle import (
     InDoubt,
     Next,
     NoStepLeft,
-    Recorded,
     Released,
     Replanned,
     Reread,
@@ -31,13 +30,10 @@ from server.enrollments.lifecycle import (
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
     Suppressed,
     TextReceived,
     Unsent,
-    fold,
-    timed,
 )
 
 HOUR: Final = 3_600_000_000

@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
-from server.enrollments.lifecycle import (
+from server.enrollments.lifecycle import Standing, decide
+from server.enrollments.lifecycle_events import (
     Accepted,
     CarrierLandline,
     CarrierOptedOut,
@@ -26,12 +27,10 @@ from server.enrollments.lifecycle import (
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     StepSkipped,
     Suppressed,
     TextReceived,
     Unsent,
-    decide,
 )
 
 HOUR: Final = 3_600_000_000

@@ -7,29 +7,23 @@ from typing import Final
 from hypothesis import assume, given
 
 from common.vocabulary import Hold, Status
-from server.enrollments.lifecycle import (
+from server.enrollments.lifecycle import Decision, Effect, Recorded, Standing, decide, fold, timed
+from server.enrollments.lifecycle_events import (
     CarrierLandline,
     CarrierOptedOut,
-    Decision,
     Delivered,
-    Effect,
     Enrolled,
     Event,
     Failed,
     FinishUndone,
     Held,
     InDoubt,
-    Recorded,
     Released,
     Reread,
     Retried,
     RetryPlanned,
     SentBack,
-    Standing,
     Unsent,
-    decide,
-    fold,
-    timed,
 )
 from tests.unit.lifecycle_histories import HOUR, Life, any_event, lives
 

@@ -13,7 +13,7 @@ from common.model.sequences import Reenroll
 from common.vocabulary import OnReply, SequenceKind, SequenceState
 from common.windows import DEFAULT_WINDOW, Window
 from server.clock import DAY, HOUR, MINUTE
-from server.enrollments.lifecycle import Next
+from server.enrollments.lifecycle_events import Next
 from server.enrollments.planning import Course, Planner, Recipient, plan_step, start, undo_notice
 from server.sequences.openings import is_open
 from server.sequences.plan import Plan, StepPlan

@@ -26,9 +26,9 @@ FILES: Final = sorted(
 )
 PRINTS: Final = {
     "common/output.py": {"echo", "confirm", "prompt"},
-    "tui/commands/telling.py": {"print"},
+    "tui/commands/output.py": {"print"},
 }
-"""The files that may print, and how; the table of `telling` is made of cleaned cells."""
+"""The files that may print, and how; the table is made of cleaned cells."""
 FORBIDDEN: Final = frozenset(
     {"print", "echo", "secho", "confirm", "prompt", "echo_via_pager", "progressbar"}
 )

@@ -11,8 +11,8 @@ from server.carriers.interface import Accepted, Refused, Sent, TryLater
 from server.clock import MINUTE
 from server.dispatch.claim import Claimed
 from server.dispatch.starting import senders_started
-from server.messages import fates
-from server.messages.fates import Report
+from server.messages import delivery
+from server.messages.delivery import Report
 from server.messages.quarantine import FILTERED_AT_MOST, RECIPIENTS_AT_MOST, Streak
 from server.senders.store import start_sender
 from tests.unit.dispatching import Desk, desk, steps
@@ -32,7 +32,7 @@ def report(
     """The carrier says what became of texts, each by itself."""
     for text in texts:
         one = Report(text.message_id, status, failure=failure)
-        fates.report(desk.connection, [one], desk.planner.find_next, desk.now)
+        delivery.report(desk.connection, [one], desk.planner.find_next, desk.now)
 
 
 def accepted(desk: Desk, how_many: int) -> list[Claimed]:
@@ -85,9 +85,9 @@ def test_twenty_filtered_in_one_batch_stop_the_sender_too(desk: Desk) -> None:
         Report(text.message_id, MessageStatus.UNDELIVERED, failure=FailureClass.FILTERED)
         for text in texts
     ]
-    fates.report(desk.connection, reports[:-1], desk.planner.find_next, desk.now)
+    delivery.report(desk.connection, reports[:-1], desk.planner.find_next, desk.now)
     assert desk.sender.stopped_at is None
-    fates.report(desk.connection, reports[-1:], desk.planner.find_next, desk.now)
+    delivery.report(desk.connection, reports[-1:], desk.planner.find_next, desk.now)
     assert desk.sender.stopped_at is not None
 
 

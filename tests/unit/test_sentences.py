@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from common.vocabulary import Hold
-from server.enrollments.lifecycle import Event
+from server.enrollments.lifecycle_events import Event
 from server.enrollments.sentences import tell_event
 
 

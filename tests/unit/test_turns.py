@@ -9,7 +9,8 @@ import pytest
 from common.vocabulary import Reading, Status
 from server.enrollments import explanation
 from server.enrollments.explanation import READ_AGAIN, find_turn
-from server.enrollments.lifecycle import Enrolled, Next, Recorded, Reread, Standing, fold
+from server.enrollments.lifecycle import Recorded, Standing, fold
+from server.enrollments.lifecycle_events import Enrolled, Next, Reread
 
 ENROLLED = Recorded(1, 5, Enrolled(Status.PENDING, None, Next(1, 5, 9)))
 

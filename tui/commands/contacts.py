@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import click
 
@@ -12,21 +12,24 @@ from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
 from common.output import show
 from common.phones import pretty
-from tui.commands.asking import PAGE, ask, find_or_make_group
-from tui.commands.failures import unreadable
-from tui.commands.person import edit_contact, show_contact
-from tui.commands.telling import (
+from tui.commands.contact_details import edit_contact, show_contact
+from tui.commands.errors import unreadable
+from tui.commands.lookup import call_server, find_or_make_group
+from tui.commands.output import (
     SOME_LEFT,
     json_option,
     narrow,
     pairs,
+    print_json,
+    print_table,
     progress,
     say,
-    tell_json,
-    tell_table,
 )
+from tui.commands.pages import print_list
 from tui.people_file import blocks, form_of
 from tui.wording import counted, sentence
+
+COLUMNS: Final = ("ID", "Name", "Phone", "Line", "Suppressed")
 
 
 @click.group()
@@ -48,37 +51,22 @@ def list_contacts(words: tuple[str, ...], limit: int, everybody: bool, as_json: 
     q = " ".join(words)
 
     async def work(client: Client) -> None:
-        shown, total = 0, 1
-        most = sys.maxsize if everybody else limit
-        while shown < min(total, most):
-            page = await client.list_contacts(q, offset=shown, limit=min(PAGE, most - shown))
-            total = page.total
-            if not page.items:
-                break
-            tell_contacts(page.items, as_json=as_json, header=shown == 0)
-            shown += len(page.items)
-        say(f"{shown:,} of {counted(total if shown else 0, 'contact')}.")
-
-    ask(work)
-
-
-def tell_contacts(items: tuple[Contact, ...], *, as_json: bool, header: bool) -> None:
-    """Contacts as rows, or as one JSON each."""
-    if as_json:
-        for one in items:
-            tell_json(one)
-        return
-    rows = (
-        (
-            one.id,
-            f"{one.last_name}, {one.first_name}".strip(", "),
-            pretty(one.phone),
-            one.line.kind,
-            ", ".join(one.suppressed),
+        done = await print_list(
+            lambda offset, limit: client.list_contacts(q, offset=offset, limit=limit),
+            COLUMNS,
+            as_row,
+            as_json=as_json,
+            most=sys.maxsize if everybody else limit,
         )
-        for one in items
-    )
-    tell_table(("ID", "Name", "Phone", "Line", "Suppressed"), rows, header=header)
+        say(f"{done.shown:,} of {counted(done.total, 'contact')}.")
+
+    call_server(work)
+
+
+def as_row(one: Contact) -> tuple[object, ...]:
+    """The cells of a contact, in the order of `COLUMNS`."""
+    name = f"{one.last_name}, {one.first_name}".strip(", ")
+    return one.id, name, pretty(one.phone), one.line.kind, ", ".join(one.suppressed)
 
 
 @contacts.command("add")
@@ -94,9 +82,9 @@ def tell_contacts(items: tuple[Contact, ...], *, as_json: bool, header: bool) ->
 @json_option
 def add_contact(phone: str, as_json: bool, **given: Any) -> None:
     """Add a contact."""
-    added = ask(lambda client: client.add_contact(NewContact(phone, **given)))
+    added = call_server(lambda client: client.add_contact(NewContact(phone, **given)))
     if as_json:
-        tell_json(added)
+        print_json(added)
     else:
         say(f"Contact {added.id}: {added.first_name} {added.last_name} {pretty(added.phone)}")
 
@@ -107,9 +95,9 @@ def add_contact(phone: str, as_json: bool, **given: Any) -> None:
 @json_option
 def suppress(phone: str, note: str, as_json: bool) -> None:
     """Let nothing go to a number any more, whether it is a contact's or not."""
-    done = ask(lambda client: client.suppress(phone, note))
+    done = call_server(lambda client: client.suppress(phone, note))
     if as_json:
-        tell_json(done)
+        print_json(done)
     else:
         before = "" if done.new else " It was already."
         stopped = counted(done.stopped, "enrollment")
@@ -150,24 +138,24 @@ def import_contacts(
     try:
         with click.open_file(file, "rb") as opened:
             size = None if file == "-" else Path(file).stat().st_size
-            outcome = ask(lambda client: work(client, opened, size))
+            outcome = call_server(lambda client: work(client, opened, size))
     except OSError as error:
         raise unreadable(file, error) from error
     if as_json:
-        tell_json(outcome)
+        print_json(outcome)
     else:
-        _tell_import(outcome)
+        _print_import(outcome)
     if outcome.rejected or outcome.duplicates:
         raise SystemExit(SOME_LEFT)
 
 
-def _tell_import(outcome: ImportOutcome) -> None:
+def _print_import(outcome: ImportOutcome) -> None:
     if outcome.rejects and narrow():
         for one in outcome.rejects:
             show(_as_line(one))
     elif outcome.rejects:
         rows = ((one.line, one.field, one.reason, one.remedy, one.text) for one in outcome.rejects)
-        tell_table(("Line", "Field", "Reason", "Remedy", "Text"), rows)
+        print_table(("Line", "Field", "Reason", "Remedy", "Text"), rows)
     if outcome.rejects_omitted:
         say(f"… and {outcome.rejects_omitted:,} more.")
     would = "would be " if outcome.dry_run else ""

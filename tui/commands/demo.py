@@ -19,8 +19,8 @@ from tui.cli import no_screen
 from tui.commands.demo_cache import Cache, Damaged, Plan, user_cache
 from tui.commands.demo_processes import FILES, Stage, open_stage
 from tui.commands.demo_troupe import WAVES, enroll_newcomer, newcomers, play
-from tui.commands.ending import told_to_end
-from tui.commands.telling import say
+from tui.commands.output import say
+from tui.commands.shutdown import shutdown_event
 
 NEWCOMER_EVERY = 4.0
 """Real seconds between people who come to the demo while it runs."""
@@ -56,7 +56,7 @@ Show = Callable[[Stage, Plan, float, asyncio.Event], Coroutine[Any, Any, None]]
 
 async def _run(show: Show, plan: Plan, rate: float) -> None:
     """Prepare a stage and show it, until it has been shown or this process is told to end."""
-    ending = told_to_end()
+    ending = shutdown_event()
     async with open_stage() as (stage, folder):
         if await _unless(ending, prepare(stage, folder, plan, user_cache())):
             await show(stage, plan, rate, ending)

@@ -19,7 +19,7 @@ import httpx
 
 from common.client import Client
 from tui.commands.demo_troupe import OPERATOR
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
 
 PATIENCE: Final = 60.0
 """Real seconds that a process is given to get ready, and to end."""

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import click
 
 from common.client import Client
 from common.model.explanation import Explanation
-from common.model.listing import ListedEnrollment, Sort
+from common.model.listing import EnrollmentPage, ListedEnrollment, Sort
 from common.output import show
 from common.phones import pretty
 from common.vocabulary import Hold, Reason
-from tui.commands.asking import PAGE, ask, find_sequence
-from tui.commands.telling import (
+from tui.commands.lookup import call_server, find_sequence
+from tui.commands.output import (
     Filtered,
     json_option,
     moment,
     narrow,
+    print_json,
     say,
-    tell_json,
-    tell_table,
 )
+from tui.commands.pages import print_list
 from tui.wording import counted
 
 
@@ -45,52 +45,51 @@ def enrollments(
 
     async def work(client: Client) -> None:
         found = await find_sequence(client, sequence)
+        read: list[EnrollmentPage] = []
+
+        async def fetch(offset: int, limit: int) -> EnrollmentPage:
+            """The first page makes a snapshot, in whose order the others come."""
+            if read:
+                page = await client.list_enrollments(
+                    found.id, offset=offset, limit=limit, snapshot=read[0].snapshot
+                )
+            else:
+                page = await client.list_enrollments(found.id, q, sort=sort, limit=limit)
+            read.append(page)
+            return page
+
         most = sys.maxsize if everybody else limit
-        page = await client.list_enrollments(found.id, q, sort=sort, limit=min(PAGE, most))
-        total, shown = page.total, 0
-        while page.items:
-            _tell(page.items, as_json=as_json, header=shown == 0)
-            shown += len(page.items)
-            if shown >= min(total, most):
-                break
-            page = await client.list_enrollments(
-                found.id, offset=shown, limit=min(PAGE, most - shown), snapshot=page.snapshot
-            )
-        say(f"{shown:,} of {total:,} that match, {counted(page.enrolled, 'enrollment')} in all.")
+        done = await print_list(fetch, columns(), as_row, as_json=as_json, most=most)
+        enrolled = counted(read[-1].enrolled, "enrollment")
+        say(f"{done.shown:,} of {done.total:,} that match, {enrolled} in all.")
 
-    ask(work)
+    call_server(work)
 
 
-def _tell(items: tuple[ListedEnrollment, ...], *, as_json: bool, header: bool) -> None:
-    if as_json:
-        for one in items:
-            tell_json(one)
-        return
-    first = ("ID", "Name", "Phone", "Step", "Status")
-    if narrow():
-        tell_table((*first, "Why"), _rows(items), header=header)
-    else:
-        rows = (
-            (*row, moment(one.due_at, one.contact.zone), one.enrolled_by.name)
-            for row, one in zip(_rows(items), items, strict=True)
-        )
-        tell_table((*first, "Why", "Next", "By"), rows, header=header)
+def columns() -> tuple[str, ...]:
+    """The columns of a list of enrollments, as many as the screen takes."""
+    first = ("ID", "Name", "Phone", "Step", "Status", "Why")
+    return first if narrow() else (*first, "Next", "By")
 
 
-def _rows(items: Iterable[ListedEnrollment]) -> Iterator[tuple[object, ...]]:
-    for one in items:
-        why = one.reason_label or one.hold_label or ""
-        if narrow() and one.due_at is not None:
-            due = f"next {moment(one.due_at, one.contact.zone, year=False)}"
-            why = f"{due}, {why}" if why else due
-        yield (
-            one.id,
-            f"{one.contact.last_name}, {one.contact.first_name}".strip(", "),
-            pretty(one.contact.phone),
-            "–" if one.step is None else f"{one.step}/{one.steps}",
-            one.status_label,
-            why,
-        )
+def as_row(one: ListedEnrollment) -> tuple[object, ...]:
+    """The cells of an enrollment, in the order of `columns`; where the screen is narrow, `Why`
+    also says when the next text goes.
+    """
+    zone = one.contact.zone
+    why = one.reason_label or one.hold_label or ""
+    if narrow() and one.due_at is not None:
+        due = f"next {moment(one.due_at, zone, year=False)}"
+        why = f"{due}, {why}" if why else due
+    first = (
+        one.id,
+        f"{one.contact.last_name}, {one.contact.first_name}".strip(", "),
+        pretty(one.contact.phone),
+        "–" if one.step is None else f"{one.step}/{one.steps}",
+        one.status_label,
+        why,
+    )
+    return first if narrow() else (*first, moment(one.due_at, zone), one.enrolled_by.name)
 
 
 @click.command()
@@ -103,9 +102,9 @@ def explain(enrollment_id: int, as_json: bool) -> None:
         told = await client.explain(enrollment_id)
         return told, (await client.get_sequence(told.enrollment.sequence_id)).name
 
-    told, sequence = ask(work)
+    told, sequence = call_server(work)
     if as_json:
-        tell_json(told)
+        print_json(told)
         return
     contact = told.enrollment.contact
     name = f"{contact.first_name} {contact.last_name}".strip()

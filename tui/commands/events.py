@@ -7,8 +7,8 @@ from contextlib import suppress
 import click
 
 from common.client import Client, Unreachable
-from tui.commands.asking import ask, find_sequence
-from tui.commands.telling import say, tell_json
+from tui.commands.lookup import call_server, find_sequence
+from tui.commands.output import print_json, say
 
 
 @click.command()
@@ -28,7 +28,7 @@ def events(after: int | None, sequence: str | None) -> None:
         await client.me()
         sequence_id = None if sequence is None else (await find_sequence(client, sequence)).id
         async for event in client.events(after, sequence_id=sequence_id, on_lost=lost):
-            tell_json(event)
+            print_json(event)
 
     with suppress(KeyboardInterrupt):  # the way to end it
-        ask(work)
+        call_server(work)

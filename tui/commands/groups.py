@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from common.client import Client
-from tui.commands.asking import PAGE, ask, find_group
-from tui.commands.contacts import tell_contacts
-from tui.commands.telling import json_option, say, tell_json, tell_table
+from tui.commands.contacts import COLUMNS, as_row
+from tui.commands.lookup import call_server, find_group
+from tui.commands.output import json_option, print_json, say
+from tui.commands.pages import print_list
 from tui.wording import counted
 
 
@@ -23,22 +24,15 @@ def list_groups(q: str, as_json: bool) -> None:
     """Groups by name."""
 
     async def work(client: Client) -> None:
-        shown, total = 0, 1
-        while shown < total:
-            page = await client.list_groups(q, offset=shown, limit=PAGE)
-            total = page.total
-            if not page.items:
-                break
-            if as_json:
-                for one in page.items:
-                    tell_json(one)
-            else:
-                rows = ((one.id, one.name, f"{one.members:,}") for one in page.items)
-                tell_table(("ID", "Name", "Members"), rows, header=shown == 0)
-            shown += len(page.items)
-        say(f"{counted(shown, 'group')}.")
+        done = await print_list(
+            lambda offset, limit: client.list_groups(q, offset=offset, limit=limit),
+            ("ID", "Name", "Members"),
+            lambda one: (one.id, one.name, f"{one.members:,}"),
+            as_json=as_json,
+        )
+        say(f"{counted(done.shown, 'group')}.")
 
-    ask(work)
+    call_server(work)
 
 
 @groups.command("add")
@@ -46,9 +40,9 @@ def list_groups(q: str, as_json: bool) -> None:
 @json_option
 def add_group(name: str, as_json: bool) -> None:
     """Make an empty group."""
-    made = ask(lambda client: client.add_group(name))
+    made = call_server(lambda client: client.add_group(name))
     if as_json:
-        tell_json(made)
+        print_json(made)
     else:
         say(f"Group {made.id}: {made.name}")
 
@@ -61,14 +55,12 @@ def members(group: str, as_json: bool) -> None:
 
     async def work(client: Client) -> None:
         found = await find_group(client, group)
-        shown, total = 0, 1
-        while shown < total:
-            page = await client.list_members(found.id, offset=shown, limit=PAGE)
-            total = page.total
-            if not page.items:
-                break
-            tell_contacts(page.items, as_json=as_json, header=shown == 0)
-            shown += len(page.items)
-        say(f"{counted(shown, 'contact')} in {found.name}.")
+        done = await print_list(
+            lambda offset, limit: client.list_members(found.id, offset=offset, limit=limit),
+            COLUMNS,
+            as_row,
+            as_json=as_json,
+        )
+        say(f"{counted(done.shown, 'contact')} in {found.name}.")
 
-    ask(work)
+    call_server(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import click
@@ -12,10 +13,21 @@ from common.model.operations import Operation
 from common.output import agreed
 from common.phones import pretty
 from common.vocabulary import Outcome
-from tui.commands.asking import PAGE, ask
-from tui.commands.telling import SOME_LEFT, json_option, moment, say, tell_json, tell_table
+from tui.commands.lookup import call_server
+from tui.commands.output import (
+    SOME_LEFT,
+    json_option,
+    moment,
+    print_items,
+    print_json,
+    print_table,
+    say,
+)
+from tui.commands.pages import PAGE
 
 POLL: Final = 0.3
+"""Real seconds between looks at an operation that runs."""
+_RUNNING: Final = "running"
 
 
 @click.command()
@@ -25,30 +37,25 @@ POLL: Final = 0.3
 def operations(operation_id: int | None, limit: int, as_json: bool) -> None:
     """Bulk actions, newest first; with an ID, that one, row by row."""
     if operation_id is not None:
-        found = ask(lambda client: client.get_operation(operation_id, limit=PAGE))
-        tell_operation(found, as_json=as_json, everything=True)
+        found = call_server(lambda client: client.get_operation(operation_id, limit=PAGE))
+        print_operation(found, as_json=as_json, everything=True)
         return
-    page = ask(lambda client: client.list_operations(limit=limit))
-    if as_json:
-        for one in page.items:
-            tell_json(one)
-        return
-    tell_table(
+    page = call_server(lambda client: client.list_operations(limit=limit))
+    print_items(
+        page.items,
         ("ID", "At", "Action", "By", "State", "Done", "Skipped", "Conflict", "Undo"),
-        (
-            (
-                one.id,
-                moment(one.created_at),
-                one.action,
-                one.operator,
-                one.state,
-                f"{one.done:,}",
-                f"{one.skipped:,}",
-                f"{one.conflict:,}",
-                _undoing(one),
-            )
-            for one in page.items
+        lambda one: (
+            one.id,
+            moment(one.created_at),
+            one.action,
+            one.operator,
+            one.state,
+            f"{one.done:,}",
+            f"{one.skipped:,}",
+            f"{one.conflict:,}",
+            _undoing(one),
         ),
+        as_json=as_json,
     )
 
 
@@ -65,14 +72,20 @@ def undo(operation_id: int, yes: bool, as_json: bool) -> None:
         if not yes and not await asyncio.to_thread(agreed, question):
             raise click.Abort
         operation = await client.undo_operation(operation_id)
-        while operation.state == "running":
-            await asyncio.sleep(POLL)
-            operation = await client.get_operation(operation.id)
-        return operation
+        return await ended(client, operation)
 
-    done = ask(work)
-    tell_operation(done, as_json=as_json)
-    end_with(done)
+    print_end(call_server(work), as_json=as_json)
+
+
+async def ended(
+    client: Client, operation: Operation, at: Callable[[int], object] = lambda _: None
+) -> Operation:
+    """Wait until an operation has ended; `at` is told how many rows have."""
+    while operation.state == _RUNNING:
+        at(operation.done + operation.skipped + operation.conflict)
+        await asyncio.sleep(POLL)
+        operation = await client.get_operation(operation.id)
+    return operation
 
 
 def _undoing(operation: Operation) -> str:
@@ -83,10 +96,10 @@ def _undoing(operation: Operation) -> str:
     return "can be undone" if operation.undoable else ""
 
 
-def tell_operation(operation: Operation, *, as_json: bool, everything: bool = False) -> None:
+def print_operation(operation: Operation, *, as_json: bool, everything: bool = False) -> None:
     """An operation with the rows that were not done, or with all of them."""
     if as_json:
-        tell_json(operation)
+        print_json(operation)
         return
     rows = [
         (one.enrollment_id, one.name, pretty(one.phone), one.outcome, one.why)
@@ -94,7 +107,7 @@ def tell_operation(operation: Operation, *, as_json: bool, everything: bool = Fa
         if everything or one.outcome is not Outcome.DONE
     ]
     if rows:
-        tell_table(("Enrollment", "Name", "Phone", "Outcome", "Why"), rows)
+        print_table(("Enrollment", "Name", "Phone", "Outcome", "Why"), rows)
     action = operation.action.replace("_", " ")
     what = f"Operation {operation.id}, {action}, is {operation.state}"
     if operation.undoes is not None:
@@ -108,7 +121,8 @@ def tell_operation(operation: Operation, *, as_json: bool, everything: bool = Fa
     say(f"{told}.")
 
 
-def end_with(operation: Operation) -> None:
-    """Exit code 3 if not everybody's was done."""
+def print_end(operation: Operation, *, as_json: bool) -> None:
+    """Print an operation that has ended; exit code 3 if not every row was done."""
+    print_operation(operation, as_json=as_json)
     if operation.skipped or operation.conflict:
         raise SystemExit(SOME_LEFT)

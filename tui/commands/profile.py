@@ -15,7 +15,7 @@ import tomli_w
 from common.proxies import is_loopback
 from common.terminal import clean
 from common.toml import parse_toml
-from tui.commands.failures import Away
+from tui.commands.errors import Away
 
 DEFAULT_URL: Final = "http://127.0.0.1:8420"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Final
 
 import click
@@ -15,21 +16,24 @@ from common.model.sequences import (
     Finding,
     Sequence,
     SequenceDocument,
+    SequencePage,
+    SequenceSummary,
     Severity,
 )
 from common.output import show, show_lines, show_toml
 from common.terminal import clean_multiline
 from common.vocabulary import ResumeMode, SequenceState, Status
-from tui.commands.asking import PAGE, ask, find_sequence
-from tui.commands.failures import Refused, called, unreadable
-from tui.commands.telling import (
+from tui.commands.errors import Refused, called, unreadable
+from tui.commands.lookup import call_server, find_sequence
+from tui.commands.output import (
     SOME_LEFT,
     json_option,
     narrow,
+    print_json,
+    print_table,
     say,
-    tell_json,
-    tell_table,
 )
+from tui.commands.pages import print_list
 from tui.state.differing import told_differences
 from tui.wording import counted
 
@@ -50,37 +54,19 @@ def list_sequences(words: tuple[str, ...], archived: bool, as_json: bool) -> Non
     """Sequences by name, with how many stand where."""
     q = " ".join(words)
 
-    async def work(client: Client) -> None:
-        shown, total = 0, 1
-        while shown < total:
-            page = await client.list_sequences(
-                q, include_archived=archived, offset=shown, limit=PAGE
-            )
-            total = page.total
-            if not page.items:
-                break
-            if as_json:
-                for one in page.items:
-                    tell_json(one)
-            else:
-                rows = (
-                    (
-                        one.id,
-                        one.name,
-                        one.state,
-                        one.steps,
-                        *(f"{one.counts.get(status, 0):,}" for status in _LISTED),
-                        f"{one.total:,}",
-                    )
-                    for one in page.items
-                )
-                counts = (status.label for status in _LISTED)
-                columns = ("ID", "Name", "State", "Steps", *counts, "Enrolled")
-                tell_table(columns, rows, header=shown == 0)
-            shown += len(page.items)
-        say(f"{counted(shown, 'sequence')}.")
+    async def fetch(client: Client, offset: int, limit: int) -> SequencePage:
+        return await client.list_sequences(q, include_archived=archived, offset=offset, limit=limit)
 
-    ask(work)
+    def row(one: SequenceSummary) -> tuple[object, ...]:
+        counts = (f"{one.counts.get(status, 0):,}" for status in _LISTED)
+        return one.id, one.name, one.state, one.steps, *counts, f"{one.total:,}"
+
+    async def work(client: Client) -> None:
+        columns = ("ID", "Name", "State", "Steps", *(one.label for one in _LISTED), "Enrolled")
+        done = await print_list(partial(fetch, client), columns, row, as_json=as_json)
+        say(f"{counted(done.shown, 'sequence')}.")
+
+    call_server(work)
 
 
 @sequences.command("show")
@@ -88,13 +74,13 @@ def list_sequences(words: tuple[str, ...], archived: bool, as_json: bool) -> Non
 @json_option
 def show_sequence(name: str, as_json: bool) -> None:
     """One sequence by name or id: its document, and how many stand where."""
-    found = ask(lambda client: _whole(client, name))
+    found = call_server(lambda client: _whole(client, name))
     if as_json:
-        tell_json(found)
+        print_json(found)
         return
     show_lines(write_toml(document_of(found)))
     rows = ((Status(status).label, f"{n:,}") for status, n in found.counts.items() if n)
-    tell_table(("Status", "Enrollments"), [*rows, ("All", f"{found.total:,}")])
+    print_table(("Status", "Enrollments"), [*rows, ("All", f"{found.total:,}")])
     say(f"{found.name} is {found.state}, version {found.version}.")
 
 
@@ -107,7 +93,7 @@ async def _whole(client: Client, name: str) -> Sequence:
 @click.option("--no-ids", is_flag=True, help="Without the steps' ids, for another workspace.")
 def export(name: str, no_ids: bool) -> None:
     """A sequence by name or id as TOML, on standard output; apply takes it back."""
-    found = ask(lambda client: _whole(client, name))
+    found = call_server(lambda client: _whole(client, name))
     show_toml(write_toml(document_of(found, with_ids=not no_ids)))
 
 
@@ -117,16 +103,16 @@ def export(name: str, no_ids: bool) -> None:
 def lint(file: str, as_json: bool) -> None:
     """What is wrong, or will surprise, in a FILE. Exit code 1 if there are errors."""
     document = _read(file)
-    findings = ask(lambda client: client.lint_document(document))
+    findings = call_server(lambda client: client.lint_document(document))
     for one in findings:
         if as_json:
-            tell_json(one)
+            print_json(one)
     if findings and not as_json and narrow():
         for one in findings:
             where = one.field if one.step is None else f"step {one.step}"
             show(f"{one.severity}, {where}: {one.reason} {one.remedy}")
     elif findings and not as_json:
-        tell_table(
+        print_table(
             ("Severity", "Step", "Reason", "Remedy"),
             ((one.severity, one.step, one.reason, one.remedy) for one in findings),
         )
@@ -142,8 +128,8 @@ def lint(file: str, as_json: bool) -> None:
 def diff(file: str, as_json: bool) -> None:
     """What applying a FILE would change. Exit code 3 if it would change anything."""
     document = _read(file)
-    applied = ask(lambda client: client.apply_sequence(document, dry_run=True))
-    _tell_applied(applied, as_json=as_json)
+    applied = call_server(lambda client: client.apply_sequence(document, dry_run=True))
+    _print_applied(applied, as_json=as_json)
     if applied.outcome is not ApplyOutcome.UNCHANGED:
         raise SystemExit(SOME_LEFT)
 
@@ -159,13 +145,13 @@ def apply(file: str, dry_run: bool, activating: bool, as_json: bool) -> None:
 
     async def work(client: Client) -> None:
         applied = await client.apply_sequence(document, dry_run=dry_run)
-        _tell_applied(applied, as_json=as_json)
+        _print_applied(applied, as_json=as_json)
         if activating and not dry_run and applied.id is not None:
             present = await client.get_sequence(applied.id)
             if present.state is SequenceState.DRAFT:
                 await _activate(client, applied.id, applied.name)
 
-    ask(work)
+    call_server(work)
 
 
 async def _activate(client: Client, sequence_id: int, name: str) -> None:
@@ -184,9 +170,9 @@ def _change_state(
     async def work(client: Client) -> Sequence:
         return await change(client, (await find_sequence(client, name)).id)
 
-    changed = ask(work)
+    changed = call_server(work)
     if as_json:
-        tell_json(changed)
+        print_json(changed)
     else:
         pending = changed.counts.get(Status.PENDING, 0)
         say(f"{changed.name} is {changed.state}; {pending:,} pending.")
@@ -241,9 +227,9 @@ def _read(file: str) -> SequenceDocument:
         raise unreadable(file, error) from error
 
 
-def _tell_applied(applied: Applied, *, as_json: bool) -> None:
+def _print_applied(applied: Applied, *, as_json: bool) -> None:
     if as_json:
-        tell_json(applied)
+        print_json(applied)
         return
     for line in told_differences(applied.differences):
         show(line)

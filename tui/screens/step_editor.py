@@ -27,7 +27,7 @@ from common.vocabulary import SequenceKind
 from tui.actions import actions_of, bindings_of
 from tui.asking_anew import ask_anew
 from tui.source import Source
-from tui.state.cost import can_be_plain, cost_words, counts_line, dear_line, held_words
+from tui.state.cost import can_be_plain, cost_words, costly_characters, counts_line, held_words
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
 from tui.state.sample import Sample
@@ -216,8 +216,8 @@ class StepEditor(ModalScreen[Sample]):
     def _show(self) -> None:
         body = self.area.body
         lines = [as_text(counts_line(body))]
-        if dear := dear_line(body):
-            lines.append(as_text(dear, "bold"))
+        if costly := costly_characters(body):
+            lines.append(as_text(costly, "bold"))
         self.query_one("#counts", Static).update(stacked(lines))
         self.query_one("#shown", Static).update(stacked(self._shown()))
 

@@ -54,7 +54,7 @@ def held_words(preview: StepPreview) -> str:
     )
 
 
-def dear_line(body: str) -> str:
+def costly_characters(body: str) -> str:
     """The characters that make a text dear, each with what could stand there; empty for none."""
     found = culprits(body)
     if not found:

@@ -13,16 +13,16 @@ from common.client import Client
 from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled
 from common.phones import pretty
 from common.terminal import clean
-from tui.commands.asking import ask, find_group, find_sequence
-from tui.commands.naming import read_id
-from tui.commands.telling import (
+from tui.commands.identifiers import read_id
+from tui.commands.lookup import call_server, find_group, find_sequence
+from tui.commands.output import (
     SOME_LEFT,
     json_option,
     moment,
+    print_json,
+    print_table,
     progress,
     say,
-    tell_json,
-    tell_table,
 )
 from tui.enrollees import by_phone, parts, together
 from tui.wording import counted
@@ -91,9 +91,9 @@ def enroll(
             raise click.UsageError("Nobody was named on standard input.")
         return result
 
-    result = ask(work)
+    result = call_server(work)
     if as_json:
-        tell_json(result)
+        print_json(result)
     else:
         _tell(result)
     if {*result.refused, *result.skipped} - {NotEnrolled.ALREADY_PENDING}:
@@ -125,7 +125,7 @@ def _tell(result: EnrollResult) -> None:
     first = sorted(result.turned, key=lambda one: _ORDER.get(one.outcome, 0))[:SHOWN]
     if first:
         rows = ((pretty(one.phone), one.outcome, one.why) for one in first)
-        tell_table(("Phone", "Outcome", "Why"), rows)
+        print_table(("Phone", "Outcome", "Why"), rows)
     turned = len(result.turned) + result.turned_omitted
     if turned > len(first):
         say(f"… and {turned - len(first):,} more; --json tells the first 1,000.")

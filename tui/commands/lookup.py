@@ -1,28 +1,26 @@
-"""Asking the server: one client for a command, and things found by their name or id."""
+"""One client for a command, and sequences and groups found by their name or id."""
 
 from __future__ import annotations
 
 import asyncio
 import difflib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import click
 
 from common.client import Client
 from common.model.groups import Group
-from common.model.sequences import SequenceSummary
+from common.model.sequences import SequencePage, SequenceSummary
+from tui.commands.output import say
+from tui.commands.pages import pages
 from tui.commands.profile import present_profile
-from tui.commands.telling import say
 from tui.gathering import all_groups
 
 T = TypeVar("T")
 
-PAGE: Final = 500
-"""The most rows that the API gives at once."""
 
-
-def ask(work: Callable[[Client], Awaitable[T]]) -> T:
+def call_server(work: Callable[[Client], Awaitable[T]]) -> T:
     """Run `work` with a client of the present profile."""
 
     async def run() -> T:
@@ -66,12 +64,11 @@ async def find_or_make_group(client: Client, name: str, *, dry_run: bool) -> int
 
 async def all_sequences(client: Client) -> list[SequenceSummary]:
     """Every sequence, archived ones too."""
-    found: list[SequenceSummary] = []
-    while True:
-        page = await client.list_sequences(include_archived=True, offset=len(found), limit=PAGE)
-        found += page.items
-        if not page.items or len(found) >= page.total:
-            return found
+
+    async def fetch(offset: int, limit: int) -> SequencePage:
+        return await client.list_sequences(include_archived=True, offset=offset, limit=limit)
+
+    return [one async for page in pages(fetch) for one in page.items]
 
 
 def _find(

@@ -10,8 +10,8 @@ import click
 from common.client import Client
 from common.model.operators import Me
 from common.output import asked_secret
+from tui.commands.output import json_option, print_json, say
 from tui.commands.profile import Profile, check_url, travels_openly, write_profile
-from tui.commands.telling import json_option, say, tell_json
 
 
 @click.command()
@@ -32,7 +32,7 @@ def login(url: str, token: str | None, as_json: bool) -> None:
     me = asyncio.run(_me(address, secret))
     path = write_profile(Profile(address, secret))
     if as_json:
-        tell_json(me)
+        print_json(me)
     else:
         say(f"Signed in as {me.operator.name} ({me.operator.role}); kept in {path}.")
 

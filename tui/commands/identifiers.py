@@ -13,8 +13,8 @@ from common.names import digits as digits_of
 from common.phones import normal, pretty
 from common.searching import numbers
 from common.terminal import clean
-from tui.commands.asking import PAGE
-from tui.commands.failures import Refused
+from tui.commands.errors import Refused
+from tui.commands.pages import PAGE
 
 LEAST_DIGITS: Final = 7
 """Plain digits, so many or more, are a phone; fewer are an id. With # before them all are an id."""

@@ -14,9 +14,10 @@ from common.model.explanation import Timeline, TimelineEvent, TimelineText
 from common.output import show
 from common.phones import pretty
 from common.vocabulary import Direction
-from tui.commands.asking import PAGE, ask
-from tui.commands.naming import find_contact
-from tui.commands.telling import json_option, moment, pairs, say, tell_json
+from tui.commands.identifiers import find_contact
+from tui.commands.lookup import call_server
+from tui.commands.output import json_option, moment, pairs, print_json, say
+from tui.commands.pages import PAGE
 from tui.state.timeline import worth_telling
 
 
@@ -31,9 +32,9 @@ def show_contact(who: str, limit: int, as_json: bool) -> None:
         ident = await find_contact(client, who)
         return await client.get_contact(ident), await client.timeline(ident, limit=limit)
 
-    contact, timeline = ask(work)
+    contact, timeline = call_server(work)
     if as_json:
-        tell_json({"contact": contact, "timeline": timeline})
+        print_json({"contact": contact, "timeline": timeline})
         return
     for line in _details(contact):
         show(line)
@@ -111,9 +112,9 @@ def edit_contact(who: str, as_json: bool, **given: Any) -> None:
         await client.change_contact(ident, ContactChange(**change, fields=fields or UNSET))
         return await client.get_contact(ident)
 
-    changed = ask(work)
+    changed = call_server(work)
     if as_json:
-        tell_json(changed)
+        print_json(changed)
         return
     for line in _details(changed):
         show(line)

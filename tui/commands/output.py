@@ -1,4 +1,4 @@
-"""How commands speak: tables for people, JSON for programs, progress on standard error."""
+"""What commands print: tables for people, JSON for programs, progress on standard error."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from common.output import holdable, is_terminal, show, show_json
 from common.terminal import as_text
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 SOME_LEFT: Final = 3
 """Exit code: done, but something was left out, refused or differs; the answer says what."""
@@ -53,10 +54,26 @@ def json_option(command: F) -> F:
     return decorated
 
 
-tell_json = show_json
+print_json = show_json
 
 
-def tell_table(
+def print_items(
+    items: Iterable[T],
+    columns: Sequence[str],
+    row: Callable[[T], Sequence[object]],
+    *,
+    as_json: bool,
+    header: bool = True,
+) -> None:
+    """Items as a table, or as one line of JSON each."""
+    if not as_json:
+        print_table(columns, map(row, items), header=header)
+        return
+    for one in items:
+        print_json(one)
+
+
+def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, header: bool = True
 ) -> None:
     """Rows for people; what is in them is only shown, never obeyed or read as markup."""

@@ -1,4 +1,4 @@
-"""How a program that runs on is told to end: ctrl+c, `kill`, or a terminal that is gone."""
+"""Signals that ask a long-running command to stop: ctrl+c, `kill`, or a closed terminal."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def told_to_end() -> asyncio.Event:
-    """An event that is set when this process is told to end; nothing ends it at once any more."""
+def shutdown_event() -> asyncio.Event:
+    """An event that these signals set, instead of ending the process at once."""
     ending = asyncio.Event()
     for one in _ENDING:
         asyncio.get_running_loop().add_signal_handler(one, ending.set)

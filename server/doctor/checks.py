@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
-from server import ailments_of_enrollments as of_enrollments
-from server import ailments_of_texts as of_texts
 from server.clock import wall
 from server.database.tables import workspace
+from server.doctor import enrollment_checks, text_checks
+from server.messages import store as message_store
 
 TOLD: Final = 20
 """How many ids of one finding are told."""
@@ -62,156 +62,156 @@ CHECKS: Final = (
     Check(
         "file",
         "the database file is damaged",
-        of_texts.damage,
+        text_checks.damage,
         "Stop the server, keep the file, and go back to the last backup.",
     ),
     Check(
         "constraints",
         "rows break a rule of their table",
-        of_texts.against_rules,
+        text_checks.against_rules,
         _REPORT,
     ),
     Check(
         "foreign_keys",
         "rows name rows that are not there",
-        of_texts.dangling,
+        text_checks.dangling,
         _REPORT,
     ),
     Check(
         "pending_without_next",
         "pending enrollments have neither a due time nor a hold",
-        of_enrollments.without_next,
+        enrollment_checks.without_next,
         _MEND,
-        of_enrollments.release,
+        enrollment_checks.release,
     ),
     Check(
         "hold_without_end",
         "pending enrollments are held by what is over, or by what nothing ends",
-        of_enrollments.held_by_nothing,
+        enrollment_checks.held_by_nothing,
         _MEND,
-        of_enrollments.release,
+        enrollment_checks.release,
     ),
     Check(
         "sending_without_attempt",
         "enrollments wait for a carrier's answer, but no attempt is open",
-        of_enrollments.sending_without_attempt,
+        enrollment_checks.sending_without_attempt,
         f"{_MEND} A text that went out is not sent again.",
-        of_enrollments.release,
+        enrollment_checks.release,
     ),
     Check(
         "attempt_without_hold",
         "a text is with the carrier, but its pending enrollment does not wait for it",
-        of_enrollments.attempt_without_hold,
+        enrollment_checks.attempt_without_hold,
         _REPORT,
     ),
     Check(
         "ended_without_reason",
         "ended enrollments have no reason, or still a due time or hold",
-        of_enrollments.ended_unexplained,
+        enrollment_checks.ended_unexplained,
         _REPORT,
     ),
     Check(
         "ended_with_waiting_text",
         "texts of a step wait though their enrollment has ended",
-        of_enrollments.waiting_after_end,
+        enrollment_checks.waiting_after_end,
         _MEND,
-        of_texts.cancel,
+        message_store.cancel,
     ),
     Check(
         "status_is_not_its_history",
         "enrollments stand otherwise than their events say",
-        of_enrollments.not_their_history,
+        enrollment_checks.not_their_history,
         _REPORT,
     ),
     Check(
         "next_step_gone",
         "pending enrollments wait for a step that is not in their sequence",
-        of_enrollments.next_is_not_of_the_sequence,
+        enrollment_checks.next_is_not_of_the_sequence,
         _REPORT,
     ),
     Check(
         "planned_too_early",
         "pending enrollments are planned before their delay begins",
-        of_enrollments.sent_before_its_time,
+        enrollment_checks.sent_before_its_time,
         _REPORT,
     ),
     Check(
         "text_held_by_nothing",
         "texts wait for what is over, or for what nothing ends",
-        of_texts.held_by_nothing,
+        text_checks.held_by_nothing,
         _MEND,
-        of_texts.release,
+        text_checks.release,
     ),
     Check(
         "counts",
         "sequences have other numbers of enrollments than were enrolled",
-        of_enrollments.miscounted,
+        enrollment_checks.miscounted,
         _REPORT,
     ),
     Check(
         "suppressed_but_pending",
         "enrollments are pending though their number is suppressed",
-        of_enrollments.suppressed_but_pending,
+        enrollment_checks.suppressed_but_pending,
         f"{_MEND} Nothing is sent to them meanwhile.",
-        of_enrollments.stop_suppressed,
+        enrollment_checks.stop_suppressed,
     ),
     Check(
         "suppressed_but_waiting",
         "direct texts wait though their number is suppressed",
-        of_texts.waiting_though_suppressed,
+        text_checks.waiting_though_suppressed,
         f"{_MEND} Nothing is sent to them meanwhile.",
-        of_texts.cancel,
+        message_store.cancel,
     ),
     Check(
         "step_sent_twice",
         "enrollments have two texts for one step",
-        of_texts.doubled_steps,
+        text_checks.doubled_steps,
         _REPORT,
     ),
     Check(
         "two_open_attempts",
         "texts have two open attempts",
-        of_texts.doubled_attempts,
+        text_checks.doubled_attempts,
         _REPORT,
     ),
     Check(
         "text_without_attempt",
         "texts are with the carrier by their status, but no attempt is open",
-        of_texts.sending_without_attempt,
+        text_checks.sending_without_attempt,
         _REPORT,
     ),
     Check(
         "callback_of_no_text",
         "callbacks are matched to texts that are not there",
-        of_texts.matched_to_nothing,
+        text_checks.matched_to_nothing,
         _REPORT,
     ),
     Check(
         "callback_not_matched",
         "callbacks are unmatched though their text is known",
-        of_texts.unmatched_though_known,
+        text_checks.unmatched_though_known,
         _MEND,
-        of_texts.match,
+        text_checks.match,
     ),
     Check(
         "zone_without_place",
         "contacts have a time zone that is not the name of a place",
-        of_texts.without_place,
+        text_checks.without_place,
         f"{_MEND} Where no place is meant, the number tells the zone again.",
-        of_texts.place,
+        text_checks.place,
     ),
     Check(
         "group_of_nobody",
         "groups have members that are not there",
-        of_texts.members_of_nothing,
+        text_checks.members_of_nothing,
         _REPORT,
     ),
     Check(
         "operation_counts",
         "operations count otherwise than their rows",
-        of_texts.operations_miscounted,
+        text_checks.operations_miscounted,
         _MEND,
-        of_texts.recount,
+        text_checks.recount,
     ),
 )
 

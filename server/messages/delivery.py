@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from common.vocabulary import (
+    REASON_OF_FAILURE,
     FailureClass,
     Hold,
     LineKind,
@@ -25,15 +26,16 @@ from common.vocabulary import (
 )
 from server.clock import HOUR, MINUTE
 from server.contacts import suppressions
-from server.database.statements import fetch_in, update_rows
-from server.database.tables import contacts, messages
-from server.enrollments import lifecycle
+from server.database.statements import fetch_in
+from server.database.tables import contacts
+from server.enrollments import lifecycle, lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.apply import load as apply_load
 from server.enrollments.holds import end_stops
-from server.enrollments.lifecycle import Next
+from server.enrollments.lifecycle_events import Next
 from server.enrollments.refolding import barred
 from server.events import log
+from server.messages import store
 from server.messages.quarantine import Streaks
 from server.messages.suppressing import suppress
 from server.senders.store import stop_sender
@@ -56,16 +58,6 @@ AGAIN_AFTER: Final = (2 * HOUR, 6 * HOUR)
 
 QUEUE_DRAINS_IN: Final = 15 * MINUTE
 
-_FINAL_REASONS: Final = {
-    FailureClass.INVALID_NUMBER: Reason.INVALID_NUMBER,
-    FailureClass.FILTERED: Reason.FILTERED,
-    FailureClass.UNREACHABLE: Reason.UNREACHABLE,
-    FailureClass.CONFIGURATION: Reason.SENDER_CONFIGURATION,
-    FailureClass.UNKNOWN: Reason.UNREACHABLE,
-    FailureClass.NOT_PROCESSED: Reason.UNREACHABLE,
-    FailureClass.SENDER_QUEUE: Reason.UNREACHABLE,
-    FailureClass.RECIPIENT: Reason.RECIPIENT_REFUSED,
-}
 _COLUMNS: Final = (
     "id",
     "kind",
@@ -79,20 +71,6 @@ _COLUMNS: Final = (
     "handed_off_at",
     "hold",
 )
-_CHANGED: Final = (
-    "status",
-    "carrier_id",
-    "code",
-    "failure",
-    "handed_off_at",
-    "hold",
-    "due_at",
-    "final_at",
-)
-
-_TAKEN: Final = ("status", "carrier_id", "handed_off_at")
-"""What changes when the carrier takes a text: the others are null while it is on its way, and
-SQLite maintains each index whose column is named."""
 
 
 class Text(NamedTuple):
@@ -261,8 +239,8 @@ class _Settling:
 
     def write(self) -> None:
         """Write what has gathered: texts first, then their enrollments, in order."""
-        update_rows(self.connection, messages, _TAKEN, self.taken)
-        update_rows(self.connection, messages, _CHANGED, self.changes)
+        store.record_taken(self.connection, self.taken)
+        store.record_reports(self.connection, self.changes)
         apply(self.connection, self.applications, self.now)
         end_stops(self.connection, self.stopped, self.now)
         log.append(self.connection, self.entries)
@@ -274,7 +252,7 @@ class _Settling:
         if text.enrollment_id is not None and text.step_id is not None:
             self._apply(
                 text,
-                lifecycle.Accepted(
+                lifecycle_events.Accepted(
                     text.id, text.step_id, self.following.get(text.enrollment_id), one.certain
                 ),
             )
@@ -282,7 +260,7 @@ class _Settling:
     def _delivered(self, text: Text, was_dead: bool, again: bool) -> None:
         if text.enrollment_id is not None:
             following = self.following.get(text.enrollment_id) if again else None
-            self._apply(text, lifecycle.Delivered(text.id, was_dead, again, following))
+            self._apply(text, lifecycle_events.Delivered(text.id, was_dead, again, following))
 
     def _dead(self, text: Text, one: Report) -> Back | None:
         """Settle a failure; how the text waits if it is to be handed over again."""
@@ -290,7 +268,8 @@ class _Settling:
             case FailureClass.OPTED_OUT:
                 if text.step_id is not None:
                     self._apply(
-                        text, lifecycle.CarrierOptedOut(text.id, text.step_id, not one.refused)
+                        text,
+                        lifecycle_events.CarrierOptedOut(text.id, text.step_id, not one.refused),
                     )
                 self.write()  # this enrollment first, by its own event; then all others
                 note = f"carrier code {one.code}"
@@ -303,7 +282,8 @@ class _Settling:
                 _mark_landline(self.connection, text, certain, self.now)
                 if text.step_id is not None:
                     self._apply(
-                        text, lifecycle.CarrierLandline(text.id, text.step_id, not one.refused)
+                        text,
+                        lifecycle_events.CarrierLandline(text.id, text.step_id, not one.refused),
                     )
                 return None
             case FailureClass.CONFIGURATION:
@@ -321,8 +301,8 @@ class _Settling:
 
     def _fail(self, text: Text, one: Report, *, superseded: bool = False) -> None:
         if text.step_id is not None:
-            reason = _FINAL_REASONS.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
-            failed = lifecycle.Failed(
+            reason = REASON_OF_FAILURE.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
+            failed = lifecycle_events.Failed(
                 text.id, text.step_id, reason, not one.refused, superseded=superseded
             )
             self._apply(text, failed)
@@ -344,9 +324,9 @@ class _Settling:
             self.stopped.append(text.enrollment_id)
         self._apply(
             text,
-            lifecycle.Unsent(hold, until, one.code)
+            lifecycle_events.Unsent(hold, until, one.code)
             if one.refused
-            else lifecycle.SentBack(text.id, text.step_id, hold, until, one.code),
+            else lifecycle_events.SentBack(text.id, text.step_id, hold, until, one.code),
         )
         return Back(None, None)
 
@@ -365,7 +345,7 @@ class _Settling:
         if standing.status is Status.PENDING and standing.tries < len(AGAIN_AFTER):
             if self._goes_again(text, one, standing, reopens=False):
                 retry_at = self.now + AGAIN_AFTER[standing.tries]
-                self._apply(text, lifecycle.RetryPlanned(text.id, text.step_id, retry_at))
+                self._apply(text, lifecycle_events.RetryPlanned(text.id, text.step_id, retry_at))
                 return Back(None, None)
             self._fail(text, one, superseded=True)
             return None
@@ -403,7 +383,7 @@ class _Settling:
             is not None
         )
 
-    def _apply(self, text: Text, event: lifecycle.Event) -> None:
+    def _apply(self, text: Text, event: lifecycle_events.Event) -> None:
         if text.enrollment_id is not None:
             self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
 

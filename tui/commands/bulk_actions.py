@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
 
 import click
 
@@ -15,16 +15,13 @@ from common.model.operations import NewOperation, Operation, Selection
 from common.output import agreed
 from common.phones import pretty
 from common.vocabulary import OperationAction
-from tui.commands.asking import ask, find_sequence
-from tui.commands.naming import read_enrollment_ids
-from tui.commands.operations import end_with, tell_operation
-from tui.commands.telling import Filtered, json_option, progress, say
+from tui.commands.identifiers import read_enrollment_ids
+from tui.commands.lookup import call_server, find_sequence
+from tui.commands.operations import ended, print_end
+from tui.commands.output import Filtered, json_option, progress, say
 from tui.wording import counted
 
 MOST_TEXTED: Final = 10
-POLL: Final = 0.3
-"""Real seconds between looks at an operation that runs."""
-_RUNNING: Final = "running"
 
 _IDS = click.option(
     "--id", "ids", type=click.IntRange(1), multiple=True, help="An enrollment; may be repeated."
@@ -33,50 +30,62 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 _ALL = click.option("--all", "everybody", is_flag=True, help="Everyone in the sequence.")
 
 
-@click.command(cls=Filtered)
-@click.argument("sequence", required=False, metavar="[SEQUENCE|-]")
-@click.argument("words", nargs=-1, metavar="[Q]")
-@_IDS
-@_ALL
-@_YES
-@json_option
-def finish(
-    sequence: str | None,
-    words: tuple[str, ...],
-    ids: tuple[int, ...],
-    everybody: bool,
-    yes: bool,
-    as_json: bool,
-) -> None:
+class Chosen(NamedTuple):
+    """Whom a bulk action is for: ids, or all of a sequence that match a filter."""
+
+    ids: tuple[int, ...]
+    sequence: str | None
+    q: str
+
+
+def choosing(command: Callable[[Chosen, bool, bool], None]) -> click.Command:
+    """Make a command of a function that is given who was chosen, --yes and --json."""
+
+    @click.command(command.__name__, cls=Filtered, help=command.__doc__)
+    @click.argument("sequence", required=False, metavar="[SEQUENCE|-]")
+    @click.argument("words", nargs=-1, metavar="[Q]")
+    @_IDS
+    @_ALL
+    @_YES
+    @json_option
+    def run(
+        sequence: str | None,
+        words: tuple[str, ...],
+        ids: tuple[int, ...],
+        everybody: bool,
+        yes: bool,
+        as_json: bool,
+    ) -> None:
+        if sequence == "-" and not ids:
+            ids, sequence = _read_ids(yes), None
+        if bool(ids) == bool(sequence):
+            raise click.UsageError("Say who: either --id, or a SEQUENCE with a filter.")
+        q = " ".join(words)
+        if sequence and bool(q.strip()) == everybody:
+            raise click.UsageError("Say which: a filter Q, or --all for everyone in the sequence.")
+        command(Chosen(ids, sequence, q), yes, as_json)
+
+    return run
+
+
+@choosing
+def finish(chosen: Chosen, yes: bool, as_json: bool) -> None:
     """Mark enrollments as finished: by --id, or all of a SEQUENCE that match the filter Q.
 
     - instead of both reads ids from standard input, one a line, and wants --yes. Exit
     code 3 if some were skipped.
     """
-    _act(OperationAction.FINISH, "Finish", sequence, words, ids, everybody, yes, as_json)
+    _act(OperationAction.FINISH, "Finish", chosen, yes, as_json)
 
 
-@click.command(cls=Filtered)
-@click.argument("sequence", required=False, metavar="[SEQUENCE|-]")
-@click.argument("words", nargs=-1, metavar="[Q]")
-@_IDS
-@_ALL
-@_YES
-@json_option
-def retry(
-    sequence: str | None,
-    words: tuple[str, ...],
-    ids: tuple[int, ...],
-    everybody: bool,
-    yes: bool,
-    as_json: bool,
-) -> None:
+@choosing
+def retry(chosen: Chosen, yes: bool, as_json: bool) -> None:
     """Try failed enrollments again: by --id, or all of a SEQUENCE that match the filter Q.
 
     - instead of both reads ids from standard input, one a line, and wants --yes. Exit
     code 3 if some were skipped.
     """
-    _act(OperationAction.RETRY, "Try again", sequence, words, ids, everybody, yes, as_json)
+    _act(OperationAction.RETRY, "Try again", chosen, yes, as_json)
 
 
 @click.command()
@@ -115,17 +124,17 @@ def send(
         if not yes:
             people = [(await client.get_enrollment(one)).contact.id for one in chosen]
             previews = await client.preview_message(body, tuple(dict.fromkeys(people)))
-            reached = _tell_previews(previews, overridden=bool(override_reason))
+            reached = _print_previews(previews, overridden=bool(override_reason))
             if not reached:
                 raise click.ClickException("Nobody would get it; nothing was sent.")
             question = f"Send this text to {counted(reached, 'contact')}?"
             await asyncio.to_thread(_confirm, question, yes)
         return await _run(client, new)
 
-    _tell_end(ask(work), as_json)
+    print_end(call_server(work), as_json=as_json)
 
 
-def _tell_previews(previews: Iterable[MessagePreview], *, overridden: bool) -> int:
+def _print_previews(previews: Iterable[MessagePreview], *, overridden: bool) -> int:
     """Who gets what, and who is left out and why; how many get it."""
     reached = 0
     for one in previews:
@@ -144,38 +153,21 @@ def _read_ids(yes: bool) -> tuple[int, ...]:
     return read_enrollment_ids(sys.stdin)
 
 
-def _act(
-    action: OperationAction,
-    verb: str,
-    sequence: str | None,
-    words: tuple[str, ...],
-    ids: tuple[int, ...],
-    everybody: bool,
-    yes: bool,
-    as_json: bool,
-) -> None:
-    if sequence == "-" and not ids:
-        ids, sequence = _read_ids(yes), None
-    if bool(ids) == bool(sequence):
-        raise click.UsageError("Say who: either --id, or a SEQUENCE with a filter.")
-    q = " ".join(words)
-    if sequence and bool(q.strip()) == everybody:
-        raise click.UsageError("Say which: a filter Q, or --all for everyone in the sequence.")
-
+def _act(action: OperationAction, verb: str, chosen: Chosen, yes: bool, as_json: bool) -> None:
     async def choose(client: Client) -> tuple[Selection, str]:
-        if not sequence:
-            return Selection(ids=ids), counted(len(set(ids)), "enrollment")
-        found = await find_sequence(client, sequence)
-        page = await client.list_enrollments(found.id, q, limit=1)
-        chosen = Selection(sequence_id=found.id, q=q, snapshot=page.snapshot)
-        return chosen, f"{counted(page.total, 'enrollment')} of {found.name!r}"
+        if not chosen.sequence:
+            return Selection(ids=chosen.ids), counted(len(set(chosen.ids)), "enrollment")
+        found = await find_sequence(client, chosen.sequence)
+        page = await client.list_enrollments(found.id, chosen.q, limit=1)
+        selection = Selection(sequence_id=found.id, q=chosen.q, snapshot=page.snapshot)
+        return selection, f"{counted(page.total, 'enrollment')} of {found.name!r}"
 
     async def work(client: Client) -> Operation:
         selection, whom = await choose(client)
         await asyncio.to_thread(_confirm, f"{verb} {whom}?", yes)
         return await _run(client, NewOperation(action, selection))
 
-    _tell_end(ask(work), as_json)
+    print_end(call_server(work), as_json=as_json)
 
 
 def _confirm(question: str, yes: bool) -> None:
@@ -187,13 +179,4 @@ def _confirm(question: str, yes: bool) -> None:
 async def _run(client: Client, new: NewOperation) -> Operation:
     operation = await client.add_operation(new)
     with progress("working", operation.total) as at:
-        while operation.state == _RUNNING:
-            at(operation.done + operation.skipped + operation.conflict)
-            await asyncio.sleep(POLL)
-            operation = await client.get_operation(operation.id)
-    return operation
-
-
-def _tell_end(operation: Operation, as_json: bool) -> None:
-    tell_operation(operation, as_json=as_json)
-    end_with(operation)
+        return await ended(client, operation, at)
