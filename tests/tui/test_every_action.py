@@ -6,7 +6,6 @@ it. A place that is new goes into `every_place.PLACES`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.sizes import FULL
 from tests.tui.every_place import PLACES, Look, Place, Walker, played
 from tests.tui.stage import filled, opened
 from tui import following
@@ -25,7 +25,7 @@ from tui.widgets import confirm
 
 Effect = Callable[[Look, Look], bool]
 """What must be true of what was seen before and is seen after."""
-WHOLE: Final = bool(os.environ.get("DRUMBEAT_SOAK"))
+WHOLE: Final = FULL
 """Whether all places are walked by the palette and the changed keymap, and with what every page
 offers; else the Contacts tab alone is."""
 _LETTERS: Final = (
@@ -322,6 +322,7 @@ async def by_palette(walker: Walker, action: Action) -> None:
     raise AssertionError(f"the palette does not have {action.title!r}")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 async def test_every_action_has_its_effect(place: Place, tmp_path: Path) -> None:
     wrong = []
