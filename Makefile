@@ -32,6 +32,8 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry common server tui
+	$(BIN)/deptry tests --ignore DEP002,DEP004 --exclude '\.venv'
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""What is different between two documents, and which new step is which old one. Pure."""
+"""Compares two sequence documents and matches their steps. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TIMING: Final = ("kind", "window", "daily_limit", "late_hours")
 
 
 class Changes(NamedTuple):
-    """How a document differs from the one before.
+    """The differences between two documents.
 
-    `kept` has, for each step of the new document, the index of the old step that it is, or None;
-    `removed` are the indices of old steps that are none of them any more. `timing_changed` says
-    that due times have to be worked out again.
+    `kept` has one entry per step of the new document: the index of the same step in the old one, or
+    None for a new step. `removed` lists the indices of old steps that are gone. `timing_changed` is
+    true if due times must be computed again.
     """
 
     differences: tuple[Difference, ...]
@@ -32,14 +32,17 @@ class Changes(NamedTuple):
     timing_changed: bool
 
     def successor(self, removed: int, step_ids: list[int]) -> int | None:
-        """Who now follows the step before a removed one; `step_ids` are all of the new document."""
+        """Return the id of the step that now follows the one before a removed step.
+
+        `step_ids` are the ids of all steps of the new document.
+        """
         before = [index for index in self.kept if index is not None and index < removed]
         place = self.kept.index(max(before)) + 1 if before else 0
         return step_ids[place] if place < len(step_ids) else None
 
 
 def changes(before: SequenceDocument, after: SequenceDocument) -> Changes:
-    """Compare two canonical documents; every step of `before` has its id."""
+    """Compare two canonical documents. Every step of `before` has its id."""
     kept = match_steps(before.steps, after.steps)
     removed = tuple(index for index in range(len(before.steps)) if index not in kept)
     differences = [
@@ -57,12 +60,11 @@ def changes(before: SequenceDocument, after: SequenceDocument) -> Changes:
 def match_steps(
     before: tuple[StepDocument, ...], after: tuple[StepDocument, ...]
 ) -> tuple[int | None, ...]:
-    """Which old step each new one is, by index; None for a new one.
+    """Match each new step to an old one, by index; None for a new step.
 
-    If any new step has an id, ids decide, and one without is new. In a document without ids a step
-    whose text is unchanged is the same wherever it stands; the others are matched in order between
-    those, so that a step put in front does not make every later one a stranger: nobody should get
-    a text again because of that.
+    If any new step has an id, ids decide, and a step without an id is new. Without ids, steps with
+    unchanged text match wherever they are, and the others match in order between them. So a step
+    added in front does not make all later ones new, and nobody gets a text twice.
     """
     if any(step.id is not None for step in after):
         by_id = {step.id: index for index, step in enumerate(before)}
@@ -97,7 +99,7 @@ def _step_differences(
         if index is None:
             yield Difference(f"steps[{place}]", None, _written_step(after[place]))
             continue
-        if index != order[stayed]:  # it changed places with another that stays
+        if index != order[stayed]:  # it changed places with a step that stays
             yield Difference(f"steps[{place}].position", index + 1, place + 1)
         stayed += 1
         for name in ("delay", "at", "local", "body"):

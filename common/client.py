@@ -34,27 +34,19 @@ from common.model.sequences import (
     StepPreview,
 )
 from common.people_routes import PAGE, PeopleRoutes
-from common.requesting import (
-    SLOW,
-    UNREADABLE,
-    ApiProblem,
-    ClientError,
-    Fault,
-    Requester,
-    Unreachable,
-)
+from common.requesting import SLOW, UNREADABLE, ApiProblem, ClientError, Requester, Unreachable
 from common.text_routes import TextRoutes
 from common.vocabulary import Outcome, ResumeMode
 
-__all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Fault", "Unreachable"]
+__all__ = ["RESYNC", "ApiProblem", "Client", "ClientError", "Unreachable"]
 
 MOST_IDS: Final = 50_000
-"""Ids of enrollments that the server gives at once."""
+"""Most enrollment ids that the server returns at once."""
 RESYNC: Final = "resync"
-"""The kind of the event that says: events were left out, read the lists again."""
+"""Event kind that means: events were left out, read the lists again."""
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 10.0
-"""Real seconds between attempts to follow events again."""
+"""Real seconds between attempts to reconnect to the event stream."""
 
 
 class Client(PeopleRoutes, TextRoutes):
@@ -81,7 +73,7 @@ class Client(PeopleRoutes, TextRoutes):
         return await self.requester.read(list[Sender], "/senders")
 
     async def add_sender(self, new: NewSender) -> Sender:
-        """Make a sender."""
+        """Create a sender."""
         return await self.requester.change("POST", Sender, "/senders", new)
 
     async def change_sender(self, sender_id: int, change: SenderChange) -> Sender:
@@ -110,7 +102,7 @@ class Client(PeopleRoutes, TextRoutes):
         return await self.requester.read(Sequence, f"/sequences/{sequence_id}")
 
     async def add_sequence(self, document: SequenceDocument, *, key: str | None = None) -> Sequence:
-        """Make a draft; repeated under the same key, it is made once."""
+        """Create a draft. Repeated with the same key, it is created once."""
         return await self.requester.change("POST", Sequence, "/sequences", document, key=key)
 
     async def replace_sequence(
@@ -121,9 +113,9 @@ class Client(PeopleRoutes, TextRoutes):
         *,
         dry_run: bool = False,
     ) -> SequenceReplaced:
-        """Make a sequence be as the document says; refused if it is of another version by now.
+        """Replace a sequence with the document. Refused if the sequence has another version.
 
-        A dry run tells exactly what that would come to.
+        A dry run returns what would change.
         """
         return await self.requester.change(
             "PUT",
@@ -136,7 +128,7 @@ class Client(PeopleRoutes, TextRoutes):
         )
 
     async def apply_sequence(self, document: SequenceDocument, *, dry_run: bool = False) -> Applied:
-        """Create or replace the sequence of the document's name."""
+        """Create or replace the sequence with the document's name."""
         return await self.requester.change(
             "POST", Applied, "/sequences/apply", Apply(document, dry_run), timeout=SLOW
         )
@@ -144,39 +136,39 @@ class Client(PeopleRoutes, TextRoutes):
     async def duplicate_sequence(
         self, sequence_id: int, name: str, *, key: str | None = None
     ) -> Sequence:
-        """Make a draft that is like another sequence; repeated under the same key, once."""
+        """Create a draft copy of a sequence. Repeated with the same key, it is created once."""
         path = f"/sequences/{sequence_id}/duplicate"
         return await self.requester.change("POST", Sequence, path, NewName(name), key=key)
 
     async def lint_document(self, document: SequenceDocument) -> list[Finding]:
-        """What is wrong, or will surprise, in a document."""
+        """Errors and warnings for a document."""
         return await self.requester.ask(list[Finding], "/sequences/lint", document)
 
     async def lint_sequence(self, sequence_id: int) -> list[Finding]:
-        """What is wrong, or will surprise, in a sequence as it is now."""
+        """Errors and warnings for a sequence as it is now."""
         return await self.requester.read(list[Finding], f"/sequences/{sequence_id}/lint")
 
     async def preview_sequence(
         self, sequence_id: int, request: PreviewRequest
     ) -> list[StepPreview]:
-        """Each step as one person would get it."""
+        """Each step as one contact would get it."""
         path = f"/sequences/{sequence_id}/preview"
         return await self.requester.ask(list[StepPreview], path, request)
 
     async def activate(self, sequence_id: int) -> Sequence:
-        """Let a draft run."""
+        """Activate a draft."""
         return await self._change_state(sequence_id, "activate")
 
     async def pause(self, sequence_id: int) -> Sequence:
-        """Send nothing until it is resumed."""
+        """Send nothing until the sequence is resumed."""
         return await self._change_state(sequence_id, "pause")
 
     async def resume(self, sequence_id: int, mode: ResumeMode) -> Sequence:
-        """Let a paused sequence run on."""
+        """Resume a paused sequence."""
         return await self._change_state(sequence_id, "resume", Resume(mode))
 
     async def archive(self, sequence_id: int) -> Sequence:
-        """Put a sequence away."""
+        """Archive a sequence."""
         return await self._change_state(sequence_id, "archive")
 
     async def _change_state(
@@ -186,7 +178,7 @@ class Client(PeopleRoutes, TextRoutes):
         return await self.requester.change("POST", Sequence, path, body, timeout=SLOW)
 
     async def enroll(self, sequence_id: int, who: Enrollees) -> EnrollResult:
-        """Enroll contacts, or tell what that would come to."""
+        """Enroll contacts, or with a dry run return what would happen."""
         path = f"/sequences/{sequence_id}/enrollments"
         return await self.requester.change("POST", EnrollResult, path, who, timeout=SLOW)
 
@@ -200,7 +192,7 @@ class Client(PeopleRoutes, TextRoutes):
         limit: int = PAGE,
         snapshot: str | None = None,
     ) -> EnrollmentPage:
-        """A page of a sequence's Contacts tab; with a snapshot, of that frozen order."""
+        """A page of a sequence's enrollments. With a snapshot, in that frozen order."""
         return await self.requester.read(
             EnrollmentPage,
             f"/sequences/{sequence_id}/enrollments",
@@ -221,7 +213,7 @@ class Client(PeopleRoutes, TextRoutes):
         limit: int = MOST_IDS,
         snapshot: str | None = None,
     ) -> EnrollmentIds:
-        """The ids alone of up to 50,000 of a sequence's enrollments, by rank."""
+        """Ids of up to 50,000 of a sequence's enrollments, by rank."""
         return await self.requester.read(
             EnrollmentIds,
             f"/sequences/{sequence_id}/enrollments/ids",
@@ -233,21 +225,21 @@ class Client(PeopleRoutes, TextRoutes):
         )
 
     async def get_enrollment(self, enrollment_id: int) -> ListedEnrollment:
-        """One enrollment as the list shows it."""
+        """One enrollment, as in the list."""
         return await self.requester.read(ListedEnrollment, f"/enrollments/{enrollment_id}")
 
     async def explain(self, enrollment_id: int) -> Explanation:
-        """Why it stands as it does, what happens next and what holds it."""
+        """Why an enrollment has its status, what happens next, and what holds it."""
         return await self.requester.read(Explanation, f"/enrollments/{enrollment_id}/explanation")
 
     async def add_operation(self, new: NewOperation, *, key: str | None = None) -> Operation:
-        """Act on a selection; repeated under the same key, once."""
+        """Start a bulk action. Repeated with the same key, it happens once."""
         return await self.requester.change(
             "POST", Operation, "/operations", new, timeout=SLOW, key=key
         )
 
     async def list_operations(self, *, offset: int = 0, limit: int = PAGE) -> OperationPage:
-        """Operations, newest first."""
+        """A page of operations, newest first, and the total."""
         return await self.requester.read(OperationPage, "/operations", offset=offset, limit=limit)
 
     async def get_operation(
@@ -268,23 +260,23 @@ class Client(PeopleRoutes, TextRoutes):
         )
 
     async def undo_operation(self, operation_id: int) -> Operation:
-        """Take an operation back; the answer is the operation that does so."""
+        """Undo an operation. Returns the operation that undoes it."""
         path = f"/operations/{operation_id}/undo"
         return await self.requester.change("POST", Operation, path, timeout=SLOW)
 
     async def cancel_operation(self, operation_id: int) -> Operation:
-        """Leave the rest of an operation undone."""
+        """Cancel the rest of a running operation."""
         return await self.requester.change("POST", Operation, f"/operations/{operation_id}/cancel")
 
     async def advance_clock(self, seconds: float) -> datetime:
-        """Move a manual clock on; answers, with its instant, when all that fell due is done."""
+        """Advance a manual clock. Returns its time once everything due is done."""
         moved = await self.requester.change(
             "POST",
             dict[str, datetime],
             f"{self.url}/test/clock",
             {"advance": seconds},
             timeout=SLOW,
-            tries=1,  # this route keeps no keys: sent twice, it moves twice
+            tries=1,  # this route stores no keys: a repeated request advances the clock twice
         )
         return moved["now"]
 
@@ -295,10 +287,11 @@ class Client(PeopleRoutes, TextRoutes):
         sequence_id: int | None = None,
         on_lost: Callable[[Unreachable], None] | None = None,
     ) -> AsyncIterator[Event]:
-        """What happens, as it happens, for ever: a lost connection is resumed where it broke.
+        """Follow events until the caller stops. A lost connection resumes where it broke.
 
-        `on_lost` is told of every lost connection and may raise to give up. Where the place is not
-        known, because no event came before, a `resync` with the id 0 is given. Raises ApiProblem.
+        `on_lost` is called for every lost connection and may raise to give up. If the position is
+        unknown, because no event came before, the iterator yields a `resync` with id 0. Raises
+        ApiProblem.
         """
         wait = FIRST_WAIT
         joined = False
@@ -316,11 +309,11 @@ class Client(PeopleRoutes, TextRoutes):
                             event = msgspec.json.decode(one.data, type=Event)
                             after = event.id
                             yield event
-                lost = Unreachable(self.url, "the stream of events ended")
+                lost = Unreachable(self.url, "the event stream ended")
             except Unreachable as error:
                 lost = error
             except UNREADABLE:
-                lost = Unreachable(self.url, "it told of an event that cannot be read")
+                lost = Unreachable(self.url, "the event stream sent an event that cannot be read")
             if on_lost is not None:
                 on_lost(lost)
             await asyncio.sleep(wait)

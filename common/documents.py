@@ -1,7 +1,7 @@
-"""Sequences as text files: TOML read into a `SequenceDocument`, written back, and checked.
+"""Sequences as text files: parses TOML into a `SequenceDocument`, writes it, and checks it.
 
-The same checks serve a document that came as JSON. What needs the workspace (does the sender exist,
-what days is "mon-sat") is the server's to check.
+Documents in JSON get the same checks. The server checks what needs the workspace, such as whether
+the sender exists.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ _NUMBERS: Final = ("daily_limit", "late_hours", "response_days", "reenroll", "re
 
 
 class DocumentFault(NamedTuple):
-    """One thing wrong with a document: the field, why, what to do; and the line, of TOML syntax."""
+    """One fault of a document: the field, the reason, the remedy, and the line of a TOML syntax
+    error.
+    """
 
     field: str
     reason: str
@@ -51,7 +53,7 @@ class DocumentFault(NamedTuple):
 
 
 class DocumentError(ValueError):
-    """A document that is no sequence; `faults` are all that is wrong with it."""
+    """A text that is not a valid sequence; `faults` lists all faults."""
 
     def __init__(self, *faults: DocumentFault) -> None:
         super().__init__("\n".join(map(str, faults)))
@@ -59,7 +61,7 @@ class DocumentError(ValueError):
 
 
 def read_toml(text: str) -> SequenceDocument:
-    """The sequence that a TOML text describes, in its canonical form.
+    """Parse a sequence from TOML, in its canonical form.
 
     Raises DocumentError.
     """
@@ -69,7 +71,7 @@ def read_toml(text: str) -> SequenceDocument:
         told = str(error)
         line = _AT_LINE.search(told)
         reason = f"This is not TOML: {_AT_LINE.sub('', told).strip()}."
-        remedy = "Correct it there; texts and times of day are written in quotes."
+        remedy = "Correct that line. Texts and times of day are written in quotes."
         raise DocumentError(
             DocumentFault("document", reason, remedy, int(line[1]) if line else None)
         ) from error
@@ -77,7 +79,7 @@ def read_toml(text: str) -> SequenceDocument:
 
 
 def conformed(written: dict[str, Any]) -> SequenceDocument:
-    """A document of plain values, each of a kind and size that it may have.
+    """Convert plain values to a document, checking types and sizes.
 
     Raises DocumentError.
     """
@@ -88,7 +90,7 @@ def conformed(written: dict[str, Any]) -> SequenceDocument:
 
 
 def write_toml(document: SequenceDocument) -> str:
-    """A canonical document as TOML; `read_toml` gives it back."""
+    """Write a canonical document as TOML; `read_toml` returns it unchanged."""
     written = msgspec.to_builtins(document)
     lines = [_pair(name, written[name]) for name in _HEAD]
     spans = [_inline(span) for span in msgspec.to_builtins(_spans(document))]
@@ -105,7 +107,7 @@ def write_toml(document: SequenceDocument) -> str:
 
 
 def canonical(document: SequenceDocument) -> SequenceDocument:
-    """The one form of documents that mean the same: times written alike, texts normalised.
+    """Bring documents with the same meaning into one form: equal times, normalised texts.
 
     Raises DocumentError.
     """
@@ -121,7 +123,7 @@ def canonical(document: SequenceDocument) -> SequenceDocument:
 
 
 def document_of(sequence: Sequence, *, with_ids: bool = True) -> SequenceDocument:
-    """What would have to be written to get this sequence; with ids, each step stays itself."""
+    """The document that describes this sequence; with ids, its steps keep their identity."""
     return SequenceDocument(
         name=sequence.name,
         kind=sequence.kind,
@@ -141,33 +143,35 @@ def document_of(sequence: Sequence, *, with_ids: bool = True) -> SequenceDocumen
 
 
 def read_at(written: str) -> datetime:
-    """The time of a scheduled step: aware if it was written with an offset, else wall time.
+    """The time of a scheduled step: aware if written with an offset, otherwise local time.
 
-    Raises ValueError for what is no date and time of our days, in whole seconds.
+    Raises ValueError unless it is a date and time in whole seconds.
     """
     moment = datetime.fromisoformat(written)
     if len(written) <= len("2026-12-01") or moment.microsecond:
-        raise ValueError("no time of day in whole seconds")
+        raise ValueError("a time of day must be in whole seconds")
     if moment.year not in _YEARS:
-        raise ValueError("no year in which a sequence runs")
+        raise ValueError("the year is out of range")
     offset = moment.utcoffset()
     if offset is not None and (offset.seconds % 60 or offset.microseconds):
-        raise ValueError("an offset that is not in whole minutes")
+        raise ValueError("the offset must be in whole minutes")
     return moment
 
 
 def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
     if found := _CONTROL.search(document.name):
         yield DocumentFault(
-            "name", f"It has the control character U+{ord(found[0]):04X}.", "Remove it."
+            "name", f"It contains the control character U+{ord(found[0]):04X}.", "Remove it."
         )
     elif not document.name.strip():
-        yield DocumentFault("name", "It is blank.", "Write a name.")
+        yield DocumentFault("name", "It is blank.", "Enter a name.")
     elif len(normalize(document.name).strip()) > NAME_LIMIT:
-        yield DocumentFault("name", "It is too long.", f"Keep it to {NAME_LIMIT} characters.")
+        yield DocumentFault("name", "It is too long.", f"Use at most {NAME_LIMIT} characters.")
     if len(document.steps) > STEPS_LIMIT:
         yield DocumentFault(
-            "steps", f"There are {len(document.steps)} of them.", f"Keep to {STEPS_LIMIT} steps."
+            "steps",
+            f"There are {len(document.steps)} of them.",
+            f"Use at most {STEPS_LIMIT} steps.",
         )
         return
     seen: set[int] = set()
@@ -175,18 +179,20 @@ def _faults(document: SequenceDocument) -> Iterator[DocumentFault]:
         place = f"steps[{index}]"
         if step.id is not None and step.id in seen:
             yield DocumentFault(
-                f"{place}.id", f"Step {step.id} is there twice.", "Remove one of them, or its id."
+                f"{place}.id",
+                f"Step {step.id} is listed twice.",
+                "Remove one of them, or remove its id.",
             )
         seen.add(step.id or 0)
         if found := _CONTROL_BUT_BREAKS.search(normalize(step.body)):
             yield DocumentFault(
                 f"{place}.body",
-                f"It has the control character U+{ord(found[0]):04X}.",
-                "Remove it; line breaks and tabs may stay.",
+                f"It contains the control character U+{ord(found[0]):04X}.",
+                "Remove it. Line breaks and tabs are allowed.",
             )
         if len(normalize(step.body)) > BODY_LIMIT:
             yield DocumentFault(
-                f"{place}.body", "It is too long.", f"Keep it to {BODY_LIMIT} characters."
+                f"{place}.body", "It is too long.", f"Use at most {BODY_LIMIT} characters."
             )
         yield from _timing_faults(step, place, document.kind)
 
@@ -197,30 +203,34 @@ def _timing_faults(step: StepDocument, place: str, kind: SequenceKind) -> Iterat
             if getattr(step, field) is not None:
                 yield DocumentFault(
                     f"{place}.{field}",
-                    "Steps of a relative sequence have a delay instead.",
-                    'Write a delay, or kind = "scheduled".',
+                    "Steps of a relative sequence have a delay, not a date.",
+                    'Write a delay, or set kind = "scheduled".',
                 )
         return
     if step.delay is not None:
         yield DocumentFault(
             f"{place}.delay",
-            "Steps of a scheduled sequence have a date and time instead.",
-            'Write at, or kind = "relative".',
+            "Steps of a scheduled sequence have a date and time, not a delay.",
+            'Write at, or set kind = "relative".',
         )
-    remedy = "Write it like 2026-12-01T09:00:00, or with an offset for one instant for all."
+    remedy = (
+        "Write a time like 2026-12-01T09:00:00. Add an offset to send to everyone at the same "
+        "instant."
+    )
     if step.at is None:
         yield DocumentFault(f"{place}.at", "It is missing.", remedy)
         return
     try:
         moment = read_at(step.at)
     except ValueError:
-        yield DocumentFault(f"{place}.at", f"“{step.at}” is no date and time.", remedy)
+        yield DocumentFault(f"{place}.at", f"“{step.at}” is not a date and time.", remedy)
         return
     if step.local and moment.tzinfo is not None:
         yield DocumentFault(
             f"{place}.local",
-            "A time with an offset is one instant for all, not local to each recipient.",
-            "Remove the offset, or write local = false.",
+            "A time with an offset is the same instant for everyone; it cannot be local to "
+            "each recipient.",
+            "Remove the offset, or set local = false.",
         )
 
 
@@ -242,7 +252,7 @@ def _spans(document: SequenceDocument) -> tuple[WindowSpan, ...]:
 
 
 def _dates_as_text(written: dict[str, Any]) -> dict[str, Any]:
-    """TOML's own dates of steps as the text that JSON has for them."""
+    """Convert TOML's own dates in steps to text, as in JSON."""
     steps = written.get("steps")
     if not isinstance(steps, list):
         return written
@@ -264,9 +274,9 @@ def _fault(told: str) -> DocumentFault:
     field = place.removesuffix("`").lstrip(".")
     if named := _NAMED.match(reason):
         field = f"{field}.{named[1]}".lstrip(".")
-        reason = "It is missing" if "missing" in reason else "There is no such field"
+        reason = "It is missing" if "missing" in reason else "This field does not exist"
     return DocumentFault(
-        field or "document", f"{reason}.", "Correct it; an exported sequence shows the form."
+        field or "document", f"{reason}.", "Correct it. Export a sequence to see the format."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the fields of a filter can have as values, and the error that points at a wrong word."""
+"""The values that filter fields can have, and the error that points at a wrong word."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "hold": (*Hold, NONE),
     "replied": ("yes", "no"),
 }
-"""The closed sets, by field."""
+"""The allowed values of fields with a closed set."""
 
 _STEP: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _MOMENTS: Final = (
@@ -28,7 +28,7 @@ _MOMENTS: Final = (
 
 
 class Word(NamedTuple):
-    """A piece of the filter: what it says, where it begins, and its length as typed."""
+    """A piece of the filter: its text, its position, and its length as typed."""
 
     text: str
     position: int
@@ -36,15 +36,15 @@ class Word(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Characters to underline, at least one."""
+        """Number of characters to underline, at least one."""
         return max(1, len(self.text) if self.typed is None else self.typed)
 
 
 class FilterError(ValueError):
-    """A text is no filter. `position` and `length` (characters) say which word is wrong."""
+    """A text that is not a filter. `position` and `length` (characters) point at the wrong word."""
 
     def __init__(self, message: str, word: Word, remedy: str) -> None:
-        """Keep the message for people, the word it is about, and what to write instead."""
+        """Store the message for people, the wrong word, and what to write instead."""
         super().__init__(f"{message}. {remedy}")
         self.message = message
         self.position = word.position
@@ -54,23 +54,23 @@ class FilterError(ValueError):
 
 
 def check_value(field: str, word: Word) -> str:
-    """Return the value as it is kept: closed sets and steps in their stored form, else as typed.
+    """Return the value in stored form for closed sets and steps, otherwise as typed.
 
-    Raises `FilterError` if the field cannot have it.
+    Raises `FilterError` if the field cannot have this value.
     """
     if not word.text.strip():
-        raise FilterError(f"{field} has no value here", word, _example(field))
+        raise FilterError(f"{field} needs a value", word, _example(field))
     if field in CHOICES:
         return _choice(field, word)
     if field == "step":
         return _step(word)
     if field in {"due", "enrolled"} and read_moment(word.text) is None:
-        raise FilterError(f'"{word.text}" is no time for {field}', word, _MOMENTS)
+        raise FilterError(f'"{word.text}" is not a valid time for {field}', word, _MOMENTS)
     return word.text
 
 
 def did_you_mean(text: str, choices: Iterable[str], listing: str) -> str:
-    """Return a remedy: the choices that were probably meant, else all of them behind `listing`."""
+    """Return a remedy: the choices that were probably meant, or all of them after `listing`."""
     known = list(choices)
     longer = [one for one in known if text and one.startswith(f"{text.lower()}_")]
     if len(longer) > 1:
@@ -91,7 +91,9 @@ def _choice(field: str, word: Word) -> str:
     if code in CHOICES[field]:
         return str(code)
     raise FilterError(
-        f'"{word.text}" is no {field}' if field != "replied" else f'"{word.text}" is not yes or no',
+        f'"{word.text}" is not a valid {field}'
+        if field != "replied"
+        else f'"{word.text}" is not yes or no',
         word,
         did_you_mean(word.text, map(_plain, CHOICES[field]), "Write one of"),
     )
@@ -106,7 +108,7 @@ def _step(word: Word) -> str:
         return NONE
     if _STEP.fullmatch(word.text) and int(word.text) > 0:
         return str(int(word.text))
-    raise FilterError(f'"{word.text}" is no step', word, _example("step"))
+    raise FilterError(f'"{word.text}" is not a valid step', word, _example("step"))
 
 
 def _example(field: str) -> str:
@@ -116,4 +118,4 @@ def _example(field: str) -> str:
         return "Write a position such as step:2, or step:none."
     if field in {"due", "enrolled"}:
         return _MOMENTS
-    return f'Write a name right behind the colon, such as {field}:ana or {field}:"ana maria".'
+    return f'Write a name directly after the colon, such as {field}:ana or {field}:"ana maria".'

@@ -1,12 +1,11 @@
-"""The filter language: one text that screen, command line and API use to choose enrollments.
+"""The filter language: one text with which screen, commands and API select enrollments.
 
     status:failed step:2 by:"ana maria" due:<2h -group:vip abe
 
-Terms are joined by AND. `field:a,b` is OR, `-term` negates, quotes group. Bare words are the
-beginning of any word of the name, or digits of the phone; a phone may be written in groups, such as
-`1 (206) 555-0110`. Every text is either a filter or a
-`FilterError` that points at the word. What the values of `due` and `enrolled` mean is in
-`common.moments`.
+Terms are joined by AND. `field:a,b` is OR, `-term` negates, quotes group. Bare words match the
+beginning of any word of the name, or digits of the phone number. A number may be written in groups,
+such as `1 (206) 555-0110`. Every text is either a filter or a `FilterError` that points at the
+word. `common.moments` defines the values of `due` and `enrolled`.
 """
 
 from __future__ import annotations
@@ -39,13 +38,13 @@ __all__ = [
 ]
 
 MAX_LENGTH: Final = 2_000
-"""Characters that a filter may have."""
+"""Characters that a filter may have at most."""
 MOST_TESTS: Final = searching.MOST_TESTS
-"""What a filter may look at in each person, at most, by `tests`."""
+"""Most comparisons per person that a filter may cause, as counted by `tests`."""
 
 
 class Field(StrEnum):
-    """What a term can ask about."""
+    """The fields of a filter."""
 
     STATUS = "status"
     STEP = "step"
@@ -59,10 +58,10 @@ class Field(StrEnum):
 
 
 class FieldTerm(msgspec.Struct, frozen=True, tag="field"):
-    """A field that has one of the values, or, negated, none of them.
+    """A field that has one of the values or, negated, none of them.
 
-    Values are as typed, but for closed sets and steps, which are in their stored form: `pending`,
-    `2`, `none`. No value is there twice.
+    Values are as typed, except closed sets and steps, which are in stored form: `pending`, `2`,
+    `none`. Values are unique.
     """
 
     field: Field
@@ -71,26 +70,26 @@ class FieldTerm(msgspec.Struct, frozen=True, tag="field"):
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """The values of `due` and `enrolled` in their typed form; empty for other fields."""
+        """The values of `due` and `enrolled` in typed form; empty for other fields."""
         if self.field not in {Field.DUE, Field.ENROLLED}:
             return ()
         return tuple(moment for value in self.values if (moment := read_moment(value)))
 
 
 class WordTerm(msgspec.Struct, frozen=True, tag="word"):
-    """Part of a name or of a phone number, as typed; negated, what must not be there."""
+    """Part of a name or a phone number, as typed. Negated, it must not match."""
 
     text: str
     negated: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Folded words; each must be the beginning of some word of the name."""
+        """Folded words; each must be the beginning of a word of the name."""
         return tuple(names.words(self.text))
 
     @property
     def digits(self) -> str | None:
-        """Digits that the phone number must contain instead, or None if it is no part of one."""
+        """Digits that the phone number must contain instead; None if there are none."""
         return names.digits(self.text)
 
 
@@ -98,13 +97,13 @@ Term = FieldTerm | WordTerm
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """Terms that must all hold. No term: everything matches."""
+    """Terms that must all match. Without terms, everything matches."""
 
     terms: tuple[Term, ...] = ()
 
 
 def parse(q: str) -> Filter:
-    """Read a filter. Raises `FilterError`, which names the word, its place and the remedy."""
+    """Parse a filter. Raises `FilterError`, which names the word, its place and the remedy."""
     if len(q) > MAX_LENGTH:
         raise FilterError(
             f"the filter is longer than {MAX_LENGTH:,} characters",
@@ -114,7 +113,7 @@ def parse(q: str) -> Filter:
     forbidden = _FORBIDDEN.search(q)
     if forbidden is not None:
         raise FilterError(
-            f"the character U+{ord(forbidden[0]):04X} cannot be in a filter",
+            f"the character U+{ord(forbidden[0]):04X} is not allowed in a filter",
             Word(forbidden[0], forbidden.start()),
             "Remove it.",
         )
@@ -125,19 +124,19 @@ def parse(q: str) -> Filter:
         looked_at += tests(term)
         if looked_at > MOST_TESTS:
             raise FilterError(
-                "the filter has too many words, times or groups from here on",
+                "the filter has too many words, times or groups, starting here",
                 Word(q[start:position], start),
-                "Take some out. Values of one field need one term only, such as -group:a,b.",
+                "Remove some. Several values of one field fit in one term, such as -group:a,b.",
             )
         terms.append(term)
     return Filter(tuple(terms))
 
 
 def tests(term: Term) -> int:
-    """Return how many things a term looks at in each person, beside one for its field.
+    """Return how many comparisons per person a term causes, beside one for its field.
 
-    Many terms of one field are looked at as one set of values, but for times, and for groups that
-    are asked for: a person can be in several.
+    Several terms of one field count as one set of values. Times are counted one by one, and so are
+    groups that must match, because a person can be in several.
     """
     if isinstance(term, WordTerm):
         return searching.tests(term.text)
@@ -156,24 +155,24 @@ def format(filter: Filter) -> str:  # noqa: A001, A002 - the pair of parse
             searching.group_length(written[begin:]) == len(written) - begin
             for begin in range(first, len(written))
         ):
-            # Beside those before it, it would be read as a group of their number.
+            # Next to the numbers before it, it would be parsed as a group of their number.
             written[-1] = _quote(written[-1])
     return " ".join(written)
 
 
 def without(filter: Filter, field: Field | str) -> Filter:  # noqa: A002 - the domain's word
-    """Return the filter without any term of the field, negated ones included.
+    """Return the filter without any term of the field, including negated ones.
 
-    The counts of a dropdown's choices are taken under this.
+    The counts in a dropdown use this filter.
     """
     return Filter(tuple(term for term in filter.terms if not _is_of(term, Field(field))))
 
 
 def with_values(filter: Filter, field: Field | str, values: tuple[str, ...] | list[str]) -> Filter:  # noqa: A002 - the domain's word
-    """Return the filter with exactly these values for the field; none drops the field.
+    """Return the filter with exactly these values for the field; no values drop the field.
 
-    The new term takes the place of the field's first one. Raises `FilterError` for a value that
-    the field cannot have.
+    The new term replaces the field's first one. Raises `FilterError` for a value that the field
+    cannot have.
     """
     field = Field(field)
     if not values:
@@ -209,7 +208,7 @@ def _skip_blanks(q: str, position: int) -> int:
 
 
 def _read_number(q: str, start: int) -> tuple[Term, int] | None:
-    """Read a number written in groups; None if there is none."""
+    """Parse a number written in groups; None if there is none."""
     words = list(islice(_TO_BLANK.finditer(q, start), 2 * searching.MOST_GROUPS))
     taken = searching.group_length([word[0] for word in words])
     if not taken:
@@ -223,9 +222,9 @@ def _read_term(q: str, start: int) -> tuple[Term, int]:
     position = start + negated
     if position == len(q) or q[position].isspace():
         raise FilterError(
-            "nothing follows the minus",
+            "nothing follows the minus sign",
             Word("-", start),
-            "Put the term right behind it, such as -status:failed.",
+            "Write the term directly after it, such as -status:failed.",
         )
     name = _FIELD.match(q, position)
     if name is not None:
@@ -236,7 +235,7 @@ def _read_term(q: str, start: int) -> tuple[Term, int]:
     term = WordTerm(text, negated)
     if not term.words and term.digits is None:
         raise FilterError(
-            "no letter and no digit to look for",
+            "there is no letter or digit to search for",
             Word(q[position:end], position),
             "Type the beginning of a name, or digits of the phone.",
         )
@@ -245,7 +244,7 @@ def _read_term(q: str, start: int) -> tuple[Term, int]:
 
 
 def _refuse_rounded(word: Word) -> None:
-    """Refuse what a spreadsheet has made of a number: `4.91711E+11`, `1711234567.5`."""
+    """Refuse a number that a spreadsheet has damaged: `4.91711E+11`, `1711234567.5`."""
     if word.text.isdecimal():
         return
     try:
@@ -261,10 +260,10 @@ def _field(word: Word) -> Field:
         pass
     choices = [field.value for field in Field]
     raise FilterError(
-        f'there is no field "{word.text}"' if word.text else "the field's name is missing",
+        f'there is no field named "{word.text}"' if word.text else "the field's name is missing",
         word if word.text else Word(":", word.position),
-        did_you_mean(word.text, choices, "Fields are")
-        + " To look for a colon in a name, put the word in quotes.",
+        did_you_mean(word.text, choices, "The fields are")
+        + " To search for a colon in a name, put the word in quotes.",
     )
 
 
@@ -283,7 +282,7 @@ def _read_values(q: str, field: Field, position: int) -> tuple[tuple[str, ...], 
 
 
 def _read_text(q: str, position: int, bare: re.Pattern[str]) -> tuple[str, int]:
-    """Return what stands at the position, quotes resolved, and where it ends."""
+    """Return the text at the position, with quotes resolved, and where it ends."""
     if q[position : position + 1] != '"':
         found = bare.match(q, position)
         end = found.end() if found else position
@@ -293,20 +292,21 @@ def _read_text(q: str, position: int, bare: re.Pattern[str]) -> tuple[str, int]:
         raise FilterError(
             "the quote is not closed",
             Word(q[position:], position),
-            'Put a " behind the last word that belongs to it.',
+            'Add a " after the last word that belongs to it.',
         )
     return _ESCAPED.sub(r"\1", quoted[1]), quoted.end()
 
 
 def _end_of_text(q: str, end: int, *, also: str) -> None:
-    """Refuse a quote inside a word, and anything stuck to a closing quote."""
+    """Refuse a quote inside a word, and characters directly after a closing quote."""
     if end == len(q) or q[end].isspace() or q[end] in also:
         return
     rest = _TO_BLANK.match(q, end)
     raise FilterError(
-        "a quote can only enclose a whole word or value",
+        "quotes must enclose a whole word or value",
         Word(rest[0] if rest else q[end:], end),
-        'Put quotes around all of it: by:"ana maria", "ana maria". Inside, \\" is a quote.',
+        'Put quotes around the whole value: by:"ana maria", "ana maria". Inside quotes, '
+        'write " for a quote.',
     )
 
 

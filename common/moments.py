@@ -1,12 +1,12 @@
-"""The times a filter can ask for: durations from now, named days, dates and ranges of dates.
+"""The times of a filter: durations from now, named days, dates and ranges of dates.
 
-    <2h  >3d  <30m            less or more than that long from now (`due`) or ago (`enrolled`)
+    <2h  >3d  <30m            less or more than that from now (`due`) or ago (`enrolled`)
     today  tomorrow
     2026-12-01                that day
     2026-12-01..2026-12-05    both days and those between
-    <2026-12-01  >2026-12-01  before, or after, that day
+    <2026-12-01  >2026-12-01  before or after that day
 
-Days are whole days of the zone that whoever asks lives in; this module knows no clock.
+Days are whole days in the caller's time zone. This module uses no clock.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _RANGE: Final = re.compile(rf"({_DATE})\.\.({_DATE})", re.ASCII)
 
 
 class Day(StrEnum):
-    """Days that have a name."""
+    """Days with a name."""
 
     TODAY = "today"
     TOMORROW = "tomorrow"
@@ -38,7 +38,7 @@ class Day(StrEnum):
 class Within(msgspec.Struct, frozen=True, tag="within"):
     """Less (`<`) or more (`>`) than so many seconds away from now.
 
-    Of a due time: ahead, so `<` includes what is overdue. Of an enrollment: back.
+    For a due time, in the future; `<` includes overdue. For an enrollment, in the past.
     """
 
     op: Literal["<", ">"]
@@ -46,13 +46,13 @@ class Within(msgspec.Struct, frozen=True, tag="within"):
 
 
 class OnDay(msgspec.Struct, frozen=True, tag="day"):
-    """On a day that moves with now."""
+    """On a day relative to now."""
 
     day: Day
 
 
 class Dates(msgspec.Struct, frozen=True, tag="dates"):
-    """From `first` to `last`, both included; None leaves that side open."""
+    """From `first` to `last`, both included; None means no limit."""
 
     first: date | None
     last: date | None
@@ -62,7 +62,7 @@ Moment = Within | OnDay | Dates
 
 
 def read_moment(text: str) -> Moment | None:
-    """Return the time that the value stands for, or None if it is none."""
+    """Parse the value; None if it is not a time."""
     value = text.lower()
     if value in {Day.TODAY, Day.TOMORROW}:
         return OnDay(Day(value))
@@ -83,7 +83,7 @@ def read_moment(text: str) -> Moment | None:
 
 
 def _dates(op: str, day: date) -> Dates | None:
-    """Return the days before, after, or the day itself; None where no calendar has such days."""
+    """The days before, after, or the day itself; None if the calendar has no such days."""
     if op == "<":
         return None if day == date.min else Dates(None, date.fromordinal(day.toordinal() - 1))
     if op == ">":

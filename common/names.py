@@ -1,7 +1,7 @@
-"""How names are compared: folded, cut into words, and put into the keys that search and sort use.
+"""Compares names: folds them, splits them into words, and builds the keys for search and sort.
 
-The server stores `search_key` and `sort_key`; a search folds what was typed in the same way, so a
-word of the search is the beginning of a name's word if `" " + word` is in the search key.
+The server stores `search_key` and `sort_key`. A search folds the typed words in the same way, so a
+typed word is the beginning of a word of the name if `" " + word` is in the search key.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from common.phones import SpreadsheetNumber, without_fraction
 
 MIN_DIGITS: Final = 2
-"""A bare word of fewer digits is a word: single digits match too many phone numbers."""
+"""Fewest digits for a bare word to match phone numbers; single digits match too many."""
 
 _STROKES: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
@@ -27,7 +27,7 @@ _NOT_A_DIGIT: Final = re.compile(r"[^0-9]")
 def fold(text: str) -> str:
     """Return the text without case and accents: NFKD, combining marks removed, casefolded.
 
-    Letters with a stroke, which have no decomposition, lose it too (`Łukasz` → `lukasz`).
+    Letters with a stroke have no decomposition and lose it too (`Łukasz` → `lukasz`).
     `fold(fold(text)) == fold(text)`.
     """
     if text.isascii():
@@ -37,11 +37,11 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words of a name. An apostrophe joins: `obrien`; all else parts.
+    """Return the folded words of a name. An apostrophe joins (`obrien`); other marks separate.
 
-    Words hold letters, digits and vowel signs alone, so never a wildcard of SQL.
+    Words contain only letters, digits and vowel signs, so never a wildcard of SQL.
     """
-    # before folding, which parts an acute from its blank, and after, which brings some forth
+    # once before folding, which splits an acute from its blank, and once after, which adds some
     folded = fold(text.translate(_APOSTROPHES)).translate(_APOSTROPHES)
     if folded.isascii():
         return _ASCII_WORD.findall(folded)
@@ -51,28 +51,29 @@ def words(text: str) -> list[str]:
 
 
 def search_key(first: str, last: str) -> str:
-    """Return what a name search looks into: a space before each word, `" lena abadi"`.
+    """Return the key for name searches: a space before each word, `" lena abadi"`.
 
-    `LIKE '% aba%'` on it finds names with a word that begins so. Empty for a name without words.
+    `LIKE '% aba%'` on it finds names with a word that begins with "aba". Empty for a name without
+    words.
     """
     return "".join(f" {word}" for word in words(f"{first} {last}"))
 
 
 def sort_key(first: str, last: str) -> str:
-    """Return what names are sorted by: last name, then first name, folded.
+    """Return the key for sorting: last name, then first name, folded.
 
-    Two spaces part the names, so that all of one last name stand before any longer one. A name
-    without letters sorts by its folded text.
+    Two spaces separate them, so that everyone with one last name comes before any longer last name.
+    A name without letters sorts by its folded text.
     """
     names = [" ".join(words(last)), " ".join(words(first))]
     return "  ".join(filter(None, names)) or fold(f"{last} {first}".strip())
 
 
 def digits(word: str) -> str | None:
-    """Return the digits to look for in phone numbers, or None if the word is no part of one.
+    """Return the digits to search for in phone numbers, or None if the word is not part of one.
 
-    A part of a number is digits and the marks of phone numbers (`+ ( ) - . /` and blanks), with at
-    least two digits, or one after a plus. A spreadsheet's `.0` behind a number is no digit of it.
+    A part of a number has digits and the marks of phone numbers (`+ ( ) - . /` and spaces), with at
+    least two digits, or one after a plus. The `.0` that a spreadsheet adds is ignored.
     """
     try:
         word = without_fraction(word)

@@ -1,9 +1,9 @@
-"""How both programs print: all that goes to standard output and standard error goes through here.
+"""All printing of both programs, to standard output and standard error.
 
-What people read is made harmless, whoever wrote it: a terminal only shows it. What programs read
-(JSON, TOML) stays true in a pipe or a file; on a terminal, what it would obey or hide is escaped,
-which means the same to a reader. Where a stream is not UTF-8, all that is not ASCII is escaped, so
-that nothing is lost.
+Output for people is cleaned, so that a terminal only displays it. Output for programs (JSON, TOML)
+is unchanged in a pipe or a file; on a terminal, control and invisible characters are escaped, which
+does not change its meaning. If a stream is not UTF-8, all non-ASCII characters of JSON and TOML are
+escaped, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 def show(line: str = "", *, err: bool = False) -> None:
-    """One line for people, on standard output or standard error."""
+    """Print one line for people."""
     if not _PLAIN.fullmatch(line):
         from common.terminal import clean  # noqa: PLC0415 # 50 ms, and most lines are plain
 
@@ -32,7 +32,7 @@ def show(line: str = "", *, err: bool = False) -> None:
 
 
 def show_lines(text: str, *, err: bool = False) -> None:
-    """Lines for people."""
+    """Print lines for people."""
     if not _PLAIN_LINES.fullmatch(text):
         from common.terminal import clean_multiline  # noqa: PLC0415 # likewise
 
@@ -41,35 +41,35 @@ def show_lines(text: str, *, err: bool = False) -> None:
 
 
 def show_json(value: object) -> None:
-    """One value as one line of JSON on standard output."""
+    """Print one value as one line of JSON."""
     click.echo(_safe(msgspec.json.encode(value).decode(), _json_escape))
 
 
 def show_toml(written: str) -> None:
-    """TOML on standard output; its strings are all basic ones."""
+    """Print TOML; all its strings are basic strings."""
     click.echo(_safe(written, _toml_escape), nl=False)
 
 
 def agreed(question: str) -> bool:
-    """Ask on standard error; whatever is not yes is no."""
+    """Ask on standard error; anything but yes means no."""
     from common.terminal import clean  # noqa: PLC0415 # likewise
 
     return click.confirm(clean(question), default=False, err=True)
 
 
 def asked_secret(what: str) -> str:
-    """Ask for what nobody shall see, on standard error."""
+    """Ask for a secret on standard error, without echo."""
     return str(click.prompt(what, hide_input=True, err=True))
 
 
 def holdable(text: str) -> str:
-    """A text as standard output will show it, so that its width can be measured."""
+    """Return the text as standard output will show it, so that its width can be measured."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return text.encode(encoding, "replace").decode(encoding)
 
 
 def is_terminal() -> bool:
-    """Whether standard output is seen by a person."""
+    """Whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 

@@ -1,4 +1,4 @@
-"""The part of the client that is about people: operators, contacts, groups."""
+"""The methods of the client for operators, contacts and groups."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PAGE: Final = 50
 
 ContactSort = Literal["name", "-name", "phone", "-phone", "created", "-created"]
 ImportForm = Literal["text/csv", "application/x-ndjson", "application/octet-stream"]
-"""What a file is said to be; the last leaves it to the server to see."""
+"""Content type per file form; with the last one, the server detects the form."""
 
 
 class PeopleRoutes:
@@ -39,7 +39,7 @@ class PeopleRoutes:
     requester: Requester
 
     async def me(self) -> Me:
-        """Who asks, and the server's clock."""
+        """The caller, and the server's clock."""
         return await self.requester.read(Me, "/me")
 
     async def list_operators(self) -> list[Operator]:
@@ -47,12 +47,12 @@ class PeopleRoutes:
         return await self.requester.read(list[Operator], "/operators")
 
     async def add_operator(self, name: str, role: Role) -> TokenSecret:
-        """Make an operator with a first token."""
+        """Create an operator with a first token."""
         new = NewOperator(name, role)
         return await self.requester.change("POST", TokenSecret, "/operators", new)
 
     async def change_operator(self, operator_id: int, change: OperatorChange) -> Operator:
-        """Change an operator's role, or disable and enable the operator."""
+        """Change an operator's role, or disable or enable the operator."""
         return await self.requester.change("PATCH", Operator, f"/operators/{operator_id}", change)
 
     async def list_tokens(self) -> list[Token]:
@@ -60,18 +60,18 @@ class PeopleRoutes:
         return await self.requester.read(list[Token], "/tokens")
 
     async def add_token(self, operator: str, label: str = "") -> TokenSecret:
-        """Make a token for an operator."""
+        """Create a token for an operator."""
         new = NewToken(operator, label)
         return await self.requester.change("POST", TokenSecret, "/tokens", new)
 
     async def revoke_token(self, token_id: int) -> None:
-        """Make a token worthless."""
+        """Revoke a token."""
         await self.requester.change("DELETE", type(None), f"/tokens/{token_id}")
 
     async def list_contacts(
         self, q: str = "", *, sort: ContactSort = "name", offset: int = 0, limit: int = PAGE
     ) -> ContactPage:
-        """Contacts by words of the name or digits of the phone."""
+        """Contacts by words of the name or digits of the phone number."""
         return await self.requester.read(
             ContactPage, "/contacts", q=q, sort=sort, offset=offset, limit=limit
         )
@@ -85,7 +85,7 @@ class PeopleRoutes:
         return await self.requester.change("POST", Contact, "/contacts", new)
 
     async def change_contact(self, contact_id: int, change: ContactChange) -> Contact:
-        """Change what is given of a contact."""
+        """Change the given fields of a contact."""
         return await self.requester.change("PATCH", Contact, f"/contacts/{contact_id}", change)
 
     async def import_contacts(
@@ -97,7 +97,7 @@ class PeopleRoutes:
         dry_run: bool = False,
         group_id: int | None = None,
     ) -> ImportOutcome:
-        """Import a file of people as it is read. Safe to run again after a lost connection."""
+        """Import a file of contacts while reading it. Safe to repeat after a lost connection."""
         return await self.requester.upload(
             ImportOutcome,
             "/contacts/import",
@@ -117,11 +117,11 @@ class PeopleRoutes:
         return await self.requester.read(Group, f"/groups/{group_id}")
 
     async def add_group(self, name: str) -> Group:
-        """Make an empty group."""
+        """Create an empty group."""
         return await self.requester.change("POST", Group, "/groups", NewGroup(name))
 
     async def rename_group(self, group_id: int, name: str) -> Group:
-        """Give a group another name."""
+        """Rename a group."""
         return await self.requester.change("PATCH", Group, f"/groups/{group_id}", GroupChange(name))
 
     async def delete_group(self, group_id: int) -> None:
@@ -148,14 +148,14 @@ class PeopleRoutes:
         )
 
     async def add_members(self, group_id: int, contact_ids: Collection[int]) -> MembersAdded:
-        """Put contacts into a group."""
+        """Add contacts to a group."""
         new = NewMembers(tuple(contact_ids))
         return await self.requester.change(
             "POST", MembersAdded, f"/groups/{group_id}/contacts", new
         )
 
     async def remove_member(self, group_id: int, contact_id: int) -> None:
-        """Take one contact out of a group."""
+        """Remove one contact from a group."""
         await self.requester.change(
             "DELETE", type(None), f"/groups/{group_id}/contacts/{contact_id}"
         )

@@ -1,8 +1,8 @@
-"""The one normal form of a phone number, how it is shown, and which numbers nobody owns.
+"""The normal form of phone numbers, how they are shown, and which numbers are fictional.
 
 Carriers and people write some numbers in more than one way: Mexico's `+521`, Argentina's `+549`,
-Brazil's mobiles without the ninth digit, a spreadsheet's `.0`. `normal` and `respelled` are the
-only places that know these spellings; every door of the server goes through them.
+Brazil's mobiles without the ninth digit, a spreadsheet's `.0`. Only `normal` and `respelled` know
+these spellings, and every input of the server uses them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PLUS_ONE_DIGITS: Final = 12
 _PLAIN: Final = re.compile(r"\+1[2-9][0-9]{9}")
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONGEST: Final = 64
-"""Characters beyond which nothing is a phone number, however it is written."""
+"""A longer text is never a phone number."""
 
 _ARGENTINA: Final = 54
 _BRAZIL: Final = 55
@@ -29,23 +29,23 @@ _OLD_BRAZIL: Final = re.compile(r"([1-9][0-9])([6-9][0-9]{7})")
 _NATIONAL_DIGITS_AR: Final = 10
 
 _SCIENTIFIC: Final = re.compile(r"(?i)[+＋]?[0-9.,]+\s*e\s*\+?0?(?:[6-9]|[1-9][0-9])")
-"""With as many digits as a phone number has: `0E0` and `3e2` may be somebody's name for things."""
+"""Fewest digits of a number that a spreadsheet rounded: `0E0` and `3e2` may be names."""
 
 _DECIMAL: Final = re.compile(r"(.+)([.,])([0-9]{1,2})", re.DOTALL)
 _MARKED: Final = re.compile(r"\+[0-9 ().\-/]*[0-9]")
 _WITHOUT_PLUS: Final = re.compile(r"[1-9][0-9]{10,14}")
 _BARE_DIGITS: Final = re.compile(r"[+＋]?[0-9]+")
 _LEAST_DIGITS: Final = 7
-"""Digits before the decimals from which on they stand behind a phone number."""
+"""Fewest digits before the decimals of a damaged phone number."""
 _ROUNDED: Final = re.compile(r"[1-9][0-9]{5,}00000")
 
 
-ROUNDED: Final = "a spreadsheet has rounded the number"
-DECIMALS: Final = "a spreadsheet has turned it into a decimal number"
+ROUNDED: Final = "a spreadsheet rounded the number"
+DECIMALS: Final = "a spreadsheet turned the number into a decimal"
 
 
 class SpreadsheetNumber(ValueError):
-    """A spreadsheet took a phone number for an amount, and digits of it are lost."""
+    """A spreadsheet treated a phone number as an amount and lost digits of it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -53,12 +53,12 @@ class SpreadsheetNumber(ValueError):
 
 
 def without_fraction(text: str) -> str:
-    """Return the number without the `.0` or `,0` that a spreadsheet put behind it.
+    """Return the number without the `.0` or `,0` that a spreadsheet added.
 
-    Raises `SpreadsheetNumber` for `4.91711E+11`, for any other decimals behind a whole number, and
+    Raises `SpreadsheetNumber` for `4.91711E+11`, for any other decimals after a whole number, and
     for a whole number of eleven digits or more, without a plus, that ends in five zeros, as
     rounding leaves them. Eleven digits that begin with 1 are a number of the US or Canada, and
-    refused only with a `.0` behind them.
+    refused only with a `.0` after them.
     """
     if _SCIENTIFIC.fullmatch(text):
         raise SpreadsheetNumber(ROUNDED)
@@ -79,12 +79,12 @@ def without_fraction(text: str) -> str:
 
 
 def normal(text: str, region: str | None = None) -> str:
-    """Return the normal form (E.164) of a number that somebody else vouches for.
+    """Return the normal form (E.164) of a number that is already known to be one.
 
-    For what carriers bring, for what is stored and for what is looked up: nothing is refused. What
-    is no number, such as a short code or a sender's name, comes back as it is, without blanks
-    around it. A number without a country code needs `region`; eleven digits or more without a plus
-    may have one.
+    For numbers from carriers, stored numbers and lookups: nothing is refused. Anything else, such
+    as a short code or a sender's name, is returned unchanged without surrounding spaces. A number
+    without a country code needs `region`; eleven digits or more without a plus may have a country
+    code.
     """
     text = text.strip()
     if _PLAIN.fullmatch(text) or len(text) > _LONGEST:
@@ -93,7 +93,7 @@ def normal(text: str, region: str | None = None) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a normal form is a phone number: no short code, sender's name or nonsense."""
+    """Whether a normal form is a phone number, not a short code, sender's name or nonsense."""
     return _E164.fullmatch(text) is not None
 
 
@@ -114,12 +114,12 @@ def _normal(text: str, region: str | None) -> str:
 
 
 def respelled(number: PhoneNumber) -> PhoneNumber:
-    """Return a parsed number as its plan writes it today; most come back as they are.
+    """Return a parsed number as its numbering plan writes it today; most are unchanged.
 
-    Mexico: ten digits, without the 1 (or 044, 045, 01, 02) that once stood before them. Argentina:
-    the mobile form, with a 9 behind +54; the ten digits behind it are one line's either way.
-    Brazil: nine digits behind the area code; mobiles of eight digits got a 9 in front. A number
-    is respelled only if the plan has the result.
+    Mexico: ten digits, without the former prefix 1 (or 044, 045, 01, 02). Argentina: the mobile
+    form, with a 9 after +54; both forms belong to the same line. Brazil: nine digits after the area
+    code; mobiles of eight digits got a 9 in front. A number changes only if the result is valid in
+    the plan.
     """
     if number.country_code == _MEXICO:
         return _mexican(number)
@@ -167,7 +167,7 @@ def _national(number: PhoneNumber) -> str:
 
 
 def _valid_or(number: PhoneNumber, national: str, *, mobile: bool = False) -> PhoneNumber:
-    """Return the number with these national digits if the plan has such a one, else as it is."""
+    """Return the number with these national digits if that is valid, otherwise unchanged."""
     import phonenumbers  # noqa: PLC0415 - likewise
 
     other = phonenumbers.PhoneNumber(
@@ -183,8 +183,8 @@ def _valid_or(number: PhoneNumber, national: str, *, mobile: bool = False) -> Ph
 def pretty(e164: str) -> str:
     """Return the form shown to people: `+14155550142` becomes `+1 415 555 0142`.
 
-    Other countries are grouped as their own plan groups them. What is no E.164 number comes back
-    as it is.
+    Numbers of other countries are grouped by their own plan. Anything that is not E.164 is returned
+    unchanged.
     """
     if e164.startswith("+1") and len(e164) == _PLUS_ONE_DIGITS:
         return f"+1 {e164[2:5]} {e164[5:8]} {e164[8:]}"
@@ -202,8 +202,8 @@ def pretty(e164: str) -> str:
 
 
 def is_fictional(e164: str) -> bool:
-    """Tell whether this is a number that no one can own: +1, any area code, 555-0100 to 555-0199.
+    """Whether no one can own this number: +1, any area code, 555-0100 to 555-0199.
 
-    Source: the range that the North American Numbering Plan keeps for entertainment and samples.
+    Source: the North American Numbering Plan reserves this range for entertainment and samples.
     """
     return _FICTIONAL.fullmatch(e164) is not None

@@ -1,8 +1,8 @@
-"""Which proxy a request goes through, as the environment says, and which hosts need none.
+"""Which proxy a request uses, from the environment, and which hosts need none.
 
-HTTP_PROXY, HTTPS_PROXY and ALL_PROXY name a proxy, NO_PROXY the hosts that are reached without
-one. The lower-case spelling goes before the upper-case one. Hosts on this machine never get a
-proxy, so what the variables say does not matter for them.
+HTTP_PROXY, HTTPS_PROXY and ALL_PROXY name a proxy; NO_PROXY lists hosts that are reached directly.
+A lower-case variable overrides the upper-case one. Hosts on this machine never use a proxy, so a
+wrong variable does not matter for them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Proxy(NamedTuple):
 
 
 class UnusableProxy(Exception):
-    """A variable that names no proxy we can use; the value is left out, it may hold a password."""
+    """A variable with an unusable proxy. The value may contain a password, so it is not shown."""
 
     def __init__(self, variable: str, why: str) -> None:
         super().__init__(f"{variable}: {why}")
@@ -40,7 +40,7 @@ class UnusableProxy(Exception):
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host, as it stands in a URL, is this machine: localhost, 127.0.0.0/8 or ::1."""
+    """Whether a host of a URL is this machine: localhost, 127.0.0.0/8 or ::1."""
     name = (host or "").casefold().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):
         return True
@@ -70,7 +70,7 @@ class _Setting(NamedTuple):
 
 
 def _settings(environment: Mapping[str, str]) -> dict[str, _Setting]:
-    """The variables by their lower-case names; an empty lower-case one unsets the other."""
+    """The variables by lower-case name; an empty lower-case variable unsets the other."""
     found: dict[str, _Setting] = {}
     for name in sorted(environment):  # upper case sorts first, so that lower case wins
         if name.casefold().endswith("_proxy"):
@@ -89,7 +89,7 @@ def _usable(setting: _Setting) -> str:
         raise UnusableProxy(setting.variable, f"it is not a URL; {example}") from error
     if parts.scheme not in _SCHEMES:
         raise UnusableProxy(
-            setting.variable, f"only http:// and https:// proxies can be used; {example}"
+            setting.variable, f"only http:// and https:// proxies are supported; {example}"
         )
     if not parts.hostname or port == 0 or not value.isprintable() or " " in value:
         raise UnusableProxy(setting.variable, f"it is not a URL; {example}")
@@ -97,9 +97,9 @@ def _usable(setting: _Setting) -> str:
 
 
 def _is_bypassed(host: str, port: int | None, no_proxy: str) -> bool:
-    """Whether an entry covers the host: `*`, a domain and what is below it, an address, a network.
+    """Whether an entry covers the host: `*`, a domain and its subdomains, an address, a network.
 
-    An entry may bear a port. What cannot be read covers nothing.
+    An entry may have a port. An invalid entry covers nothing.
     """
     name = host.casefold().rstrip(".")
     return any(
@@ -132,7 +132,7 @@ def _covers(entry: str, name: str, port: int | None) -> bool:
 
 
 def _address(host: str) -> _Address | None:
-    """The address that a host is, in short forms like 127.1, too; None for a name."""
+    """The address of a host, including short forms such as 127.1; None for a name."""
     with suppress(ValueError):
         address = ipaddress.ip_address(host.partition("%")[0])
         mapped = getattr(address, "ipv4_mapped", None)

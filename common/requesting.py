@@ -1,12 +1,12 @@
-"""How the client asks: one request, its retries, and its errors.
+"""Requests of the client: one request, its retries, and its errors.
 
     ClientError
-    ├── ApiProblem      the server refused; carries the problem as it was told
+    ├── ApiProblem      the server refused; contains the problem it returned
     ├── ProxyRefused    the environment names a proxy that cannot be used
-    └── Unreachable     no server answered, or what answered is none of ours
+    └── Unreachable     no server answered, or another program did
 
-Reading is tried a few times when the connection is lost. What changes things travels under an
-Idempotency-Key and is sent once more under the same key, so that it happens once.
+Reads are retried when the connection is lost. Changes carry an Idempotency-Key and are sent once
+more with the same key, so that they happen once.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import httpx
 import msgspec
 from httpx_sse import EventSource
 
+from common.model.faults import Fault
 from common.proxies import UnusableProxy, proxy_for
 
 T = TypeVar("T")
@@ -29,14 +30,14 @@ T = TypeVar("T")
 READ_TRIES: Final = 3
 CHANGE_TRIES: Final = 2
 PAUSE: Final = 0.2
-"""Real seconds before the first repetition; doubled each time."""
+"""Real seconds before the first retry; doubled each time."""
 RUNNING_TRIES: Final = 20
-"""How often to ask again while the first request under our key still runs."""
+"""How often to retry while the first request with our key is still running."""
 QUICK: Final = httpx.Timeout(30.0, connect=5.0)
 SLOW: Final = httpx.Timeout(600.0, connect=5.0)
-"""For imports and bulk actions, which answer at their end."""
+"""Time-out for imports and bulk actions, which answer at their end."""
 STREAM: Final = httpx.Timeout(45.0, connect=5.0)
-"""A stream is silent for 15 seconds at most."""
+"""Time-out for streams, which are silent for at most 15 seconds."""
 
 _LOST: Final = (
     httpx.NetworkError,
@@ -45,16 +46,8 @@ _LOST: Final = (
     httpx.PoolTimeout,
 )
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What reading JSON raises for an answer that is none, or none of ours."""
+"""Errors that mean: the answer is not JSON, or not from this server."""
 _FIRST_ERROR: Final = 400
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong with a request: where, why, and what to do."""
-
-    pointer: str
-    reason: str
-    remedy: str
 
 
 class ClientError(Exception):
@@ -66,7 +59,7 @@ class ClientError(Exception):
 
 
 class ApiProblem(ClientError):
-    """The server refused. `code` is stable, `detail` for people, `faults` one per wrong field."""
+    """The server refused. `code` is stable, `detail` is for people, `faults` lists wrong fields."""
 
     def __init__(
         self,
@@ -86,17 +79,17 @@ class ApiProblem(ClientError):
 
 
 class ProxyRefused(ClientError):
-    """The environment names a proxy that cannot be used; `variable` is where."""
+    """The environment names a proxy that cannot be used, in `variable`."""
 
     def __init__(self, url: str, variable: str, why: str) -> None:
         super().__init__(
-            f"{url} cannot be reached: {variable} is wrong: {why}, or list the host in NO_PROXY."
+            f"Cannot connect to {url}: {variable} is wrong: {why}, or list the host in NO_PROXY."
         )
         self.variable = variable
 
 
 class Unreachable(ClientError):
-    """No drumbeat server answered at `url`; `why` says what happened instead.
+    """No drumbeat server answered at `url`; `why` is the reason.
 
     `proxy` is the variable that names the proxy in between.
     """
@@ -107,7 +100,7 @@ class Unreachable(ClientError):
         if proxy is not None:
             through = f" through the proxy in {proxy}"
             asked += " If it needs no proxy, list its host in NO_PROXY."
-        super().__init__(f"{url} cannot be reached{through}: {why}. {asked}")
+        super().__init__(f"Cannot connect to {url}{through}: {why}. {asked}")
         self.url = url
         self.why = why
 
@@ -121,7 +114,7 @@ class _Problem(msgspec.Struct, frozen=True):
 
 
 class Requester:
-    """Requests to one server under one token; paths are below `/api/v1`, or whole addresses."""
+    """Requests to one server with one token. Paths are below `/api/v1`, or whole URLs."""
 
     def __init__(
         self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None
@@ -135,15 +128,15 @@ class Requester:
                 headers=headers,
                 timeout=QUICK,
                 transport=transport,
-                # What TLS trusts takes 40 ms and 3 MB to read; a plain address needs none of it.
+                # Loading the trusted certificates takes 40 ms and 3 MB; a plain address needs none.
                 verify=httpx.create_ssl_context() if self.url.startswith("https:") else False,
                 proxy=proxy and proxy.url,
-                trust_env=False,  # httpx fails on a proxy it cannot use, even where none is needed
+                trust_env=False,  # httpx fails on a proxy it cannot use, even if it needs none
             )
         except UnusableProxy as error:
             raise ProxyRefused(self.url, error.variable, error.why) from error
         except (ValueError, httpx.InvalidURL) as error:
-            raise Unreachable(self.url, f"it is not an address ({error})") from error
+            raise Unreachable(self.url, f"it is not a valid address ({error})") from error
         self._proxy = proxy and proxy.variable
 
     def sign_in(self, token: str) -> None:
@@ -151,16 +144,16 @@ class Requester:
         self._http.headers["Authorization"] = _bearer(token)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def read(self, answer: type[T], path: str, **query: Any) -> T:
-        """GET, tried a few times. Raises ApiProblem or Unreachable."""
+        """GET, with retries. Raises ApiProblem or Unreachable."""
         request = self._http.build_request("GET", path, params=_given(query))
         return self._decoded(await self._send(request, READ_TRIES), answer)
 
     async def ask(self, answer: type[T], path: str, body: object, **query: Any) -> T:
-        """POST of a question that changes nothing, tried a few times."""
+        """POST a question that changes nothing, with retries."""
         request = self._http.build_request(
             "POST", path, params=_given(query), content=_json(body), headers=_JSON
         )
@@ -178,11 +171,11 @@ class Requester:
         key: str | None = None,
         **query: Any,
     ) -> T:
-        """A request that changes things, under a key of its own; sent again if the answer is lost.
+        """Send a request that changes something, with a key; sent again if the answer is lost.
 
-        Who gives the `key` can repeat the request, and it still happens once.
+        A caller that passes `key` can repeat the request, and it still happens once.
 
-        Raises ApiProblem or Unreachable; after the latter it may have happened or not.
+        Raises ApiProblem or Unreachable. After Unreachable, the change may have happened or not.
         """
         request = self._http.build_request(
             method,
@@ -203,7 +196,7 @@ class Requester:
     async def upload(
         self, answer: type[T], path: str, form: str, blocks: AsyncIterable[bytes], **query: Any
     ) -> T:
-        """POST of a file as it is read, sent once: what has gone by cannot be sent again."""
+        """POST a file while reading it. Sent once, because the stream cannot be read again."""
         request = self._http.build_request(
             "POST",
             path,
@@ -218,7 +211,7 @@ class Requester:
     async def stream(
         self, path: str, after: int | None, **query: Any
     ) -> AsyncIterator[EventSource]:
-        """Follow server-sent events, after one with a known id or from now on."""
+        """Follow server-sent events, after the one with a known id or from now on."""
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
         if after is not None:
             headers["Last-Event-ID"] = str(after)
@@ -254,14 +247,14 @@ class Requester:
             return msgspec.json.decode(response.content or b"null", type=answer)
         except UNREADABLE as error:
             raise self._unreachable(
-                f"what answers there is not this version of drumbeat-server ({error})"
+                f"the answer is not from this version of drumbeat-server ({error})"
             ) from error
 
     def _refusal(self, response: httpx.Response) -> ClientError:
         problem = self._problem(response)
         if problem is None:
             return self._unreachable(
-                f"it answered HTTP {response.status_code}, not as drumbeat-server does"
+                f"the answer, HTTP {response.status_code}, is not from drumbeat-server"
             )
         return ApiProblem(
             problem.status, problem.code, problem.detail, problem.faults, problem.more
@@ -280,12 +273,12 @@ class Requester:
 
 
 def new_key() -> str:
-    """An Idempotency-Key that nobody has used."""
+    """A new Idempotency-Key."""
     return str(uuid.uuid4())
 
 
 def segment(text: str) -> str:
-    """What people wrote as one part of a path."""
+    """Quote text from people as one segment of a path."""
     return quote(text, safe="")
 
 
@@ -294,7 +287,9 @@ _JSON: Final = {"Content-Type": "application/json"}
 
 def _bearer(token: str) -> str:
     if not (token.isascii() and token.isprintable()):
-        raise ClientError("The token has characters that no token has. Copy it again, whole.")
+        raise ClientError(
+            "The token contains characters that tokens never have. Copy the whole token again."
+        )
     return f"Bearer {token}"
 
 
@@ -310,8 +305,10 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx.ConnectTimeout):
         return "it did not answer in time"
     if isinstance(error, httpx.ReadTimeout):
-        return "it took the request and did not answer in time"
+        return "it received the request but did not answer in time"
     if isinstance(error, httpx.ConnectError):
         told = str(error)
-        return "nothing listens there" if "attempts failed" in told else told or "no connection"
+        return (
+            "nothing is listening there" if "attempts failed" in told else told or "no connection"
+        )
     return str(error).rstrip(".") or type(error).__name__

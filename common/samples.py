@@ -1,4 +1,4 @@
-"""Sample people for demos, benchmarks and trying out: made-up names, numbers that nobody can own.
+"""Sample people for demos and benchmarks: made-up names, numbers that nobody can own.
 
 The numbers are +1, an area code, 555-0100 to 555-0199 (see `common.phones`).
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 LINES: Final = 100
-"""Fictional numbers of one area code."""
+"""Fictional numbers per area code."""
 
 AREA_CODES: Final = (
     "201", "206", "212", "213", "214", "215", "303", "305", "312", "313",
@@ -47,8 +47,8 @@ class Sample(NamedTuple):
 def sample_people(
     seed: int, area_codes: Sequence[str] = AREA_CODES, lines: Sequence[int] = range(LINES)
 ) -> Iterator[Sample]:
-    """Every number of these area codes and lines (0 to 99), once, in an order by the seed."""
-    chance = random.Random(seed)  # noqa: S311 # samples are no secret, and must come out the same
+    """Every number of these area codes and lines (0 to 99), once, in an order given by the seed."""
+    chance = random.Random(seed)  # noqa: S311 # samples are not secret and must be reproducible
     numbers = [f"+1{area}55501{line:02}" for line in lines for area in area_codes]
     chance.shuffle(numbers)
     for phone in numbers:

@@ -1,7 +1,7 @@
-"""What a search for people asks: words of a name, or numbers in any spelling.
+"""Searches for people: words of a name, or numbers in any spelling.
 
-Server and screen read a search with these functions alone, so that both find the same people. A
-number may be written in groups: `1 (206) 555-0110` and `206 - 555 - 0110` are one number each.
+Server and screen both use these functions, so that both find the same people. A number may be
+written in groups: `1 (206) 555-0110` and `206 - 555 - 0110` are one number each.
 """
 
 from __future__ import annotations
@@ -14,46 +14,46 @@ from typing import Final, NamedTuple
 from common import names, phones
 
 LEAST_DIGITS: Final = 7
-"""Digits from which on groups of digits are one number; fewer are words of their own."""
+"""Fewest digits for groups of digits to be one number; fewer are separate words."""
 MOST_GROUPS: Final = 8
-"""Groups of digits that one number is written in, at most."""
+"""Most groups of digits in one number."""
 MOST_TESTS: Final = 100
-"""What a search may look at in each person, at most: it bounds how long a search can take."""
+"""Most comparisons per person, to limit how long a search takes."""
 
 _GROUP: Final = re.compile(r"\+?[(0-9][0-9().\-/]*")
 _MARK: Final = re.compile(r"[-–—./]")
 _NOT_A_DIGIT: Final = re.compile(r"[^0-9]")
 _FULL: Final = 8
-"""Digits from which on a number may be a whole one, in another spelling than ours."""
+"""Fewest digits of a word that may be a whole number in another spelling."""
 _PLAIN: Final = re.compile(r"1?[2-9][0-9]{9}")
 _PLAIN_REGIONS: Final = frozenset({None, "US", "CA"})
-"""Where such digits have no other spelling."""
+"""Countries where such digits have no other spelling."""
 
 
 class Wanted(NamedTuple):
-    """One thing that must be found: every one of the words begins a word of the name, or one of
-    the numbers is part of the phone.
+    """One thing to find: every word is the beginning of a word of the name, or one of the numbers
+    is part of the phone number.
     """
 
     words: tuple[str, ...]
     numbers: tuple[str, ...]
 
     def fits(self, search_key: str, phone: str) -> bool:
-        """Whether it is found in the key of somebody's name, or in the phone."""
+        """Whether it matches the search key of a name, or the phone number."""
         named = bool(self.words) and all(f" {word}" in search_key for word in self.words)
         return named or any(number in phone for number in self.numbers)
 
 
 Way = tuple[Wanted, ...]
-"""Things that must all be found."""
+"""Things that must all match."""
 
 
 @lru_cache(maxsize=1024)
 def split(search: str) -> tuple[str, ...]:
-    """Return the words of a search, the groups of one number together: `abe`, `206 555 0110`.
+    """Split a search into words, with the groups of one number together: `abe`, `206 555 0110`.
 
-    A word with nothing to look for, such as `???`, is left out beside others. If there are no
-    others, it is all there is, and `ways` of it is empty: such a search finds nobody.
+    A word without letters and digits, such as `???`, is left out beside others. Alone it is
+    returned, and `ways` of it is empty, so the search finds nobody.
     """
     found, position = [], 0
     parts = search.split()
@@ -69,14 +69,14 @@ def split(search: str) -> tuple[str, ...]:
 
 
 def tests(word: str) -> int:
-    """Return how many parts of names and numbers are looked at in each person for one word."""
+    """Return how many comparisons one word causes per person."""
     return sum(len(one.words) + len(one.numbers) for way in ways(word) for one in way)
 
 
 def group_length(parts: Sequence[str]) -> int:
-    """Return how many of the words, from the first on, are groups of one number; 0 if none are.
+    """Return how many of the first words are groups of one number; 0 if none are.
 
-    Groups hold digits and the marks of numbers; between them a mark may stand alone. Together they
+    Groups contain digits and the marks of numbers; a mark may be a group of its own. Together they
     have at least seven digits.
     """
     groups = taken = 0
@@ -90,15 +90,15 @@ def group_length(parts: Sequence[str]) -> int:
 
 
 def joined(parts: Sequence[str]) -> str:
-    """Return the groups of one number as one text, without marks that stand alone."""
+    """Join the groups of one number into one text, without marks that are groups of their own."""
     return " ".join(part for part in parts if not _MARK.fullmatch(part))
 
 
 @lru_cache(maxsize=1024)
 def ways(word: str, region: str | None = None) -> tuple[Way, ...]:
-    """Return the ways in which somebody can fit a word; none: nobody does.
+    """Return the ways in which a word can match; an empty list matches nobody.
 
-    Numbers without a country code are also read as those of `region`. Groups of digits are one
+    Numbers without a country code are also read as numbers of `region`. Groups of digits are one
     number, or words, or words before a number.
     """
     groups = word.split()
@@ -114,7 +114,7 @@ def ways(word: str, region: str | None = None) -> tuple[Way, ...]:
 
 
 def fits(search: str, search_key: str, phone: str) -> bool:
-    """Tell whether a search finds somebody; an empty one finds everybody."""
+    """Whether a search finds a person; an empty search finds everyone."""
     return all(
         any(all(wanted.fits(search_key, phone) for wanted in way) for way in ways(word))
         for word in split(search)
@@ -122,9 +122,9 @@ def fits(search: str, search_key: str, phone: str) -> bool:
 
 
 def numbers(word: str, region: str | None = None) -> tuple[str, ...]:
-    """Return the digits that a phone must hold one of; none if the word is no part of a number.
+    """Return digits of which the phone number must contain one; none if the word cannot match.
 
-    A whole number is looked for in its normal form, too, and without the zeros of dialling.
+    A whole number is also searched in its normal form, and without leading zeros.
     """
     digits = names.digits(word)
     if digits is None:
@@ -154,6 +154,6 @@ def _only(wanted: Wanted) -> tuple[Way, ...]:
 
 
 def _all(groups: Sequence[str], region: str | None) -> Way:
-    """Every group by itself; empty if one of them has nothing to look for."""
+    """Every group by itself; empty if one of them has no digits or letters."""
     found = tuple(_wanted(group, region) for group in groups)
     return found if all(one.words or one.numbers for one in found) else ()

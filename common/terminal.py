@@ -1,8 +1,8 @@
-"""Makes outside text harmless where it is rendered: names, texts, carriers' messages.
+"""Makes outside text safe to display: names, texts, carriers' messages.
 
-A terminal obeys control codes, and bidirectional controls reorder what is read; neither may come
-from a contact's name. Only rendering cleans: API, export and editing keep the true text. The answer
-is plain text, never markup.
+A terminal obeys control codes, and bidirectional controls reorder text; neither may come from a
+contact's name. Only rendering cleans text; API, export and editing keep it unchanged. The result is
+plain text, never markup.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ LINE_BREAK: Final = "␤"
 REPLACEMENT: Final = "\ufffd"
 ELLIPSIS: Final = "…"
 MOST_MARKS: Final = 4
-"""Combining marks kept on one character; towers of them would cover the lines above."""
+"""Most combining marks on one character; more would cover the lines above."""
 
 _MOST_CHARS_PER_CELL: Final = 16
 _ZWJ, _ZWNJ = "\u200d", "\u200c"
 _BREAKS: Final = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-# whatever needs a closer look: controls, formats, surrogates, tags, and any run of marks too high
+# characters that need a closer look: controls, formats, surrogates, tags, and long runs of marks
 _SUSPECT: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb"
@@ -32,7 +32,7 @@ _SUSPECT: Final = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _EMOJI: Final = "\u2190-\u2bff\U0001f000-\U0001faff"
-# what joins an emoji to the next, or changes it: some terminals draw one of two cells, some all
+# joins or changes emoji: some terminals draw one of two cells, some draw all
 _UNEVEN: Final = re.compile(
     f"[\ufe0e\ufe0f]|(?<=[{_EMOJI}\ufe0f])[\U0001f3fb-\U0001f3ff]"
     f"|\u200d(?=[{_EMOJI}])|(?<=[{_EMOJI}\ufe0f])\u200d"
@@ -46,10 +46,10 @@ _VARIATION_SELECTORS: Final = range(0xFE00, 0xFE10)
 
 
 def clean(text: str, width: int | None = None) -> str:
-    """Return one line that a terminal only shows; with `width`, cut to at most that many cells.
+    """Return one line that is safe to display; with `width`, cut to at most that many cells.
 
-    Controls become visible pictures (ESC: ␛) or U+FFFD, line breaks ␤, tabs a space, lone
-    surrogates U+FFFD. Bidirectional controls, tags and other invisible characters go. A zero-width
+    Controls become visible symbols (ESC: ␛) or U+FFFD, line breaks ␤, tabs a space, lone surrogates
+    U+FFFD. Bidirectional controls, tags and other invisible characters are removed. A zero-width
     joiner stays where it joins emoji or letters. `clean(clean(text)) == clean(text)`.
     """
     if text.isascii() and text.isprintable():
@@ -60,28 +60,28 @@ def clean(text: str, width: int | None = None) -> str:
 
 
 def clean_multiline(text: str) -> str:
-    """Return the text made harmless line by line; every kind of line break becomes a newline."""
+    """Return the text cleaned line by line; every kind of line break becomes a newline."""
     return "\n".join(clean(line) for line in _BREAKS.split(text))
 
 
 def fit(text: str, cells: int) -> str:
     """Return the cleaned text, cut with an ellipsis or padded to exactly that many cells.
 
-    Every terminal is to agree on the cells: emoji lose what joins and changes them.
+    So that all terminals use the same number of cells, emoji lose joiners and modifiers.
     """
     return set_cell_size(_cut(_even(clean(text)), cells), cells)
 
 
 def as_text(text: str, style: str = "") -> Text:
-    """Return the cleaned line as rich text, of even width, in which nothing is read as markup."""
+    """Return the cleaned line as rich text of even width, without markup."""
     return Text(_even(clean(text)), style=style, end="")
 
 
 def escaped(written: str, escape: Callable[[str], str]) -> str:
-    """Return the text with `escape` of each character that is not simply seen, but for newlines.
+    """Return the text with `escape` of each character that is not plainly visible, except newlines.
 
-    For JSON and TOML on a terminal, which must say the same: controls, bidirectional and invisible
-    characters, odd spaces, and marks of a tower.
+    For JSON and TOML on a terminal, where the meaning must not change: escapes controls,
+    bidirectional and invisible characters, odd spaces, and long runs of marks.
     """
     if written.replace("\n", "").isprintable() and written.isascii():
         return written
@@ -106,7 +106,7 @@ def _even(cleaned: str) -> str:
 def _cut(cleaned: str, cells: int) -> str:
     if cells <= 0:
         return ""
-    # marks take no cells: what a few cells can show is bounded, however long the text
+    # marks take no cells: limit what a few cells can show, however long the text
     shown = cleaned[: cells * _MOST_CHARS_PER_CELL]
     if len(shown) == len(cleaned) and cell_len(cleaned) <= cells:
         return cleaned
@@ -140,7 +140,7 @@ def _harmless(text: str) -> str:
 
 
 def _joins(char: str) -> bool:
-    """Tell whether a joiner beside this character means something: emoji, or letters with forms."""
+    """Whether a joiner beside this character has a meaning: emoji, or letters with forms."""
     if char.isascii():
         return False
     if ord(char) in _MODIFIERS or ord(char) in _VARIATION_SELECTORS:

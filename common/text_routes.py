@@ -1,4 +1,4 @@
-"""The part of the client that is about texts: messages, reviews, suppressions, timelines."""
+"""The methods of the client for messages, reviews, suppressions and timelines."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class TextRoutes:
         *,
         key: str | None = None,
     ) -> Message:
-        """Text one contact now; outside the window with a reason alone.
+        """Text one contact now; outside sending hours only with a reason.
 
-        Repeated under the same key, it goes once.
+        Repeated with the same key, it is sent once.
         """
         new = NewMessage(body, override_reason)
         path = f"/contacts/{contact_id}/messages"
@@ -98,7 +98,7 @@ class TextRoutes:
         before: str | None = None,
         limit: int = PAGE,
     ) -> Timeline:
-        """What happened to a contact: the newest page, or the one before a known item."""
+        """The timeline of a contact: the newest page, or the one before a known item."""
         return await self.requester.read(
             Timeline,
             f"/contacts/{contact_id}/timeline",
@@ -108,17 +108,17 @@ class TextRoutes:
         )
 
     async def list_reviews(self, *, offset: int = 0, limit: int = PAGE) -> ReviewPage:
-        """Texts that sound like an opt-out and wait for a word, the oldest first."""
+        """Texts that sound like an opt-out and wait for a review, the oldest first."""
         return await self.requester.read(ReviewPage, "/reviews", offset=offset, limit=limit)
 
     async def decide_review(self, review_id: int, verdict: Verdict) -> Review:
-        """Say what a text in review is."""
+        """Decide a review."""
         return await self.requester.change(
             "POST", Review, f"/reviews/{review_id}", NewVerdict(verdict)
         )
 
     async def read_message(self, message_id: int, reading: SaidReading) -> Message:
-        """Say what an inbound text is."""
+        """Classify an inbound text."""
         path = f"/messages/{message_id}/reading"
         return await self.requester.change("POST", Message, path, NewReading(reading))
 
@@ -152,7 +152,7 @@ class TextRoutes:
         )
 
     async def suppress(self, phone: str, note: str = "") -> Suppressed:
-        """Let nothing go to a number, whether it is a contact's or not."""
+        """Suppress a number. It need not belong to a contact."""
         new = NewSuppression(phone, note)
         return await self.requester.change("POST", Suppressed, "/suppressions", new)
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class Status(StrEnum):
-    """Where one enrollment stands. Exactly one of these, always."""
+    """The status of an enrollment; exactly one."""
 
     PENDING = "pending"
     FINISHED_RESPONDED = "finished_responded"
@@ -23,7 +23,7 @@ class Status(StrEnum):
 
     @property
     def label(self) -> str:
-        """The words shown to people, the same in every interface."""
+        """The label shown to people, the same in every interface."""
         return STATUS_LABELS[self]
 
 
@@ -40,7 +40,7 @@ STATUS_LABELS: Final = {
 
 
 class Reason(StrEnum):
-    """Why an ended enrollment ended. Every ended row carries one."""
+    """Why an enrollment ended. Every ended one has a reason."""
 
     COMPLETED = "completed"
     NO_STEPS_LEFT = "no_steps_left"
@@ -66,7 +66,7 @@ class Reason(StrEnum):
 
 
 class ReasonWords(NamedTuple):
-    """What an operator is told about a reason."""
+    """The words for a reason."""
 
     label: str
     remedy: str
@@ -108,24 +108,26 @@ REASON_WORDS: Final = {
     Reason.INVALID_NUMBER: ReasonWords(
         "unknown handset", "Correct the number, then try again.", retryable=True
     ),
-    Reason.UNREACHABLE: ReasonWords("unreachable", "Try again in some days.", retryable=True),
+    Reason.UNREACHABLE: ReasonWords("unreachable", "Try again in a few days.", retryable=True),
     Reason.FILTERED: ReasonWords(
-        "filtered by a carrier", "Change the text, check the sender's registration.", retryable=True
+        "filtered by a carrier",
+        "Change the text and check the sender's registration.",
+        retryable=True,
     ),
     Reason.SENDER_CONFIGURATION: ReasonWords(
-        "sender misconfigured", "Mend the sender's settings, then try again.", retryable=True
+        "sender misconfigured", "Fix the sender's settings, then try again.", retryable=True
     ),
     Reason.RECIPIENT_REFUSED: ReasonWords(
         "refused for this recipient",
-        "Look up the carrier's code: the region may have to be allowed, or another sender may be"
-        " needed. Then try again.",
+        "Look up the carrier's code. You may need to allow the region or use another "
+        "sender. Then try again.",
         retryable=True,
     ),
 }
 
 
 class Hold(StrEnum):
-    """Why a pending enrollment has no text on its way just now."""
+    """Why a pending enrollment is not sending a text right now."""
 
     SENDING = "sending"
     OTHER_TEXT = "other_text"
@@ -142,52 +144,58 @@ class Hold(StrEnum):
 
     @property
     def words(self) -> HoldWords:
-        """Label and what ends the hold."""
+        """Label, and what ends the hold."""
         return HOLD_WORDS[self]
 
 
 class HoldWords(NamedTuple):
-    """What an operator is told about a hold."""
+    """The words for a hold."""
 
     label: str
     ends: str
 
 
 HOLD_WORDS: Final = {
-    Hold.SENDING: HoldWords("sending", "The carrier's answer ends it."),
+    Hold.SENDING: HoldWords("sending", "Waiting for the carrier's answer."),
     Hold.OTHER_TEXT: HoldWords(
-        "another text first", "It goes once another text to the same person has been sent."
+        "another text first", "It will be sent after another text to the same person."
     ),
     Hold.UNKNOWN: HoldWords(
-        "not known whether sent", "Reconciling with the carrier ends it; nothing is resent blindly."
+        "not known whether sent",
+        "Drumbeat is checking with the carrier. It is not sent again until the result is known.",
     ),
-    Hold.QUIET_HOURS: HoldWords("quiet hours", "The next opening of the send window ends it."),
-    Hold.SEQUENCE_PAUSED: HoldWords("sequence paused", "Resuming the sequence ends it."),
-    Hold.DRAFT: HoldWords("sequence is a draft", "Activating the sequence ends it."),
-    Hold.SENDER_RATE: HoldWords("sender's rate", "The sender's next free slot ends it."),
-    Hold.DAILY_LIMIT: HoldWords("daily limit", "The next day's opening ends it."),
-    Hold.CAMPAIGN_CAP: HoldWords("daily cap of the sender", "The cap's reset ends it."),
+    Hold.QUIET_HOURS: HoldWords("quiet hours", "It will be sent when the send window opens."),
+    Hold.SEQUENCE_PAUSED: HoldWords(
+        "sequence paused", "Sending continues when the sequence is resumed."
+    ),
+    Hold.DRAFT: HoldWords("sequence is a draft", "Sending starts when the sequence is activated."),
+    Hold.SENDER_RATE: HoldWords("sender's rate", "It will be sent in the sender's next free slot."),
+    Hold.DAILY_LIMIT: HoldWords(
+        "daily limit", "It will be sent when the next day's send window opens."
+    ),
+    Hold.CAMPAIGN_CAP: HoldWords("daily cap of the sender", "It will be sent when the cap resets."),
     Hold.SENDER_STOPPED: HoldWords(
-        "sender stopped", "Mend the sender's settings, then start the sender again."
+        "sender stopped", "Fix the sender's settings, then start the sender again."
     ),
     Hold.MISSING_FIELD: HoldWords(
-        "a merge field is missing", "Fill the field in the contact or give it a fallback."
+        "a merge field is missing",
+        "Fill in the field for the contact, or give it a fallback in the step.",
     ),
     Hold.NEEDS_REVIEW: HoldWords(
-        "an inbound text needs review", "Saying what the text is ends it."
+        "an inbound text needs review", "Classify the text to release the hold."
     ),
 }
 
 
 class SequenceKind(StrEnum):
-    """How a sequence's steps are timed."""
+    """How the steps of a sequence are timed."""
 
     RELATIVE = "relative"
     SCHEDULED = "scheduled"
 
 
 class SequenceState(StrEnum):
-    """Where a sequence stands."""
+    """The state of a sequence."""
 
     DRAFT = "draft"
     ACTIVE = "active"
@@ -196,14 +204,14 @@ class SequenceState(StrEnum):
 
 
 class OnReply(StrEnum):
-    """What a human reply does to a pending enrollment."""
+    """What a reply does to a pending enrollment."""
 
     FINISH = "finish"
     CONTINUE = "continue"
 
 
 class ResumeMode(StrEnum):
-    """What resuming a paused sequence does with the due times that passed meanwhile."""
+    """What resuming does with the steps that became due during the pause."""
 
     SHIFT = "shift"
     KEEP_GAPS = "keep_gaps"
@@ -211,7 +219,7 @@ class ResumeMode(StrEnum):
 
 
 class Role(StrEnum):
-    """What an operator may do; each role may do what the ones before it may."""
+    """What an operator may do. Each role includes the roles before it."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -219,7 +227,7 @@ class Role(StrEnum):
 
 
 class LineKind(StrEnum):
-    """What kind of line a number is."""
+    """The kind of a phone line."""
 
     MOBILE = "mobile"
     LANDLINE = "landline"
@@ -229,7 +237,7 @@ class LineKind(StrEnum):
 
 
 class LineSource(StrEnum):
-    """Who said what kind of line a number is, weakest claim last but for an operator's word."""
+    """Where a line type comes from."""
 
     OPERATOR = "operator"
     PLAN = "plan"
@@ -238,7 +246,7 @@ class LineSource(StrEnum):
 
 
 class SuppressionSource(StrEnum):
-    """Who asked that a number must not be texted."""
+    """Where a suppression comes from."""
 
     KEYWORD = "keyword"
     OPERATOR = "operator"
@@ -247,7 +255,7 @@ class SuppressionSource(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way a text went."""
+    """Whether a text is inbound or outbound."""
 
     OUT = "out"
     IN = "in"
@@ -265,10 +273,10 @@ class MessageKind(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """The fate of one text.
+    """The status of one text.
 
     Ours: waiting, sending, unknown, cancelled. The carrier's, in order: queued < sent < the final
-    delivered, undelivered and failed. Inbound texts are `received`.
+    ones delivered, undelivered and failed. Inbound texts are `received`.
     """
 
     WAITING = "waiting"
@@ -284,29 +292,29 @@ class MessageStatus(StrEnum):
 
 
 class FailureClass(StrEnum):
-    """What a carrier's refusal or failure means for the domain, whatever the carrier's code."""
+    """The meaning of a carrier's refusal or failure, independent of the carrier's code."""
 
     OPTED_OUT = "opted_out"
     """The number opted out at the carrier."""
     LANDLINE_CERTAIN = "landline_certain"
     LANDLINE_PROBABLE = "landline_probable"
-    """Looks like a landline; any delivery or inbound text clears it."""
+    """Looks like a landline; any delivery or inbound text clears this."""
     INVALID_NUMBER = "invalid_number"
     """No such number or handset."""
     UNREACHABLE = "unreachable"
-    """May work after hours: a bounded number of new attempts."""
+    """May work after hours: a limited number of new attempts."""
     FILTERED = "filtered"
-    """Refused for its content or taken for spam."""
+    """Refused for its content or treated as spam."""
     NOT_PROCESSED = "not_processed"
     """Certainly not processed: a rate limit or no connection."""
     SENDER_QUEUE = "sender_queue"
     """The sender's queue is full or its cap is reached."""
     CONFIGURATION = "configuration"
-    """Credentials, registration, billing: the sender is stopped, no contact is blamed."""
+    """Credentials, registration or billing: the sender is stopped, contacts are not affected."""
     RECIPIENT = "recipient"
-    """Refused for this recipient or its region: the enrollment fails alone."""
+    """Refused for this recipient or region: only this enrollment fails."""
     UNKNOWN = "unknown"
-    """Nobody can say whether the text went out."""
+    """It is unknown whether the text was sent."""
 
 
 REASON_OF_SUPPRESSION: Final = {
@@ -336,7 +344,7 @@ REASON_OF_FAILURE: Final = {
 
 
 class Reading(StrEnum):
-    """What an inbound text is taken for; the first five by rule, the rest also by an operator."""
+    """How an inbound text is classified; the first five by rule, the rest also by an operator."""
 
     REPLY = "reply"
     AUTO_REPLY = "auto_reply"
@@ -359,7 +367,7 @@ class OperationAction(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How one row of a bulk action ended."""
+    """The outcome of one row of a bulk action."""
 
     DONE = "done"
     SKIPPED = "skipped"

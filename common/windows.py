@@ -1,6 +1,6 @@
-"""Send windows: the days of the week and the hours of the day at which texts may go out.
+"""Send windows: the days and hours at which texts may be sent.
 
-A window says nothing of zones; `openings` lays it on a recipient's clock. Its written form, in TOML
+A window has no time zone; `openings` applies it to a recipient's clock. Its written form, in TOML
 and JSON, is `{ days = "mon-sat", from = "09:00", to = "20:00" }` or a list of those.
 """
 
@@ -24,20 +24,20 @@ _SETS: Final = {
 }
 
 Hours = tuple[tuple[int, int], ...]
-"""Open stretches, (start, end) with the end exclusive, apart and in order: of a day, in minutes."""
+"""Open intervals of one day, (start, end) in minutes, end exclusive, separate and in order."""
 
 Week = tuple[Hours, ...]
-"""The open stretches of the seven days, Monday first."""
+"""The open intervals of the seven days, Monday first."""
 
 ALWAYS: Final[Week] = (((0, FULL_DAY),),) * 7
 
 
 class Span(NamedTuple):
-    """Hours that are open on some days of the week.
+    """Open hours on some days of the week.
 
     `days` counts from Monday = 0; `start` and `end` are minutes after midnight, `end` exclusive. An
-    end not after the start lies on the next day, so that 22:00 to 02:00 crosses midnight and 00:00
-    to 00:00 is the whole day.
+    end not after the start is on the next day: 22:00 to 02:00 crosses midnight, and 00:00 to 00:00
+    is the whole day.
     """
 
     days: frozenset[int]
@@ -46,13 +46,13 @@ class Span(NamedTuple):
 
 
 Window = tuple[Span, ...]
-"""Spans of which any one being open is enough."""
+"""Spans; the window is open when any of them is."""
 
 DEFAULT_WINDOW: Final[Window] = (
     Span(frozenset(range(6)), 9 * 60, 20 * 60),
     Span(frozenset({6}), 12 * 60, 20 * 60),
 )
-"""Every day until 20:00, from 9:00, on Sundays from 12:00."""
+"""Every day 9:00 to 20:00, Sundays from 12:00."""
 
 
 WrittenSpan = TypedDict("WrittenSpan", {"days": str, "from": str, "to": str})
@@ -60,7 +60,7 @@ WrittenSpan = TypedDict("WrittenSpan", {"days": str, "from": str, "to": str})
 
 
 class BadWindow(ValueError):
-    """A window that cannot be read: which field of which span, why, and what to write."""
+    """A window that cannot be parsed: the field and span, the reason, and what to write."""
 
     def __init__(self, field: str, reason: str, remedy: str) -> None:
         super().__init__(f"{field}: {reason} {remedy}")
@@ -70,25 +70,27 @@ class BadWindow(ValueError):
 
 
 def parse_window(written: object) -> Window:
-    """Read a window from its written form: a mapping, or a list of mappings.
+    """Parse a window from its written form: a mapping, or a list of mappings.
 
     Raises:
-        BadWindow: the shape, a day or a time is wrong, or nothing would ever be open.
+        BadWindow: the shape, a day or a time is wrong, or the window would never open.
     """
     if isinstance(written, Mapping):
         return (_parse_span(written, ""),)
     if not isinstance(written, Sequence) or isinstance(written, str):
-        reason = "A window is days and hours."
+        reason = "A window needs days and hours."
         raise BadWindow(
             "window", reason, 'Write { days = "mon-sat", from = "09:00", to = "20:00" }.'
         )
     if not written:
-        raise BadWindow("window", "It is empty and would never open.", "Give at least one span.")
+        raise BadWindow(
+            "window", "The window is empty and would never open.", "Add at least one span."
+        )
     return tuple(_parse_span(span, f"[{index}]") for index, span in enumerate(written))
 
 
 def format_window(window: Window) -> list[WrittenSpan]:
-    """The written form of a window, as a list. What `parse_window` reads it back as is the same."""
+    """The written form of a window, as a list. `parse_window` returns the same window."""
     return [
         {"days": _format_days(days), "from": _format_time(start), "to": _format_time(end)}
         for days, start, end in window
@@ -96,7 +98,7 @@ def format_window(window: Window) -> list[WrittenSpan]:
 
 
 def week_of(window: Window) -> Week:
-    """The open stretches of each day of the week, spans joined and cut at midnight."""
+    """The open intervals of each day of the week, joined and cut at midnight."""
     days: list[list[tuple[int, int]]] = [[] for _ in DAY_NAMES]
     for span in window:
         for day in span.days:
@@ -109,12 +111,12 @@ def week_of(window: Window) -> Week:
 
 
 def intersect_weeks(first: Week, second: Week) -> Week:
-    """When both are open."""
+    """The intersection of two weeks."""
     return tuple(intersect(one, other) for one, other in zip(first, second, strict=True))
 
 
 def join(stretches: Iterable[tuple[int, int]]) -> Hours:
-    """Stretches in order, those that touch or overlap made one, empty ones left out."""
+    """Intervals in order; those that touch or overlap are joined, empty ones removed."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(stretches):
         if start >= end:
@@ -127,7 +129,7 @@ def join(stretches: Iterable[tuple[int, int]]) -> Hours:
 
 
 def intersect(first: Hours, second: Hours) -> Hours:
-    """The stretches that two lists of stretches, each joined, have in common."""
+    """The intersection of two lists of joined intervals."""
     common = (
         (max(start, other_start), min(end, other_end))
         for start, end in first
@@ -138,11 +140,11 @@ def intersect(first: Hours, second: Hours) -> Hours:
 
 def _parse_span(written: object, place: str) -> Span:
     if not isinstance(written, Mapping):
-        raise BadWindow(f"window{place}", "It is no span.", "Give it days, from and to.")
+        raise BadWindow(f"window{place}", "It is not a span.", "Write it with days, from and to.")
     for name in written:
         if name not in {"days", "from", "to"}:
             raise BadWindow(
-                f"window{place}.{name}", "There is no such field.", "Use days, from, to."
+                f"window{place}.{name}", "This field does not exist.", "Use days, from and to."
             )
     return Span(
         _parse_days(written.get("days", "daily"), f"window{place}.days"),
@@ -154,7 +156,7 @@ def _parse_span(written: object, place: str) -> Span:
 def _parse_days(written: object, field: str) -> frozenset[int]:
     remedy = 'Write days as "mon-fri", "mon,wed,fri" or "daily".'
     if not isinstance(written, str) or not written.strip():
-        raise BadWindow(field, "No day is named.", remedy)
+        raise BadWindow(field, "No day is given.", remedy)
     days: set[int] = set()
     for part in written.lower().split(","):
         if part.strip() in _SETS:
@@ -162,7 +164,7 @@ def _parse_days(written: object, field: str) -> frozenset[int]:
             continue
         ends = [_parse_day(end.strip(), field, remedy) for end in part.split("-")]
         if len(ends) > 2:
-            raise BadWindow(field, f"“{part.strip()}” has more than two ends.", remedy)
+            raise BadWindow(field, f"“{part.strip()}” is not a valid range of days.", remedy)
         first, last = ends[0], ends[-1]
         days.update(day % 7 for day in range(first, last + 1 + 7 * (last < first)))
     return frozenset(days)
@@ -172,7 +174,7 @@ def _parse_day(written: str, field: str, remedy: str) -> int:
     for day, name in enumerate(LONG_NAMES):
         if len(written) >= 3 and name.startswith(written):
             return day
-    raise BadWindow(field, f"“{written}” is no day.", remedy)
+    raise BadWindow(field, f"“{written}” is not a day.", remedy)
 
 
 def _parse_time(written: object, field: str) -> int:
@@ -182,7 +184,7 @@ def _parse_time(written: object, field: str) -> int:
     )
     minutes = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else -1
     if not 0 <= minutes <= FULL_DAY:
-        said = "It is missing." if written is None else f"“{written}” is no time of day."
+        said = "It is missing." if written is None else f"“{written}” is not a time of day."
         raise BadWindow(field, said, 'Write it as "09:00", from 00:00 to 24:00.')
     return minutes
 

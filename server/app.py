@@ -24,17 +24,18 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server.body import read_json
 from server.carriers import codes
 from server.carriers.callbacks import router as callbacks_router
+from server.client_disconnect import EndWithClient
 from server.clock import steady
+from server.contacts.fields import Dialing
 from server.contacts.routes import router as contacts_router
-from server.contacts.written import Dialing
 from server.dependencies import Injected
-from server.dispatch import starting
+from server.dispatch import sender_start
 from server.dispatch.routes import router as clock_router
 from server.enrollments import releases
 from server.enrollments.explanation_routes import router as explanation_router
 from server.enrollments.listing_routes import router as listing_router
 from server.enrollments.listing_sql import SqlListEngine
-from server.enrollments.rate_wait import Moment, moment_of
+from server.enrollments.rate_wait import PresentMoment, moment_of
 from server.enrollments.routes import router as enrolling_router
 from server.enrollments.sequence_edits import sequence_edited
 from server.enrollments.snapshots import Snapshots
@@ -42,14 +43,12 @@ from server.errors import invalid
 from server.events.hub import Hub, most_streams
 from server.events.routes import router as events_router
 from server.followers import Followers
-from server.leaving import EndWithClient
 from server.messages.routes import router as messages_router
 from server.mutation import keep_from_now, provide_mutation
-from server.off_the_loop import AT_ONCE, by_size
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
-from server.operators.slowing import FailedSignIns
+from server.operators.sign_in_limits import FailedSignIns
 from server.operators.store import standing_tokens
 from server.parameters import CountedQuery
 from server.problems import EXCEPTION_HANDLERS, problems
@@ -57,6 +56,7 @@ from server.senders.routes import router as senders_router
 from server.sequences.routes import router as sequences_router
 from server.settings import Settings
 from server.start import Workspace, open_workspace
+from server.threads import AT_ONCE, by_size
 from server.version import VERSION
 from server.worker import create_worker
 
@@ -84,9 +84,9 @@ INJECTED: Final = (
 
 
 class _Api(Router):
-    """A router made for one application: the deep copy that Litestar makes of it is spared.
+    """A router that Litestar need not copy, because it belongs to one application.
 
-    That copy, of all handlers with what they declare, is a third of the time `create_app` takes.
+    The deep copy of all handlers takes a third of the time of `create_app`.
     """
 
     def __deepcopy__(self, _: dict[int, Any]) -> _Api:
@@ -94,20 +94,20 @@ class _Api(Router):
 
 
 class _NoEvents(BaseEventEmitterBackend):
-    """Nobody listens to Litestar's own events; what would tell them takes 30 ms of a start."""
+    """Nothing listens to Litestar's own events; their machinery takes 30 ms of a start."""
 
     def emit(self, event_id: str, *args: Any, **kwargs: Any) -> None:
-        """Tell nobody."""
+        """Do nothing."""
 
     async def __aexit__(self, *_: object) -> None:
-        """End nothing."""
+        """Do nothing."""
 
 
 async def read_strictly(request: Request[Any, Any, State]) -> None:
-    """Before each request: refuse unknown query parameters and a body that is not of its form.
+    """Before each request: refuse unknown query parameters and a body of the wrong form.
 
-    Litestar would pass over the first and turn "1" into 1 in the second; a script's typing error
-    must be told, not guessed at. Raises Invalid naming the place.
+    Litestar would ignore the first and turn "1" into 1 in the second. A script's typing error must
+    be reported instead. Raises Invalid naming the place.
     """
     handler = request.route_handler
     known = handler.opt.get("query")
@@ -117,14 +117,14 @@ async def read_strictly(request: Request[Any, Any, State]) -> None:
                 raise invalid(
                     f"query.{name}",
                     "is not a parameter of this route.",
-                    f"It takes {', '.join(sorted(known)) or 'none'}.",
+                    f"The parameters are {', '.join(sorted(known)) or 'none'}.",
                 )
     field = handler.parsed_data_field
     if field is None or "body_is_read_by_route" in handler.opt:
         return
     body = await request.body()
     await by_size(len(body), read_json, body, field.annotation)
-    if len(body) > AT_ONCE:  # Litestar reads it once more; by what is kept here, it need not
+    if len(body) > AT_ONCE:  # Litestar reads it again, from what is cached here
         request._connection_state.json = await asyncio.to_thread(msgspec.json.decode, body)
 
 
@@ -138,7 +138,7 @@ def _tell_handlers_their_query(app: Litestar) -> None:
 
 @get("/health/live", opt={PUBLIC: True}, operation_id="live", tags=["health"])
 async def live() -> dict[str, str]:
-    """The process runs."""
+    """The process is running."""
     return {"status": "live"}
 
 
@@ -150,22 +150,22 @@ async def live() -> dict[str, str]:
     tags=["health"],
 )
 async def ready(workspace: Injected[Workspace]) -> dict[str, str]:
-    """The database can be read and written, and the worker runs."""
+    """The database can be read and written, and the worker is running."""
     await workspace.readiness.check()
     return {"status": "ready"}
 
 
 @asynccontextmanager
 async def _with_keys_kept(workspace: Workspace) -> AsyncIterator[None]:
-    """No idempotency key expires for how long the server was away, which only a clock told."""
+    """Do not let idempotency keys expire while the server is stopped."""
     await workspace.database.write(keep_from_now, steady())
     yield
 
 
 def _dependencies(state: State) -> dict[str, Provide]:
-    """What routes are given, by the name of their parameter: what `state` holds, and what it says.
+    """The dependencies of routes by parameter name: the contents of `state`, and the time.
 
-    It is read at each request, as most of it begins with the application's life.
+    Read at each request, because most of it exists only after the start.
     """
 
     def held(name: str) -> Callable[[], object]:
@@ -175,7 +175,7 @@ def _dependencies(state: State) -> dict[str, Provide]:
         at: int = state.clock.now()
         return at
 
-    def moment() -> Moment:
+    def moment() -> PresentMoment:
         return moment_of(state.clock, state.worker.catch_up.listening())
 
     found = {name: held(name) for name in INJECTED} | {"now": now, "moment": moment}
@@ -200,7 +200,7 @@ def begin(state: State, settings: Settings) -> None:
             "followers": Followers(
                 contacts_changed=releases.contacts_changed,
                 senders_changed=releases.senders_changed,
-                senders_started=starting.senders_started,
+                senders_started=sender_start.senders_started,
             ),
         }
     )
@@ -276,7 +276,7 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="drumbeat",
             version=VERSION,
-            description="Text-message sequences: contacts, enrollments, texts and their fates.",
+            description="Text-message sequences: contacts, enrollments and messages.",
             path="/schema",
             render_plugins=[JsonRenderPlugin()],
             components=Components(
@@ -287,5 +287,5 @@ def create_app(settings: Settings) -> Litestar:
     )
     _tell_handlers_their_query(app)
     forgotten = routes_without_role(app)
-    assert not forgotten, f"routes that say no role: {forgotten}"
+    assert not forgotten, f"routes without a role: {forgotten}"
     return app

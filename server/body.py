@@ -1,8 +1,8 @@
-"""Reads the JSON body of a request strictly: what is not told apart here, no route has to expect.
+"""Reads the JSON body of a request strictly, so that routes need no further checks.
 
-What is not JSON in UTF-8 is refused as malformed (400): broken bytes, lone surrogates, nesting
-without end. What is JSON and cannot be meant is refused by its field (422): a field given twice, a
-NUL character, a number of more than 64 bits, a value of another type than the field's.
+A body that is not JSON in UTF-8 is malformed (400): invalid bytes, lone surrogates, endless
+nesting. Valid JSON with a value that cannot be meant is refused by its field (422): a field given
+twice, a NUL character, a number of more than 64 bits, a value of the wrong type.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import msgspec
 
 from server.errors import Problem, invalid
 
-_FORM: Final = "Correct it; the OpenAPI document gives the form."
+_FORM: Final = "Correct it; the OpenAPI document describes the format."
 _SUSPECT: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|[0-9]{19}")
-"""An escaped NUL or surrogate, or digits enough for a number that the database does not hold."""
+"""An escaped NUL or surrogate, or enough digits for a number that the database cannot store."""
 _MOST_DIGITS: Final = 30
-"""Digits of a whole number that are read; it is refused long before."""
+"""Most digits of a whole number; it is refused long before."""
 
 
 class Malformed(Problem):
@@ -33,7 +33,7 @@ class Malformed(Problem):
 
 
 def read_json(body: bytes, form: Any) -> Any:
-    """The value that a body holds, of the type `form`. Raises Malformed, and Invalid by field."""
+    """The value of a body, of the type `form`. Raises Malformed, and Invalid by field."""
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -51,7 +51,7 @@ def read_json(body: bytes, form: Any) -> Any:
 
 
 def _refuse_what_cannot_be_meant(text: str) -> None:
-    """What msgspec would take the last of, pass over, or let through to the database."""
+    """Refuse what msgspec accepts: a field given twice, NUL characters, numbers out of range."""
     found = json.loads(
         text, object_pairs_hook=_once, parse_int=_whole, parse_constant=_refuse_constant
     )
@@ -64,7 +64,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise invalid("body", f"has the field {twice[:100]!r} twice.", "Keep one of the two.")
+        raise invalid("body", f"has the field {twice[:100]!r} twice.", "Remove one of the two.")
     return fields
 
 
@@ -73,16 +73,16 @@ def _whole(written: str) -> int:
 
 
 def _refuse_constant(written: str) -> NoReturn:
-    raise Malformed(f"{written} is no number in JSON")
+    raise Malformed(f"{written} is not a JSON number")
 
 
 def _refuse_within(value: Any, pointer: str) -> None:
     match value:
         case str():
             if "\0" in value:
-                raise invalid(pointer, "has a NUL character.", "Remove it.")
+                raise invalid(pointer, "contains a NUL character.", "Remove it.")
             if any("\ud800" <= char <= "\udfff" for char in value):
-                raise Malformed(f"{pointer} has half of a surrogate pair")
+                raise Malformed(f"{pointer} contains half of a surrogate pair")
         case int():
             if not -(2**63) <= value < 2**63:
                 raise invalid(pointer, "is out of range.", "Write a smaller number.")

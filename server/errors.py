@@ -8,7 +8,6 @@
     ├── NotFound                 404
     ├── Conflict                 409  the thing's present state forbids it
     ├── Gone                     410  snapshot_expired
-    ├── TooLarge                 413
     ├── Invalid                  422  the request itself is wrong; carries one Fault per field
     ├── TooMany                  429  more than one token or address may have
     ├── Overloaded               503  more at once than the server takes
@@ -22,18 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """One thing wrong with a request: where, why, and what to do.
-
-    `pointer` names the field (`steps[2].body`, `query.limit`, `line 14`).
-    """
-
-    pointer: str
-    reason: str
-    remedy: str
+from common.model.faults import Fault
 
 
 class DrumbeatError(Exception):
@@ -49,11 +37,11 @@ class SettingsError(DrumbeatError):
 
 
 class WorkspaceLocked(DrumbeatError):
-    """Another process owns this SQLite database; the message says who."""
+    """Another process uses this SQLite database; the message names it."""
 
 
 class Problem(DrumbeatError):
-    """An error that a request is answered with."""
+    """An error that answers a request."""
 
     status = 500
     title = "Internal error"
@@ -65,7 +53,7 @@ class Problem(DrumbeatError):
 
 
 class Unauthorized(Problem):
-    """No token, or one that is not known or was revoked."""
+    """There is no token, or it is unknown or revoked."""
 
     status = 401
     title = "Not signed in"
@@ -87,35 +75,28 @@ class NotFound(Problem):
     def __init__(self, thing: str, ident: object) -> None:
         super().__init__(
             f"{thing}_not_found",
-            f"There is no {thing.replace('_', ' ')} {ident!r}; list them to see which there are.",
+            f"There is no {thing.replace('_', ' ')} {ident!r}. List them to see which exist.",
         )
 
 
 class Conflict(Problem):
-    """The thing's present state forbids it."""
+    """The current state does not allow it."""
 
     status = 409
     title = "Conflict"
 
 
 class Gone(Problem):
-    """What was named has expired; ask again without it."""
+    """The named thing has expired; repeat the request without it."""
 
     status = 410
     title = "Gone"
 
 
-class TooLarge(Problem):
-    """The request's body is larger than the limit of its route."""
-
-    status = 413
-    title = "Too large"
-
-
 class TooMany(Problem):
-    """More at once, or in so short a time, than one token or address may have.
+    """Too many at the same time, or within too short a time, for one token or address.
 
-    `retry_after` are the seconds after which it may be tried again.
+    `retry_after` is in seconds.
     """
 
     status = 429
@@ -127,14 +108,14 @@ class TooMany(Problem):
 
 
 class Overloaded(Problem):
-    """More at once than the server takes."""
+    """Too many at the same time for the server."""
 
     status = 503
     title = "Too many at once"
 
 
 class TooSlow(Problem):
-    """A read took too long, or nobody waited for it any more, and was ended."""
+    """A read was ended because it took too long or its client left."""
 
     status = 503
     title = "Too slow"
@@ -142,13 +123,13 @@ class TooSlow(Problem):
     def __init__(self) -> None:
         super().__init__(
             "too_slow",
-            "The server took too long to find this and gave up. Try again, or ask for less: a"
-            " shorter filter, or fewer rows.",
+            "The server took too long to find this and gave up. Try again, or ask for less "
+            "with a shorter filter or fewer rows.",
         )
 
 
 class NotStored(Problem):
-    """The database could not take a change or a callback in time; it is to be sent again."""
+    """The database did not store a change or a callback in time; send it again."""
 
     status = 503
     title = "Not stored yet"
@@ -156,13 +137,13 @@ class NotStored(Problem):
     def __init__(self) -> None:
         super().__init__(
             "not_stored",
-            "The database is locked by another program, or its disk is full, so this is not stored;"
-            " send it again.",
+            "This was not stored, because the database is locked by another program or its "
+            "disk is full. Send it again.",
         )
 
 
 class Invalid(Problem):
-    """The request itself is wrong. `faults` say where, why and what to do, one per field."""
+    """The request is wrong. `faults` contains where, why and what to do, one per field."""
 
     status = 422
     title = "Invalid request"

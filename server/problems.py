@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems, in one place; and their declaration for the OpenAPI document."""
+"""Turns errors into RFC 9457 problems, and declares them for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
+from common.model.faults import Fault
 from server.database.engine import may_pass
-from server.errors import Fault, Invalid, NotStored, Problem, TooMany
+from server.errors import Invalid, NotStored, Problem, TooMany
 
 PROBLEM_JSON: Final = "application/problem+json"
 _HEADERS: Final = {
@@ -36,16 +37,18 @@ class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _MEANINGS: Final = {
-    400: "The body is not JSON, or is not what its headers say.",
-    401: "No token, or one that is not known or was revoked.",
+    400: "The body is not JSON, or does not match its headers.",
+    401: "There is no token, or it is unknown or revoked.",
     403: "The token's role may not do this.",
     404: "What the path names does not exist.",
-    409: "The present state forbids it, or the first request under this key still runs.",
+    409: "The current state does not allow it, or the first request with this key is still "
+    "running.",
     410: "The snapshot has expired.",
     413: "The body is too large.",
-    422: "A field is wrong; `faults` name each, why, and what to do.",
-    429: "Too many at once or in so short a time; `Retry-After` says when to try again.",
-    503: "The server cannot do this just now; `Retry-After` says when to try again.",
+    422: "A field is wrong; `faults` lists each one with the reason and the remedy.",
+    429: "Too many at the same time, or within too short a time. `Retry-After` says when to try "
+    "again.",
+    503: "The server cannot do this right now. `Retry-After` says when to try again.",
 }
 
 
@@ -62,9 +65,9 @@ _PROBLEMS: Final = {
 
 
 def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
-    """Declare the errors a route can answer with, for the OpenAPI document.
+    """Declare the errors that a route can return, for the OpenAPI document.
 
-    `empty` says that success is a 204 without a body.
+    `empty` means that success is a 204 without a body.
     """
     success = {204: ResponseSpec(data_container=None, description="Done.")} if empty else {}
     return success | {
@@ -105,12 +108,14 @@ def _validation(request: Request[Any, Any, State], error: ValidationException) -
     faults = tuple(
         Fault(
             pointer=_pointer(one),
-            reason=str(one.get("message", "is wrong")),
-            remedy="Correct it; the OpenAPI document gives the form.",
+            reason=str(one.get("message", "is wrong.")),
+            remedy="Correct it; the OpenAPI document describes the format.",
         )
         for one in told
     )
-    fault = Fault("request", str(error.detail), "Correct it; the OpenAPI document gives the form.")
+    fault = Fault(
+        "request", str(error.detail), "Correct it; the OpenAPI document describes the format."
+    )
     return _problem(request, Invalid(*(faults or (fault,))))
 
 
@@ -144,7 +149,7 @@ def _bug(request: Request[Any, Any, State], error: Exception) -> Response[bytes]
             title="Internal error",
             status=500,
             code="internal",
-            detail="The server failed at this; nothing was changed. The server's log says more.",
+            detail="An unexpected error occurred. Nothing was changed. See the server's log.",
         )
     )
 

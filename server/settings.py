@@ -1,7 +1,7 @@
 """Settings: environment `DRUMBEAT_…` over a TOML file, checked at start.
 
-The TOML file is named by `DRUMBEAT_CONFIG`; its keys are the variable names without the prefix, in
-lower case. Every error names the setting, the reason and the remedy.
+`DRUMBEAT_CONFIG` names the TOML file; its keys are the variable names without the prefix, in lower
+case. Every error names the setting, the reason and the remedy.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TWILIO_LOOKUP: Final = "https://lookups.twilio.com"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be set. Durations are seconds of real time."""
+    """All settings. Durations are seconds of real time."""
 
     database: str = "sqlite+aiosqlite:///drumbeat.db"
     host: str = "127.0.0.1"
@@ -72,13 +72,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def simulated(self) -> bool:
-        """Whether every text stays on this machine: the carrier is the simulator, on loopback."""
+        """Whether all texts stay on this machine: the carrier is the simulator, on loopback."""
         url = self.simulator_url if self.carrier == "simulator" else self.twilio_api_url
         return urlsplit(url).hostname in LOOPBACK
 
     @property
     def callback_url(self) -> str:
-        """The base URL that carriers call back, without a trailing slash."""
+        """The base URL for carriers' callbacks, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
@@ -103,20 +103,16 @@ def read_settings(
         elif variable not in OTHERS:
             near = get_close_matches(name, known, 1)
             hint = f" Did you mean {_shown(near[0])}?" if near else ""
-            raise SettingsError(
-                f"{variable} is not a setting; see docs/settings.md for those there are.{hint}"
-            )
+            raise SettingsError(f"{variable} is not a setting; docs/settings.md lists them.{hint}")
     written.update({k: v for k, v in (overrides or {}).items() if v is not None})
     for name, value in written.items():
         if name not in known:
             if isinstance(value, dict):
                 raise SettingsError(
-                    f"{_shown(name)}: there are no tables; write the settings, like port = 8420, on"
-                    " top of the file."
+                    f"{_shown(name)}: tables are not allowed. Write settings such as port = "
+                    "8420 at the top of the file."
                 )
-            raise SettingsError(
-                f"{_shown(name)} is not a setting; see docs/settings.md for those there are."
-            )
+            raise SettingsError(f"{_shown(name)} is not a setting; docs/settings.md lists them.")
     settings = msgspec.structs.replace(
         Settings(), **{name: _read_one(name, value) for name, value in written.items()}
     )
@@ -133,11 +129,12 @@ def _from_file(path: Path) -> dict[str, Any]:
         return parse_toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(
-            f"{PREFIX}CONFIG: {path} cannot be read ({error.strerror}); name a readable TOML file."
+            f"{PREFIX}CONFIG: Cannot read {path} ({error.strerror}). Use a TOML file that "
+            "this user can read."
         ) from error
     except ValueError as error:
         raise SettingsError(
-            f"{PREFIX}CONFIG: {path} is not TOML: {error}; correct the file."
+            f"{PREFIX}CONFIG: {path} is not valid TOML: {error}. Correct the file."
         ) from error
 
 
@@ -159,30 +156,30 @@ def _read_one(name: str, value: Any) -> Any:
 
 
 def _refuse_odd(name: str, value: Any) -> None:
-    """Refuse what msgspec would read as something else, and what no setting is: a table, a list but
-    of tokens, text with control characters.
+    """Refuse values that msgspec would misread, and values that no setting can have: tables, lists
+    other than of tokens, text with control characters.
     """
     if isinstance(value, bool) and not isinstance(getattr(Settings(), name), bool):
-        raise SettingsError(f"{_shown(name)} is neither true nor false; correct or remove it.")
+        raise SettingsError(f"{_shown(name)} must be true or false; correct or remove it.")
     parts = value if isinstance(value, list) and name in _LISTS else [value]
     for part in parts:
         if isinstance(part, dict | list):
             kind = "table" if isinstance(part, dict) else "list"
             raise SettingsError(
-                f"{_shown(name)} is a {kind}; write one value, like {name} = VALUE, on top of the"
-                " file."
+                f"{_shown(name)} is a {kind}; write one value, such as {name} = VALUE, at "
+                "the top of the file."
             )
         if name in _LISTS and not isinstance(part, str):
-            raise SettingsError(f"{_shown(name)} holds what is no text; write it in quotes.")
+            raise SettingsError(f"{_shown(name)} must be text; write it in quotes.")
         if isinstance(part, str) and _UNREADABLE.search(part):
             raise SettingsError(
-                f"{_shown(name)} holds a control character or bytes that are no text; write it"
-                " again."
+                f"{_shown(name)} contains a control character or bytes that are not UTF-8; "
+                "write it again."
             )
 
 
 def _quoted(name: str, value: Any) -> str:
-    """A value as it was written, cut; of a secret nothing."""
+    """A value as written, shortened; nothing of a secret."""
     if "token" in name:
         return "the value"
     written = value.isoformat() if isinstance(value, date | time_of_day) else repr(value)
@@ -200,8 +197,8 @@ def _instant(value: Any) -> int:
         if moment.tzinfo is not None:
             return from_datetime(moment)
     except ValueError:
-        raise ValueError("is no instant; write it like 2026-11-02T14:00:00Z.") from None
-    raise ValueError("has no zone; write it like 2026-11-02T14:00:00Z.")
+        raise ValueError("is not a date and time; write it like 2026-11-02T14:00:00Z.") from None
+    raise ValueError("has no time zone; write it like 2026-11-02T14:00:00Z.")
 
 
 def _zone(value: Any) -> str:
@@ -276,43 +273,46 @@ def _check(settings: Settings) -> None:
     token = settings.admin_token
     if token is not None and (len(token) < TOKEN_LENGTH or not _TOKEN.fullmatch(token)):
         raise SettingsError(
-            f"DRUMBEAT_ADMIN_TOKEN: the value is refused; write {TOKEN_LENGTH} printable characters"
-            " or more without blanks, such as what 'openssl rand -hex 32' prints, or leave it out."
+            f"DRUMBEAT_ADMIN_TOKEN: the value is not accepted. Use at least {TOKEN_LENGTH} "
+            "printable characters without spaces, such as the output of 'openssl rand -hex "
+            "32', or remove the setting."
         )
     if settings.carrier == "twilio":
         if not settings.twilio_account_sid or not settings.twilio_auth_token:
             raise SettingsError(
-                "DRUMBEAT_TWILIO_ACCOUNT_SID and DRUMBEAT_TWILIO_AUTH_TOKEN are missing;"
-                " both are needed when DRUMBEAT_CARRIER is twilio."
+                "DRUMBEAT_TWILIO_ACCOUNT_SID and DRUMBEAT_TWILIO_AUTH_TOKEN are missing. "
+                "Both are required when DRUMBEAT_CARRIER is twilio."
             )
         if not settings.public_url and not settings.simulated:
             raise SettingsError(
-                "DRUMBEAT_PUBLIC_URL is missing; Twilio needs an address to report to,"
-                " like https://texts.example.org."
+                "DRUMBEAT_PUBLIC_URL is missing. Twilio needs a public address for its "
+                "callbacks, such as https://texts.example.org."
             )
     if settings.clock != "real" and not settings.simulated:
         raise SettingsError(
-            f"DRUMBEAT_CLOCK: {settings.clock!r} is refused unless the carrier is the simulator"
-            " on this machine: real people must not be texted on a clock that is not real."
+            f"DRUMBEAT_CLOCK: {settings.clock!r} is allowed only with the simulator on this "
+            "machine, so that real people are never texted on a simulated clock."
         )
     if settings.carrier == "simulator" and not settings.simulated:
         raise SettingsError(
-            f"DRUMBEAT_SIMULATOR_URL: {settings.simulator_url!r} is not on this machine;"
-            " the simulator is reached at 127.0.0.1 only."
+            f"DRUMBEAT_SIMULATOR_URL: {settings.simulator_url!r} is not on this machine; "
+            "the simulator must be at 127.0.0.1."
         )
     if bool(settings.tls_certificate) != bool(settings.tls_key):
-        raise SettingsError("DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY go together; set both.")
+        raise SettingsError("DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY must both be set.")
     private = settings.host in LOOPBACK or settings.behind_proxy
     if not private and not settings.tls_certificate:
         raise SettingsError(
-            f"DRUMBEAT_HOST: {settings.host!r} can be reached by others: tokens would travel"
-            " in the clear. Set DRUMBEAT_TLS_CERTIFICATE and DRUMBEAT_TLS_KEY, or"
-            " DRUMBEAT_BEHIND_PROXY=true when a proxy in front speaks TLS."
+            f"DRUMBEAT_HOST: {settings.host!r} can be reached from other machines, and "
+            "tokens would be sent unencrypted. Set DRUMBEAT_TLS_CERTIFICATE and "
+            "DRUMBEAT_TLS_KEY, or DRUMBEAT_BEHIND_PROXY=true if a proxy in front handles "
+            "TLS."
         )
     reachable = settings.host not in LOOPBACK or settings.behind_proxy
     if reachable and settings.simulated and not settings.allow_simulator:
         raise SettingsError(
-            "DRUMBEAT_CARRIER: the simulator is refused for a server that others can reach"
-            " (DRUMBEAT_HOST, DRUMBEAT_BEHIND_PROXY): nobody would get a text. Set"
-            " DRUMBEAT_CARRIER=twilio, or DRUMBEAT_ALLOW_SIMULATOR=true if you are trying it out."
+            "DRUMBEAT_CARRIER: the simulator is not allowed for a server that other "
+            "machines can reach (DRUMBEAT_HOST, DRUMBEAT_BEHIND_PROXY), because nobody "
+            "would get a text. Set DRUMBEAT_CARRIER=twilio, or "
+            "DRUMBEAT_ALLOW_SIMULATOR=true to try it out."
         )

@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass
 class Workspace:
-    """One opened workspace: what the API and the worker share."""
+    """One opened workspace, shared by the API and the worker."""
 
     settings: Settings
     database: Database
@@ -41,7 +41,7 @@ class Workspace:
 
 
 class Lock:
-    """One process writes an SQLite database; the lock file says who, and where it listens."""
+    """Only one process writes to an SQLite database; the lock file names it and its address."""
 
     def __init__(self, url: str) -> None:
         self._database = Path(sqlite_path(url)).resolve()  # by whatever name it is called
@@ -51,7 +51,7 @@ class Lock:
     def take(self, address: str) -> None:
         """Raises WorkspaceLocked, with the owner's address, if another process has it.
 
-        The database file itself is locked too, so that a hard link is no way round.
+        The database file itself is locked too, so a hard link does not get around the lock.
         """
         self._database.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -72,21 +72,21 @@ class Lock:
             os.close(file)
             who = owner.decode(errors="replace").strip() or "another process"
             raise WorkspaceLocked(
-                f"{self._database.name} is in use by {who}. SQLite has one"
-                " process: use that server's API, or stop it first."
+                f"{self._database.name} is in use by {who}. Only one process can use an "
+                "SQLite database: use that server's API, or stop it first."
             ) from None
         self._files.append(file)
         return file
 
     def release(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         while self._files:
             os.close(self._files.pop())
 
 
 @asynccontextmanager
 async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
-    """Take the lock, bring the schema up, open the database, set the clock, make the first admin.
+    """Take the lock, migrate, open the database, set the clock, create the first admin.
 
     Raises WorkspaceLocked or SettingsError.
     """
@@ -119,7 +119,9 @@ def _begin(connection: sa.Connection, settings: Settings) -> tuple[str | None, D
 
 
 def _first_rows(connection: sa.Connection, settings: Settings) -> str | None:
-    """The workspace's row and, where there is no operator, the admin; returns its token then."""
+    """Create the workspace's row and, if there is no operator, the admin; returns the admin's
+    token.
+    """
     row = connection.execute(sa.select(workspace)).first()
     if row is None:
         connection.execute(
@@ -143,9 +145,9 @@ def _clock(connection: sa.Connection, settings: Settings) -> DomainClock:
     if settings.clock == "real":
         if row.manual_now is not None:
             raise SettingsError(
-                "DRUMBEAT_CLOCK: this database was driven by a clock that is not real, so its"
-                " people are samples; start it with DRUMBEAT_CLOCK=manual or running, or name"
-                " another database."
+                "DRUMBEAT_CLOCK: this database has used a simulated clock, so it contains "
+                "sample people. Start it with DRUMBEAT_CLOCK=manual or running, or choose "
+                "another database."
             )
         return RunningClock()
     start = row.manual_now or settings.clock_start or wall()
@@ -155,5 +157,5 @@ def _clock(connection: sa.Connection, settings: Settings) -> DomainClock:
 
 
 def keep_clock(connection: sa.Connection, now: int) -> None:
-    """Remember where a clock that is not real stands, so that a restart does not go back."""
+    """Store the time of a simulated clock, so that a restart does not set it back."""
     connection.execute(sa.update(workspace).values(manual_now=now))

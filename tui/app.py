@@ -22,22 +22,19 @@ from common.model.operators import Me
 from common.model.sequences import Sequence
 from common.terminal import clean
 from common.vocabulary import ResumeMode
-from tui.actions import bindings_of
+from tui.actions.palette import Palette
+from tui.actions.registry import bindings_of
 from tui.batches import (
-    DOING,
     OperationEnded,
     OperationGoesOn,
     OperationRefused,
     OperationTaken,
-    outcome_lines,
-    progress_words,
-    refusal_words,
     run,
     take_back,
 )
-from tui.following import follow
-from tui.keyboard import KeyboardApp
-from tui.life import LONG, Deed, LifeChanged, LifeRefused, change, outcome, refusal, under_way
+from tui.client.event_stream import follow
+from tui.client.source import Source
+from tui.flows.sequence_actions import LifeChanged, LifeRefused, change
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
@@ -51,7 +48,6 @@ from tui.messages import (
     Told,
     Welcomed,
 )
-from tui.palette import Palette
 from tui.preferences import PreferencesWrong, keep_theme, read_theme
 from tui.replying import ReplyChanged, ReplyNotSent, ReplySent, send
 from tui.saving import (
@@ -63,23 +59,26 @@ from tui.saving import (
     save,
     saved_words,
 )
+from tui.screens.contacts_tab import ContactsTab
 from tui.screens.help import HelpScreen
-from tui.screens.new_sequence import Unmade
+from tui.screens.new_sequence_page import NewSequenceForm
 from tui.screens.page import Page
-from tui.screens.sequence import SequencePage
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.screens.tabs import SequenceTab
 from tui.screens.too_small import LEAST, TooSmall
-from tui.source import Source
-from tui.state.chosen import Chosen
 from tui.state.connection import Connection, DomainClock
+from tui.state.contact_selection import ContactSelection
 from tui.state.draft import Draft
-from tui.state.outgoing import Outgoing
-from tui.state.picks import Picks
+from tui.state.message_draft import MessageDraft
+from tui.state.operation_words import DOING, outcome_lines, progress_words, refusal_words
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import LONG, SequenceAction, outcome, refusal, under_way
+from tui.state.sequence_marks import SequenceMarks
 from tui.tabs import TABS
+from tui.terminal.key_queue import KeyboardApp
 from tui.theme import THEMES, theme_for
 from tui.undoing import UndoFound, newest_of_mine, undo_proposal
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.lines import harmless
 
 _GATED: Final = (ConfirmScreen, TooSmall)
@@ -89,24 +88,24 @@ _SHEETS: Final = (
     "widgets/chrome.tcss",
     "widgets/confirm.tcss",
     "screens/help.tcss",
-    "screens/sequences.tcss",
-    "screens/sequence.tcss",
+    "screens/sequences_page.tcss",
+    "screens/contacts_tab.tcss",
     "screens/acting.tcss",
-    "screens/new_sequence.tcss",
+    "screens/new_sequence_page.tcss",
     "screens/settings_tab.tcss",
     "screens/overview_tab.tcss",
-    "screens/contact.tcss",
-    "screens/copying.tcss",
+    "screens/contact_page.tcss",
+    "screens/copy_commands.tcss",
     "widgets/composer.tcss",
     "widgets/reply_box.tcss",
-    "screens/editor.tcss",
-    "screens/steps.tcss",
+    "widgets/message_editor.tcss",
+    "screens/steps_tab.tcss",
     "screens/step_editor.tcss",
     "screens/preview.tcss",
     "widgets/choice.tcss",
     "widgets/line_screen.tcss",
     "screens/enrolling.tcss",
-    "widgets/reading.tcss",
+    "widgets/notice.tcss",
     "widgets/setting_list.tcss",
 )
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
@@ -141,19 +140,19 @@ class DrumbeatApp(KeyboardApp):
         self.connection = Connection()
         self.clock: DomainClock | None = None
         self.page_counts: dict[int, int] = {}
-        self.chosen: dict[int, Chosen] = {}
+        self.chosen: dict[int, SequenceMarks] = {}
         """The marks of each sequence that was opened; only quitting drops them."""
-        self.unmade: Unmade | None = None
+        self.unmade: NewSequenceForm | None = None
         """What is written of a new sequence; making it, throwing it away or quitting ends it."""
-        self.picks: dict[int, Picks] = {}
+        self.picks: dict[int, ContactSelection] = {}
         """Who is chosen to be enrolled in each sequence, and is not yet."""
         self.changing: set[int] = set()
         """The sequences whose life is being changed."""
         self.drafts: dict[int, Draft] = {}
         """What is written of each sequence that was opened for it; only quitting drops it."""
-        self.replies: dict[int, Outgoing] = {}
+        self.replies: dict[int, MessageDraft] = {}
         """What is written to each contact; only sending and quitting drop it."""
-        self._outgoing: dict[str, tuple[Outgoing, NewOperation]] = {}
+        self._outgoing: dict[str, tuple[MessageDraft, NewOperation]] = {}
         """Texts that operations under way are sending, by their keys."""
         self._done_here: set[int] = set()
         """The operations that were begun on this screen."""
@@ -255,7 +254,7 @@ class DrumbeatApp(KeyboardApp):
     def _worker_ended(self, changed: Worker.StateChanged) -> None:
         if changed.state is not WorkerState.ERROR:
             return
-        self.tell(f"Unexpected: {changed.worker.error!r}", wrong=True)
+        self.tell(f"Unexpected error: {changed.worker.error!r}", wrong=True)
         if changed.worker.group == "saving":
             for draft in self.drafts.values():
                 draft.saving = False
@@ -264,7 +263,9 @@ class DrumbeatApp(KeyboardApp):
 
     # The life of sequences.
 
-    def change_life(self, deed: Deed, sequence: Sequence, mode: ResumeMode | None) -> None:
+    def change_life(
+        self, deed: SequenceAction, sequence: Sequence, mode: ResumeMode | None
+    ) -> None:
         """Do what was asked and confirmed; it goes on whatever page is shown meanwhile."""
         if sequence.id in self.changing:
             return
@@ -287,7 +288,7 @@ class DrumbeatApp(KeyboardApp):
     @on(LifeRefused)
     def _life_refused(self, refused: LifeRefused) -> None:
         self.changing.discard(refused.sequence_id)
-        self.tell(refusal(refused), wrong=True)
+        self.tell(refusal(refused.deed, refused.called, refused.error), wrong=True)
         self.reread(refused.sequence_id)
 
     def reread(self, sequence_id: int) -> None:
@@ -324,8 +325,8 @@ class DrumbeatApp(KeyboardApp):
     @on(OpenSequence)
     def _open_sequence(self, opened: OpenSequence) -> None:
         ident = opened.sequence_id
-        chosen = self.chosen.setdefault(ident, Chosen(ident))
-        self.push_screen(SequencePage(ident, opened.called or f"Sequence {ident}", chosen))
+        chosen = self.chosen.setdefault(ident, SequenceMarks(ident))
+        self.push_screen(ContactsTab(ident, opened.called or f"Sequence {ident}", chosen))
         self.show_tab(opened.tab)
 
     def show_tab(self, name: str) -> None:
@@ -334,9 +335,9 @@ class DrumbeatApp(KeyboardApp):
         if not isinstance(here, SequenceTab) or name == here.tab:
             return
         tab = next(one for one in self.tabs if one.tab == name)
-        if issubclass(tab, SequencePage):
+        if issubclass(tab, ContactsTab):
             self.pop_screen()
-        elif isinstance(here, SequencePage):
+        elif isinstance(here, ContactsTab):
             self.push_screen(tab(here.sequence_id, here.called))
         else:
             self.switch_screen(tab(here.sequence_id, here.called))
@@ -408,24 +409,24 @@ class DrumbeatApp(KeyboardApp):
 
     async def action_quit(self) -> None:
         """End, after asking if something would be lost."""
-        kept = [what for page in self.pages if (what := page.keeps()) is not None]
+        kept = [what for page in self.pages if (what := page.unsaved_work()) is not None]
         if marked := sum(one.marks.count for one in self.chosen.values()):
             kept += [f"{marked:,} selected"]
-        kept += [f"a reply to {one.whom}" for one in self.replies.values() if one.body]
-        kept += ["a draft of a message" for one in self.chosen.values() if one.outgoing.body]
+        kept += [f"a reply to {one.recipient}" for one in self.replies.values() if one.body]
+        kept += ["an unsent message" for one in self.chosen.values() if one.outgoing.body]
         kept += [
-            f"unsaved changes of {one.base.name}" for one in self.drafts.values() if one.changed
+            f"unsaved changes to {one.base.name}" for one in self.drafts.values() if one.changed
         ]
         if self.unmade is not None:
-            kept.append("a new sequence that is not made yet")
+            kept.append("a new sequence that is not created yet")
         if self.changing:
-            kept.append("what comes of a sequence that is being changed")
+            kept.append("the result of a change in progress")
         if picked := sum(one.count for one in self.picks.values()):
-            kept += [f"{picked:,} chosen to be enrolled"]
+            kept += [f"{picked:,} selected to enroll"]
         if not kept:
             self.exit()
             return
-        proposal = Proposal("Quit?", tuple(f"Lost by it: {what}." for what in kept))
+        proposal = Proposal("Quit?", tuple(f"You will lose: {what}." for what in kept))
         self.push_screen(ConfirmScreen(proposal), lambda sure: self.exit() if sure else None)
 
     def action_undo(self) -> None:
@@ -439,7 +440,7 @@ class DrumbeatApp(KeyboardApp):
     def _ask_undo(self, found: UndoFound) -> None:
         undoable, now, me = found.found, self.domain_now(), self.me
         if undoable is None:
-            self.tell("Nothing of yours can be taken back.")
+            self.tell("You have nothing to undo.")
             return
         if now is None or me is None:
             return
@@ -451,17 +452,17 @@ class DrumbeatApp(KeyboardApp):
                 self.run_worker(work, group="operations", exit_on_error=False)
 
         asked = undo_proposal(undoable, now, me.zone, here=ident in self._done_here)
-        found.page.ask_on_top(ConfirmScreen(asked), answered, what="Whether to undo")
+        found.page.ask_on_top(ConfirmScreen(asked), answered, what="Undo")
 
     # Operations: they go on whatever page is shown meanwhile.
 
-    def act(self, new: NewOperation, outgoing: Outgoing | None = None) -> None:
+    def act(self, new: NewOperation, outgoing: MessageDraft | None = None) -> None:
         """Do what was asked and confirmed; `outgoing` is the text that goes by it."""
         chosen = new.selection
-        text = outgoing or Outgoing()
+        text = outgoing or MessageDraft()
         key = text.key_for(new.action, chosen, new.body, new.override_reason)
         self._outgoing[key] = text, new
-        self._say(f"{DOING[new.action]} …")
+        self._say(f"{DOING[new.action]}…")
         work = run(self.client, new, key, self.post_message)
         self.run_worker(work, group="operations", exit_on_error=False)
 
@@ -484,12 +485,12 @@ class DrumbeatApp(KeyboardApp):
     @on(OperationRefused)
     def _operation_refused(self, refused: OperationRefused) -> None:
         self._say("")
-        self.tell(refusal_words(refused), wrong=True)
+        self.tell(refusal_words(refused.problem, unknown=refused.unknown), wrong=True)
 
     @on(OperationEnded)
     def _operation_ended(self, ended: OperationEnded) -> None:
         self._say("")
-        self.pages[-1].show_outcome(outcome_lines(ended))
+        self.pages[-1].show_outcome(outcome_lines(ended.operation, ended.rows))
 
     # Replies.
 
@@ -508,7 +509,7 @@ class DrumbeatApp(KeyboardApp):
         text = self.replies[sent.contact_id]
         text.gone(sent.key)
         if not self.pages[-1].shows_contact(sent.contact_id):
-            self.tell(f"Sent to {clean(text.whom, 40)}.")
+            self.tell(f"Sent to {clean(text.recipient, 40)}.")
         self._tell_pages(ReplyChanged, sent.contact_id)
 
     @on(ReplyNotSent)
@@ -516,7 +517,7 @@ class DrumbeatApp(KeyboardApp):
         text = self.replies[failed.contact_id]
         text.sending, text.problem = False, failed.problem
         if not self.pages[-1].shows_contact(failed.contact_id):
-            self.tell(f"The reply to {clean(text.whom, 40)}: {failed.problem}", wrong=True)
+            self.tell(f"Your reply to {clean(text.recipient, 40)}: {failed.problem}", wrong=True)
         self._tell_pages(ReplyChanged, failed.contact_id)
 
     # Faults.

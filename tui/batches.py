@@ -9,15 +9,17 @@ from typing import Final
 
 from textual.message import Message
 
-from common.client import ApiProblem, ClientError, Unreachable
+from common.client import ClientError, Unreachable
 from common.model.listing import ListedEnrollment
 from common.model.messages import LeftOut, MessagePreview
 from common.model.operations import MESSAGE_RECIPIENTS, NewOperation, Operation, OperationRow
 from common.terminal import clean
-from common.vocabulary import OperationAction, Outcome, Reason, Status
-from tui.source import Source
-from tui.state import telling
-from tui.widgets.confirm import Proposal
+from common.vocabulary import Outcome, Reason, Status
+from tui.client.source import Source
+from tui.state import formatting
+from tui.state.operation_words import is_unknown, send_to
+from tui.state.proposal import Proposal
+from tui.state.wording import counted
 
 POLL: Final = 0.3
 """Real seconds between two looks at an operation that runs on."""
@@ -29,20 +31,6 @@ ROWS: Final = 200
 """Rows of an outcome that are read to tell why."""
 _TOLD: Final = 3
 _RUNNING: Final = "running"
-DONE: Final = {
-    OperationAction.ADD_TO_GROUP: "Added to the group",
-    OperationAction.SEND_MESSAGE: "Sent",
-    OperationAction.FINISH: "Marked as finished",
-    OperationAction.RETRY: "Tried again",
-    OperationAction.SUPPRESS: "Suppressed",
-}
-DOING: Final = {
-    OperationAction.ADD_TO_GROUP: "adding",
-    OperationAction.SEND_MESSAGE: "sending",
-    OperationAction.FINISH: "finishing",
-    OperationAction.RETRY: "trying again",
-    OperationAction.SUPPRESS: "suppressing",
-}
 
 
 class OperationTaken(Message):
@@ -115,11 +103,6 @@ async def _follow(
     post(OperationEnded(operation, rows))
 
 
-def is_unknown(error: ClientError) -> bool:
-    """Whether what was asked may have happened all the same."""
-    return not isinstance(error, ApiProblem) or error.code == "idempotency_running"
-
-
 async def _ask(source: Source, operation: Operation, outcome: Outcome | None) -> Operation:
     while True:
         try:
@@ -131,59 +114,24 @@ async def _ask(source: Source, operation: Operation, outcome: Outcome | None) ->
             return operation
 
 
-def progress_words(operation: Operation) -> str:
-    """How far an operation is."""
-    ended = operation.done + operation.skipped + operation.conflict
-    return f"{_doing(operation)} {ended:,} of {operation.total:,}"
-
-
-def refusal_words(refused: OperationRefused) -> str:
-    """Why nothing was done, or that nobody knows."""
-    if refused.unknown:
-        return f"Not known whether it was done. {refused.problem} The same again does it once."
-    return f"Nothing was done. {refused.problem}"
-
-
-def _doing(operation: Operation) -> str:
-    return DOING[operation.action] if operation.undoes is None else "taking back"
-
-
-def outcome_lines(ended: OperationEnded) -> list[str]:
-    """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
-    one = ended.operation
-    what = DONE[one.action] if one.undoes is None else "Taken back"
-    first = f"{what}: {one.done:,} of {one.total:,}."
-    if one.with_carrier:
-        first += f" {one.with_carrier:,} already with the carrier."
-    lines = [first]
-    conflicts = [row for row in ended.rows if row.outcome is Outcome.CONFLICT]
-    lines += [f"{clean(row.name or row.phone, 30)}: {row.why}" for row in conflicts[:_TOLD]]
-    if one.conflict > len(conflicts[:_TOLD]):
-        lines += [f"{one.conflict - len(conflicts[:_TOLD]):,} more met somebody else's action."]
-    whys = Counter(row.why or "" for row in ended.rows if row.outcome is Outcome.SKIPPED)
-    told = whys.most_common(_TOLD)
-    lines += [f"{many:,} skipped: {why}" for why, many in told]
-    if one.skipped > (rest := sum(many for _, many in told)):
-        lines += [f"{one.skipped - rest:,} more skipped."]
-    lines.append("u takes it back · esc closes" if one.undoable else "esc closes")
-    return lines
-
-
 def finish_proposal(
     count: int, where: str, rows: Sequence[ListedEnrollment] | None, carrier: bool = True
 ) -> Proposal:
     """What finishing would do. `rows` are all of them, if there are few."""
     spared: list[str] = []
     if rows is None:
-        spared.append("Who has ended already stays as they are.")
+        effect = "Pending contacts are finished and get no more texts from this sequence."
+        spared.append("Contacts who are not pending will not change.")
     else:
         ended = [row for row in rows if row.status is not Status.PENDING]
-        spared += _named(ended, "stay as they are", lambda row: row.status.label)
+        pending = len(rows) - len(ended)
+        effect = f"{pending:,} will be finished and get no more texts from this sequence."
+        spared += _named(ended, "will not change", lambda row: row.status.label)
     if carrier:
-        spared.append("A text that is already with the carrier still arrives.")
+        spared.append("A text already with the carrier will still arrive.")
     return Proposal(
-        f"Mark as finished: {_contacts(count)} of {where}",
-        ("They get no further text of this sequence.",),
+        f"Mark as finished: {counted(count, 'contact')} in {where}",
+        (effect,),
         tuple(spared),
         count,
     )
@@ -192,42 +140,42 @@ def finish_proposal(
 def retry_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | None) -> Proposal:
     """What trying again would do."""
     effects = [
-        "The step that failed is sent once more, and the sequence goes on from there.",
+        "The failed step is sent again, and the sequence continues from there.",
     ]
     if rows is None:
         effects += _IN_GENERAL
-        spared = ["Who has not failed is skipped."]
+        spared = ["Contacts who have not failed will be skipped."]
     else:
         again = [row for row in rows if _retryable(row)]
         whys = Counter(row.reason for row in again if row.reason is not None)
         effects += [f"{many:,} {why.words.label}: {_AGAIN[why]}." for why, many in whys.items()]
         spared = _named(
             [row for row in rows if not _retryable(row)],
-            "are skipped",
+            "will be skipped",
             lambda row: row.status.label,
         )
-    effects.append("If you edited the step since, the new text is sent.")
+    effects.append("If the step was edited since then, its new text is sent.")
     return Proposal(
-        f"Try again: {_contacts(count)} of {where}", tuple(effects), tuple(spared), count
+        f"Retry: {counted(count, 'contact')} in {where}", tuple(effects), tuple(spared), count
     )
 
 
-_UNTIL: Final = "will most likely fail again until"
-_LANDLINE: Final = "skipped if it is one for certain; correct the number or its line type first"
+_UNTIL: Final = "will probably fail again until"
+_LANDLINE: Final = "skipped if the landline is confirmed; correct the number or its line type first"
 _AGAIN: Final = {
     Reason.UNREACHABLE: "may arrive this time",
     Reason.INVALID_NUMBER: f"{_UNTIL} the number is corrected",
     Reason.FILTERED: f"{_UNTIL} the text or the sender's registration is changed",
-    Reason.SENDER_CONFIGURATION: f"{_UNTIL} the sender's settings are mended",
-    Reason.RECIPIENT_REFUSED: f"{_UNTIL} the carrier allows the region, or another sender is used",
+    Reason.SENDER_CONFIGURATION: f"{_UNTIL} the sender's settings are corrected",
+    Reason.RECIPIENT_REFUSED: f"{_UNTIL} the carrier allows the region or you use another sender",
     Reason.LANDLINE_PLAN: _LANDLINE,
     Reason.LANDLINE_LOOKUP: _LANDLINE,
     Reason.LANDLINE_CARRIER: _LANDLINE,
 }
-"""What trying again can do about each reason that it is done for."""
+"""What a retry can do, by the reason of the failure."""
 _IN_GENERAL: Final = (
     f"An unknown handset {_UNTIL} its number is corrected.",
-    "A landline for certain is skipped, until the number or its line type is corrected.",
+    "A confirmed landline is skipped until its number or line type is corrected.",
 )
 
 
@@ -237,11 +185,11 @@ def _retryable(row: ListedEnrollment) -> bool:
 
 def group_proposal(count: int, group: str, *, new: bool) -> Proposal:
     """What adding to a group would do."""
-    made = ("The group will be made.",) if new else ()
+    created = ("The group will be created.",) if new else ()
     return Proposal(
-        f"Add {_contacts(count)} to {clean(group, 40)}",
-        (*made, "They are in the group from now on; texts do not change by it."),
-        ("Who is in the group already stays in it once.",),
+        f"Add {counted(count, 'contact')} to {clean(group, 40)}",
+        (*created, "They are added to the group; their texts are unaffected."),
+        ("Existing members are skipped.",),
         count,
     )
 
@@ -252,9 +200,11 @@ def message_proposal(previews: Sequence[MessagePreview], reason: str = "") -> Pr
     going = [one for one in previews if one.left_out is None or one in late]
     effects = [f"{clean(one.name or one.phone, 20)}: {one.text or ''}" for one in going]
     if late:
-        effects += [f"{_contacts(len(late))} outside the window, because: {clean(reason)}"]
+        effects += [
+            f"{counted(len(late), 'contact')} outside sending hours. Reason: {clean(reason)}"
+        ]
     return Proposal(
-        f"Send this text to {_contacts(len(going))}",
+        send_to(len(going)),
         tuple(effects),
         tuple(left_out_line(one) for one in previews if one not in going),
         len(going),
@@ -268,19 +218,15 @@ def outside(one: MessagePreview) -> bool:
 
 def left_out_line(one: MessagePreview) -> str:
     """Who is left out, and why."""
-    return f"⊘ {clean(one.name or one.phone, 30)} is left out: {one.why or one.left_out}"
+    return f"⊘ {clean(one.name or one.phone, 30)} will not get it: {one.why or one.left_out}"
 
 
 def too_many_to_message(count: int) -> str:
     """Why so many cannot be texted at once."""
     return (
-        f"A message goes to {MESSAGE_RECIPIENTS} contacts at most, and {count:,} are selected."
-        " Take some marks away, or use a sequence."
+        f"You can message {MESSAGE_RECIPIENTS} contacts at a time. {count:,} are selected."
+        " Select fewer, or add them to a group and enroll the group."
     )
-
-
-def _contacts(count: int) -> str:
-    return f"{count:,} contact{'' if count == 1 else 's'}"
 
 
 def _named(
@@ -291,5 +237,5 @@ def _named(
     if not listed:
         return []
     if len(listed) <= _TOLD:
-        return [f"{clean(telling.name(row), 30)}: {why(row)}; skipped." for row in listed]
+        return [f"{clean(formatting.name(row), 30)} {what}: {why(row)}." for row in listed]
     return [f"{many:,} {what}: {label}." for label, many in Counter(map(why, listed)).items()]

@@ -1,4 +1,4 @@
-"""`drumbeat`: what operators do, as commands. Exit codes are told in docs/commands.md.
+"""`drumbeat`: the command line for operators. docs/commands.md lists the exit codes.
 
 Commands are imported when they are called.
 """
@@ -6,8 +6,8 @@ Commands are imported when they are called.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import click
 
@@ -16,46 +16,28 @@ from common.requesting import ApiProblem, ClientError
 from common.terminal import clean_multiline
 from tui.commands.errors import Away, Refused
 
-_ROOMS: Final = {
-    "login": "login",
-    "contacts": "contacts",
-    "groups": "groups",
-    "sequences": "sequences",
-    "enroll": "enroll",
-    "enrollments": "enrollments",
-    "explain": "enrollments",
-    "finish": "bulk_actions",
-    "retry": "bulk_actions",
-    "send": "bulk_actions",
-    "operations": "operations",
-    "undo": "operations",
-    "reviews": "reviews",
-    "suppressions": "suppressions",
-    "events": "events",
-    "demo": "demo",
-}
-
 
 class _Commands(Program):
-    """Finds a command's module by its name, and tells the client's errors."""
+    """Reports the client's errors in one line, with their exit codes."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_ROOMS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        room = _ROOMS.get(cmd_name)
-        if room is None:
-            return None
-        found: click.Command = getattr(import_module(f"tui.commands.{room}"), cmd_name)
-        return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # it knows of no commands that are not imported yet
-            raise click.NoSuchCommand(error.command_name, possibilities=_ROOMS, ctx=ctx) from None
+    modules: ClassVar[Mapping[str, str]] = {
+        "login": "tui.commands.login",
+        "contacts": "tui.commands.contacts",
+        "groups": "tui.commands.groups",
+        "sequences": "tui.commands.sequences",
+        "enroll": "tui.commands.enroll",
+        "enrollments": "tui.commands.enrollments",
+        "explain": "tui.commands.enrollments",
+        "finish": "tui.commands.bulk_actions",
+        "retry": "tui.commands.bulk_actions",
+        "send": "tui.commands.bulk_actions",
+        "operations": "tui.commands.operations",
+        "undo": "tui.commands.operations",
+        "reviews": "tui.commands.reviews",
+        "suppressions": "tui.commands.suppressions",
+        "events": "tui.commands.events",
+        "demo": "tui.commands.demo.command",
+    }
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -72,7 +54,11 @@ class _Commands(Program):
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Steer a drumbeat server: by DRUMBEAT_URL and DRUMBEAT_TOKEN, or by 'drumbeat login URL'."""
+    """Run text-message sequences on a drumbeat server.
+
+    Without a command it opens the full screen. Sign in with 'drumbeat login URL', or set
+    DRUMBEAT_URL and DRUMBEAT_TOKEN.
+    """
     if ctx.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise no_screen()
@@ -82,10 +68,10 @@ def main(ctx: click.Context) -> None:
 
 
 def no_screen() -> click.UsageError:
-    """What is said where the full screen would open."""
+    """The error if the full screen cannot open."""
     return click.UsageError(
         "There is no full screen without a terminal. The commands are: "
-        f"{', '.join(_ROOMS)}; 'drumbeat demo --headless' starts a demo for them."
+        f"{', '.join(_Commands.modules)}; 'drumbeat demo --headless' starts a demo for them."
         " 'drumbeat COMMAND --help' tells more."
     )
 

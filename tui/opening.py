@@ -9,13 +9,13 @@ import click
 from common.client import Client
 from common.terminal import clean
 from tui import preferences
+from tui.actions.user_keymap import FILE, KeymapWrong, read_keymap
 from tui.app import DrumbeatApp
+from tui.client.source import Source
 from tui.commands.errors import Refused
 from tui.commands.profile import present_profile, profile_path
 from tui.commands.shutdown import shutdown_event
-from tui.escapes import read_escapes_as_typed
-from tui.keymap import FILE, KeymapWrong, read_keymap
-from tui.source import Source
+from tui.terminal.escapes import read_escapes_as_typed
 
 
 def open_screen() -> None:
@@ -47,7 +47,7 @@ async def show_screen(client: Source, ending: asyncio.Event) -> None:
     finally:
         watching.cancel()
     if app.return_code:
-        raise Refused("The screen ended by a fault of its own; what is above tells more.")
+        raise Refused("The screen stopped because of an error. See the details above.")
 
 
 async def _end_with(app: DrumbeatApp, ending: asyncio.Event) -> None:

@@ -25,14 +25,10 @@ def read_theme(path: Path, known: Collection[str]) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise PreferencesWrong(
-            f"{path} cannot be read: {error}. Mend it or take it away."
-        ) from error
+        raise PreferencesWrong(f"{path} cannot be read: {error}. Fix it or delete it.") from error
     theme = kept.get(_THEME)
     if theme is not None and theme not in known:
-        raise PreferencesWrong(
-            f"{path}: {_THEME} is {theme!r} and can be one of {', '.join(known)}."
-        )
+        raise PreferencesWrong(f"{path}: {_THEME} is {theme!r}. Use one of {', '.join(known)}.")
     return theme
 
 
@@ -45,5 +41,5 @@ def keep_theme(path: Path, theme: str) -> None:
         part.replace(path)
     except OSError as error:
         raise PreferencesWrong(
-            f"The colours are not remembered: {path} cannot be written ({error.strerror})."
+            f"The theme is not remembered: {path} cannot be written ({error.strerror})."
         ) from error

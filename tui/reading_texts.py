@@ -9,8 +9,8 @@ from common.model.messages import SaidReading, Verdict
 from common.phones import pretty
 from common.terminal import clean
 from common.vocabulary import Direction
-from tui.source import Source
-from tui.widgets.confirm import Proposal
+from tui.client.source import Source
+from tui.state.proposal import Proposal
 
 LETTERS: Final[dict[str, SaidReading]] = {
     "r": "reply",
@@ -23,7 +23,7 @@ WORDS: Final[dict[SaidReading, str]] = {
     "reply": "a reply",
     "auto_reply": "an auto-reply",
     "opt_out": "an opt-out",
-    "wrong_number": "the wrong number",
+    "wrong_number": "a wrong number",
     "harmless": "harmless",
 }
 _QUOTED: Final = 300
@@ -51,27 +51,27 @@ def to_read(explanation: Explanation | None, items: tuple[TimelineItem, ...]) ->
 def review_line(text: Unread) -> str:
     """What a text in review holds."""
     return (
-        f"? “{clean(text.body, 60)}” sounds like an opt-out: nothing goes to this number until"
-        " somebody says what it is (w)."
+        f"? “{clean(text.body, 60)}” may be an opt-out. Nothing is sent to this number until you"
+        " classify it (w)."
     )
 
 
 def proposal(text: Unread, reading: SaidReading, phone: str) -> Proposal:
     """What saying so would do."""
     effects = {
-        "reply": "It counts as a reply: a sequence that ends by one ends; others go on.",
-        "auto_reply": "It counts for nothing: what was held goes on.",
-        "harmless": "It counts for nothing: what was held goes on.",
+        "reply": "It counts as a reply. Sequences that end on a reply end; others continue.",
+        "auto_reply": "It does not count as a reply. Held texts are released.",
+        "harmless": "It does not count as a reply. Held texts are released.",
         "opt_out": (
-            f"Nothing goes to {pretty(phone)} any more. Only the contact can undo that, by texting"
-            " START."
+            f"{pretty(phone)} gets no more texts. Only the contact can undo this, by texting START."
         ),
         "wrong_number": (
-            f"Nothing goes to {pretty(phone)} any more, until an operator lifts that."
+            f"{pretty(phone)} gets no more texts until an operator lifts the suppression."
         ),
     }
     return Proposal(
-        f"Is this text {WORDS[reading]}?", (f"“{clean(text.body, _QUOTED)}”", "", effects[reading])
+        f"Mark this text as {WORDS[reading]}?",
+        (f"“{clean(text.body, _QUOTED)}”", "", effects[reading]),
     )
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from textual.message import Message
 
 from common.client import ClientError
-from tui.batches import is_unknown
-from tui.source import Source
-from tui.state.outgoing import Outgoing
+from tui.client.source import Source
+from tui.state.message_draft import MessageDraft
+from tui.state.operation_words import is_unknown
 
 
 class ReplySent(Message):
@@ -37,7 +37,7 @@ class ReplyChanged(Message, bubble=False):
 
 
 async def send(
-    source: Source, contact_id: int, text: Outgoing, post: Callable[[Message], object]
+    source: Source, contact_id: int, text: MessageDraft, post: Callable[[Message], object]
 ) -> None:
     """Send a text as it is now; the same text again has the same key."""
     body, reason = text.body, text.reason or None
@@ -53,5 +53,5 @@ async def send(
 def refusal(error: ClientError) -> str:
     """Why it has not gone, or that nobody knows."""
     if is_unknown(error):
-        return f"Not known whether it went: {error.message} Sent again unchanged, it goes once."
+        return f"It may have been sent. {error.message} Sending it again won't send it twice."
     return error.message

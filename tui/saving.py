@@ -13,14 +13,14 @@ from common.documents import document_of
 from common.model.sequences import Finding, Sequence, SequenceDocument, SequenceReplaced
 from common.terminal import clean
 from common.vocabulary import SequenceState
-from tui.batches import is_unknown
-from tui.life import errors_of, finding_line
-from tui.source import Source
+from tui.client.source import Source
 from tui.state.consequences import consequences
-from tui.state.differing import told_differences
+from tui.state.differences import difference_lines
 from tui.state.draft import Draft
-from tui.widgets.confirm import Proposal
-from tui.widgets.reading import ReadingScreen
+from tui.state.operation_words import is_unknown
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import errors_of, finding_line
+from tui.widgets.notice import NoticeScreen
 
 LIVE: Final = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
 """States in which saving changes what people get, so that it is asked before."""
@@ -125,54 +125,54 @@ def proposal(trial: Trial, replaced: SequenceReplaced) -> Proposal:
     """What is asked before a live sequence is changed."""
     before = document_of(trial.base)
     return Proposal(
-        f"Save the changes of {clean(trial.base.name, _NAME_CELLS)}",
+        f"Save changes to {clean(trial.base.name, _NAME_CELLS)}",
         (
             *consequences(before, trial.document, replaced, trial.waiting),
             "",
-            *told_differences(replaced.differences),
+            *difference_lines(replaced.differences),
         ),
         (
-            "Nobody gets a step twice, and what has gone stays as it was.",
+            "Nobody gets a step twice, and texts already sent do not change.",
             *map(finding_line, trial.findings),
         ),
         replaced.pending or None,
     )
 
 
-def not_sound(trial: Trial) -> ReadingScreen:
+def not_sound(trial: Trial) -> NoticeScreen:
     """What has to be mended before a live sequence can be saved so."""
     errors = errors_of(trial.findings)
     name = clean(trial.base.name, _NAME_CELLS)
-    return ReadingScreen(
-        f"Not saved: {name} is {trial.base.state} and could not go on so",
-        [*(f"✗ {finding_line(one)}" for one in errors), "", "What you wrote is kept here."],
+    return NoticeScreen(
+        f"Not saved: {name} is {trial.base.state}, and these errors would stop it",
+        [*(f"✗ {finding_line(one)}" for one in errors), "", "Your changes are kept here."],
     )
 
 
 def saved_words(replaced: SequenceReplaced) -> str:
     """What came of it."""
     name = clean(replaced.sequence.name, _NAME_CELLS)
-    return f"{name} is saved as version {replaced.sequence.version}."
+    return f"{name} was saved as version {replaced.sequence.version}."
 
 
 def not_saved_words(base: Sequence, error: ClientError) -> str:
     """Why nothing was saved, or that this is not known, and what to do."""
     name = clean(base.name, _NAME_CELLS)
     if is_outdated(error):
-        return f"{name} is not saved: somebody else saved it meanwhile. What you wrote is kept."
+        return f"{name} was not saved: someone else saved it first. Your changes are kept."
     if is_unknown(error):
         return (
-            f"It is not known whether {name} was saved: {error.message} What you wrote is kept;"
-            " it is read again as soon as the server answers."
+            f"{name} may have been saved. {error.message} Your changes are kept; it is checked"
+            " again when the server answers."
         )
-    return f"{name} is not saved: {error.message} What you wrote is kept."
+    return f"{name} was not saved: {error.message} Your changes are kept."
 
 
 def not_tried_words(base: Sequence, error: ClientError) -> str:
     """Why it could not even be tried."""
     name = clean(base.name, _NAME_CELLS)
-    again = " w tries again." if isinstance(error, Unreachable) else ""
-    return f"{name} is not saved: {error.message} What you wrote is kept.{again}"
+    again = " Press w to try again." if isinstance(error, Unreachable) else ""
+    return f"{name} was not saved: {error.message} Your changes are kept.{again}"
 
 
 def is_outdated(error: ClientError) -> bool:

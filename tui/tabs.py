@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui.screens.contacts_tab import ContactsTab
 from tui.screens.overview_tab import OverviewTab
-from tui.screens.sequence import SequencePage
 from tui.screens.settings_tab import SettingsTab
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.screens.tabs import SequenceTab
 
-TABS: Final[tuple[type[SequenceTab], ...]] = (OverviewTab, StepsPage, SequencePage, SettingsTab)
+TABS: Final[tuple[type[SequenceTab], ...]] = (OverviewTab, StepsTab, ContactsTab, SettingsTab)

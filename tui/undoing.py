@@ -10,10 +10,10 @@ from textual.message import Message
 from common.client import ApiProblem
 from common.model.operations import Operation
 from common.terminal import clean
-from tui.batches import DONE
-from tui.source import Source
-from tui.state import telling
-from tui.widgets.confirm import Proposal
+from tui.client.source import Source
+from tui.state import formatting
+from tui.state.operation_words import done_words
+from tui.state.proposal import Proposal
 
 if TYPE_CHECKING:
     from tui.screens.page import Page
@@ -48,7 +48,7 @@ async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
 
 async def _called(source: Source, sequence_id: int | None) -> str:
     if sequence_id is None:
-        return "more than one sequence"
+        return "several sequences"
     try:
         return (await source.get_sequence(sequence_id)).name
     except ApiProblem:
@@ -58,14 +58,13 @@ async def _called(source: Source, sequence_id: int | None) -> str:
 def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> Proposal:
     """What is asked before it is taken back; `here` tells whether this screen did it."""
     operation = found.operation
-    when = telling.when(operation.created_at, now, zone)
-    whose = "on this screen" if here else "not on this screen: by another window or a script"
-    what = f"{DONE[operation.action]}: {operation.done:,} of {operation.total:,}"
+    when = formatting.when(operation.created_at, now, zone)
+    where = "on this screen" if here else "in another window or by a script"
     effects = [
-        f"{what}, in {clean(found.called, 40)}.",
-        f"Done {when} as {clean(operation.operator, 40)}, {whose}.",
+        f"{done_words(operation)}, in {clean(found.called, 40)}.",
+        f"Done {when} by {clean(operation.operator, 40)}, {where}.",
     ]
     if operation.detail:
         effects.append(clean(operation.detail))
-    spared = ("Who has changed since stays as they are.",)
+    spared = ("Anyone changed since then is left alone.",)
     return Proposal("Undo your last action?", tuple(effects), spared, operation.done)

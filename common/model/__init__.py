@@ -1,4 +1,4 @@
-"""The structs on the wire, one file a subject. Frozen; what comes in forbids unknown fields.
+"""The structs of the API, one file per subject. Frozen; input forbids unknown fields.
 
-Instants are RFC 3339 strings in UTC (`datetime`, aware). Ids are positive integers.
+Times are RFC 3339 strings in UTC (aware `datetime`). Ids are positive integers.
 """

@@ -1,4 +1,4 @@
-"""Contacts, suppressions and imports, as the API says them."""
+"""Contacts, suppressions and imports in the API."""
 
 from __future__ import annotations
 
@@ -16,20 +16,24 @@ FIELD_NAME_LIMIT: Final = 64
 FIELD_VALUE_LIMIT: Final = 2000
 REJECTS_TOLD: Final = 1000
 FILE_LIMIT: Final = 256 * 1024 * 1024
-"""Bytes that an imported file may have."""
+"""Most bytes of an imported file."""
 
 Phone = Annotated[str, Meta(min_length=1, max_length=64, examples=["+14155550142"])]
 PersonName = Annotated[str, Meta(max_length=NAME_LIMIT)]
 Zone = Annotated[str, Meta(max_length=64, examples=["America/New_York"])]
 Region = Annotated[str, Meta(max_length=64, examples=["CA"])]
-FieldName = Annotated[str, Meta(description="Letters, digits and _.", examples=["company"])]
+FieldName = Annotated[
+    str, Meta(description="Letters, digits and underscores.", examples=["company"])
+]
 FieldValue = Annotated[str, Meta(max_length=FIELD_VALUE_LIMIT)]
 SayableLine = Literal["mobile", "landline", "voip"]
-"""What an operator may say of a line."""
+"""The line types that an operator may set."""
 
 
 class Line(Struct, frozen=True):
-    """What kind of line a number is, who said so, whether it is certain, and since when."""
+    """The line type of a number: what it is, who reported it, whether it is certain, and since
+    when.
+    """
 
     kind: LineKind
     source: LineSource | None
@@ -40,9 +44,9 @@ class Line(Struct, frozen=True):
 class Contact(Struct, frozen=True):
     """A person with one mobile number.
 
-    `zone` is the time zone that was given, null when there is none; `number_zones` are those the
-    number may be in. `region` is a US state or a Canadian province by postal code: the one given,
-    or that of the area code. `suppressed` lists the sources of the number's standing suppressions.
+    `zone` is the time zone that was set, or null; `number_zones` are the possible zones of the
+    number. `region` is the postal code of a US state or Canadian province: the one that was set, or
+    the one of the area code. `suppressed` lists the sources of the number's active suppressions.
     """
 
     id: int
@@ -63,10 +67,10 @@ class Contact(Struct, frozen=True):
 
 
 class Suppression(Struct, frozen=True):
-    """A phone number that must not be texted; `lifted_at` is null while it stands.
+    """A phone number that must not be texted. `lifted_at` is null while it is active.
 
-    `texted` says whether we ever sent that number a text; an answer to a keyword is none. A keyword
-    from a number that was never texted may be invented.
+    `texted` is true if we ever sent the number a text, not counting answers to a keyword. A keyword
+    from a number that was never texted may be fake.
     """
 
     id: int
@@ -81,14 +85,14 @@ class Suppression(Struct, frozen=True):
 
 
 class ContactDetail(Contact, frozen=True):
-    """A contact with its groups, by name, and the standing suppressions of its number."""
+    """A contact with its groups, by name, and the active suppressions of its number."""
 
     groups: tuple[GroupName, ...]
     suppressions: tuple[Suppression, ...]
 
 
 class NewContact(Struct, frozen=True, forbid_unknown_fields=True):
-    """Makes a contact. A number without a country code is read in the workspace's region."""
+    """Creates a contact. A number without a country code belongs to the workspace's region."""
 
     phone: Phone
     first_name: PersonName = ""
@@ -100,9 +104,9 @@ class NewContact(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContactChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """Changes what is given. Null clears: a region or line type goes back to the number's own.
+    """Changes the given fields. Null clears a field: region and line type then follow the number.
 
-    `fields` is merged into the custom fields; a null removes that field.
+    `fields` is merged into the custom fields; null removes a field.
     """
 
     phone: Phone | UnsetType = UNSET
@@ -117,24 +121,24 @@ class ContactChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContactPage(Struct, frozen=True):
-    """Some contacts, and how many there are in all."""
+    """A page of contacts and the total."""
 
     items: tuple[Contact, ...]
     total: int
 
 
 class SuppressionPage(Struct, frozen=True):
-    """Some suppressions, and how many there are in all."""
+    """A page of suppressions and the total."""
 
     items: tuple[Suppression, ...]
     total: int
 
 
 class Reject(Struct, frozen=True):
-    """A row of an import that was not taken: where it began (from line 1), why, what to do.
+    """A rejected row of an import: its first line (from 1), the reason and the remedy.
 
-    `text` is the beginning of the row or of the field at fault; `field` is null where the row as
-    a whole is.
+    `text` is the beginning of the row or of the faulty field. `field` is null if the whole row is
+    faulty.
     """
 
     line: int
@@ -145,11 +149,11 @@ class Reject(Struct, frozen=True):
 
 
 class ImportOutcome(Struct, frozen=True):
-    """What an import did, or in a dry run would do.
+    """What an import did, or would do in a dry run.
 
-    `rows` = `added` + `changed` + `unchanged` + `duplicates` + `rejected`. `rejects` tells the
-    first 1,000 of the rejected and duplicate rows, in the order of their lines; `rejects_omitted`
-    counts the rest. `added_to_group` counts contacts that were not in the group before.
+    `rows` = `added` + `changed` + `unchanged` + `duplicates` + `rejected`. `rejects` lists the
+    first 1,000 rejected and duplicate rows, in order of their lines; `rejects_omitted` counts the
+    rest. `added_to_group` counts contacts that were not in the group before.
     """
 
     rows: int

@@ -1,4 +1,4 @@
-"""Enrolling, as the API says it."""
+"""Enrolling in the API."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Phone = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class Enrollees(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom to enroll: exactly one of the five. `q` searches contacts by name or phone.
+    """The contacts to enroll, named in exactly one of five ways. `q` searches by name or phone.
 
-    `phones` that are nobody's yet become contacts. `everybody` is every contact there is; no `q`
-    means that. With `dry_run` nothing is written and the answer is the one the real run would give.
+    `phones` without a contact create one. `everybody` means all contacts; no `q` can mean that.
+    With `dry_run` nothing is written, and the answer is the same as that of the real run.
     """
 
     contact_ids: Annotated[tuple[Ident, ...], Meta(max_length=50_000)] | None = None
@@ -30,7 +30,7 @@ class Enrollees(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotEnrolled(StrEnum):
-    """Why somebody was refused or skipped."""
+    """Why a contact was refused or skipped."""
 
     INVALID_NUMBER = "invalid_number"
     NOT_MOBILE = "not_mobile"
@@ -44,7 +44,7 @@ class NotEnrolled(StrEnum):
 
 
 class Turned(Struct, frozen=True):
-    """Somebody who was refused or skipped, or enrolled and omitted, with why, for people."""
+    """A contact who was refused, skipped, or enrolled and omitted, with the reason for people."""
 
     contact_id: int | None
     phone: str
@@ -53,10 +53,11 @@ class Turned(Struct, frozen=True):
 
 
 class EnrollResult(Struct, frozen=True):
-    """What enrolling came to. The counts add up to `asked`.
+    """The result of enrolling. The counts add up to `asked`.
 
-    `first_text_at` and `last_text_at` span what those pending would get if nobody replies;
-    `segments` is how many their texts come to. `turned` tells the first 1,000 who are not pending.
+    `first_text_at` and `last_text_at` are the first and last time at which the pending contacts
+    would get a text if nobody replies. `segments` counts the segments of these texts. `turned`
+    lists the first 1,000 contacts who are not pending.
     """
 
     sequence_id: int
@@ -74,6 +75,6 @@ class EnrollResult(Struct, frozen=True):
 
 
 class Resume(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a paused sequence goes on."""
+    """How to resume a paused sequence."""
 
     mode: ResumeMode

@@ -1,4 +1,4 @@
-"""Events as the stream says them."""
+"""Events in the stream."""
 
 from __future__ import annotations
 

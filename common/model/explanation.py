@@ -1,4 +1,4 @@
-"""Why an enrollment stands as it does, and the timeline of a contact, as the API says them."""
+"""The explanation of an enrollment, and the timeline of a contact, in the API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from common.vocabulary import (
 
 
 class DecidingEvent(Struct, frozen=True):
-    """The event that put an enrollment into its status, and what it was, in words."""
+    """The event that gave an enrollment its status, with a sentence for people."""
 
     event_id: int
     kind: str
@@ -30,9 +30,9 @@ class DecidingEvent(Struct, frozen=True):
 
 
 class NextText(Struct, frozen=True):
-    """The text that goes next: its step's position today, and when.
+    """The next text: its step's current position, and when it is due.
 
-    `due_at` is null while something without a known end holds it; `planned_at` keeps the time.
+    `due_at` is null while a hold without a known end lasts; `planned_at` keeps the time.
     """
 
     step: int | None
@@ -42,7 +42,7 @@ class NextText(Struct, frozen=True):
 
 
 class StandingHold(Struct, frozen=True):
-    """What holds a pending enrollment, what ends that, and since when."""
+    """What holds a pending enrollment, what ends the hold, and since when it lasts."""
 
     hold: Hold
     label: str
@@ -52,7 +52,7 @@ class StandingHold(Struct, frozen=True):
 
 
 class OpenReview(Struct, frozen=True):
-    """A text that sounds like an opt-out and waits for an operator's word."""
+    """A text that sounds like an opt-out and waits for an operator's review."""
 
     id: int
     message_id: int
@@ -61,10 +61,10 @@ class OpenReview(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """Why this status, what happens next, and what holds it.
+    """Why an enrollment has its status, what happens next, and what holds it.
 
-    `sentences` say all of it to people; the rest is for programs. `next` and `held_by` are null
-    for one that has ended. `suppressed_by` are the standing suppressions of the number.
+    `sentences` say everything for people; the other fields are for programs. `next` and `held_by`
+    are null for an ended enrollment. `suppressed_by` lists the active suppressions of the number.
     """
 
     enrollment: ListedEnrollment
@@ -89,7 +89,7 @@ class Handoff(Struct, frozen=True):
 
 
 class TimelineText(Struct, frozen=True):
-    """A text and its fate. `fate` says it in words, with the carrier's code if there is one."""
+    """A text and its outcome. `fate` says it in words, with the carrier's code if there is one."""
 
     message_id: int
     direction: Direction
@@ -117,7 +117,7 @@ class TimelineText(Struct, frozen=True):
 
 
 class TimelineEvent(Struct, frozen=True):
-    """Something that happened to a contact and is not a text; `sentence` says it in words."""
+    """An event of a contact that is not a text; `sentence` says it in words."""
 
     event_id: int
     kind: str
@@ -132,7 +132,7 @@ class TimelineEvent(Struct, frozen=True):
 
 
 class TimelineItem(Struct, frozen=True):
-    """Either a text or another event. `key` (`m12`, `e34`) names it for paging."""
+    """Either a text or another event. `key` (`m12`, `e34`) identifies it for paging."""
 
     key: str
     at: datetime
@@ -143,7 +143,7 @@ class TimelineItem(Struct, frozen=True):
 class Timeline(Struct, frozen=True):
     """A page of a contact's timeline, oldest first.
 
-    `earlier` is what to ask for as `before` to get the page before this one; null at the start.
+    Send `earlier` as `before` to get the page before this one; null at the start.
     """
 
     items: tuple[TimelineItem, ...]

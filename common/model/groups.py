@@ -1,4 +1,4 @@
-"""Groups of contacts, as the API says them."""
+"""Groups of contacts in the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class GroupName(Struct, frozen=True):
-    """A group by name alone."""
+    """The name of a group."""
 
     id: int
     name: str
@@ -30,7 +30,7 @@ class Group(Struct, frozen=True):
 
 
 class NewGroup(Struct, frozen=True, forbid_unknown_fields=True):
-    """Makes an empty group."""
+    """Creates an empty group."""
 
     name: Name
 
@@ -42,7 +42,7 @@ class GroupChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GroupPage(Struct, frozen=True):
-    """Some groups, by name, and how many there are in all."""
+    """A page of groups, by name, and the total."""
 
     items: tuple[Group, ...]
     total: int
@@ -58,7 +58,7 @@ class NewMembers(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MembersAdded(Struct, frozen=True):
-    """How many contacts came into the group, and how many were in it already."""
+    """How many contacts were added to the group, and how many were already members."""
 
     added: int
     already: int

@@ -1,4 +1,4 @@
-"""The list of enrollments, as the API says it."""
+"""The list of enrollments in the API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Sort = Literal[
     "enrolled",
     "-enrolled",
 ]
-"""A column; with a minus, the other way round. Rows without a value are last both ways."""
+"""A column; a minus sign reverses the order. Rows without a value are last either way."""
 
 
 class Enroller(Struct, frozen=True):
@@ -36,7 +36,7 @@ class Enroller(Struct, frozen=True):
 
 
 class ListedContact(Struct, frozen=True):
-    """Who is enrolled. `zone` is the one that the contact's times are shown in."""
+    """The enrolled contact. The contact's times are shown in `zone`."""
 
     id: int
     first_name: str
@@ -48,11 +48,12 @@ class ListedContact(Struct, frozen=True):
 class ListedEnrollment(Struct, frozen=True):
     """One row of the Contacts tab.
 
-    `step` is the position today of the step this enrollment is on: the one that goes next or is
-    being sent while pending, the last accepted one after the end; null if nothing was accepted or
-    the step is deleted. `steps` is how many the sequence has. `due_at` is when the next text goes;
-    a hold without a known end has none, and `planned_at` keeps the time. `run` is 2 for the second
-    time in this sequence. `last_failed`: finished without response, and its last text failed.
+    `step` is the current position of the enrollment's step: while pending, the step that is next or
+    being sent; after the end, the last accepted one; null if nothing was accepted or the step was
+    deleted. `steps` is the number of steps of the sequence. `due_at` is when the next text is due;
+    it is null during a hold without a known end, and `planned_at` keeps the time. `run` is 2 for
+    the second enrollment of the contact in this sequence. `last_failed` is true if it finished
+    without a response and its last text failed.
     """
 
     id: int
@@ -80,8 +81,8 @@ class ListedEnrollment(Struct, frozen=True):
 class Facets(Struct, frozen=True):
     """How many enrollments each choice of a dropdown would show, under all other terms of `q`.
 
-    `status` has all eight, `step` every position and `none`, `enrolled_by` everyone who enrolled
-    anybody in the sequence, by name.
+    `status` has all eight statuses, `step` every position and `none`, `enrolled_by` everyone who
+    enrolled a contact in the sequence, by name.
     """
 
     status: dict[str, int]
@@ -90,11 +91,11 @@ class Facets(Struct, frozen=True):
 
 
 class EnrollmentPage(Struct, frozen=True):
-    """Some enrollments of a sequence.
+    """A page of a sequence's enrollments.
 
     `total` match `q`, of `enrolled` in the sequence. `version` is the newest event that order,
-    total and facets reflect. A later request that names the `snapshot` sees the same rows in the
-    same order, with their present content.
+    total and facets include. A later request with this `snapshot` gets the same rows in the same
+    order, with their current content.
     """
 
     items: tuple[ListedEnrollment, ...]
@@ -106,9 +107,9 @@ class EnrollmentPage(Struct, frozen=True):
 
 
 class EnrollmentIds(Struct, frozen=True):
-    """The ids of some enrollments of a sequence, by rank: `total` match in all.
+    """Ids of some enrollments of a sequence, by rank; `total` match.
 
-    `version` and `snapshot` are those of `EnrollmentPage`.
+    `version` and `snapshot` are as in `EnrollmentPage`.
     """
 
     ids: tuple[int, ...]

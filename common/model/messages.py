@@ -1,4 +1,4 @@
-"""Texts, direct texts, reviews and callbacks, as the API says them."""
+"""Texts, direct texts, reviews and callbacks in the API."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Ident = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Body = Annotated[str, Meta(min_length=1, max_length=1_600)]
 Why = Annotated[str, Meta(min_length=1, max_length=500)]
 Verdict = Literal["reply", "opt_out", "wrong_number", "harmless"]
-"""What an operator may say of a text that sounds like an opt-out."""
+"""What an operator may decide in a review."""
 SaidReading = Literal["reply", "auto_reply", "opt_out", "wrong_number", "harmless"]
-"""What an operator may say of any inbound text."""
+"""What an operator may classify an inbound text as."""
 
 
 class Media(Struct, frozen=True):
     """A picture or another file that came with a text: its address at the carrier, and its type.
 
-    Either is null where the carrier did not say it, or said what cannot be right.
+    Either is null if the carrier did not send it, or sent an invalid value.
     """
 
     url: str | None = None
@@ -40,10 +40,10 @@ class Media(Struct, frozen=True):
 class Message(Struct, frozen=True):
     """One text, in or out.
 
-    `sender` is our number: the one it goes out from, or that was texted. `enrollment_id` and
-    `step_id` are set for the texts of a sequence. `due_at` is when a waiting text that stands by
-    itself goes; `hold` is what keeps it. `reading` is what an inbound text is taken for. `media`
-    came with it; the body names them behind the words, like "[2 pictures]".
+    `sender` is our number: the one that sends it, or that was texted. `enrollment_id` and `step_id`
+    are set for the texts of a sequence. `due_at` is when a waiting text that belongs to no step is
+    due; `hold` is what holds it. `reading` is how an inbound text was classified. `media` came with
+    it; the body names them after the words, such as "[2 pictures]".
     """
 
     id: int
@@ -74,21 +74,21 @@ class Message(Struct, frozen=True):
 
 
 class MessagePage(Struct, frozen=True):
-    """Some texts, newest first, and how many there are in all."""
+    """A page of texts, newest first, and the total."""
 
     items: tuple[Message, ...]
     total: int
 
 
 class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
-    """A direct text; outside the contact's window it needs `override_reason`."""
+    """A direct text. Outside the contact's sending hours it needs `override_reason`."""
 
     body: Body
     override_reason: Why | None = None
 
 
 class LeftOut(StrEnum):
-    """Why a direct text cannot go to somebody."""
+    """Why a direct text cannot be sent to a contact."""
 
     SUPPRESSED = "suppressed"
     LANDLINE = "landline"
@@ -101,7 +101,7 @@ class LeftOut(StrEnum):
 
 
 class MessagePreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A text and who is to get it."""
+    """A text and the contacts who would get it."""
 
     body: Body
     contact_ids: Annotated[tuple[Ident, ...], Meta(min_length=1, max_length=10)]
@@ -110,9 +110,9 @@ class MessagePreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
 class MessagePreview(Struct, frozen=True):
     """A direct text as one contact would get it now.
 
-    `text` is null where it cannot be made. `left_out` and `why` say what keeps it back, null if
-    nothing does. Left out for the window, it can go with an `override_reason`, or from `opens_at`,
-    which is null if the window never opens.
+    `text` is null if it cannot be rendered. `left_out` and `why` say why it cannot be sent, null if
+    it can. A text left out for sending hours can be sent with an `override_reason`, or from
+    `opens_at`, which is null if the window never opens.
     """
 
     contact_id: int
@@ -126,15 +126,15 @@ class MessagePreview(Struct, frozen=True):
 
 
 class NewSuppression(Struct, frozen=True, forbid_unknown_fields=True):
-    """Suppresses a number, whether it is a contact's or not."""
+    """Suppresses a number. It need not belong to a contact."""
 
     phone: Annotated[str, Meta(min_length=1, max_length=64, examples=["+14155550142"])]
     note: Annotated[str, Meta(max_length=500)] = ""
 
 
 class LiftUntexted(Struct, frozen=True, forbid_unknown_fields=True):
-    """Lifts the suppressions by keyword that came between two instants, the second exclusive, from
-    numbers that we never texted. With `dry_run`, only counts them.
+    """Lifts keyword suppressions from numbers that we never texted, made between two times, the
+    second exclusive. With `dry_run`, only counts them.
     """
 
     since: datetime
@@ -150,9 +150,10 @@ class LiftedUntexted(Struct, frozen=True):
 
 
 class Suppressed(Struct, frozen=True):
-    """A number that is suppressed now, by whom; `new` if no operator had suppressed it before.
+    """The suppressed number and its sources. `new` is false if an operator had suppressed it
+    before.
 
-    `stopped` counts the pending enrollments that ended by it.
+    `stopped` counts the pending enrollments that it ended.
     """
 
     phone: str
@@ -162,9 +163,9 @@ class Suppressed(Struct, frozen=True):
 
 
 class Review(Struct, frozen=True):
-    """A text that sounds like an opt-out, until an operator says what it is.
+    """A text that sounds like an opt-out, until an operator classifies it.
 
-    `held` counts the pending enrollments of the number: nothing goes to it meanwhile.
+    `held` counts the number's pending enrollments: nothing is sent to it until then.
     """
 
     id: int
@@ -182,26 +183,26 @@ class Review(Struct, frozen=True):
 
 
 class ReviewPage(Struct, frozen=True):
-    """Open reviews, the oldest first, and how many there are in all."""
+    """A page of open reviews, the oldest first, and the total."""
 
     items: tuple[Review, ...]
     total: int
 
 
 class NewVerdict(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an operator says that a text is."""
+    """An operator's decision in a review."""
 
     verdict: Verdict
 
 
 class NewReading(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an operator says that an inbound text is."""
+    """How an operator classifies an inbound text."""
 
     reading: SaidReading
 
 
 class Callback(Struct, frozen=True):
-    """A carrier's status report as it is stored; `message_id` is null if it matched no text."""
+    """A stored status report of a carrier; `message_id` is null if it matched no text."""
 
     id: int
     carrier: str
@@ -213,7 +214,7 @@ class Callback(Struct, frozen=True):
 
 
 class CallbackPage(Struct, frozen=True):
-    """Some callbacks, newest first, and how many there are in all."""
+    """A page of callbacks, newest first, and the total."""
 
     items: tuple[Callback, ...]
     total: int

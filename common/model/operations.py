@@ -1,4 +1,4 @@
-"""Bulk actions, as the API says them."""
+"""Bulk actions in the API."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from msgspec import Meta, Struct, field
 from common.vocabulary import OperationAction, Outcome
 
 MESSAGE_RECIPIENTS: Final = 10
-"""Contacts that one send_message reaches at most."""
+"""Most contacts of one send_message."""
 
 Ident = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
 class Selection(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which enrollments: `ids`, or all that match `q` in a sequence but `except`.
+    """The enrollments to act on: `ids`, or all that match `q` in a sequence except `except`.
 
-    With `snapshot`, exactly those that were in the list answer that named it.
+    With `snapshot`, exactly those in the list answer that returned it.
     """
 
     ids: Annotated[tuple[Ident, ...], Meta(min_length=1, max_length=100_000)] | None = None
@@ -33,9 +33,9 @@ class Selection(Struct, frozen=True, forbid_unknown_fields=True):
 class NewOperation(Struct, frozen=True, forbid_unknown_fields=True):
     """A bulk action on a selection.
 
-    add_to_group needs `group_id` or `group_name` (made if it is not there); send_message needs
-    `body` and at most 10 contacts, and `override_reason` to go outside the window; suppress takes a
-    `note`.
+    add_to_group needs `group_id`, or `group_name`, which creates a missing group. send_message
+    needs `body` and at most 10 contacts, and `override_reason` to send outside sending hours.
+    suppress takes a `note`.
     """
 
     action: OperationAction
@@ -48,9 +48,10 @@ class NewOperation(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OperationRow(Struct, frozen=True):
-    """How one row ended; `outcome` is null while it has not.
+    """The outcome of one row; `outcome` is null until then.
 
-    `why` says it for people: always for skipped and conflict, for done where there is more to know.
+    `why` gives the reason for people: always for skipped and conflict, and for done if there is
+    more to say.
     """
 
     enrollment_id: int | None
@@ -62,12 +63,12 @@ class OperationRow(Struct, frozen=True):
 
 
 class Operation(Struct, frozen=True):
-    """A bulk action: who, what, how far, and how it ended row by row.
+    """A bulk action: who, what, its progress, and the outcome of each row.
 
     `state` is running, done or cancelled. `with_carrier` counts finished enrollments whose text was
-    already with the carrier. `detail` is what was asked beside the action: the group's name, the
-    text, the note. `rows` is a page of those with the outcome asked for, `rows_total` how many
-    there are of it; the list of operations tells no rows.
+    already with the carrier. `detail` is the parameter of the action: the group's name, the text,
+    the note. `rows` is a page of rows with the requested outcome and `rows_total` their number; the
+    list of operations has no rows.
     """
 
     id: int
@@ -91,7 +92,7 @@ class Operation(Struct, frozen=True):
 
 
 class OperationPage(Struct, frozen=True):
-    """Operations, newest first."""
+    """A page of operations, newest first, and the total."""
 
     items: tuple[Operation, ...]
     total: int

@@ -1,4 +1,4 @@
-"""Operators and their tokens, as the API says them."""
+"""Operators and their tokens in the API."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Operator(Struct, frozen=True):
 
 
 class NewOperator(Struct, frozen=True, forbid_unknown_fields=True):
-    """Makes an operator, with a first token."""
+    """Creates an operator with a first token."""
 
     name: Name
     role: Role = Role.OPERATOR
 
 
 class OperatorChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """Changes what is given; null leaves as it is."""
+    """Changes the given fields; null leaves a field unchanged."""
 
     role: Role | None = None
     disabled: bool | None = None
@@ -48,17 +48,18 @@ class Token(Struct, frozen=True):
 
 
 class NewToken(Struct, frozen=True, forbid_unknown_fields=True):
-    """Makes a token for an operator, by name."""
+    """Creates a token for an operator, by name."""
 
     operator: Name
     label: Annotated[str, Meta(max_length=100)] = ""
 
 
 class TokenSecret(Struct, frozen=True):
-    """A new token; the secret is shown this once.
+    """A new token. The secret is shown only once.
 
-    The same request under the same Idempotency-Key gets the answer without it: `token` is null and
-    `withheld` says `secret_shown_once`. Whoever missed it revokes this token and makes another.
+    A repeated request with the same Idempotency-Key gets the answer without it: `token` is null and
+    `withheld` is `secret_shown_once`. If you missed the secret, revoke this token and create
+    another.
     """
 
     id: int
@@ -68,14 +69,15 @@ class TokenSecret(Struct, frozen=True):
     withheld: Literal["secret_shown_once"] | None = None
 
     def without_secret(self) -> TokenSecret:
-        """What may be stored of it."""
+        """The answer as it may be stored."""
         return replace(self, token=None, withheld="secret_shown_once")
 
 
 class Me(Struct, frozen=True):
-    """Who asks, and the server's clock: domain times are read against `now`, never a local clock.
+    """The caller, and the server's clock. Compare domain times with `now`, never with a local
+    clock.
 
-    `rate` is domain seconds per real second; 0 when the clock stands until it is moved.
+    `rate` is domain seconds per real second; 0 if the clock moves only when advanced.
     """
 
     operator: Operator

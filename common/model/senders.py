@@ -1,4 +1,4 @@
-"""Senders, as the API says them."""
+"""Senders in the API."""
 
 from __future__ import annotations
 
@@ -19,18 +19,24 @@ class CarrierName(StrEnum):
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Phone = Annotated[
     str,
-    Meta(min_length=8, max_length=16, description="E.164: a plus, the country code, the number."),
+    Meta(
+        min_length=8,
+        max_length=16,
+        description="In E.164: a plus sign, the country code and the number.",
+    ),
 ]
 Rate = Annotated[
-    float, Meta(gt=0, le=1000, description="Segments that the carrier takes in a second.")
+    float, Meta(gt=0, le=1000, description="Segments per second that the carrier accepts.")
 ]
-Cap = Annotated[int, Meta(ge=1, le=1_000_000_000, description="Segments in a day; null is no cap.")]
+Cap = Annotated[
+    int, Meta(ge=1, le=1_000_000_000, description="Segments per day; null means no cap.")
+]
 
 
 class Sender(Struct, frozen=True):
-    """A phone number that texts go out from.
+    """A phone number that sends texts.
 
-    `stopped_reason` is null while it sends. The default sender serves sequences that name none.
+    `stopped_reason` is null while it sends. Sequences without a sender use the default sender.
     """
 
     id: int
@@ -46,7 +52,7 @@ class Sender(Struct, frozen=True):
 
 
 class NewSender(Struct, frozen=True, forbid_unknown_fields=True):
-    """Makes a sender. The first one becomes the default whatever is said."""
+    """Creates a sender. The first one always becomes the default."""
 
     phone: Phone
     name: Name
@@ -57,7 +63,7 @@ class NewSender(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SenderChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """Changes what is given; a `daily_cap` of null takes the cap away."""
+    """Changes the given fields; a `daily_cap` of null removes the cap."""
 
     name: Name | UnsetType = UNSET
     segments_per_second: Rate | UnsetType = UNSET

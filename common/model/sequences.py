@@ -1,7 +1,7 @@
-"""Sequences, as the API says them.
+"""Sequences in the API.
 
-A `SequenceDocument` is what people write, as JSON and as TOML alike; a `Sequence` is that document
-as it is kept, with ids, state, version and counts.
+A `SequenceDocument` is what people write, in JSON or TOML. A `Sequence` is the stored document with
+ids, state, version and counts.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ Body = Annotated[
     str,
     Meta(
         max_length=BODY_LIMIT,
-        description="The text with merge fields, like {{ first_name | default: 'there' }}.",
+        description="The text, with merge fields such as {{ first_name | default: 'there' }}.",
     ),
 ]
 
 
 class Reenroll(StrEnum):
-    """Whether a contact who went through a sequence may be enrolled in it again."""
+    """Whether a contact may be enrolled again in the same sequence."""
 
     AFTER = "after"
     NEVER = "never"
@@ -44,7 +44,9 @@ class Reenroll(StrEnum):
 class WindowSpan(
     Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename={"start": "from"}
 ):
-    """Hours on some days of the week. `to` is exclusive; one not after `from` is past midnight."""
+    """Hours on some days of the week. `to` is exclusive; a `to` not after `from` is on the next
+    day.
+    """
 
     days: Annotated[str, Meta(max_length=100, examples=["mon-sat"])] = "daily"
     start: Annotated[str, Meta(max_length=5, examples=["09:00"])]
@@ -58,7 +60,7 @@ DEFAULT_WINDOW: Final = (
 
 
 class Delay(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long after the step before; the first step's counts from enrolling."""
+    """The wait after the step before, or after enrolling for the first step."""
 
     days: Annotated[int, Meta(ge=0, le=3650)] = 0
     hours: Annotated[int, Meta(ge=0, le=8760)] = 0
@@ -66,10 +68,10 @@ class Delay(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StepDocument(Struct, frozen=True, forbid_unknown_fields=True):
-    """One text and when it goes out: a delay if the sequence is relative, else `at`.
+    """One text and when it is sent: a delay in a relative sequence, otherwise `at`.
 
-    `local` says that `at` is wall time of each recipient. An `at` that is not local and has no
-    offset is wall time of the workspace's zone. `id` names a step that is there already.
+    `local` means that `at` is local time of each recipient. Without `local` and without an offset,
+    `at` is local time of the workspace's zone. `id` refers to an existing step.
     """
 
     body: Body
@@ -80,7 +82,7 @@ class StepDocument(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SequenceDocument(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sequence as people write it; the same as JSON and as TOML."""
+    """A sequence as people write it, in JSON or TOML."""
 
     name: SequenceName
     kind: SequenceKind = SequenceKind.RELATIVE
@@ -89,7 +91,13 @@ class SequenceDocument(Struct, frozen=True, forbid_unknown_fields=True):
         WindowSpan | Annotated[tuple[WindowSpan, ...], Meta(min_length=1, max_length=SPANS_LIMIT)]
     ) = DEFAULT_WINDOW
     sender: (
-        Annotated[str, Meta(max_length=16, description="A phone; null: the default.")] | None
+        Annotated[
+            str,
+            Meta(
+                max_length=16, description="The sender's phone number; null for the default sender."
+            ),
+        ]
+        | None
     ) = None
     daily_limit: Annotated[int, Meta(ge=1, le=100)] = 1
     late_hours: Annotated[int, Meta(ge=0, le=168)] = 12
@@ -100,7 +108,7 @@ class SequenceDocument(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Step(Struct, frozen=True):
-    """A step as it is kept; `position` counts from 1."""
+    """A stored step; `position` counts from 1."""
 
     id: int
     position: int
@@ -111,7 +119,9 @@ class Step(Struct, frozen=True):
 
 
 class SequenceSummary(Struct, frozen=True):
-    """A sequence in a list. `counts` is by status and adds up to `total`, all ever enrolled."""
+    """A sequence in a list. `counts` is by status and adds up to `total`, all enrollments ever
+    made.
+    """
 
     id: int
     name: str
@@ -125,14 +135,14 @@ class SequenceSummary(Struct, frozen=True):
 
 
 class SequencePage(Struct, frozen=True):
-    """Some sequences, and how many there are in all."""
+    """A page of sequences and the total."""
 
     items: tuple[SequenceSummary, ...]
     total: int
 
 
 class Sequence(Struct, frozen=True):
-    """A whole sequence. `version` grows with every change of it."""
+    """A whole sequence. `version` grows with every change."""
 
     id: int
     name: str
@@ -158,13 +168,13 @@ class Sequence(Struct, frozen=True):
 
 
 class NewName(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a duplicate is to be called."""
+    """The name of a duplicate."""
 
     name: SequenceName
 
 
 class Difference(Struct, frozen=True):
-    """One field that differs: `before` is null for what was not there, `after` for what goes."""
+    """One field that differs: `before` is null if it was not there, `after` if it is removed."""
 
     field: str
     before: Any
@@ -172,10 +182,11 @@ class Difference(Struct, frozen=True):
 
 
 class SequenceReplaced(Struct, frozen=True):
-    """What a replacement did, or in a dry run would do.
+    """What a replacement did, or would do in a dry run.
 
-    `pending` is how many enrollments go by the new version; of those, `moved` get another text next
-    or get it at another time, and `ended` have none left. New steps of a dry run may get other ids.
+    `pending` counts the enrollments that use the new version. Of those, `moved` get another next
+    text or another due time, and `ended` have no steps left. Ids of new steps in a dry run may
+    differ from the real ones.
     """
 
     sequence: Sequence
@@ -191,14 +202,14 @@ class SequenceReplaced(Struct, frozen=True):
 
 
 class Apply(Struct, frozen=True, forbid_unknown_fields=True):
-    """Makes the sequence of the document's name be as the document says."""
+    """Creates or replaces the sequence with the document's name."""
 
     document: SequenceDocument
     dry_run: bool = False
 
 
 class ApplyOutcome(StrEnum):
-    """What an apply did, or in a dry run would do."""
+    """What an apply did, or would do in a dry run."""
 
     CREATED = "created"
     CHANGED = "changed"
@@ -206,7 +217,7 @@ class ApplyOutcome(StrEnum):
 
 
 class Applied(Struct, frozen=True):
-    """What an apply did; `id` is null in a dry run that would create."""
+    """The result of an apply; `id` is null in a dry run that would create the sequence."""
 
     outcome: ApplyOutcome
     id: int | None
@@ -218,14 +229,14 @@ class Applied(Struct, frozen=True):
 
 
 class Severity(StrEnum):
-    """An error keeps a sequence from being activated."""
+    """How serious a finding is. An error prevents activation."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class Finding(Struct, frozen=True):
-    """Something lint found. `step` counts from 1, null for the sequence; `code` is stable."""
+    """One result of lint. `step` counts from 1, null for the whole sequence; `code` is stable."""
 
     severity: Severity
     code: str
@@ -236,9 +247,9 @@ class Finding(Struct, frozen=True):
 
 
 class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose fields to fill in: a contact's, those given, or those of the one over the other's.
+    """The fields for a preview: a contact's, the given ones, or both; given ones win.
 
-    `bodies` are shown instead of the sequence's steps, for texts that are not saved yet.
+    With `bodies`, those texts are shown instead of the sequence's steps, to preview unsaved texts.
     """
 
     contact_id: StepId | None = None
@@ -250,7 +261,7 @@ class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Culprit(Struct, frozen=True):
-    """A character that makes a text dearer; `plain` could stand in its place, if anything."""
+    """A character that makes a text cost more segments; `plain` could replace it, if set."""
 
     position: int
     character: str
@@ -258,7 +269,7 @@ class Culprit(Struct, frozen=True):
 
 
 class StepPreview(Struct, frozen=True):
-    """One text as the person would get it; `text` is null where it would be held, see `problem`."""
+    """One text as the contact would get it; `text` is null if it would be held, see `problem`."""
 
     position: int
     step_id: int | None

@@ -1,5 +1,5 @@
-"""Carriers: what one is to us, the adapters, their callbacks, and the simulated one.
+"""Carriers: their interface, the adapters, their callbacks, and the simulator.
 
-Beside dispatch, above messages. The simulator is an application of its own and imports only this
-room's wire format.
+This package is beside dispatch and above messages. The simulator is an application of its own and
+imports only the wire format from here.
 """

@@ -1,4 +1,4 @@
-"""The routes that carriers call back: verified, durable, answered. Outside `/api/v1`, no token."""
+"""Routes for carriers' callbacks: verify, store, answer. Outside `/api/v1`, without a token."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from server.carriers.inbox import CallbackInbox, Received
 from server.carriers.interface import BadCallback, BadSignature, Carrier, RawRequest
 from server.dependencies import Injected
 from server.errors import Forbidden, NotFound, invalid
-from server.off_the_loop import by_size
 from server.operators.guards import PUBLIC
 from server.problems import problems
+from server.threads import by_size
 
 BODY_LIMIT: Final = 64 * 1024
 ANSWERED_WITHIN: Final = 4.0
-"""Real seconds after which a callback that is not durable yet is answered 503, to be sent again."""
+"""Real seconds after which a callback that is not stored yet gets a 503, to be sent again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -42,12 +42,15 @@ async def _take(
         _log.warning("a callback was refused", carrier=carrier_name, why=str(error))
         raise Forbidden(
             "bad_signature",
-            "The signature does not fit; check DRUMBEAT_PUBLIC_URL and the account's token.",
+            "The signature does not match. Check DRUMBEAT_PUBLIC_URL and the account's token.",
         ) from error
     except BadCallback as error:
         _log.warning("a callback cannot be read", carrier=carrier_name, why=str(error))
         raise invalid(
-            "body", str(error), "Send what the carrier's documentation says.", code="bad_callback"
+            "body",
+            str(error),
+            "Send it in the format that the carrier documents.",
+            code="bad_callback",
         ) from error
     await inbox.take(
         [Received(carrier_name, event, raw.body) for event in events], within=ANSWERED_WITHIN
@@ -81,7 +84,7 @@ async def status(
     carriers: Injected[Mapping[str, Carrier]],
     inbox: Injected[CallbackInbox],
 ) -> Response[bytes]:
-    """What became of a text, signed by the carrier. Answered when it is durable."""
+    """The status of a text, signed by the carrier. Answered once it is stored."""
     return await _take(carrier, request, carriers, inbox)
 
 
@@ -99,7 +102,7 @@ async def inbound(
     carriers: Injected[Mapping[str, Carrier]],
     inbox: Injected[CallbackInbox],
 ) -> Response[bytes]:
-    """A text from a contact, signed by the carrier. Answered when it is durable."""
+    """A text from a contact, signed by the carrier. Answered once it is stored."""
     return await _take(carrier, request, carriers, inbox)
 
 

@@ -1,9 +1,9 @@
-"""Catching up: texts from people whose callback was lost are read from the carrier's list.
+"""Catching up: reads inbound texts whose callback was lost from the carrier's list.
 
-At start, before anything goes out, and then regularly, on real time. What the list has from a while
-before the newest text it has shown is taken in as if its callback had come, in the order in which
-it was texted; what is known is passed over by the same key. The carrier's times decide only which
-texts are asked for.
+Runs at start, before anything is sent, and then regularly, on real time. The list is read from some
+time before the newest text that it has shown. Its texts are applied as if their callback had come,
+in the order in which they were texted; known ones have the same key and are skipped. The carrier's
+times only decide which texts are requested.
 """
 
 from __future__ import annotations
@@ -25,30 +25,32 @@ from server.database.statements import fetch_in
 from server.database.tables import callbacks, inbound_seen, senders
 
 OVERLAP: Final = 15 * MINUTE
-"""How far before the newest text seen the list is read again: clocks differ, and lists are late."""
+"""How far before the newest known text the list is read again: clocks differ, and lists are late.
+"""
 SHORTEST: Final = DAY
-"""The shortest time that is asked for where there are too many texts."""
+"""The shortest interval that is requested when there are too many texts."""
 LEFT_TO_CALLBACKS: Final = 5.0
 """Real seconds for which a text that was texted while we listened is left to its callback."""
 AGAIN_AFTER: Final = 2.0
-"""Real seconds before the list is asked for again while texts are held for it."""
+"""Real seconds before the list is requested again while texts are held for it."""
 MEDIA_WITHIN: Final = 10.0
-"""Real seconds that go into finding the addresses of media, at a time; beyond, they are counted."""
+"""Real seconds per run for finding the addresses of media; after that they are only counted."""
 
 _log = structlog.get_logger(__name__)
 
 
-class Number(NamedTuple):
-    """A number of ours, and the instant from which on it is."""
+class OwnNumber(NamedTuple):
+    """A number of ours, and when it was added."""
 
     phone: str
     since: int
 
 
 class Good(NamedTuple):
-    """Until when a list that was read is new enough: in real time, and on the wall clock.
+    """Until when the last reading of a list is recent enough: in real time, and on the wall clock.
 
-    A suspended machine shows in the first, one that was copied and goes on later in the second.
+    A suspended machine shows in the first, a machine that was copied and started later in the
+    second.
     """
 
     until: int
@@ -58,9 +60,9 @@ class Good(NamedTuple):
 class CatchUp:
     """Reads carriers' lists of inbound texts: `run` it until it is cancelled.
 
-    Nothing may go out through a carrier while `holds` says so: until its list was read for the
-    first time, and when it was not looked at for long, as after a suspended machine. A list that
-    cannot be read holds texts for `hold_most` real seconds, and no longer.
+    Nothing may be sent through a carrier while `holds` is true: until its list was read for the
+    first time, and after a long gap, as on a suspended machine. A list that cannot be read holds
+    texts for at most `hold_most` real seconds.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class CatchUp:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._carriers = {name: one for name, one in carriers.items() if one.caps.lists_inbound}
+        self._carriers = {name: one for name, one in carriers.items() if one.lists_inbound}
         self._inbox = inbox
         self._every = every
         self._hold_most = hold_most
@@ -94,7 +96,9 @@ class CatchUp:
         return good is not None and (steady() > good.until or wall() > good.until_wall)
 
     def listening(self) -> dict[str, int]:
-        """The carriers whose texts wait for a list, each with the latest end of that, real time."""
+        """The carriers whose texts wait for a list, each with the latest end of the wait in real
+        time.
+        """
         now = monotonic()
         return {
             name: steady()
@@ -106,7 +110,7 @@ class CatchUp:
 
     @property
     def behind(self) -> bool:
-        """Whether something that came in, or may have, is not applied."""
+        """Whether an inbound text has come in, or may have, that is not applied."""
         return self._inbox.behind or any(map(self.holds, self._good_until))
 
     async def applied(self) -> None:
@@ -114,7 +118,7 @@ class CatchUp:
         await self._inbox.applied()
 
     async def run(self) -> None:
-        """Look at every list, again and again, until cancelled."""
+        """Read every list again and again, until cancelled."""
         await asyncio.gather(*(self._follow(name) for name in self._carriers))
 
     async def _follow(self, name: str) -> NoReturn:
@@ -124,7 +128,7 @@ class CatchUp:
                 self._held_since.setdefault(name, monotonic())
             try:
                 await self._look(name, at_once=held)
-            except Exception as error:  # noqa: BLE001 # the next look must come, whatever this one met
+            except Exception as error:  # noqa: BLE001 # the next look must happen, whatever failed in this one
                 self._failed(name, error, held=held)
             else:
                 self._go_on(name)
@@ -141,7 +145,7 @@ class CatchUp:
     def _failed(self, name: str, error: Exception, *, held: bool) -> None:
         expected = isinstance(error, ListUnreadable)
         _log.warning(
-            "the carrier's list of texts from people could not be read",
+            "cannot read the carrier's list of inbound texts",
             carrier=name,
             why=str(error),
             texts_wait=held,
@@ -151,23 +155,25 @@ class CatchUp:
             self._go_on(name)
         elif monotonic() - self._held_since[name] >= self._hold_most:
             _log.error(
-                "texts go out though the carrier's list was not read: a STOP whose callback was"
-                " lost is not known",
+                "sending starts without the carrier's list of inbound texts: a STOP whose "
+                "callback was lost is still unknown",
                 carrier=name,
             )
             self._go_on(name)
 
     async def _look(self, name: str, *, at_once: bool) -> None:
-        """Take in what is new, some time at a time if it is much; each part is kept as it goes."""
+        """Apply new texts, interval by interval if there are many; each part is stored as it is
+        read.
+        """
         now = self._clock.now()
         numbers, seen = await self._database.read_first(_where, name)
         if not numbers:
             return
-        # One whose time is yet to come was added by a clock that was set back since.
+        # A number with a time in the future was added before the clock was set back.
         numbers = [one if one.since <= now else one._replace(since=0) for one in numbers]
         if seen is None:
             seen = await self._database.write(_begin, name, now)
-        if seen > now:  # by a clock that was set back since: it would hide all that comes till then
+        if seen > now:  # before the clock was set back: it would hide all texts until then
             seen = now
             await self._database.write(_note_seen, name, seen)
         start = min(seen, now) - OVERLAP
@@ -192,9 +198,9 @@ class CatchUp:
             end = start + span if start + span < now else None
 
     async def _list(
-        self, carrier: Carrier, numbers: Sequence[Number], start: int, end: int | None
+        self, carrier: Carrier, numbers: Sequence[OwnNumber], start: int, end: int | None
     ) -> list[InboundText]:
-        """What people texted to these numbers, in order."""
+        """Inbound texts to these numbers, in order."""
         found: list[InboundText] = []
         for number in numbers:
             since = max(start, number.since - OVERLAP)
@@ -223,14 +229,14 @@ class CatchUp:
         )
         failed = sum(isinstance(result, Exception) for result in results)
         _log.info(
-            "texts whose callback was lost were read from the carrier's list",
+            "read texts with a lost callback from the carrier's list",
             carrier=name,
             texts=len(new) - failed,
             failed=failed,
         )
 
     def _left_over(self, new: list[Received]) -> list[Received]:
-        """Those that their callback has had time to bring."""
+        """Texts whose callback has had enough time to arrive."""
         now = monotonic()
         keys = [one.event.dedupe_key for one in new]
         self._met = {key: self._met.get(key, now) for key in keys}
@@ -251,7 +257,7 @@ class CatchUp:
         return found
 
 
-def _where(connection: sa.Connection, carrier: str) -> tuple[list[Number], int | None]:
+def _where(connection: sa.Connection, carrier: str) -> tuple[list[OwnNumber], int | None]:
     """The numbers of a carrier, and the time up to which its list has been read."""
     numbers = connection.execute(
         sa.select(senders.c.phone, senders.c.created_at)
@@ -261,11 +267,11 @@ def _where(connection: sa.Connection, carrier: str) -> tuple[list[Number], int |
     seen = connection.execute(
         sa.select(inbound_seen.c.seen_at).where(inbound_seen.c.carrier == carrier)
     ).scalar()
-    return [Number(*row) for row in numbers], seen
+    return [OwnNumber(*row) for row in numbers], seen
 
 
 def _begin(connection: sa.Connection, carrier: str, now: int) -> int:
-    """Begin at the last text that came by callback, else where the first of the numbers began."""
+    """Start at the last text that came by callback, or else when the first number was added."""
     last = connection.execute(
         sa.select(sa.func.max(callbacks.c.received_at)).where(
             callbacks.c.carrier == carrier, callbacks.c.kind == "inbound"
@@ -286,6 +292,6 @@ def _note_seen(connection: sa.Connection, carrier: str, seen: int) -> None:
 
 
 def _known(connection: sa.Connection, carrier: str, keys: Sequence[str]) -> set[str]:
-    """Which of these texts have come, by callback or from the list."""
+    """Which of these texts are known, from a callback or from the list."""
     sql = "SELECT carrier, dedupe_key FROM callbacks WHERE dedupe_key IN"
     return {key for owner, key in fetch_in(connection, sql, keys) if owner == carrier}

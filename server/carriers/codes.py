@@ -32,7 +32,7 @@ class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Default(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The class of a code that is not listed, by place; and of a refusal that names no code."""
+    """The class of an unlisted code, by place, and of a refusal without a code."""
 
     api: FailureClass
     callback: FailureClass
@@ -47,14 +47,14 @@ class CodeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _SPEAKS: Final = {"simulator": "twilio"}
-"""Carriers whose codes are another's."""
+"""Carriers that use the codes of another."""
 
 
 def classify(carrier: str, code: str | None, place: Place, sender: str) -> FailureClass:
-    """The class of a carrier's code; the table's default when the code is missing or not listed.
+    """The class of a carrier's code; the table's default if the code is missing or not listed.
 
-    `sender` is the number or name the text went out from: some codes mean more from a long code.
-    Raises KeyError for a carrier without a table.
+    `sender` is the number or name that sent the text: some codes mean more for a long code. Raises
+    KeyError for a carrier without a table.
     """
     table = _tables()[carrier]
     known = table.codes.get(code or "")
@@ -73,13 +73,13 @@ def is_listed(carrier: str, code: str) -> bool:
 
 
 def label(carrier: str, code: str) -> str:
-    """The words for a code, with the code itself: "30005: unknown handset"."""
+    """The label of a code, with the code itself: "30005: unknown handset"."""
     known = _tables()[_SPEAKS.get(carrier, carrier)].codes.get(code)
-    return f"{code}: {known.label if known else 'a code that is not in our table'}"
+    return f"{code}: {known.label if known else 'unlisted carrier code'}"
 
 
 def in_words(carrier: str, code: str) -> str:
-    """The same the other way round: "unknown handset (30005)"."""
+    """The same in reverse order: "unknown handset (30005)"."""
     said, _, words = label(carrier, code).partition(": ")
     return f"{words} ({said})"
 

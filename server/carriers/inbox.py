@@ -1,8 +1,8 @@
-"""The inbox of callbacks: what arrives together is made durable together, then each is answered.
+"""The inbox of callbacks: stores those that arrive together in one transaction, then answers each.
 
-In order of arrival, so that reports of one text are applied in the order they came. While another
-process holds the database, or its disk is full, what has come is kept here and tried again; the
-carrier is told to send it again, since until it is durable a crash would lose it.
+Reports are applied in the order of arrival. While another process locks the database, or its disk
+is full, callbacks are kept here and stored later. The carrier is asked to send them again, since a
+crash would lose them until they are stored.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from server.clock import MINUTE, DomainClock
 from server.database.engine import Database, may_pass
 from server.enrollments.planning import Planner
 from server.errors import NotStored
-from server.messages import inbound, matching
+from server.messages import callback_matching, inbound
 
 GROUP: Final = 256
 MOST_WAITING: Final = 10_000
-"""Callbacks that wait to be stored; above it they are refused at once, to be sent again."""
+"""Most callbacks that wait to be stored; more are refused at once, to be sent again."""
 AGAIN_AFTER: Final = 0.2
-"""Real seconds before what could not be stored is tried again."""
+"""Real seconds before a failed store is tried again."""
 WAIT_AT_MOST: Final = 20.0
-"""Real seconds that texts out wait for texts in at a time."""
+"""Most real seconds per wait of outbound texts for inbound ones."""
 ANSWERED_LATEST: Final = 5 * MINUTE
-"""A keyword that is read later than this after it was texted gets no answer: it may be night."""
+"""A keyword that is read later than this gets no answer, because it may be night."""
 _log = structlog.get_logger(__name__)
 
 
 class Received(NamedTuple):
-    """One event of a callback with where it came from and its raw body.
+    """One event of a callback, with its origin and its raw body.
 
-    `later` are the carrier's ids of texts from the same person that were applied before this one,
-    though it was texted before them.
+    `later` lists the carrier's ids of texts from the same person that were applied before this one,
+    although they were texted after it.
     """
 
     carrier: str
@@ -47,7 +47,7 @@ class Received(NamedTuple):
 
 
 class NotApplied(Exception):
-    """Texts from people have come in and cannot be stored."""
+    """Inbound texts have arrived and cannot be stored."""
 
 
 class _Waiting(NamedTuple):
@@ -56,7 +56,7 @@ class _Waiting(NamedTuple):
 
 
 class CallbackInbox:
-    """Takes callbacks in, and says what came in that is not applied yet."""
+    """Takes callbacks, and reports whether inbound texts are not applied yet."""
 
     def __init__(self, database: Database, clock: DomainClock, planner: Planner) -> None:
         self._database = database
@@ -66,10 +66,10 @@ class CallbackInbox:
         self._texts: set[asyncio.Future[None]] = set()
 
     async def take(self, received: list[Received], within: float | None = None) -> None:
-        """Store and apply the events of one callback; they are durable when this returns.
+        """Store and apply the events of one callback; they are stored when this returns.
 
-        Raises NotStored if that takes longer than `within` real seconds: they are kept in memory
-        and tried again. Raises what the database raises for events that it will never take.
+        Raises NotStored if that takes longer than `within` real seconds: they stay in memory and
+        are tried again. Raises the database's error for events that it will never accept.
         """
         if within is not None and self._queue.qsize() >= MOST_WAITING:
             raise NotStored
@@ -86,11 +86,11 @@ class CallbackInbox:
 
     @property
     def behind(self) -> bool:
-        """Whether a text from a person has come in and is not applied."""
+        """Whether an inbound text has arrived and is not applied."""
         return bool(self._texts)
 
     async def applied(self) -> None:
-        """Return when all texts from people that have come in till now are applied.
+        """Return when all inbound texts that have arrived until now are applied.
 
         Raises NotApplied if that takes too long.
         """
@@ -98,7 +98,7 @@ class CallbackInbox:
             return
         _, left = await asyncio.wait(set(self._texts), timeout=WAIT_AT_MOST)
         if left:
-            raise NotApplied(f"{len(left)} callbacks with texts from people are not stored yet")
+            raise NotApplied(f"{len(left)} inbound callbacks are not stored yet")
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -113,7 +113,7 @@ class CallbackInbox:
         while True:
             try:
                 await self._write([one for waiting in group for one in waiting.received])
-            except Exception as error:  # noqa: BLE001 # told apart below
+            except Exception as error:  # noqa: BLE001 # the cases are handled below
                 if not may_pass(error):
                     await self._store_apart(group, error)
                     return
@@ -129,7 +129,7 @@ class CallbackInbox:
                 return
 
     async def _store_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
-        """One bad callback must not take its group with it."""
+        """Store one by one, so that one bad callback does not affect the others."""
         if len(group) == 1:
             _log.error("a callback could not be stored", exc_info=error)
             _settle(group[0], error)
@@ -142,7 +142,7 @@ class CallbackInbox:
 
 
 def _end_quietly(done: asyncio.Future[None]) -> None:
-    """Its error is logged already; whoever waited for it may be gone."""
+    """Ignore the result: its error is logged already, and its waiter may be gone."""
     if not done.cancelled():
         done.exception()
 
@@ -159,14 +159,14 @@ def _settle(waiting: _Waiting, error: Exception | None) -> None:
 def receive(
     connection: sa.Connection, planner: Planner, received: Sequence[Received], now: int
 ) -> None:
-    """Store and apply callbacks in the order given: runs of status reports as one."""
-    statuses: list[matching.StatusCallback] = []
+    """Store and apply callbacks in order, consecutive status reports together."""
+    statuses: list[callback_matching.StatusCallback] = []
     for one in received:
         carrier, event, raw, _ = one
         match event:
             case StatusReport():
                 statuses.append(
-                    matching.StatusCallback(
+                    callback_matching.StatusCallback(
                         carrier,
                         event.dedupe_key,
                         event.attempt_id,
@@ -178,16 +178,16 @@ def receive(
                     )
                 )
             case InboundText():
-                matching.receive_statuses(connection, statuses, planner.find_next, now)
+                callback_matching.receive_statuses(connection, statuses, planner.find_next, now)
                 statuses = []
                 _receive_text(connection, one, event, now)
-    matching.receive_statuses(connection, statuses, planner.find_next, now)
+    callback_matching.receive_statuses(connection, statuses, planner.find_next, now)
 
 
 def _receive_text(
     connection: sa.Connection, received: Received, event: InboundText, now: int
 ) -> None:
-    stored = matching.keep(
+    stored = callback_matching.keep(
         connection,
         received.carrier,
         event.dedupe_key,

@@ -1,17 +1,17 @@
-"""What every carrier is to the rest of the server: the values that go in and out, and the protocol.
+"""The interface of carriers: the values that go in and out, and the protocol.
 
-Instants are integers: UTC microseconds since the epoch. Waits and time-outs are real seconds.
+Times are integers: UTC microseconds since the epoch. Waits and time-outs are real seconds.
 
-The errors that reading a callback can raise:
+The errors of reading a callback:
 
     CallbackRefused
-      BadSignature   the signature does not fit: nobody proved to be the carrier
-      BadCallback    the signature fits, but the content cannot be read
+      BadSignature   the signature does not match: the sender may not be the carrier
+      BadCallback    the signature matches, but the content cannot be read
 
-and those of reading the carrier's list of texts:
+and of reading the carrier's list of texts:
 
-    ListUnreadable   no answer, or one that makes no sense
-      ListTooLong    more texts than are read at once: ask for a shorter time
+    ListUnreadable   no answer, or an invalid one
+      ListTooLong    more texts than are read at once: request a shorter interval
 """
 
 from __future__ import annotations
@@ -25,30 +25,12 @@ from common.vocabulary import FailureClass, LineKind, MessageStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
-    """What a carrier is able to do."""
-
-    reconciles: bool
-    """It can be asked what became of a text whose answer was lost."""
-    lists_inbound: bool
-    """It keeps a list of the texts from people, where those whose callback was lost are found."""
-    looks_up: bool
-    """It tells a number's line kind, usually for money."""
-    signs_callbacks: bool
-    answers_opt_out: bool
-    """It answers STOP itself on some senders: see `InboundText.carrier_answered`."""
-    receipt_per_segment: bool
-    """A text of several segments gets several final reports."""
-
-
-@dataclass(frozen=True, slots=True)
 class OutboundText:
-    """One attempt to hand one text over.
+    """One attempt to hand over one text.
 
-    `to` and `from_` are E.164 (`from_` may be whatever the carrier knows as a sender).
-    `status_callback` is the full URL with our attempt's id in its query as `a`. `valid_for` is in
-    seconds: the text must not leave the carrier's queue later than that; None leaves it to the
-    carrier.
+    `to` and `from_` are E.164 (`from_` may be any sender that the carrier knows). `status_callback`
+    is the full URL, with our attempt's id in its query as `a`. `valid_for` is in seconds: the text
+    must not leave the carrier's queue later; None leaves this to the carrier.
     """
 
     attempt_id: int
@@ -60,7 +42,7 @@ class OutboundText:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class SendAccepted:
     """The carrier has the text. Some carriers give no id and no number of segments."""
 
     carrier_id: str | None
@@ -69,8 +51,8 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The carrier said no for good; the text did not go out. `reason` is for people."""
+class SendRefused:
+    """The carrier refused for good and did not send the text. `reason` is for people."""
 
     code: str
     reason: str
@@ -79,7 +61,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """Certainly not processed: it may be handed over again after `after` real seconds."""
+    """Certainly not processed: try again after `after` real seconds."""
 
     after: float
     code: str | None
@@ -88,17 +70,17 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody knows whether the carrier has the text. Never resend on this: reconcile first."""
+    """It is unknown whether the carrier has the text. Never resend on this: reconcile first."""
 
     error: str
 
 
-Sent = Accepted | Refused | TryLater | Unknown
+Sent = SendAccepted | SendRefused | TryLater | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The carrier has the text after all."""
+class TextFound:
+    """The carrier does have the text."""
 
     carrier_id: str
     status: MessageStatus
@@ -107,26 +89,26 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class NotFound:
-    """The carrier was asked and has nothing that could be the text."""
+class TextNotFound:
+    """The carrier has no text that could be this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """The carrier could not be asked, or has something that may or may not be the text."""
+    """The carrier did not answer, or has a text that may or may not be this one."""
 
     why: str
 
 
-Reconciled = Found | NotFound | Unsure
+Reconciled = TextFound | TextNotFound | Unsure
 
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """A callback as it came over the wire.
+    """A callback as received.
 
-    `path` and `query` are raw (still percent-encoded; `query` without its question mark), header
-    names are lower case, `body` is what was signed.
+    `path` and `query` are raw (percent-encoded; `query` without its question mark), header names
+    are lower case, `body` is what was signed.
     """
 
     method: str
@@ -138,10 +120,10 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What a carrier says became of a text. `status`: queued, sent, delivered, undelivered, failed.
+    """A carrier's report about a text. `status`: queued, sent, delivered, undelivered, failed.
 
-    Matched by our attempt's id first, then by the carrier's. `dedupe_key` is the same whenever the
-    same report comes twice.
+    Matched by our attempt's id first, then by the carrier's id. `dedupe_key` is the same if a
+    report comes twice.
     """
 
     attempt_id: int | None
@@ -156,10 +138,10 @@ class StatusReport:
 class InboundText:
     """A text from a contact.
 
-    `opt` is the carrier's own reading of it, to be trusted over the words; None if the carrier gave
-    none. `carrier_answered` is true when the carrier has confirmed an opt-out, opt-in or help word
-    itself. `body` is blank for a picture without words. `sent_us` is the carrier's time of it,
-    known for texts from its list only; `dedupe_key` is the same from the list as from the callback.
+    `opt` is the carrier's own reading, which takes precedence over the words; None without one.
+    `carrier_answered` is true if the carrier itself has answered an opt-out, opt-in or help word.
+    `body` is blank for a picture without words. `sent_us` is the carrier's time, known only for
+    texts from its list. `dedupe_key` is the same from the list and from the callback.
     """
 
     carrier_id: str
@@ -178,7 +160,7 @@ CallbackEvent = StatusReport | InboundText
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to answer a callback with, once it is durable."""
+    """The answer to a callback once it is stored."""
 
     status: int
     content_type: str
@@ -190,59 +172,59 @@ class CallbackRefused(Exception):
 
 
 class BadSignature(CallbackRefused):
-    """The signature is missing or does not fit. The message names the URL that was expected."""
+    """The signature is missing or does not match. The message contains the expected URL."""
 
 
 class BadCallback(CallbackRefused):
-    """The callback is the carrier's, but it makes no sense to us."""
+    """The callback is from the carrier, but its content is invalid."""
 
 
 class ListUnreadable(Exception):
-    """The carrier's list of texts could not be read. The message says why."""
+    """The carrier's list of texts could not be read. The message contains the reason."""
 
 
 class ListTooLong(ListUnreadable):
-    """The carrier has more texts of that time than are read at once."""
+    """The list has more texts in this interval than are read at once."""
 
 
 class Carrier(Protocol):
-    """One carrier. No method retries: one wire request, or one for each page."""
+    """One carrier. No method retries: it sends one request, or one per page."""
 
     @property
     def name(self) -> str:
-        """The word used in settings and in callback paths."""
+        """The name in settings and in callback paths."""
 
     @property
-    def caps(self) -> Caps:
-        """What it can do."""
+    def lists_inbound(self) -> bool:
+        """Whether it keeps a list of inbound texts, to find those whose callback was lost."""
 
     async def send(self, text: OutboundText) -> Sent:
-        """Hand the text over once. Never raises for what the network or the carrier does."""
+        """Hand the text over once. Never raises for failures of the network or the carrier."""
 
     async def lookup(self, phone: str) -> LineKind | None:
-        """Say what kind of line the E.164 number is; None if no answer could be had."""
+        """The line type of the E.164 number; None without an answer."""
 
     async def reconcile(
         self, text: OutboundText, since_us: int, known: frozenset[str]
     ) -> Reconciled:
-        """Say whether the carrier has a text whose answer was lost.
+        """Find out whether the carrier has a text whose answer was lost.
 
-        `since_us` is the instant of the hand-off; `known` are the carrier's ids of other messages
-        of ours, which are never adopted.
+        `since_us` is the time of the hand-off. `known` are the carrier's ids of our other messages,
+        which never match.
         """
 
     async def list_inbound(self, to: str, since_us: int, until_us: int | None) -> list[InboundText]:
-        """Texts from people to one of our numbers, the oldest first.
+        """Inbound texts to one of our numbers, the oldest first.
 
-        The bounds are the carrier's times of them; without `until_us` up to the newest. Media are
-        counted only. Raises ListUnreadable or ListTooLong.
+        The bounds are times of the carrier; without `until_us`, up to the newest. Media are only
+        counted. Raises ListUnreadable or ListTooLong.
         """
 
     async def find_media(self, text: InboundText) -> tuple[Media, ...]:
-        """The addresses of a listed text's media; what is known of them if none can be had."""
+        """The addresses of a listed text's media; unchanged if they cannot be read."""
 
     def read_callback(self, request: RawRequest) -> list[CallbackEvent]:
         """Verify, then read. Raises BadSignature or BadCallback."""
 
     def answer(self) -> Answer:
-        """The answer to a callback that was understood and is durable."""
+        """The answer to a callback that was read and stored."""

@@ -1,4 +1,4 @@
-"""The carriers that are configured, by the name in their callback paths."""
+"""The configured carriers, by the name in their callback paths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.settings import Settings
 
 @asynccontextmanager
 async def open_carriers(settings: Settings) -> AsyncIterator[Mapping[str, Carrier]]:
-    """The configured carrier's adapter; its connections are closed at the end."""
+    """Open the configured carrier's adapter; its connections are closed at the end."""
     twilio = twilio_settings(settings)
     client = create_client(twilio)
     try:
@@ -24,9 +24,9 @@ async def open_carriers(settings: Settings) -> AsyncIterator[Mapping[str, Carrie
 
 
 def twilio_settings(settings: Settings) -> TwilioSettings:
-    """The account to use: the simulator's own when that is the carrier.
+    """The account to use: the simulator's own if that is the carrier.
 
-    Raises SettingsError where the key that is shared with it cannot be read.
+    Raises SettingsError if the key shared with the simulator cannot be read.
     """
     if settings.carrier == "simulator":
         account = SimulatorSettings()
@@ -54,4 +54,4 @@ def _simulator_key(settings: Settings) -> str:
     try:
         return shared_key(key_file(settings.database))
     except ValueError as error:
-        raise SettingsError(f"The key shared with the simulator: {error}.") from error
+        raise SettingsError(f"Cannot use the key shared with the simulator: {error}.") from error

@@ -1,4 +1,4 @@
-"""The Retry-After header, as a carrier may write it: seconds, a date, or nonsense.
+"""Parses the Retry-After header: seconds, a date, or anything else.
 
 https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 """
@@ -11,17 +11,17 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 LONGEST: Final = 3600.0
-"""Seconds; a carrier that asks for more is asked again after that."""
+"""Longest wait in seconds, even if the carrier asks for more."""
 
 _SECONDS: Final = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
 _DIGITS: Final = 9
-"""Digits of a number that cannot be longer than `LONGEST`, with room to spare."""
+"""Most digits of a number that is read; enough for `LONGEST`."""
 
 
 def read_retry_after(header: str, now: float) -> float | None:
-    """Seconds to wait, from 0 to `LONGEST`; None where the header says nothing that makes sense.
+    """Seconds to wait, from 0 to `LONGEST`; None if the header cannot be read.
 
-    `now` is the wall clock, in seconds since the epoch, that a date is held against.
+    `now` is the wall clock in seconds since the epoch, for headers with a date.
     """
     given = header.strip()
     if _SECONDS.fullmatch(given):

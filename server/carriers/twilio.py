@@ -1,4 +1,4 @@
-"""Twilio over its REST API: send, look up, reconcile, list, and reading its callbacks.
+"""Twilio over its REST API: send, look up, reconcile, list, and read its callbacks.
 
 Wire format: https://www.twilio.com/docs/messaging/api/message-resource and
 https://www.twilio.com/docs/lookup/v2-api.
@@ -25,16 +25,15 @@ from server.carriers.interface import (
     BadCallback,
     BadSignature,
     CallbackEvent,
-    Caps,
-    Found,
     InboundText,
     ListTooLong,
     ListUnreadable,
-    NotFound,
     OutboundText,
     RawRequest,
     Reconciled,
     Sent,
+    TextFound,
+    TextNotFound,
     TryLater,
     Unknown,
     Unsure,
@@ -44,14 +43,15 @@ from server.carriers.twilio_callbacks import STATUSES, listed_text, read_form, s
 from server.carriers.twilio_signature import form_parameters, verify
 from server.carriers.wire import NotSent, RequestFailed, Unanswered, WireClient
 from server.messages.media import MOST, kept
-from server.off_the_loop import by_size
+from server.threads import by_size
 
 CONNECTION_OVERRIDES: Final = "#rc=5&rp=all"
-"""Makes Twilio call back again, up to five times, on any failure of ours: it does not by default.
-https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides"""
+"""Makes Twilio retry a failed callback up to five times; by default it does not.
+https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+"""
 
 LONGEST_VALIDITY: Final = 36_000
-"""Seconds; the most Twilio takes as a ValidityPeriod."""
+"""The longest ValidityPeriod that Twilio accepts, in seconds."""
 
 _PAGES: Final = 10
 _PAGE_SIZE: Final = 100
@@ -73,10 +73,10 @@ _LINE_KINDS: Final = {
 class TwilioSettings:
     """One Twilio account.
 
-    The first of `auth_tokens` signs our requests, callbacks may be signed with any of them (two
-    while a token is rotated). `public_url` is the address Twilio reaches us under, without a path
-    behind it unless a proxy strips one. Time-outs are real seconds. Raises ValueError for an
-    address without a scheme and host, or without tokens.
+    The first of `auth_tokens` signs our requests; callbacks may be signed with any of them (two
+    while a token is rotated). `public_url` is the address at which Twilio reaches us, without a
+    path unless a proxy strips one. Time-outs are real seconds. Raises ValueError for an address
+    without a scheme and host, or without tokens.
     """
 
     account_sid: str
@@ -93,7 +93,7 @@ class TwilioSettings:
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ValueError(f"{name} must be a full address such as https://example.org")
         if not self.auth_tokens or not all(self.auth_tokens):
-            raise ValueError("auth_tokens must hold at least one token, and no empty one")
+            raise ValueError("auth_tokens must contain at least one token and no empty ones")
 
     def __repr__(self) -> str:
         return f"TwilioSettings({self.account_sid} at {self.api_url})"
@@ -112,17 +112,10 @@ def create_client(settings: TwilioSettings, connections: int = 100) -> WireClien
 
 
 class Twilio:
-    """The carrier Twilio, or whatever speaks its wire format at `settings.api_url`."""
+    """Twilio, or any service with its wire format at `settings.api_url`."""
 
     name: Final = "twilio"
-    caps: Final = Caps(
-        reconciles=True,
-        lists_inbound=True,
-        looks_up=True,
-        signs_callbacks=True,
-        answers_opt_out=True,
-        receipt_per_segment=False,
-    )
+    lists_inbound: Final = True
 
     def __init__(self, settings: TwilioSettings, client: WireClient) -> None:
         self._settings = settings
@@ -135,7 +128,7 @@ class Twilio:
         )
 
     async def send(self, text: OutboundText) -> Sent:
-        """One POST. Only what certainly never left us, and 429, is TryLater; doubt is Unknown."""
+        """One POST. Only 429 and requests that were not sent are TryLater; doubt is Unknown."""
         form = {
             "To": text.to,
             "MessagingServiceSid" if text.from_.startswith("MG") else "From": text.from_,
@@ -165,13 +158,13 @@ class Twilio:
     async def reconcile(
         self, text: OutboundText, since_us: int, known: frozenset[str]
     ) -> Reconciled:
-        """Search the texts of this pair of numbers, all pages of them up to a bound.
+        """Search the texts between these two numbers, all pages up to a limit.
 
-        DateSent is not asked for: a text still queued has none, and missing it would mean a
-        duplicate. A text is ours when it was made at most two minutes before `since_us` (clocks
-        differ). The same body once is Found; twice, or one that is not ours with another body
-        (Twilio may replace characters), is Unsure. So is an older one of the same body that did not
-        fail: our clock may have been wrong by any amount, and must not make a duplicate.
+        The search has no DateSent: a queued text has none, and missing it would cause a duplicate.
+        A text is ours if it was created at most two minutes before `since_us` (clocks differ). One
+        text with the same body is Found. Two are Unsure, and so is an unknown one with another
+        body, because Twilio may replace characters. An older one with the same body that did not
+        fail is also Unsure: our clock may have been wrong, and must not cause a duplicate.
         """
         query = {"To": text.to, "From": text.from_}
         if text.from_.startswith("MG"):
@@ -183,10 +176,10 @@ class Twilio:
         return await asyncio.to_thread(_look_for, text, listed, since_us - _SKEW_US, known)
 
     async def list_inbound(self, to: str, since_us: int, until_us: int | None) -> list[InboundText]:
-        """Texts from people to one of our numbers, the oldest first.
+        """Inbound texts to one of our numbers, the oldest first.
 
-        Twilio is asked for whole days of GMT, lists the newest first, and tells times to the
-        second. The rest of the first day is not read: its pages end where they get too old.
+        Twilio lists whole days of GMT, newest first, with times in seconds. The rest of the first
+        day is not read: its pages end where texts get too old.
         """
         first = since_us - since_us % _SECOND
         query = {"To": to, "DateSent>": _day(first)}
@@ -222,9 +215,9 @@ class Twilio:
         size: int,
         enough: Callable[[list[Any]], bool] | None = None,
     ) -> list[Any]:
-        """All texts of the account that a query finds, the newest first, up to an `enough` page.
+        """All texts of the account that match a query, the newest first, up to an `enough` page.
 
-        Raises ListUnreadable, or ListTooLong when there are more than `pages` pages of them.
+        Raises ListUnreadable, or ListTooLong for more than `pages` pages.
         """
         url: str = self._messages
         asked: Mapping[str, str] | None = {**query, "PageSize": str(size)}
@@ -232,7 +225,7 @@ class Twilio:
         for _ in range(pages):
             page = await self._get(url, asked)
             if page is None or not isinstance(page.get("messages"), list):
-                raise ListUnreadable("the carrier's list could not be read")
+                raise ListUnreadable("cannot read the carrier's list")
             found += page["messages"]
             following = page.get("next_page_uri")
             if not following:
@@ -241,7 +234,7 @@ class Twilio:
                 return found
             url, asked = urljoin(self._messages, str(following)), None
             if urlsplit(url)[:2] != urlsplit(self._messages)[:2]:
-                raise ListUnreadable("the carrier's list goes on at another address")
+                raise ListUnreadable("the carrier's list continues at another address")
         raise ListTooLong(f"more than {pages * size} texts between these numbers")
 
     def read_callback(self, request: RawRequest) -> list[CallbackEvent]:
@@ -250,21 +243,22 @@ class Twilio:
         if request.query:
             url += "?" + request.query
         if not verify(self._settings.auth_tokens, url, request.headers, request.body):
-            raise BadSignature(f"The signature does not fit a call of {url}")
+            raise BadSignature(f"The signature does not match a call of {url}")
         if request.method.upper() != "POST":
-            raise BadCallback(f"Callbacks are POSTs, this is a {request.method}.")
+            raise BadCallback(f"Callbacks must be POST requests; this is a {request.method}.")
         try:
             form = dict(form_parameters(request.body))
         except ValueError as error:
-            raise BadCallback(f"The form cannot be read: {error}.") from error
+            raise BadCallback(f"Cannot read the form: {error}.") from error
         if form.get("AccountSid") != self._settings.account_sid:
-            # What is signed has no marks between names and values: one moved from the body into
-            # the query would fit as well. A form that names our account has not been moved about.
+            # The signed string has no separators between names and values, so a field moved from
+            # the body into the query would match too. A form that names our account was not changed
+            # like that.
             raise BadSignature("The form does not name this account.")
         return [read_form(form, request.query)]
 
     def answer(self) -> Answer:
-        """An empty TwiML document: nothing is texted back."""
+        """An empty TwiML document: Twilio texts nothing back."""
         return Answer(200, "text/xml", b"<Response/>")
 
     async def _get(self, url: str, query: Mapping[str, str] | None) -> dict[str, Any] | None:
@@ -285,7 +279,7 @@ def _look_for(
     text: OutboundText, listed: Sequence[Any], after_us: int, known: frozenset[str]
 ) -> Reconciled:
     """Whether one of these is the text; see `Twilio.reconcile`."""
-    matching: list[Found] = []
+    matching: list[TextFound] = []
     others: list[str] = []
     older: list[str] = []
     try:
@@ -302,20 +296,20 @@ def _look_for(
             else:
                 others.append(found.carrier_id)
     except (AttributeError, KeyError, TypeError, ValueError):
-        return Unsure("the carrier's list holds a message that could not be read")
+        return Unsure("skipped a message in the carrier's list that cannot be read")
     if len(matching) == 1:
         return matching[0]
     if matching:
-        return Unsure(f"{len(matching)} texts of this wording that no message of ours owns")
+        return Unsure(f"{len(matching)} texts with this wording match no message in the database")
     if older:
-        return Unsure(f"{older[0]} has this wording and is older, by our clock")
+        return Unsure(f"{older[0]} has this wording and is older by our clock")
     if others:
-        return Unsure(f"{others[0]} went to this number then, with another wording")
-    return NotFound()
+        return Unsure(f"{others[0]} went to this number at that time with another wording")
+    return TextNotFound()
 
 
 def _from_people(entries: Sequence[Any], first: int) -> list[InboundText]:
-    """The texts from people among listed ones, the oldest first."""
+    """The inbound texts among listed ones, the oldest first."""
     found = [listed_text(entry, first) for entry in reversed(entries)]
     return sorted(
         (text for text in found if text is not None and (text.sent_us or 0) >= first),
@@ -329,8 +323,8 @@ def _made_at(message: Any) -> int:
     return int(made.timestamp()) * _SECOND
 
 
-def _candidate(message: Any, known: frozenset[str]) -> Found | None:
-    """A listed message that could be ours: outbound, and no other message of ours has its id."""
+def _candidate(message: Any, known: frozenset[str]) -> TextFound | None:
+    """Whether a listed message could be this text: outbound, and not another of our messages."""
     if not str(message.get("direction", "")).startswith("outbound") or message["sid"] in known:
         return None
     status = STATUSES.get(str(message.get("status")), MessageStatus.QUEUED)
@@ -338,7 +332,7 @@ def _candidate(message: Any, known: frozenset[str]) -> Found | None:
     failure = None
     if status in {MessageStatus.UNDELIVERED, MessageStatus.FAILED}:
         failure = classify("twilio", code, Place.CALLBACK, str(message.get("from", "")))
-    return Found(message["sid"], status, code, failure)
+    return TextFound(message["sid"], status, code, failure)
 
 
 def _comparable(body: str) -> str:

@@ -1,4 +1,4 @@
-"""What Twilio's callbacks say, once their signature was verified.
+"""Reads Twilio's callbacks after their signature was verified.
 
 Fields: https://www.twilio.com/docs/messaging/guides/webhook-request (inbound) and
 https://www.twilio.com/docs/messaging/guides/track-outbound-message-status (reports).
@@ -37,21 +37,21 @@ STATUSES: Final = {
     "failed": MessageStatus.FAILED,
     "canceled": MessageStatus.FAILED,
 }
-"""Twilio's words for an outbound text and ours."""
+"""Twilio's words for the status of an outbound text, and ours."""
 
 _FAILURES: Final = frozenset({MessageStatus.UNDELIVERED, MessageStatus.FAILED})
 
-# The words Twilio's default handling answers on long codes and toll-free numbers, whole message
-# only: https://help.twilio.com/articles/223134027 (REVOKE and OPTOUT since April 2025).
+# The words that Twilio answers by default on long codes and toll-free numbers, whole message only:
+# https://help.twilio.com/articles/223134027 (REVOKE and OPTOUT since April 2025).
 _ANSWERED_WORDS: Final = frozenset(
     {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
     | {"START", "YES", "UNSTOP", "HELP", "INFO"}
 )
 _NAME_LIMIT: Final = 100
-"""Characters of a sender that is no phone number; carriers allow eleven."""
+"""Most characters of a sender that is not a phone number; carriers allow eleven."""
 _NAMES: Final = ("MessageSid", "SmsSid", "MessageStatus", "SmsStatus", "ErrorCode", "From", "To")
 _LONGEST_NAME: Final = 200
-"""Characters of an id, a code or a number; Twilio's own have 34 at most."""
+"""Most characters of an id, a code or a number; Twilio's own have at most 34."""
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 _OPTS: Final[dict[str, Literal["stop", "start", "help"]]] = {
     "STOP": "stop",
@@ -61,13 +61,13 @@ _OPTS: Final[dict[str, Literal["stop", "start", "help"]]] = {
 
 
 def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
-    """A status report or an inbound text, told apart by their fields. Raises BadCallback."""
+    """A status report or an inbound text, distinguished by the fields. Raises BadCallback."""
     for name in _NAMES:
         if len(form.get(name, "")) > _LONGEST_NAME:
             raise BadCallback(f"{name} has more than {_LONGEST_NAME} characters.")
     carrier_id = form.get("MessageSid") or form.get("SmsSid")
     if not carrier_id:
-        raise BadCallback("The callback names no message: MessageSid is missing.")
+        raise BadCallback("The callback has no message id: MessageSid is missing.")
     status = form.get("MessageStatus") or form.get("SmsStatus")
     if status and status not in {"received", "receiving"}:
         return _status_report(carrier_id, status, form, query)
@@ -77,11 +77,13 @@ def read_form(form: Mapping[str, str], query: str) -> CallbackEvent:
         and (status or "Body" in form or _media(form))
     ):
         return _inbound_text(carrier_id, form)
-    raise BadCallback(f"The callback about {carrier_id} is neither a report nor a text.")
+    raise BadCallback(
+        f"The callback about {carrier_id} is neither a status report nor an inbound text."
+    )
 
 
 def status_of(word: str) -> MessageStatus:
-    """Our status for Twilio's word. Raises BadCallback for a word nobody has heard of."""
+    """Our status for Twilio's word. Raises BadCallback for an unknown word."""
     try:
         return STATUSES[word]
     except KeyError:
@@ -122,9 +124,9 @@ def _inbound_text(carrier_id: str, form: Mapping[str, str]) -> InboundText:
 
 
 def listed_text(entry: Any, otherwise_us: int) -> InboundText | None:
-    """A text of the carrier's list; None for one that is not from a person or names nobody.
+    """A text of the carrier's list; None if it is not inbound or has no sender.
 
-    Its time is `otherwise_us` where the list gives none that can be read.
+    Its time is `otherwise_us` if the list has none that can be read.
     """
     if not isinstance(entry, dict):
         return None
@@ -155,7 +157,7 @@ def listed_text(entry: Any, otherwise_us: int) -> InboundText | None:
 
 
 def sent_at(entry: Any, otherwise_us: int) -> int:
-    """When a listed text was sent; `otherwise_us` where that cannot be read."""
+    """The time of a listed text; `otherwise_us` if it cannot be read."""
     if not isinstance(entry, dict):
         return otherwise_us
     try:
@@ -167,15 +169,16 @@ def sent_at(entry: Any, otherwise_us: int) -> int:
 
 
 def _sender(written: str) -> str:
-    """Who texted: a number in its normal form, a short code or a sender's name.
+    """The sender of a text: a number in its normal form, a short code or a sender's name.
 
-    Raises BadCallback for what can be none of them.
+    Raises BadCallback for anything else.
     """
     sender = normal(written)
     if is_number(sender) or (0 < len(sender) <= _NAME_LIMIT and sender.isprintable()):
         return sender
     raise BadCallback(
-        f"The text is from {sender[:_NAME_LIMIT]!a}: no phone number, short code or sender's name."
+        f"The text is from {sender[:_NAME_LIMIT]!a}, which is not a phone number, short "
+        "code or sender name."
     )
 
 
@@ -192,7 +195,7 @@ def _media(form: Mapping[str, str]) -> tuple[Media, ...]:
 
 
 def _count(written: str) -> int:
-    """How many media, of those that are kept."""
+    """The number of media that are stored."""
     written = written.strip()
     if not (written.isascii() and written.isdecimal()):
         return 0

@@ -1,11 +1,11 @@
-"""Twilio's webhook signatures: made by the simulator, checked by the adapter.
+"""Twilio's webhook signatures: created by the simulator, checked by the adapter.
 
 Form bodies: base64(HMAC(secret, URL + every name and value, names sorted, values of one name sorted
-and without repeats)). JSON bodies: the URL carries `bodySHA256` and is signed alone. SHA-1 with the
-account's token, or SHA-256 with a shared key when `X-Twilio-Webhooks-Signature-Settings` says so.
-Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security and SDK 9.13.
+and without repeats)). JSON bodies: the URL contains `bodySHA256` and only the URL is signed. SHA-1
+with the account's token, or SHA-256 with a shared key if `X-Twilio-Webhooks-Signature-Settings`
+says so. Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security and SDK 9.13.
 
-A URL's fragment (`#rc=5&rp=all`) tells Twilio how to connect; it never travels, and is not signed.
+A URL's fragment (`#rc=5&rp=all`) configures Twilio's connection; it is never sent or signed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ SIGNATURE_SETTINGS: Final = "x-twilio-webhooks-signature-settings"
 Pairs = Iterable[tuple[str, str]]
 Algorithm = Literal["sha1", "sha256"]
 MOST_PARAMETERS: Final = 500
-"""Fields of one form, counted before it is read; Twilio's longest have some sixty."""
+"""Most fields of one form, counted before it is read; Twilio's longest have some sixty."""
 
 
 def sign(secret: str, url: str, parameters: Pairs, algorithm: Algorithm = "sha1") -> str:
-    """The signature of a request to `url` (its fragment left out) with these form parameters."""
+    """The signature of a request to `url` (without its fragment) with these form parameters."""
     signed = url.partition("#")[0] + "".join(
         name + value for name, value in sorted(set(parameters))
     )
@@ -36,7 +36,7 @@ def sign(secret: str, url: str, parameters: Pairs, algorithm: Algorithm = "sha1"
 
 
 def form_parameters(body: bytes) -> list[tuple[str, str]]:
-    """Every name and value of a form body in its order: blank ones too, nothing trimmed.
+    """Every name and value of a form body in order, including blank ones, untrimmed.
 
     Raises ValueError for more than any carrier sends.
     """
@@ -48,9 +48,9 @@ def form_parameters(body: bytes) -> list[tuple[str, str]]:
 def verify(secrets: Iterable[str], url: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether one of the secrets signed this body for this URL.
 
-    `headers` have lower-case names. `url` is what the carrier was told to call: the public address
-    with the raw path and query. With and without an explicit port both count, since Twilio's own
-    senders differ there; everything else must be the same to the letter.
+    `headers` have lower-case names. `url` is the address that the carrier calls: the public address
+    with the raw path and query. It matches with and without an explicit port, because Twilio's own
+    senders differ there; everything else must be identical.
     """
     given = headers.get(SIGNATURE, "").encode("utf-8", "replace")
     algorithm = _algorithm(headers.get(SIGNATURE_SETTINGS, ""))

@@ -1,10 +1,10 @@
-"""HTTP to a carrier: one pool of connections, each POST on the wire once, and whether it left.
+"""HTTP to a carrier: one pool of connections, each POST sent once, and whether it was sent.
 
     RequestFailed
-      NotSent    no connection came about: the carrier knows nothing of the request
-      Unanswered the request left, or may have, and no complete answer came
+      NotSent    no connection: the carrier never saw the request
+      Unanswered the request was sent, or may have been, and no complete answer came
 
-aiohttp itself, without httpx over it: measured, that halves what a text costs on the event loop.
+Uses aiohttp directly, without httpx: measured, this halves the cost of a text on the event loop.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import aiohttp
 
 MOST_ANSWERED: Final = 16 * 1024 * 1024
-"""Bytes of an answer that are read; a longer one is none of a carrier's."""
+"""Most bytes of an answer that are read; carriers send less."""
 
 KEPT: Final = 5.0
-"""Seconds that an idle connection is kept: less than carriers keep theirs."""
+"""Seconds that an idle connection is kept, less than at the carriers."""
 
 _QUOTED: Final = [quote_plus(bytes([code])) for code in range(256)]
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -33,15 +33,15 @@ class RequestFailed(Exception):
 
 
 class NotSent(RequestFailed):
-    """No connection came about, or none in the pool came free, in time."""
+    """There was no connection, or none in the pool came free in time."""
 
 
 class Unanswered(RequestFailed):
-    """Nobody knows whether the request arrived."""
+    """It is unknown whether the request arrived."""
 
 
-class Reply(NamedTuple):
-    """What came back; `retry_after` is the header of that name, empty without one."""
+class WireAnswer(NamedTuple):
+    """An answer; `retry_after` is the header of that name, empty without one."""
 
     status: int
     body: bytes
@@ -49,12 +49,12 @@ class Reply(NamedTuple):
 
 
 class WireClient:
-    """One pool of at most `connections`, opened at the first request; whoever made it closes it.
+    """One pool of at most `connections`, opened at the first request and closed by its owner.
 
-    No redirects, no cookies, no proxies or credentials from the environment. aiohttp repeats
-    idempotent methods alone after a lost kept connection, so a POST goes over the wire once.
-    Time-outs are seconds: `connect` for a free connection as for making one, `read` for a pause in
-    the answer; both twice over bound the whole.
+    No redirects, no cookies, no proxies or credentials from the environment. aiohttp repeats only
+    idempotent methods after a lost connection, so a POST is sent once. Time-outs are seconds:
+    `connect` for a free or a new connection, `read` for a pause in the answer. The whole request
+    takes at most twice their sum.
     """
 
     def __init__(self, connect: float, read: float, connections: int, *, secure: bool) -> None:
@@ -67,22 +67,23 @@ class WireClient:
 
     async def post_form(
         self, url: str, form: Mapping[str, str], headers: Mapping[str, str]
-    ) -> Reply:
-        """Raises NotSent or Unanswered."""
+    ) -> WireAnswer:
+        """POST a form. Raises NotSent or Unanswered."""
         return await self._request("POST", url, encode_form(form), {**headers, **_FORM})
 
     async def get(
         self, url: str, query: Mapping[str, str] | None, headers: Mapping[str, str]
-    ) -> Reply:
-        """Raises NotSent or Unanswered."""
+    ) -> WireAnswer:
+        """GET. Raises NotSent or Unanswered."""
         if query:
             url = f"{url}?{urlencode(query)}"
         return await self._request("GET", url, None, headers)
 
     async def _request(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> Reply:
-        # By the first request: 120 ms, half of it contexts of TLS, that no start waits for.
+    ) -> WireAnswer:
+        # Opened by the first request: it takes 120 ms, half of it for TLS, and must not delay the
+        # start.
         import aiohttp  # noqa: PLC0415
 
         if self._session is None:
@@ -96,7 +97,7 @@ class WireClient:
             ):
                 content = await _content(response)
                 retry_after = response.headers.get("Retry-After", "")
-                return Reply(response.status, content, retry_after)
+                return WireAnswer(response.status, content, retry_after)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(_told(error)) from error
         except aiohttp.ClientError as error:
@@ -141,16 +142,16 @@ class WireClient:
 
 
 def encode_form(form: Mapping[str, str]) -> bytes:
-    """What `urllib.parse.urlencode` makes of a form whose names are plain words, in a third of it.
+    """Like `urllib.parse.urlencode`, for a form with plain names, in a third of the time.
 
-    Bytes are taken for the characters of their codes, so that one pass over a table quotes them.
+    Bytes are treated as characters with these codes, so that one pass over a table quotes them.
     """
     values = (value.encode().decode("latin-1").translate(_QUOTED) for value in form.values())
     return "&".join(map("=".join, zip(form, values, strict=True))).encode()
 
 
 async def _content(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body, unpacked. Raises Unanswered for one that is too long."""
+    """The whole body, decompressed. Raises Unanswered if it is too long."""
     parts = []
     length = 0
     async for part in response.content.iter_any():

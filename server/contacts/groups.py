@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from common.model.groups import Group, GroupPage, MembersAdded
 from server.clock import to_datetime
-from server.contacts.store import slices
+from server.database.statements import count_rows, execute_in, in_parts, select_in
 from server.database.tables import contacts, group_members, groups, operators
 from server.errors import Conflict, NotFound, invalid
 from server.events import log
@@ -17,7 +17,7 @@ from server.titles import name_key
 
 
 def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) -> Group:
-    """Make an empty group. Raises Conflict if the name is taken, in any case."""
+    """Create an empty group. Raises Conflict if the name is taken, in any case."""
     _refuse_taken(connection, name)
     group_id: int = connection.execute(
         sa.insert(groups)
@@ -31,7 +31,7 @@ def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) 
 def rename_group(
     connection: sa.Connection, group_id: int, name: str, operator_id: int, now: int
 ) -> Group:
-    """Give a group another name. Raises NotFound, and Conflict if the name is taken."""
+    """Rename a group. Raises NotFound, and Conflict if the name is taken."""
     before = get_group(connection, group_id)
     if before.name == name:
         return before
@@ -76,17 +76,15 @@ def get_group(connection: sa.Connection, group_id: int) -> Group:
 
 
 def require_group(connection: sa.Connection, group_id: int) -> None:
-    """Raises NotFound if there is no such group; counts nothing."""
+    """Raises NotFound if there is no such group. Does not count members."""
     if connection.execute(sa.select(groups.c.id).where(groups.c.id == group_id)).first() is None:
         raise NotFound("group", group_id)
 
 
 def list_groups(connection: sa.Connection, q: str, offset: int, limit: int) -> GroupPage:
-    """Groups whose name holds every word of `q`, in any case, by name."""
+    """Groups whose name contains every word of `q`, in any case, by name."""
     matching = [groups.c.name_key.contains(word, autoescape=True) for word in name_key(q).split()]
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(groups).where(*matching)
-    ).scalar_one()
+    total = count_rows(connection, groups, *matching)
     rows = connection.execute(
         _select().where(*matching).order_by(groups.c.name_key).offset(offset).limit(limit)
     )
@@ -100,20 +98,17 @@ def add_members(
     operator_id: int,
     now: int,
 ) -> MembersAdded:
-    """Put contacts into a group. Raises NotFound, and Invalid naming an id that is no contact's."""
+    """Add contacts to a group. Raises NotFound, and Invalid for an unknown contact id."""
     require_group(connection, group_id)
     wanted = list(dict.fromkeys(contact_ids))
-    known: set[int] = set()
-    for part in slices(wanted):
-        known.update(
-            connection.execute(sa.select(contacts.c.id).where(contacts.c.id.in_(part))).scalars()
-        )
+    rows = select_in(connection, sa.select(contacts.c.id), contacts.c.id, wanted)
+    known = {row.id for row in rows}
     for position, contact_id in enumerate(contact_ids):
         if contact_id not in known:
             raise invalid(
                 f"body.contact_ids[{position}]",
                 f"there is no contact {contact_id}.",
-                "Leave it out; nothing was added.",
+                "Remove it from the list. Nothing was added.",
             )
     added = put_into_group(connection, group_id, wanted, operator_id, now)
     return MembersAdded(len(added), len(wanted) - len(added))
@@ -126,16 +121,8 @@ def put_into_group(
     operator_id: int,
     now: int,
 ) -> list[int]:
-    """Put contacts that exist into a group that exists; returns those that were not in it."""
-    already: set[int] = set()
-    for part in slices(contact_ids):
-        already.update(
-            connection.execute(
-                sa.select(group_members.c.contact_id).where(
-                    group_members.c.group_id == group_id, group_members.c.contact_id.in_(part)
-                )
-            ).scalars()
-        )
+    """Add existing contacts to an existing group; returns those that were not in it."""
+    already = members_among(connection, group_id, contact_ids)
     added = [ident for ident in dict.fromkeys(contact_ids) if ident not in already]
     if added:
         connection.execute(
@@ -150,7 +137,7 @@ def put_into_group(
                 for contact_id in added
             ],
         )
-        for part in slices(added):
+        for part in in_parts(added):
             _tell(
                 connection,
                 "group_members_changed",
@@ -163,17 +150,29 @@ def put_into_group(
     return added
 
 
+def members_among(connection: sa.Connection, group_id: int, contact_ids: Iterable[int]) -> set[int]:
+    """Those of these contacts who are in the group."""
+    column = group_members.c.contact_id
+    members = sa.select(column).where(group_members.c.group_id == group_id)
+    return {row.contact_id for row in select_in(connection, members, column, contact_ids)}
+
+
+def take_out_of_group(
+    connection: sa.Connection, group_id: int, contact_ids: Collection[int]
+) -> set[int]:
+    """Take contacts out of a group; returns those that were in it. No event tells of it."""
+    members = members_among(connection, group_id, contact_ids)
+    leave = sa.delete(group_members).where(group_members.c.group_id == group_id)
+    execute_in(connection, leave, group_members.c.contact_id, members)
+    return members
+
+
 def remove_member(
     connection: sa.Connection, group_id: int, contact_id: int, operator_id: int, now: int
 ) -> None:
-    """Take a contact out of a group. Raises NotFound if the group or the member is not there."""
+    """Remove a contact from a group. Raises NotFound for an unknown group or member."""
     require_group(connection, group_id)
-    removed = connection.execute(
-        sa.delete(group_members).where(
-            group_members.c.group_id == group_id, group_members.c.contact_id == contact_id
-        )
-    )
-    if removed.rowcount == 0:
+    if not take_out_of_group(connection, group_id, [contact_id]):
         raise NotFound("group_member", contact_id)
     _tell(
         connection,
@@ -192,7 +191,9 @@ def _refuse_taken(connection: sa.Connection, name: str, *, but: int | None = Non
     ).scalar()
     if taken is not None and taken != but:
         raise Conflict(
-            "group_exists", f"There is a group {name!r}; choose another name.", group_id=taken
+            "group_exists",
+            f"A group named {name!r} already exists; choose another name.",
+            group_id=taken,
         )
 
 
@@ -213,4 +214,4 @@ def _group(row: sa.Row[Any]) -> Group:
 
 
 def _tell(connection: sa.Connection, kind: str, operator_id: int, now: int, **body: Any) -> None:
-    log.append(connection, [log.Entry(now, kind, operator_id=operator_id, body=log.body(**body))])
+    log.record(connection, now, kind, operator_id=operator_id, **body)

@@ -1,8 +1,8 @@
-"""Reads phone numbers: what people type becomes E.164, with what the number plan tells about it.
+"""Reads phone numbers: turns typed numbers into E.164, with facts from the number plan.
 
-The answers are those of phonenumbers. It reads some 15,000 numbers a second, so plain numbers of
-the US and Canada take a shorter way with the same answers: the plan of those two is decided by area
-code and exchange, and each exchange is looked up once.
+Results are those of phonenumbers. It reads some 15,000 numbers a second, so plain numbers of the US
+and Canada take a shorter way with the same results: in these two plans, area code and exchange
+decide, and each exchange is looked up once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from server.contacts.area_codes import PROVINCE_OF, TERRITORIES, US_STATE_OF
 from server.errors import DrumbeatError
 
 MAX_LENGTH: Final = 64
-"""Characters that a written number may have, marks included."""
+"""Most characters of a written number, with marks."""
 
 _NATIONAL_REGIONS: Final = frozenset({"US", "CA"})
 _PLAIN: Final = re.compile(
@@ -33,11 +33,14 @@ _SHORT_CODE_DIGITS: Final = 6
 _NO_ZONES: Final = ("Etc/Unknown",)
 
 _UNTOLD: Final = ("+1", "+52", "+549")
-"""How numbers begin whose plan does not tell mobiles from landlines. Argentina's tells them by the
-9, and here a number has it however it was written."""
-_CHECK: Final = "Check the number; from another country it starts with + and the country code."
-_AS_TEXT: Final = "Format the column as text in the spreadsheet, then export again."
-_MOBILE: Final = "Give the person's mobile number."
+"""Prefixes of numbers whose plan does not separate mobiles from landlines. Argentina's separates
+them by the 9, but the normal form always has a 9.
+"""
+_CHECK: Final = (
+    "Check the number. A number from another country starts with + and the country code."
+)
+_AS_TEXT: Final = "Format the column as text in the spreadsheet, then export it again."
+_MOBILE: Final = "Enter the person's mobile number."
 
 _LINES: Final = {
     PhoneNumberType.MOBILE: LineKind.MOBILE,
@@ -57,10 +60,10 @@ _NOT_TEXTABLE: Final = {
 
 
 class InvalidNumber(DrumbeatError):
-    """What was written is no number that can be texted."""
+    """The text is not a number that can be texted."""
 
     def __init__(self, text: str, reason: str, remedy: str) -> None:
-        """Keep what was written (cut to 64 characters), why it is refused, and what to do."""
+        """Store the text (cut to 64 characters), the reason and the remedy."""
         super().__init__(f"{text[:MAX_LENGTH]!r}: {reason}. {remedy}")
         self.text = text[:MAX_LENGTH]
         self.reason = reason
@@ -68,10 +71,10 @@ class InvalidNumber(DrumbeatError):
 
 
 class Number(NamedTuple):
-    """A number that can be texted, and what its plan tells.
+    """A number that can be texted, with facts from its plan.
 
-    `country` is the ISO code of its plan's region; `zones` are all IANA zones it may be in (none:
-    not known); `line` is never certain for +1, +52 and +549; `us_state` is the postal code of the
+    `country` is the ISO code of its plan's region. `zones` are all IANA zones it may be in, empty
+    if unknown. `line` is never certain for +1, +52 and +549. `us_state` is the postal code of the
     state or territory of its area code, None elsewhere.
     """
 
@@ -83,7 +86,7 @@ class Number(NamedTuple):
 
 
 class _Exchange(NamedTuple):
-    """What the first six digits decide."""
+    """The facts that the first six digits decide."""
 
     country: str
     zones: tuple[str, ...]
@@ -97,10 +100,10 @@ _openings: dict[str, str | None] = {}
 def read_number(text: str, region: str = "US", *, fictional_ok: bool = False) -> Number:
     """Return the number written in `text`; one without a country code belongs to `region`.
 
-    With `fictional_ok`, the sample numbers +1 NPA 555 01XX are taken in every US and Canadian area
-    code, even where the plan has no such exchange (American Samoa): for databases whose every
-    carrier is the simulator. Every spelling of a number gives its one normal form, see
-    `common.phones`. Raises `InvalidNumber` for whatever cannot be texted.
+    With `fictional_ok`, the sample numbers +1 NPA 555 01XX are accepted in every US and Canadian
+    area code, even if the plan has no such exchange (American Samoa): for databases that use only
+    the simulator. All spellings of a number give the same normal form, see `common.phones`. Raises
+    `InvalidNumber` for anything that cannot be texted.
     """
     plain = _PLAIN.fullmatch(_written(text) if text.endswith(_DECIMALS) else text)
     if plain is not None:
@@ -114,7 +117,7 @@ def read_number(text: str, region: str = "US", *, fictional_ok: bool = False) ->
 
 
 def read_by_plan(text: str, region: str = "US", *, fictional_ok: bool = False) -> Number:
-    """Do what `read_number` does, always through phonenumbers: the slow way, and the reference."""
+    """Like `read_number`, but always through phonenumbers: slower, used as the reference."""
     written = _written(text)
     try:
         number = respelled(phonenumbers.parse(written, region))
@@ -143,7 +146,7 @@ def read_by_plan(text: str, region: str = "US", *, fictional_ok: bool = False) -
 
 
 def _exchange(area: str, exchange: str) -> _Exchange | None:
-    """Return what is known of a plain exchange; None sends the number through phonenumbers."""
+    """Return the facts of a plain exchange; None sends the number through phonenumbers."""
     key = area + exchange
     try:
         return _exchanges[key]
@@ -160,10 +163,10 @@ def _exchange(area: str, exchange: str) -> _Exchange | None:
 
 
 def _plain_country(area: str, opening: str) -> str | None:
-    """Return US or CA if every number of the area code whose exchange opens so is plain and valid.
+    """Return US or CA if every number of this area code and exchange is plain and valid.
 
-    In these two plans validity hangs on the area code and at most the exchange's first digit. The
-    territories and the Caribbean are finer and are left to phonenumbers.
+    In these two plans validity depends on the area code and at most the exchange's first digit. The
+    territories and the Caribbean have finer rules and are left to phonenumbers.
     """
     key = area + opening
     if key not in _openings:
@@ -177,10 +180,10 @@ def _plain_country(area: str, opening: str) -> str | None:
 
 
 def _written(text: str) -> str:
-    """Return what was written if it has the shape of one number."""
+    """Return the text if it has the shape of one number."""
     written = text.strip()
     if not written:
-        raise InvalidNumber(text, "no phone number", "Fill in the number.")
+        raise InvalidNumber(text, "no phone number", "Enter the number.")
     if len(written) > MAX_LENGTH:
         raise InvalidNumber(text, f"longer than {MAX_LENGTH} characters", _CHECK)
     try:
@@ -188,7 +191,7 @@ def _written(text: str) -> str:
     except SpreadsheetNumber as error:
         raise InvalidNumber(text, error.reason, _AS_TEXT) from None
     if _EXTENSION.search(written):
-        raise InvalidNumber(text, "an extension, which cannot be texted", _MOBILE)
+        raise InvalidNumber(text, "it has an extension and cannot be texted", _MOBILE)
     if not _WRITTEN.fullmatch(written):
         raise InvalidNumber(text, "not a phone number", _CHECK)
     return written
@@ -198,7 +201,7 @@ def _parse_reason(error: phonenumbers.NumberParseException, written: str) -> str
     if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
         if written[0] in "+＋":
             return "no country has this code"
-        return "no country code, and no country to read it in"
+        return "no country code, and no default country is set"
     if error.error_type == phonenumbers.NumberParseException.TOO_LONG:
         return "too many digits"
     return "too few digits"
@@ -214,7 +217,7 @@ def _invalid_reason(number: PhoneNumber) -> str:
         return "too few digits"
     if possible == ValidationResult.TOO_LONG:
         return "too many digits"
-    return f"no such number in the plan of +{number.country_code}"
+    return f"not a valid number for country code +{number.country_code}"
 
 
 def _fictional(e164: str) -> Number | None:

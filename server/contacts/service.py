@@ -1,4 +1,4 @@
-"""Adding and changing a contact: what was written is read, the row and its event are written.
+"""Adds and changes contacts: reads the input, then writes the row and its event.
 
 Functions over a Connection, run inside one write transaction by the routes.
 """
@@ -13,9 +13,7 @@ from msgspec import UNSET
 from common.model.contacts import Contact, ContactChange, NewContact
 from common.vocabulary import LineSource
 from server.contacts import store
-from server.contacts.listing import get_contact
-from server.contacts.numbers import Number
-from server.contacts.written import (
+from server.contacts.fields import (
     Dialing,
     merged_fields,
     read_given_region,
@@ -23,6 +21,8 @@ from server.contacts.written import (
     read_phone,
     read_zone,
 )
+from server.contacts.listing import get_contact
+from server.contacts.numbers import Number
 from server.events import log
 
 _NOT_TOLD: Final = frozenset({"search_key", "sort_key", "line_at", "fields"})
@@ -49,17 +49,13 @@ def add_contact(
         row |= _line_by_operator(data.line, now)
     row["fields"] = store.fields_text(merged_fields({}, data.fields, "body.fields"))
     contact_id = store.insert_contact(connection, row)
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "contact_added",
-                contact_id=contact_id,
-                operator_id=operator_id,
-                body=log.body(phone=number.e164),
-            )
-        ],
+        now,
+        "contact_added",
+        contact_id=contact_id,
+        operator_id=operator_id,
+        phone=number.e164,
     )
     return get_contact(connection, contact_id)
 
@@ -72,9 +68,9 @@ def change_contact(
     operator_id: int,
     now: int,
 ) -> Contact:
-    """Change what is given. A new number brings its own zones, region and line type.
+    """Change the given fields. A new number sets its own zones, region and line type.
 
-    The event `contact_changed` holds each changed field with its values before and after. Raises
+    The event `contact_changed` contains each changed field with its values before and after. Raises
     NotFound, Invalid naming the field, and Conflict if another contact has the number.
     """
     before = store.get_row(connection, contact_id)._mapping
@@ -84,17 +80,13 @@ def change_contact(
         if "phone" in changed:
             store.refuse_taken(connection, changed["phone"])
         store.update_contact(connection, contact_id, {**changed, "updated_at": now})
-        log.append(
+        log.record(
             connection,
-            [
-                log.Entry(
-                    now,
-                    "contact_changed",
-                    contact_id=contact_id,
-                    operator_id=operator_id,
-                    body=log.body(changed=_told(before, changed)),
-                )
-            ],
+            now,
+            "contact_changed",
+            contact_id=contact_id,
+            operator_id=operator_id,
+            changed=_told(before, changed),
         )
     return get_contact(connection, contact_id)
 
@@ -102,9 +94,9 @@ def change_contact(
 def _changed(
     before: sa.RowMapping, change: ContactChange, dialing: Dialing, now: int
 ) -> dict[str, Any]:
-    """The columns as the change wants them, changed or not."""
+    """The columns after the change, whether changed or not."""
     after: dict[str, Any] = {}
-    # The stored number was taken once, so it is taken again.
+    # The stored number was accepted before, so it is accepted again.
     number = read_phone(before["phone"], "body.phone", dialing._replace(fictional_ok=True))
     if change.phone is not UNSET:
         given = read_phone(change.phone, "body.phone", dialing)
@@ -132,7 +124,7 @@ def _changed(
 
 
 def _told(before: sa.RowMapping, changed: dict[str, Any]) -> dict[str, Any]:
-    """What changed, each with its value before and after; custom fields one by one."""
+    """The changed fields, each with its value before and after; custom fields one by one."""
     told: dict[str, Any] = {
         name: [before[name], value] for name, value in changed.items() if name not in _NOT_TOLD
     }

@@ -1,4 +1,4 @@
-"""A database that cannot be used, said in one line: which file, why, and what to do."""
+"""Reports a database that cannot be used in one line: the file, the reason, the remedy."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from server.errors import SettingsError
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FULL_CODES: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _DAMAGED_CODES: Final = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
-_FREE: Final = "Free some room on its disk, or name another file with --database."
+_FREE: Final = "Free some space on the disk, or choose another file with --database."
 _OTHER: Final = (
-    "Let this user read and write the file and its folder, or name another file with --database."
+    "Let this user read and write the file and its folder, or choose another file with --database."
 )
 _RESTORE: Final = (
-    "It is damaged, or no database of drumbeat: put a backup in its place, or name another file"
-    " with --database."
+    "It is damaged or not a drumbeat database. Restore a backup, or choose another file "
+    "with --database."
 )
 _MIGRATE: Final = (
-    "If it is a database of drumbeat, bring it to the present schema with 'drumbeat-server"
-    " migrate'; else name another file with --database."
+    "If it is a drumbeat database, update its schema with 'drumbeat-server migrate'. "
+    "Otherwise choose another file with --database."
 )
 
 
 @contextmanager
 def usable(url: str) -> Iterator[None]:
-    """What the system or SQLite says against the database's file is raised as a SettingsError."""
+    """Raise errors of the system or SQLite about the database's file as SettingsError."""
     path = sqlite_path(url)
     try:
         yield
@@ -41,7 +41,7 @@ def usable(url: str) -> Iterator[None]:
         raise unusable(path, error.strerror or str(error), remedy) from error
     except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
         cause = error.orig if isinstance(error, sa.exc.DatabaseError) else error
-        # the others are about what is in it, and so a fault of ours
+        # other errors concern the content, so they are bugs of ours
         if type(cause) not in {sqlite3.DatabaseError, sqlite3.OperationalError}:
             raise
         raise unusable(path, str(cause), _remedy(cause)) from error
@@ -49,7 +49,7 @@ def usable(url: str) -> Iterator[None]:
 
 def unusable(path: str, why: str, remedy: str) -> SettingsError:
     """The error about a database's file."""
-    return SettingsError(f"The database {path} cannot be used: {why}. {remedy}")
+    return SettingsError(f"Cannot use the database {path}: {why}. {remedy}")
 
 
 def _remedy(cause: BaseException | None) -> str:

@@ -1,4 +1,4 @@
-"""Recording what a hand-off came to, in groups: attempt, text and enrollment in one transaction."""
+"""Records the outcomes of hand-offs in groups: attempt, text and enrollment in one transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 
 from common.vocabulary import FailureClass, Hold, MessageKind, MessageStatus
 from server.carriers.codes import in_words, is_listed
-from server.carriers.interface import Accepted, Refused, Sent, TryLater, Unknown
+from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater, Unknown
 from server.clock import MINUTE, SECOND
 from server.database.statements import fetch_in, update_rows
 from server.database.tables import attempts, messages
@@ -18,52 +18,52 @@ from server.dispatch import daily_cap, pace
 from server.dispatch.back_off import back_off
 from server.dispatch.claim import Claimed
 from server.dispatch.gate import AFTER_ANOTHER
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
 from server.enrollments.holds import end_stops
+from server.enrollments.lifecycle_events import Event, InDoubt, Unsent
 from server.enrollments.planning import Planner
 from server.messages import delivery
 from server.messages import store as message_store
-from server.messages.delivery import Report
-from server.messages.matching import match_early
+from server.messages.callback_matching import match_early
+from server.messages.delivery import DeliveryReport
 from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
 
 QUEUE_FULL_WAIT: Final = MINUTE
-"""How long a text waits first when the sender's queue at the carrier is full."""
+"""First wait of a text when the sender's queue at the carrier is full."""
 
 _SENT_NOTHING: Final = frozenset({"refused", "unsent"})
-"""States of an attempt that certainly put no text on its way."""
+"""States of an attempt that certainly sent nothing."""
 
 AWAY: Final = "the carrier cannot be reached"
-"""The detail of a hold whose text could not be handed over for want of a connection."""
+"""Detail of a hold for lack of a connection."""
 
 WITHDRAWN: Final = "withdrawn"
-"""The detail of a hold whose text was kept back by the last check."""
+"""Detail of a hold by the last check."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Withdrawn(NamedTuple):
-    """Not handed over: the last check before the wire said no, or the process ends.
+    """Not handed over: refused by the last check, or the process is stopping.
 
-    It is due again `after` so many microseconds.
+    It is due again `after` this many microseconds.
     """
 
     after: int = AFTER_ANOTHER
 
 
-class Outcome(NamedTuple):
-    """One claimed text with what its hand-off came to."""
+class HandOff(NamedTuple):
+    """One claimed text with the outcome of its hand-off."""
 
     text: Claimed
     result: Sent | Withdrawn
 
 
 class Waits(NamedTuple):
-    """The wall clock, and when on it an unknown text is first looked for at the carrier.
+    """The wall clock, and when on it an unknown text is first reconciled.
 
-    `clock_rate` is the rate of the domain clock: 1 for real time, 0 where it stands.
+    `clock_rate` is the rate of the domain clock: 1 for real time, 0 for a manual clock.
     """
 
     wall: int
@@ -74,36 +74,42 @@ class Waits(NamedTuple):
 def record(
     connection: sa.Connection,
     planner: Planner,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[HandOff],
     waits: Waits,
     now: int,
 ) -> None:
-    """Record outcomes, in order; one that a callback has settled already adds only an id."""
+    """Record outcomes, in order; if a callback has settled one already, only its id is added."""
     open_ = _open_attempts(connection, [one.text.attempt_id for one in outcomes])
-    reports: list[Report] = []
+    reports: list[DeliveryReport] = []
     ended: list[tuple[Any, ...]] = []
     recording = _Recording(connection, now, waits)
     for text, result in outcomes:
         if text.attempt_id not in open_:
-            if isinstance(result, Accepted) and result.carrier_id:
+            if isinstance(result, SendAccepted) and result.carrier_id:
                 reports.append(
-                    Report(text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id)
+                    DeliveryReport(
+                        text.message_id, MessageStatus.QUEUED, carrier_id=result.carrier_id
+                    )
                 )
             continue
-        if isinstance(result, Accepted | Refused):
+        if isinstance(result, SendAccepted | SendRefused):
             recording.answered(text, result)
         match result:
-            case Accepted():
+            case SendAccepted():
                 ended.append(("accepted", now, None, text.attempt_id))
-                reports.append(Report(text.message_id, result.status, carrier_id=result.carrier_id))
-            case Refused(failure=FailureClass.CONFIGURATION):
+                reports.append(
+                    DeliveryReport(text.message_id, result.status, carrier_id=result.carrier_id)
+                )
+            case SendRefused(failure=FailureClass.CONFIGURATION):
                 recording.stop_sender(text, result)
-            case Refused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(text, result):
+            case SendRefused(failure=FailureClass.RECIPIENT) if recording.is_the_senders(
+                text, result
+            ):
                 recording.stop_sender(text, result)
-            case Refused():
+            case SendRefused():
                 ended.append(("refused", now, f"{result.code} {result.reason}", text.attempt_id))
                 reports.append(
-                    Report(
+                    DeliveryReport(
                         text.message_id,
                         MessageStatus.FAILED,
                         code=result.code,
@@ -129,7 +135,7 @@ def record(
 
 
 class _Recording:
-    """Outcomes other than yes and no, gathered and written in groups."""
+    """Outcomes other than accepted and refused, collected and written in groups."""
 
     def __init__(self, connection: sa.Connection, now: int, waits: Waits) -> None:
         self.connection = connection
@@ -144,21 +150,23 @@ class _Recording:
         self.streaks = Streaks(connection, now)
         self.sender_ids: dict[str, int] = {}
 
-    def answered(self, text: Claimed, result: Accepted | Refused) -> None:
-        """The carrier has spoken: the rate was not too high, and a row of refusals may be over."""
+    def answered(self, text: Claimed, result: SendAccepted | SendRefused) -> None:
+        """The carrier answered: the rate was not too high, and a series of refusals may be over."""
         self.taken[text.from_phone] = max(text.slot, self.taken.get(text.from_phone, 0))
         if not _refuses_by_unlisted_code(text, result):
             self.streaks.answered(self._sender_by_phone(text))
 
-    def is_the_senders(self, text: Claimed, result: Refused) -> bool:
-        """Whether a refusal for the recipient has hit so many in a row that it is no such thing."""
+    def is_the_senders(self, text: Claimed, result: SendRefused) -> bool:
+        """Whether a refusal for the recipient has hit so many in a row that the sender is the
+        cause.
+        """
         if not _refuses_by_unlisted_code(text, result):
             return False
         sender_id = self._sender_by_phone(text)
         return not self.streaks.refused(sender_id, result.code, text.phone, result.reason)
 
-    def stop_sender(self, text: Claimed, result: Refused) -> None:
-        """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
+    def stop_sender(self, text: Claimed, result: SendRefused) -> None:
+        """The settings are wrong: the sender stops, the text waits, contacts are not affected."""
         sender_id = self._sender_of(text)
         stop_sender(self.connection, sender_id, f"{result.code} {result.reason}", self.now)
         self._wait(text, Hold.SENDER_STOPPED, None, result.code)
@@ -166,7 +174,7 @@ class _Recording:
             self.stopped.append(text.enrollment_id)
 
     def later(self, text: Claimed, result: TryLater) -> None:
-        """Certainly not processed: again after a while; a rate limit slows the whole sender."""
+        """Certainly not processed: try again later; a rate limit slows the whole sender."""
         key = f"{text.from_phone} {text.attempt_id}"
         refusals, remaining, first = self._refusals(text), 0, QUEUE_FULL_WAIT
         if result.failure is not FailureClass.SENDER_QUEUE:
@@ -191,13 +199,13 @@ class _Recording:
         self._wait(text, Hold.SENDER_RATE, self.now + after, why)
 
     def speed_up(self) -> None:
-        """Let senders whose texts the carrier has answered till now go at their full rate again."""
+        """Restore the full rate of senders whose texts the carrier has accepted so far."""
         if self.taken:
             pace.speed_up(self.connection, self.taken, self.waits.wall)
             self.taken.clear()
 
     def _refusals(self, text: Claimed) -> int:
-        """How often this text was refused for the rate or a full queue, this time included."""
+        """How often this text was refused for the rate or a full queue, including now."""
         found: int = self.connection.exec_driver_sql(
             "SELECT count(*) FROM attempts WHERE message_id = ? AND state = 'unsent'"
             " AND error != ?",
@@ -206,16 +214,18 @@ class _Recording:
         return found + 1
 
     def unknown(self, text: Claimed, error: str) -> None:
-        """Nobody knows: held until it is found, or not found twice. Never resent on this."""
+        """Unknown whether it was sent: held until it is found, or not found twice. Never resent on
+        this.
+        """
         self.attempts.append(
             ("unknown", None, error[:500], self.waits.reconcile_at, text.attempt_id)
         )
         self.unknown_texts.append(text.message_id)
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle_events.InDoubt(error[:200]))
+            self._apply(text, InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
-        """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
+        """Due again shortly, unless its enrollment has ended; the gate then decides."""
         self._wait(text, Hold.SENDER_RATE, self.now + after, WITHDRAWN)
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
@@ -223,9 +233,9 @@ class _Recording:
         own_due_at = None if text.kind is MessageKind.STEP else due_at
         self.kept_back.append((text.message_id, hold, own_due_at))
         if text.enrollment_id is not None:
-            self._apply(text, lifecycle_events.Unsent(hold, due_at, code))
+            self._apply(text, Unsent(hold, due_at, code))
 
-    def _apply(self, text: Claimed, event: lifecycle_events.Event) -> None:
+    def _apply(self, text: Claimed, event: Event) -> None:
         assert text.enrollment_id is not None
         self.applications.append(Application(text.enrollment_id, event, message_id=text.message_id))
 
@@ -241,7 +251,7 @@ class _Recording:
         return sender_id
 
     def write(self) -> None:
-        """Write what has gathered."""
+        """Write what was collected."""
         update_rows(
             self.connection,
             attempts,
@@ -255,9 +265,9 @@ class _Recording:
         end_stops(self.connection, self.stopped, self.now)
 
 
-def _refuses_by_unlisted_code(text: Claimed, result: Accepted | Refused) -> bool:
+def _refuses_by_unlisted_code(text: Claimed, result: SendAccepted | SendRefused) -> bool:
     return (
-        isinstance(result, Refused)
+        isinstance(result, SendRefused)
         and result.failure is FailureClass.RECIPIENT
         and not is_listed(text.carrier, result.code)
     )

@@ -1,7 +1,7 @@
-"""The doctor: checks every invariant of a database, and mends on request what can be mended safely.
+"""The list of invariants, and how to examine and repair a database.
 
-`examine` only reads. What it finds says which rows, and what to do; what may be mended without
-taking anything from anybody is mended by `mend`, through the same rules as everything else.
+`examine` only reads; each finding contains the rows and the remedy. `mend` repairs what can be
+repaired without loss, by the same rules as everything else.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from server.doctor import enrollment_checks, text_checks
 from server.messages import store as message_store
 
 TOLD: Final = 20
-"""How many ids of one finding are told."""
+"""Most ids reported per finding."""
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One broken invariant: what, how many, the first ids of them, and what to do.
+class BrokenInvariant(msgspec.Struct, frozen=True):
+    """One broken invariant: what, how many, the first ids, and the remedy.
 
-    `mendable` says that `mend` knows how.
+    `mendable` means that `mend` can repair it.
     """
 
     name: str
@@ -36,16 +36,16 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Mended(msgspec.Struct, frozen=True):
-    """How many of one finding were mended."""
+    """How many rows of one finding were repaired."""
 
     name: str
     count: int
 
 
 class Check(NamedTuple):
-    """One invariant: how to find what breaks it, and how to mend that, if it can be.
+    """One invariant: how to find rows that break it, and how to repair them, if possible.
 
-    `mend` is given what `find` found, and the instant of the domain's clock.
+    `mend` gets the ids from `find`, and the time of the domain clock.
     """
 
     name: str
@@ -55,15 +55,17 @@ class Check(NamedTuple):
     mend: Callable[[sa.Connection, Sequence[int], int], None] | None = None
 
 
-_MEND: Final = "'drumbeat-server doctor --mend' repairs it."
-_REPORT: Final = "Keep a backup of the database and report it; nothing is mended blindly."
+_MEND: Final = "Repair it with 'drumbeat-server doctor --repair'."
+_REPORT: Final = (
+    "Keep a backup of the database and report it. Drumbeat does not repair this by itself."
+)
 
 CHECKS: Final = (
     Check(
         "file",
         "the database file is damaged",
         text_checks.damage,
-        "Stop the server, keep the file, and go back to the last backup.",
+        "Stop the server, keep the file, and restore the last backup.",
     ),
     Check(
         "constraints",
@@ -73,7 +75,7 @@ CHECKS: Final = (
     ),
     Check(
         "foreign_keys",
-        "rows name rows that are not there",
+        "rows refer to rows that do not exist",
         text_checks.dangling,
         _REPORT,
     ),
@@ -86,7 +88,7 @@ CHECKS: Final = (
     ),
     Check(
         "hold_without_end",
-        "pending enrollments are held by what is over, or by what nothing ends",
+        "pending enrollments have a hold that is over, or that nothing will end",
         enrollment_checks.held_by_nothing,
         _MEND,
         enrollment_checks.release,
@@ -95,71 +97,71 @@ CHECKS: Final = (
         "sending_without_attempt",
         "enrollments wait for a carrier's answer, but no attempt is open",
         enrollment_checks.sending_without_attempt,
-        f"{_MEND} A text that went out is not sent again.",
+        f"{_MEND} No text is sent twice.",
         enrollment_checks.release,
     ),
     Check(
         "attempt_without_hold",
-        "a text is with the carrier, but its pending enrollment does not wait for it",
+        "a text is with the carrier, but its pending enrollment is not waiting for it",
         enrollment_checks.attempt_without_hold,
         _REPORT,
     ),
     Check(
         "ended_without_reason",
-        "ended enrollments have no reason, or still a due time or hold",
+        "ended enrollments have no reason, or still have a due time or a hold",
         enrollment_checks.ended_unexplained,
         _REPORT,
     ),
     Check(
         "ended_with_waiting_text",
-        "texts of a step wait though their enrollment has ended",
+        "texts of a step are waiting although their enrollment has ended",
         enrollment_checks.waiting_after_end,
         _MEND,
         message_store.cancel,
     ),
     Check(
         "status_is_not_its_history",
-        "enrollments stand otherwise than their events say",
+        "the status of enrollments differs from their events",
         enrollment_checks.not_their_history,
         _REPORT,
     ),
     Check(
         "next_step_gone",
-        "pending enrollments wait for a step that is not in their sequence",
+        "the next step of pending enrollments is not in their sequence",
         enrollment_checks.next_is_not_of_the_sequence,
         _REPORT,
     ),
     Check(
         "planned_too_early",
-        "pending enrollments are planned before their delay begins",
+        "the planned time of pending enrollments is before the start of their delay",
         enrollment_checks.sent_before_its_time,
         _REPORT,
     ),
     Check(
         "text_held_by_nothing",
-        "texts wait for what is over, or for what nothing ends",
+        "texts have a hold that is over, or that nothing will end",
         text_checks.held_by_nothing,
         _MEND,
         text_checks.release,
     ),
     Check(
         "counts",
-        "sequences have other numbers of enrollments than were enrolled",
+        "the number of enrollments differs from the number enrolled",
         enrollment_checks.miscounted,
         _REPORT,
     ),
     Check(
         "suppressed_but_pending",
-        "enrollments are pending though their number is suppressed",
+        "enrollments are pending although their number is suppressed",
         enrollment_checks.suppressed_but_pending,
-        f"{_MEND} Nothing is sent to them meanwhile.",
+        f"{_MEND} Until then nothing is sent to them.",
         enrollment_checks.stop_suppressed,
     ),
     Check(
         "suppressed_but_waiting",
-        "direct texts wait though their number is suppressed",
+        "direct texts are waiting although their number is suppressed",
         text_checks.waiting_though_suppressed,
-        f"{_MEND} Nothing is sent to them meanwhile.",
+        f"{_MEND} Until then nothing is sent to them.",
         message_store.cancel,
     ),
     Check(
@@ -176,19 +178,19 @@ CHECKS: Final = (
     ),
     Check(
         "text_without_attempt",
-        "texts are with the carrier by their status, but no attempt is open",
+        "texts have the status sending, but no open attempt",
         text_checks.sending_without_attempt,
         _REPORT,
     ),
     Check(
         "callback_of_no_text",
-        "callbacks are matched to texts that are not there",
+        "callbacks are matched to texts that do not exist",
         text_checks.matched_to_nothing,
         _REPORT,
     ),
     Check(
         "callback_not_matched",
-        "callbacks are unmatched though their text is known",
+        "callbacks are not matched although their text is known",
         text_checks.unmatched_though_known,
         _MEND,
         text_checks.match,
@@ -197,18 +199,18 @@ CHECKS: Final = (
         "zone_without_place",
         "contacts have a time zone that is not the name of a place",
         text_checks.without_place,
-        f"{_MEND} Where no place is meant, the number tells the zone again.",
+        f"{_MEND} If no place matches, the zone is taken from the number.",
         text_checks.place,
     ),
     Check(
         "group_of_nobody",
-        "groups have members that are not there",
+        "groups have members that do not exist",
         text_checks.members_of_nothing,
         _REPORT,
     ),
     Check(
         "operation_counts",
-        "operations count otherwise than their rows",
+        "the counts of operations differ from their rows",
         text_checks.operations_miscounted,
         _MEND,
         text_checks.recount,
@@ -216,19 +218,19 @@ CHECKS: Final = (
 )
 
 
-def examine(connection: sa.Connection) -> list[Finding]:
-    """Everything that is wrong; empty for a database that is well. Only reads.
+def examine(connection: sa.Connection) -> list[BrokenInvariant]:
+    """All broken invariants; empty for a healthy database. Only reads.
 
-    What else a damaged file says cannot be relied on, so that damage is told alone.
+    Other checks of a damaged file are unreliable, so damage is reported alone.
     """
-    findings: list[Finding] = []
+    findings: list[BrokenInvariant] = []
     for check in CHECKS:
         if any(one.name == CHECKS[0].name for one in findings):
             break
         found = list(check.find(connection))
         if found:
             findings.append(
-                Finding(
+                BrokenInvariant(
                     check.name,
                     check.what,
                     len(found),
@@ -241,7 +243,7 @@ def examine(connection: sa.Connection) -> list[Finding]:
 
 
 def mend(connection: sa.Connection) -> list[Mended]:
-    """Mend what can be mended, inside the caller's write transaction; the rest stays as it is."""
+    """Repair what can be repaired, inside the caller's write transaction."""
     now = domain_now(connection)
     mended = []
     for check in CHECKS:
@@ -255,6 +257,6 @@ def mend(connection: sa.Connection) -> list[Mended]:
 
 
 def domain_now(connection: sa.Connection) -> int:
-    """The instant that mending happens at: where a clock that is not real stood, else now."""
+    """The time of the repair: of the simulated clock if there is one, else now."""
     stood = connection.execute(sa.select(workspace.c.manual_now)).scalar()
     return wall() if stood is None else stood

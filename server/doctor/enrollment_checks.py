@@ -1,6 +1,6 @@
-"""What can be wrong with enrollments.
+"""Checks of enrollments.
 
-Each check finds the ids of one kind; the functions that take ids repair them.
+Each check finds the ids of one fault; functions that take ids repair them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from common.model.enrolling import NotEnrolled
 from common.vocabulary import SequenceState, Status
 from server.database.statements import ids_found_by, in_parts
 from server.database.tables import enrollments, workspace
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, apply, load, standing_of
 from server.enrollments.lifecycle import fold
+from server.enrollments.lifecycle_events import Activated, Event, NoStepLeft, Released, Replanned
 from server.enrollments.planning import Course, Planner, start
-from server.enrollments.refolding import STANDS_STILL, histories
+from server.enrollments.refold import STANDS_STILL, histories
 from server.enrollments.releases import end_suppressed
 
 BATCH: Final = 1_000
@@ -27,7 +28,7 @@ OPEN_ATTEMPT: Final = (
     " WHERE messages.enrollment_id IS NOT NULL AND (attempts.state = 'sending'"
     " OR (attempts.state = 'unknown' AND attempts.check_wall IS NOT NULL))"
 )
-"""Enrollments whose text is with the carrier, or is being looked for there."""
+"""Enrollments whose text is with the carrier or being reconciled."""
 
 _STANDING_PHONES: Final = "SELECT phone FROM suppressions WHERE lifted_at IS NULL"
 _STATUSES: Final = ", ".join(f"'{status.value}'" for status in Status)
@@ -51,41 +52,42 @@ held_by_nothing = ids_found_by(
     f" OR (hold = 'needs_review' AND contacts.phone NOT IN ({_REVIEWED_PHONES}))"
     " OR hold IN ('sender_rate', 'daily_limit', 'campaign_cap', 'other_text'))"
 )
-"""Held without a due time, by something that is over or that has an end by time alone.
+"""Held without a due time, by something that is over or that only time ends.
 
-What a number's window never opens for is ended by an edit of the sequence, and a missing field
-by filling it."""
+A closed window is not included: an edit of the sequence ends it. Neither is a missing field:
+filling it in ends it.
+"""
 
 sending_without_attempt = ids_found_by(
     "SELECT id FROM enrollments WHERE status = 'pending' AND due_at IS NULL"  # noqa: S608 # likewise
     f" AND hold IN ('sending', 'unknown') AND id NOT IN ({OPEN_ATTEMPT})"
 )
-"""Waiting for an answer to a request that nobody made."""
+"""Waiting for an answer although no attempt is open."""
 
 attempt_without_hold = ids_found_by(
     "SELECT id FROM enrollments WHERE status = 'pending'"  # noqa: S608 # likewise
     f" AND (hold IS NULL OR hold NOT IN ('sending', 'unknown')) AND id IN ({OPEN_ATTEMPT})"
 )
-"""Due or held otherwise, while a text of the same enrollment is with the carrier."""
+"""Due, or held by something else, while a text of the same enrollment is with the carrier."""
 
 ended_unexplained = ids_found_by(
     "SELECT id FROM enrollments WHERE status != 'pending' AND (reason IS NULL"
     " OR ended_at IS NULL OR due_at IS NOT NULL OR hold IS NOT NULL)"
 )
-"""Ended without a reason or an end, or with something still to come."""
+"""Ended without a reason or an end time, or with a due time or hold left."""
 
 waiting_after_end = ids_found_by(
     "SELECT messages.id FROM messages JOIN enrollments"
     " ON enrollments.id = messages.enrollment_id WHERE messages.kind = 'step'"
     " AND messages.status = 'waiting' AND enrollments.status != 'pending'"
 )
-"""Texts, by id, that wait for an enrollment that has ended."""
+"""Ids of texts that wait for an enrollment that has ended."""
 
 
 def not_their_history(connection: sa.Connection) -> Iterator[int]:
-    """Enrollments that stand otherwise than a fold over their events.
+    """Enrollments whose status differs from a fold over their events.
 
-    Compared is what events alone decide: claims write holds and due times without one.
+    Only what events alone decide is compared: claims write holds and due times without an event.
     """
     columns = [enrollments.c[name] for name in ("id", *STANDING)]
     last = 0
@@ -113,12 +115,12 @@ next_is_not_of_the_sequence = ids_found_by(
     " WHERE enrollments.status = 'pending' AND (steps.sequence_id != enrollments.sequence_id"
     " OR (steps.deleted_at IS NOT NULL AND enrollments.sequence_version = sequences.version))"
 )
-"""Pending with a next step that was deleted, or is another sequence's."""
+"""Pending with a next step that was deleted or belongs to another sequence."""
 
 sent_before_its_time = ids_found_by(
     "SELECT id FROM enrollments WHERE status = 'pending' AND planned_at < base_at"
 )
-"""Pending with a plan that counts from later than it is due."""
+"""Pending with a planned time before the start of the delay."""
 
 miscounted = ids_found_by(
     "SELECT sequences.id FROM sequences WHERE"  # noqa: S608 # likewise
@@ -127,18 +129,18 @@ miscounted = ids_found_by(
     " (SELECT count(DISTINCT enrollment_id) FROM events WHERE kind = 'enrolled'"
     " AND events.sequence_id = sequences.id)",
 )
-"""Sequences, by id, whose enrollments in the eight statuses are not all who were enrolled."""
+"""Ids of sequences whose counts by status do not add up to the number enrolled."""
 
 suppressed_but_pending = ids_found_by(
     "SELECT enrollments.id FROM enrollments JOIN contacts"  # noqa: S608 # likewise
     " ON contacts.id = enrollments.contact_id WHERE enrollments.status = 'pending'"
     f" AND contacts.phone IN ({_STANDING_PHONES})"
 )
-"""Pending though the number must not be texted."""
+"""Pending although the number is suppressed."""
 
 
 def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Let the gate look at them again: due now, or held by their sequence if it does not run."""
+    """Let the gate check them again: due now, or held by their sequence if it is not active."""
     planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
     for part in in_parts(ids):
         courses = planner.courses(connection, part)
@@ -151,23 +153,21 @@ def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
         apply(connection, applications, now)
 
 
-def _released(
-    course: Course, standing: lifecycle.Standing, now: int
-) -> list[lifecycle_events.Event]:
+def _released(course: Course, standing: lifecycle.Standing, now: int) -> list[Event]:
     still = STANDS_STILL.get(course.plan.state, [])
     if standing.base_at is None:
         if course.plan.state is SequenceState.DRAFT:
             return still
         begins = start(course, now)
         if isinstance(begins, NotEnrolled):
-            return [lifecycle_events.NoStepLeft()]
-        return [lifecycle_events.Activated(begins.next), *still]
+            return [NoStepLeft()]
+        return [Activated(begins.next), *still]
     if standing.hold is None:
-        return [lifecycle_events.Replanned(standing.plan), *still]
-    return [lifecycle_events.Released(standing.hold), *still]
+        return [Replanned(standing.plan), *still]
+    return [Released(standing.hold), *still]
 
 
 def stop_suppressed(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """End them as the suppression should have."""
+    """End them as the suppression should have done."""
     for part in in_parts(ids):
         end_suppressed(connection, enrollments.c.id.in_(part), now)

@@ -1,6 +1,6 @@
-"""What can be wrong with texts, callbacks, contacts, groups, operations and the database file.
+"""Checks of texts, callbacks, contacts, groups, operations and the database file.
 
-Each check finds the ids of one kind; the functions that take ids repair them.
+Each check finds the ids of one fault; functions that take ids repair them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from server.database.statements import ids_found_by, in_parts
+from server.database.statements import execute_in, ids_found_by, select_in, update_rows
 from server.database.tables import callbacks, contacts, messages, operations, workspace
 from server.enrollments.planning import Planner
-from server.messages.matching import match_early
+from server.messages.callback_matching import match_early
 from server.zone_names import place_meant
 
 _RULE_BROKEN = ("CHECK constraint failed", "NULL value in", "non-unique entry")
@@ -24,12 +24,12 @@ _COUNTED = (
 
 
 def damage(connection: sa.Connection) -> list[str]:
-    """What SQLite itself says is wrong with the file."""
+    """Damage to the file that SQLite reports."""
     return [line for line in _integrity(connection) if not line.startswith(_RULE_BROKEN)]
 
 
 def against_rules(connection: sa.Connection) -> list[str]:
-    """Tables with rows that their own constraints forbid."""
+    """Tables with rows that violate their own constraints."""
     return [line for line in _integrity(connection) if line.startswith(_RULE_BROKEN)]
 
 
@@ -39,7 +39,7 @@ def _integrity(connection: sa.Connection) -> list[str]:
 
 
 def dangling(connection: sa.Connection) -> list[str]:
-    """Rows, as table and number, whose foreign key leads nowhere."""
+    """Rows, as table and number, whose foreign key refers to a missing row."""
     rows = connection.exec_driver_sql("PRAGMA foreign_key_check")
     return [f"{table} {number} of {parent}" for table, number, parent, _ in rows]
 
@@ -54,20 +54,20 @@ doubled_attempts = ids_found_by(
     "SELECT message_id FROM attempts WHERE state IN ('sending', 'unknown')"
     " GROUP BY message_id HAVING count(*) > 1"
 )
-"""Texts with more than one attempt that is not over."""
+"""Texts with more than one open attempt."""
 
 sending_without_attempt = ids_found_by(
     "SELECT id FROM messages WHERE (status = 'sending'"
     " OR (status = 'unknown' AND hold = 'unknown')) AND id NOT IN"
     " (SELECT message_id FROM attempts WHERE state IN ('sending', 'unknown'))"
 )
-"""Texts that are sending or looked for, by their own word alone."""
+"""Texts with the status sending or unknown, but without an open attempt."""
 
 waiting_though_suppressed = ids_found_by(
     "SELECT id FROM messages WHERE kind = 'direct' AND status = 'waiting'"
     " AND phone IN (SELECT phone FROM suppressions WHERE lifted_at IS NULL)"
 )
-"""Direct texts that wait for a number that must not be texted."""
+"""Direct texts that wait although their number is suppressed."""
 
 held_by_nothing = ids_found_by(
     "SELECT messages.id FROM messages LEFT JOIN senders ON senders.id = messages.sender_id"
@@ -76,22 +76,20 @@ held_by_nothing = ids_found_by(
     " AND messages.phone NOT IN (SELECT phone FROM reviews WHERE decided_at IS NULL))"
     " OR coalesce(hold, '') NOT IN ('sender_stopped', 'needs_review', 'quiet_hours'))"
 )
-"""Texts of no step that wait without a time, for what is over or ends by time alone."""
+"""Texts of no step that wait without a due time, for something over or that only time ends."""
 
 
 def release(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Let the gate look at waiting texts again."""
-    for part in in_parts(ids):
-        connection.execute(
-            sa.update(messages).where(messages.c.id.in_(part)).values(hold=None, due_at=now)
-        )
+    """Let the gate check waiting texts again."""
+    due_now = sa.update(messages).values(hold=None, due_at=now)
+    execute_in(connection, due_now, messages.c.id, ids)
 
 
 matched_to_nothing = ids_found_by(
     "SELECT id FROM callbacks WHERE message_id IS NOT NULL"
     " AND message_id NOT IN (SELECT id FROM messages)"
 )
-"""Callbacks whose text is not there."""
+"""Callbacks whose text does not exist."""
 
 unmatched_though_known = ids_found_by(
     "SELECT callbacks.id FROM callbacks JOIN messages"
@@ -99,7 +97,7 @@ unmatched_though_known = ids_found_by(
     " WHERE callbacks.kind = 'status' AND callbacks.message_id IS NULL"
     " AND messages.direction = 'out'"
 )
-"""Status reports that were kept for later, and whose later has come."""
+"""Stored status reports whose text is now known."""
 
 
 def without_place(connection: sa.Connection) -> list[int]:
@@ -109,15 +107,11 @@ def without_place(connection: sa.Connection) -> list[int]:
 
 
 def place(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Write the place that is meant; where none is, the number tells the zone again."""
-    for part in in_parts(ids):
-        found = sa.select(contacts.c.id, contacts.c.zone).where(contacts.c.id.in_(part))
-        for row in connection.execute(found).all():
-            connection.execute(
-                sa.update(contacts)
-                .where(contacts.c.id == row.id)
-                .values(zone=place_meant(row.zone), updated_at=now)
-            )
+    """Store the place that was meant; without one, take the zone from the number."""
+    select = sa.select(contacts.c.id, contacts.c.zone)
+    found = list(select_in(connection, select, contacts.c.id, ids))
+    rows = [(place_meant(row.zone), now, row.id) for row in found]
+    update_rows(connection, contacts, ("zone", "updated_at"), rows)
 
 
 members_of_nothing = ids_found_by(
@@ -125,7 +119,7 @@ members_of_nothing = ids_found_by(
     " WHERE contact_id NOT IN (SELECT id FROM contacts)"
     " OR group_id NOT IN (SELECT id FROM groups)"
 )
-"""Groups with a member, or members of a group, that is not there."""
+"""Groups with missing members, or members of missing groups."""
 
 operations_miscounted = ids_found_by(
     "SELECT operations.id FROM operations"  # noqa: S608 # our own words
@@ -135,19 +129,16 @@ operations_miscounted = ids_found_by(
     " OR operations.skipped != coalesce(counted.skipped, 0)"
     " OR operations.conflict != coalesce(counted.conflict, 0)"
 )
-"""Operations whose counts are not those of their rows."""
+"""Operations whose counts differ from their rows."""
 
 
 def match(connection: sa.Connection, ids: Sequence[int], now: int) -> None:
-    """Apply the reports as if their text had been known when they came."""
+    """Apply reports as if their text had been known when they arrived."""
     zone = connection.execute(sa.select(workspace.c.zone)).scalar_one()
     planner = Planner(zone)
-    for part in in_parts(ids):
-        carrier_ids = connection.execute(
-            sa.select(callbacks.c.carrier_id).where(callbacks.c.id.in_(part))
-        ).scalars()
-        known = [carrier_id for carrier_id in carrier_ids if carrier_id is not None]
-        match_early(connection, known, planner.find_next, now)
+    select = sa.select(callbacks.c.carrier_id).where(callbacks.c.carrier_id.is_not(None))
+    known = [row.carrier_id for row in select_in(connection, select, callbacks.c.id, ids)]
+    match_early(connection, known, planner.find_next, now)
 
 
 def recount(connection: sa.Connection, ids: Sequence[int], _: int) -> None:

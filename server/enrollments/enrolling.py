@@ -1,7 +1,7 @@
 """Enrolling: who becomes pending, who is omitted, skipped or refused, and why.
 
-`judge` decides without writing, so that a dry run gives exactly the outcome of the real one;
-`enroll` writes what `judge` decided. Both take contacts a batch at a time.
+`judge` decides without writing, so that a dry run gives exactly the result of the real one;
+`enroll` writes what `judge` decided. Both work on one batch of contacts.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from common.vocabulary import (
 )
 from server.clock import DAY
 from server.contacts import suppressions
-from server.database.statements import in_parts, insert_rows, next_ids
+from server.database.statements import insert_rows, next_ids, select_in
 from server.database.tables import contacts, enrollments
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, Row, entry
 from server.enrollments.lifecycle import Standing, decide
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import Enrolled, Event, Held, Next, StepSkipped
 from server.enrollments.planning import Course, Planner, Recipient, Start, start
 from server.errors import Conflict
 from server.events import log
@@ -51,10 +51,10 @@ _INSERTED: Final = (
 
 
 class Judged(NamedTuple):
-    """What enrolling one contact comes to.
+    """The result of enrolling one contact.
 
-    Exactly one of `status` and `turned_away` is set. `begins` is set for those pending, unless the
-    sequence is a draft, whose delays run from its activation.
+    Exactly one of `status` and `turned_away` is set. `begins` is set for pending contacts, unless
+    the sequence is a draft, whose delays count from its activation.
     """
 
     contact_id: int
@@ -81,7 +81,7 @@ class _Before(NamedTuple):
 def judge(
     connection: sa.Connection, planner: Planner, plan: Plan, contact_ids: Sequence[int], now: int
 ) -> list[Judged]:
-    """What enrolling these contacts now would come to, in their order; a batch of some thousands.
+    """The results of enrolling these contacts now, in their order; a batch of some thousands.
 
     Raises Conflict if the sequence is archived or has no steps.
     """
@@ -170,7 +170,7 @@ def enroll(
     operator_id: int,
     now: int,
 ) -> int:
-    """Write those that were judged pending or omitted; returns how many rows were made."""
+    """Write those that were judged pending or omitted; returns how many rows were created."""
     made = [one for one in judged if one.status is not None]
     ids = next_ids(connection, enrollments, len(made))
     rows, entries = [], []
@@ -202,70 +202,54 @@ def enroll(
     return len(made)
 
 
-def _events(plan: Plan, one: Judged) -> list[lifecycle_events.Event]:
-    """What happens to somebody who is enrolled: the steps that are past already are skipped."""
+def _events(plan: Plan, one: Judged) -> list[Event]:
+    """The events of a new enrollment: steps in the past are skipped."""
     if one.status is not Status.PENDING or one.begins is None:
         assert one.status is not None
-        return [lifecycle_events.Enrolled(one.status, one.reason)]
+        return [Enrolled(one.status, one.reason)]
     if plan.state is SequenceState.DRAFT:
         first = Next(plan.steps[0].id, None, None)
-        return [lifecycle_events.Enrolled(Status.PENDING, None, first, Hold.DRAFT)]
+        return [Enrolled(Status.PENDING, None, first, Hold.DRAFT)]
     following = one.begins.next
     return [
-        lifecycle_events.Enrolled(Status.PENDING, None, following),
+        Enrolled(Status.PENDING, None, following),
         *skips(one.begins),
-        *(
-            [lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None)]
-            if plan.state is SequenceState.PAUSED
-            else []
-        ),
+        *([Held(Hold.SEQUENCE_PAUSED, None)] if plan.state is SequenceState.PAUSED else []),
     ]
 
 
-def skips(begins: Start) -> list[lifecycle_events.Event]:
-    """An event for each step that is past at the start."""
-    return [
-        lifecycle_events.StepSkipped(step_id, why.value, begins.next)
-        for step_id, why in begins.skipped
-    ]
+def skips(begins: Start) -> list[Event]:
+    """One event for each step that is in the past at the start."""
+    return [StepSkipped(step_id, why.value, begins.next) for step_id, why in begins.skipped]
 
 
 def _people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Any]:
     columns = [contacts.c[name] for name in ("id", *Recipient._fields, "line", "line_source")]
-    found: dict[int, Any] = {}
-    for part in in_parts(dict.fromkeys(ids)):
-        for row in connection.execute(sa.select(*columns).where(contacts.c.id.in_(part))):
-            found[row.id] = row
-    return found
+    rows = select_in(connection, sa.select(*columns), contacts.c.id, ids)
+    return {row.id: row for row in rows}
 
 
 def _before(
     connection: sa.Connection, sequence_id: int, contact_ids: Iterable[int]
 ) -> Mapping[int, _Before]:
     found: dict[int, _Before] = {}
-    for part in in_parts(dict.fromkeys(contact_ids)):
-        rows = connection.execute(
-            sa.select(
-                enrollments.c.contact_id,
-                enrollments.c.status,
-                enrollments.c.reason,
-                enrollments.c.ended_at,
-            )
-            .where(enrollments.c.sequence_id == sequence_id, enrollments.c.contact_id.in_(part))
-            .order_by(enrollments.c.run)
+    columns = [enrollments.c[name] for name in ("contact_id", "status", "reason", "ended_at")]
+    in_sequence = enrollments.c.sequence_id == sequence_id
+    runs = sa.select(*columns).where(in_sequence).order_by(enrollments.c.run)
+    for contact_id, status_code, reason, ended_at in select_in(
+        connection, runs, enrollments.c.contact_id, contact_ids
+    ):
+        status = Status(status_code)
+        known = found.get(contact_id)
+        ends = [known.last_real_end] if known and known.last_real_end is not None else []
+        if status not in OMITTED and ended_at is not None:
+            ends.append(ended_at)
+        found[contact_id] = _Before(
+            status,
+            reason,
+            ended_at,
+            max(ends, default=None),
+            status is Status.PENDING or (known is not None and known.pending),
+            known.runs + 1 if known else 1,
         )
-        for contact_id, status_code, reason, ended_at in rows:
-            status = Status(status_code)
-            known = found.get(contact_id)
-            ends = [known.last_real_end] if known and known.last_real_end is not None else []
-            if status not in OMITTED and ended_at is not None:
-                ends.append(ended_at)
-            found[contact_id] = _Before(
-                status,
-                reason,
-                ended_at,
-                max(ends, default=None),
-                status is Status.PENDING or (known is not None and known.pending),
-                known.runs + 1 if known else 1,
-            )
     return found

@@ -1,4 +1,4 @@
-"""Why an enrollment has its status, which event decided it, what goes next and what holds it."""
+"""Why an enrollment has its status, which event decided it, what is next and what holds it."""
 
 from __future__ import annotations
 
@@ -37,41 +37,42 @@ from server.database.tables import (
     steps,
     suppressions,
 )
-from server.enrollments import lifecycle_events
 from server.enrollments.lifecycle import Recorded, Standing, decide, fold
-from server.enrollments.lifecycle_events import FinishUndone, Reread
-from server.enrollments.opening import read_opening
-from server.enrollments.rate_wait import Moment, SenderWait, read_sender_wait
+from server.enrollments.lifecycle_events import Event, FinishUndone, Reread
+from server.enrollments.rate_wait import PresentMoment, SenderWait, read_sender_wait
 from server.enrollments.rows import read_row
 from server.enrollments.sentences import dated, tell_event, with_code
+from server.enrollments.window_opening import read_opening
 
 CodeLabel = Callable[[str, str], str]
-"""Words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise KeyError."""
+"""Returns words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise
+KeyError.
+"""
 READ_AGAIN: Final = 50
-"""Events that change what went before, of one history, whose turn is looked for at most."""
+"""Most events that change earlier ones, per history, that are searched."""
 _BY_CARRIER: Final = frozenset({"failed", "carrier_opted_out", "carrier_landline"})
 _OPTED_OUT: Final = frozenset({Status.OPTED_OUT, Status.OMITTED_OPTED_OUT})
 _RATE_LIMITED: Final = StandingHold(
     hold=Hold.SENDER_RATE,
     label=f"{Hold.SENDER_RATE.words.label}: the carrier's rate limit",
     detail="the carrier's rate limit",
-    ends="It ends when the wait that the carrier asked for is over, or when the sender is started.",
+    ends="Sending continues when the carrier's wait is over, or when the sender is started again.",
     since=None,
 )
-"""What holds a due enrollment while its sender waits, before it was claimed."""
+"""The hold of a due enrollment whose sender waits, before it is claimed."""
 _FOR_THE_LIST: Final = StandingHold(
     hold=Hold.SENDER_RATE,
-    label=f"{Hold.SENDER_RATE.words.label}: texts from people come first",
-    detail="texts from people come first",
-    ends="The carrier's list of texts from people is read; an opt-out may be in it.",
+    label=f"{Hold.SENDER_RATE.words.label}: inbound texts are read first",
+    detail="inbound texts are read first",
+    ends="Drumbeat is reading the carrier's list of inbound texts, which may contain an opt-out.",
     since=None,
 )
-"""Likewise, while the carrier's list of inbound texts is read."""
-_DECODER: Final = msgspec.json.Decoder(lifecycle_events.Event)
+"""The same, while the carrier's list of inbound texts is read."""
+_DECODER: Final = msgspec.json.Decoder(Event)
 
 
 class Turn(NamedTuple):
-    """The events that brought status and hold to what they are; None where there is none."""
+    """The events that led to the current status and hold; None if there is none."""
 
     standing: Standing
     status: int | None
@@ -79,7 +80,7 @@ class Turn(NamedTuple):
 
 
 def explain(
-    connection: sa.Connection, enrollment_id: int, label: CodeLabel, moment: Moment
+    connection: sa.Connection, enrollment_id: int, label: CodeLabel, moment: PresentMoment
 ) -> Explanation:
     """The explanation of one enrollment, with carriers' codes in words. Raises NotFound."""
     row = read_row(connection, enrollment_id)
@@ -88,7 +89,8 @@ def explain(
     by_id = {event.id: event for event in history}
     decisive = by_id.get(turn.status or 0)
     since = by_id.get(turn.hold or 0)
-    # A row that its history does not lead to is told by its reason alone, never by a wrong event.
+    # If the history does not lead to the row's status, only its reason is shown, never a wrong
+    # event.
     known = decisive is not None and turn.standing.status == row.status
     decided_by = _deciding(connection, decisive, label) if known else None
     following = _next(row)
@@ -124,10 +126,10 @@ def explain(
 
 
 def find_turn(history: Sequence[Recorded]) -> Turn:
-    """Which events made status and hold what they are at the end of a history. Pure.
+    """Which events of a history led to the final status and hold. Pure.
 
-    What went before the last 50 events that change what went before is not looked through: each
-    of them needs the whole history.
+    Only the last 50 events that change earlier ones are searched, because each needs the whole
+    history.
     """
     standing = Standing(status=Status.PENDING)
     status = hold = None
@@ -160,7 +162,7 @@ def _history(connection: sa.Connection, enrollment_id: int) -> list[sa.Row[Any]]
 
 
 def _recorded(history: Iterable[sa.Row[Any]]) -> list[Recorded]:
-    """The events that the transition table knows; others touch no status."""
+    """The events that the transition table knows; others change no status."""
     known = []
     for row in history:
         try:
@@ -190,7 +192,7 @@ def _deciding(
 
 
 def _code(connection: sa.Connection, body: dict[str, Any], label: CodeLabel) -> str | None:
-    """The carrier's code of the text that an event is about, with words; None if it has none."""
+    """The carrier's code of the event's text, with words; None if it has none."""
     found = connection.execute(
         sa.select(senders.c.carrier, messages.c.code)
         .join(senders, senders.c.id == messages.c.sender_id)
@@ -203,7 +205,7 @@ def _code(connection: sa.Connection, body: dict[str, Any], label: CodeLabel) -> 
 
 
 def step_of(connection: sa.Connection, body: dict[str, Any]) -> int | None:
-    """The position today of the step that an event is about; None if none or deleted."""
+    """The current position of the event's step; None if there is none or it was deleted."""
     parts = (body, body.get("next"))
     named = [part["step_id"] for part in parts if isinstance(part, dict) and part.get("step_id")]
     step_id = named[0] if named else None
@@ -266,7 +268,7 @@ def _opening(connection: sa.Connection, row: ListedEnrollment) -> str | None:
 
 
 def _goes_again(connection: sa.Connection, row: ListedEnrollment) -> bool:
-    """Whether the text that goes next has been tried before, and failed."""
+    """Whether the next text has been tried before and failed."""
     found = connection.execute(
         sa.select(messages.c.id)
         .join(enrollments, enrollments.c.id == messages.c.enrollment_id)
@@ -311,31 +313,33 @@ def _sentences(
     if row.status is Status.PENDING:
         yield _next_sentence(row, wait)
     if again and row.hold is not Hold.SENDING:
-        yield "Its text did not arrive, so it is sent once more."
+        yield "The text did not arrive and will be sent again."
     if opening is not None:
         yield opening
     if held_by is not None:
         yield f"Held: {held_by.label}. {held_by.ends}"
     if paused and row.hold is not Hold.SEQUENCE_PAUSED:
-        yield "The sequence is paused: nothing is sent until it is resumed."
+        yield "The sequence is paused; nothing is sent until it is resumed."
     if sources:
         listed = ", ".join(source.value for source in sources)
         yield f"The number is suppressed ({listed}): {_suppressed_means(row.status)}"
     if review is not None:
-        yield "A text from this number needs a review; until then nothing is sent to it."
+        yield "A text from this number needs a review. Nothing is sent to the number until then."
     if row.reason is not None and not (sources and row.reason is Reason.COMPLETED):
         remedy = row.reason.words.remedy
         yield remedy
         if row.reason.words.retryable and "try again" not in remedy.lower():
-            yield "You can try again: the text is then made from the step as it reads at that time."
+            yield "If you try again, the text is sent with the current wording of the step."
 
 
 def _suppressed_means(status: Status) -> str:
     if status is Status.PENDING:
-        return "it is not texted."
+        return "it will not be texted."
     if status in _OPTED_OUT:
-        return "nothing more is sent to it."
-    return "opting out after the end does not change the status, but nothing more is sent to it."
+        return "nothing more will be sent to it."
+    return (
+        "an opt-out after the end does not change the status, but nothing more will be sent to it."
+    )
 
 
 def _next_sentence(row: ListedEnrollment, wait: SenderWait | None) -> str:
@@ -346,11 +350,14 @@ def _next_sentence(row: ListedEnrollment, wait: SenderWait | None) -> str:
     if wait is not None:
         ends = f"{to_datetime(wait.ends).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} ({zone})"
         if wait.for_the_list:
-            return f"{which} waits for the list of texts from people, until {ends} at the latest."
+            return (
+                f"{which} waits until the carrier's list of inbound texts is read, at most "
+                f"until {ends}."
+            )
         return f"{which} waits for the carrier's rate limit until {ends}."
     if row.due_at is not None:
-        return f"{which} goes {row.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."
+        return f"{which} is due {row.due_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})."
     if row.planned_at is not None:
         planned = f"{row.planned_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
-        return f"{which} was planned for {planned} and goes once nothing holds it."
-    return f"{which} goes once nothing holds it."
+        return f"{which} was planned for {planned} and will be sent when its hold ends."
+    return f"{which} will be sent when its hold ends."

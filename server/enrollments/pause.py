@@ -1,6 +1,6 @@
-"""Pausing a sequence and resuming it: what that does to the plans of its pending enrollments.
+"""Pauses and resumes sequences, and changes the plans of their pending enrollments.
 
-Every function is inside the write transaction that changes the sequence.
+All functions run inside the write transaction that changes the sequence.
 """
 
 from __future__ import annotations
@@ -8,18 +8,20 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from common.model.sequences import Sequence
 from common.vocabulary import Hold, ResumeMode, SequenceKind, SequenceState
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.lifecycle import ON_THE_WIRE, Standing
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import Event, Held, Next, Resumed, StepSkipped
 from server.enrollments.planning import Course, Planner, first_opening, plan_step
 from server.errors import Conflict
+from server.events import log
 from server.sequences import store
+from server.sequences.reading import read_sequence
 from server.sequences.timing import SkipReason
 
 
-def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> None:
+def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> Sequence:
     """Send nothing until it is resumed; plans are kept. Raises Conflict unless active."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.ACTIVE:
@@ -28,15 +30,14 @@ def pause(connection: sa.Connection, sequence_id: int, operator_id: int, now: in
     apply(
         connection,
         [
-            Application(
-                one, lifecycle_events.Held(Hold.SEQUENCE_PAUSED, None), operator_id=operator_id
-            )
+            Application(one, Held(Hold.SEQUENCE_PAUSED, None), operator_id=operator_id)
             for one, standing in load_pending(connection, sequence_id).items()
             if standing.due_at is not None
         ],
         now,
     )
-    store.log_event(connection, "sequence_paused", sequence_id, operator_id, now)
+    log.record(connection, now, "sequence_paused", sequence_id=sequence_id, operator_id=operator_id)
+    return read_sequence(connection, sequence_id)
 
 
 def resume(
@@ -46,10 +47,11 @@ def resume(
     mode: ResumeMode,
     operator_id: int,
     now: int,
-) -> None:
-    """Let a paused sequence run on. Raises Conflict unless paused, or for a mode it cannot.
+) -> Sequence:
+    """Resume a paused sequence. Raises Conflict unless paused, or for a mode that it does not
+    allow.
 
-    It concerns everybody pending whose text is not on the wire, whatever else holds them.
+    Affects all pending enrollments whose text is not on the wire, whatever else holds them.
     """
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.PAUSED or row.paused_at is None:
@@ -57,8 +59,8 @@ def resume(
     if row.kind is SequenceKind.SCHEDULED and mode is not ResumeMode.SKIP:
         raise Conflict(
             "resume_only_skips",
-            f"{row.name!r} is scheduled: its times are set, so it resumes by skipping what is"
-            " overdue only; choose skip.",
+            f"{row.name!r} is a scheduled sequence with fixed times, so overdue steps can "
+            "only be skipped. Choose skip.",
         )
     paused_at = row.paused_at
     store.set_state(connection, sequence_id, SequenceState.ACTIVE, now)
@@ -74,27 +76,35 @@ def resume(
         for event in _resumed(courses[one], standing, mode, paused_at, now)
     ]
     apply(connection, applications, now)
-    store.log_event(connection, "sequence_resumed", sequence_id, operator_id, now, mode=mode.value)
+    log.record(
+        connection,
+        now,
+        "sequence_resumed",
+        sequence_id=sequence_id,
+        operator_id=operator_id,
+        mode=mode.value,
+    )
+    return read_sequence(connection, sequence_id)
 
 
 def _resumed(
     course: Course, standing: Standing, mode: ResumeMode, paused_at: int, now: int
-) -> list[lifecycle_events.Event]:
-    """What resuming does to one enrollment; nothing where neither its plan nor its hold changes."""
+) -> list[Event]:
+    """The events of resuming for one enrollment; none if its plan and hold stay the same."""
     paused = standing.hold is Hold.SEQUENCE_PAUSED
     plan = standing.plan
     if mode is ResumeMode.SHIFT:
-        return [lifecycle_events.Resumed(_shifted(course, plan, paused_at, now))]
+        return [Resumed(_shifted(course, plan, paused_at, now))]
     if not paused:
         return []
     overdue = max(plan.planned_at or now, plan.retry_at or 0, standing.not_before or 0) < now
     if mode is ResumeMode.SKIP and overdue:
         return _skipped(course, plan, now)
-    return [lifecycle_events.Resumed(not_before=first_opening(course, now) if overdue else None)]
+    return [Resumed(not_before=first_opening(course, now) if overdue else None)]
 
 
 def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
-    """The plan moved by the pause, or by the part of it that the plan has seen."""
+    """The plan moved by the pause, or by the part of the pause after the plan was made."""
     assert plan.base_at is not None
     assert plan.planned_at is not None
     base_at = plan.base_at + max(0, now - max(paused_at, plan.base_at))
@@ -108,12 +118,12 @@ def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
     )
 
 
-def _skipped(course: Course, plan: Next, now: int) -> list[lifecycle_events.Event]:
-    """Overdue steps are skipped, one event each, until one is not overdue.
+def _skipped(course: Course, plan: Next, now: int) -> list[Event]:
+    """Skip overdue steps, one event each, until one is not overdue.
 
-    Each counts as handed over when it was planned, so that the rest keep their days.
+    Each counts as handed over when it was planned, so that later steps keep their days.
     """
-    found: list[lifecycle_events.Event] = []
+    found: list[Event] = []
     step = course.plan.step(plan.step_id)
     assert step is not None
     following: Next | None = plan
@@ -123,6 +133,6 @@ def _skipped(course: Course, plan: Next, now: int) -> list[lifecycle_events.Even
         assert base_at is not None
         after = course.plan.step_after(step.position)
         following = None if after is None else plan_step(course, after, step.id, base_at)
-        found.append(lifecycle_events.StepSkipped(step.id, SkipReason.PAUSED.value, following))
+        found.append(StepSkipped(step.id, SkipReason.PAUSED.value, following))
         step = after or step
     return found

@@ -1,6 +1,6 @@
 """What a change of contacts or senders releases, ends or plans again.
 
-Every function is inside the write transaction that changes them.
+All functions run inside the write transaction that changes them.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import sqlalchemy as sa
 
 from common.vocabulary import Hold, SequenceKind, Status
 from server.contacts import suppressions
-from server.database.statements import in_parts
+from server.database.statements import in_parts, select_in
 from server.database.tables import contacts, enrollments, sequences, workspace
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import STANDING, Application, apply, standing_of
 from server.enrollments.holds import OF_THE_SENDER, end_holds
-from server.enrollments.lifecycle import Standing
+from server.enrollments.lifecycle_events import NumberSuppressed, Replanned
 from server.enrollments.planning import Planner, plan_step
 from server.senders.store import default_sender
 
 _OF_THE_CONTACT: Final = frozenset({Hold.QUIET_HOURS, Hold.MISSING_FIELD, Hold.NEEDS_REVIEW})
-"""What an edit of the contact's zone, fields or number can end."""
+"""Holds that an edit of the contact's zone, fields or number can end."""
 
 
 def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
-    """Contacts' fields, zones or numbers changed: what these held is looked at again.
+    """Contacts' fields, zones or numbers changed: check their holds again.
 
-    Those whose number is suppressed now are opted out at once. Where times are set on the
-    recipient's clock, they are those of the clock as it is now.
+    Enrollments with a suppressed number are opted out at once. Local times of scheduled steps
+    follow the contact's current zone.
     """
     ids = list(contact_ids)
     for part in in_parts(ids):
@@ -39,24 +39,22 @@ def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now:
 
 
 def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
-    """Plan the set times of scheduled sequences by the contacts' clocks as they are now.
+    """Plan the set times of scheduled sequences by the contacts' current zones.
 
-    Delays stay: they have begun to count, and the gate looks at the window.
+    Delays stay: they have started to count, and the gate checks the window.
     """
-    found: dict[int, Standing] = {}
-    for part in in_parts(contact_ids):
-        rows = connection.execute(
-            sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
-            .join(sequences, sequences.c.id == enrollments.c.sequence_id)
-            .where(
-                enrollments.c.contact_id.in_(part),
-                enrollments.c.status == Status.PENDING.value,
-                enrollments.c.base_at.is_not(None),
-                enrollments.c.retry_at.is_(None),
-                sequences.c.kind == SequenceKind.SCHEDULED.value,
-            )
+    scheduled = (
+        sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
+        .join(sequences, sequences.c.id == enrollments.c.sequence_id)
+        .where(
+            enrollments.c.status == Status.PENDING.value,
+            enrollments.c.base_at.is_not(None),
+            enrollments.c.retry_at.is_(None),
+            sequences.c.kind == SequenceKind.SCHEDULED.value,
         )
-        found |= {row[0]: standing_of(row[1:]) for row in rows}
+    )
+    rows = select_in(connection, scheduled, enrollments.c.contact_id, contact_ids)
+    found = {row[0]: standing_of(row[1:]) for row in rows}
     if not found:
         return
     planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
@@ -69,12 +67,12 @@ def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: i
         assert plan.base_at is not None
         fresh = plan_step(course, step, plan.base_step_id, plan.base_at)
         if fresh.planned_at != plan.planned_at:
-            applications.append(Application(ident, lifecycle_events.Replanned(fresh)))
+            applications.append(Application(ident, Replanned(fresh)))
     apply(connection, applications, now)
 
 
 def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now: int) -> None:
-    """Opt out those pending enrollments, of all that `whose` names, whose number is suppressed."""
+    """Opt out the pending enrollments in `whose` whose number is suppressed."""
     rows = connection.execute(
         sa.select(enrollments.c.id, contacts.c.phone)
         .join(contacts, contacts.c.id == enrollments.c.contact_id)
@@ -86,7 +84,7 @@ def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now
         [
             Application(
                 row.id,
-                lifecycle_events.Suppressed(lifecycle.strongest(standing[row.phone]), already=True),
+                NumberSuppressed(lifecycle.strongest(standing[row.phone]), already=True),
             )
             for row in rows
             if row.phone in standing
@@ -96,9 +94,9 @@ def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now
 
 
 def senders_changed(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:
-    """Senders were started or changed: what they held is looked at again.
+    """Senders were started or changed: check what they held again.
 
-    The texts of sequences that name no sender go out from the default one as it is now.
+    Texts of sequences without a sender use the current default sender.
     """
     ids = list(sender_ids)
     default = default_sender(connection).id

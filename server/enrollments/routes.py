@@ -1,16 +1,15 @@
-"""Routes that enroll, and that change what a sequence does with its enrollments."""
+"""Routes that enroll, and that change the state of a sequence."""
 
 from __future__ import annotations
 
 import msgspec
 import sqlalchemy as sa
-from litestar import Response, Router, post
+from litestar import Response, Router
 from litestar.params import JSONBody
 
 from common.model.enrolling import Enrollees, EnrollResult, Resume
 from common.model.sequences import Sequence
-from common.vocabulary import Role
-from server.contacts.written import Dialing
+from server.contacts.fields import Dialing
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments import activation, pause
@@ -19,18 +18,12 @@ from server.enrollments.planning import Planner
 from server.errors import Conflict
 from server.mutation import Mutation
 from server.parameters import Id
-from server.problems import problems
+from server.routing import act
 from server.sequences import reading
 from server.sequences.lint import errors_of
 
 
-@post(
-    "/sequences/{sequence_id:int}/enrollments",
-    operation_id="enroll",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-    status_code=200,
-)
+@act("/sequences/{sequence_id:int}/enrollments", "enroll", 404, 409, 413)
 async def enroll(
     sequence_id: Id,
     data: JSONBody[Enrollees],
@@ -39,9 +32,9 @@ async def enroll(
     database: Injected[Database],
     dialing: Injected[Dialing],
 ) -> Response[EnrollResult]:
-    """Enroll contacts, a group, numbers or a search; a dry run tells exactly what would happen.
+    """Enroll contacts, a group, numbers or a search; a dry run returns exactly what would happen.
 
-    More than 2,000 are enrolled in batches; sending the same request again goes on where it broke.
+    More than 2,000 are enrolled in batches; the same request sent again continues where it broke.
     """
 
     async def work() -> EnrollResult:
@@ -55,7 +48,7 @@ async def enroll(
                     planner,
                     sequence_id,
                     part,
-                    mutation.caller.operator_id,
+                    mutation.operator_id,
                     mutation.now,
                     dry_run=data.dry_run,
                 )
@@ -67,17 +60,11 @@ async def enroll(
     return await mutation.in_parts(200, work)
 
 
-@post(
-    "/sequences/{sequence_id:int}/activate",
-    operation_id="activateSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
-    status_code=200,
-)
+@act("/sequences/{sequence_id:int}/activate", "activateSequence", 404, 409)
 async def activate_sequence(
     sequence_id: Id, mutation: Injected[Mutation], planner: Injected[Planner]
 ) -> Response[Sequence]:
-    """Let a draft run. Refused while lint finds errors in it."""
+    """Activate a draft. Refused while lint finds errors in it."""
 
     def run(connection: sa.Connection) -> Sequence:
         errors = errors_of(reading.lint_sequence(connection, sequence_id, mutation.now))
@@ -88,75 +75,41 @@ async def activate_sequence(
                 f" {errors[0].reason} {errors[0].remedy}",
                 findings=msgspec.to_builtins(errors),
             )
-        activation.activate(
-            connection, planner, sequence_id, mutation.caller.operator_id, mutation.now
+        return activation.activate(
+            connection, planner, sequence_id, mutation.operator_id, mutation.now
         )
-        return reading.read_sequence(connection, sequence_id)
 
     return await mutation(run)
 
 
-@post(
-    "/sequences/{sequence_id:int}/pause",
-    operation_id="pauseSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
-    status_code=200,
-)
+@act("/sequences/{sequence_id:int}/pause", "pauseSequence", 404, 409)
 async def pause_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
-    """Send nothing of it until it is resumed; replies and opt-outs still count."""
-
-    def run(connection: sa.Connection) -> Sequence:
-        pause.pause(connection, sequence_id, mutation.caller.operator_id, mutation.now)
-        return reading.read_sequence(connection, sequence_id)
-
-    return await mutation(run)
+    """Pause a sequence: nothing is sent until it is resumed; replies and opt-outs still count."""
+    return await mutation(pause.pause, sequence_id, mutation.operator_id, mutation.now)
 
 
-@post(
-    "/sequences/{sequence_id:int}/resume",
-    operation_id="resumeSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-    status_code=200,
-)
+@act("/sequences/{sequence_id:int}/resume", "resumeSequence", 404, 409, 413)
 async def resume_sequence(
     sequence_id: Id,
     data: JSONBody[Resume],
     mutation: Injected[Mutation],
     planner: Injected[Planner],
 ) -> Response[Sequence]:
-    """Let a paused sequence run on: shift all due times, keep the gaps, or skip what is overdue."""
-
-    def run(connection: sa.Connection) -> Sequence:
-        pause.resume(
-            connection,
-            planner,
-            sequence_id,
-            data.mode,
-            mutation.caller.operator_id,
-            mutation.now,
-        )
-        return reading.read_sequence(connection, sequence_id)
-
-    return await mutation(run)
+    """Resume a sequence: shift all due times, keep the gaps, or skip what is overdue."""
+    return await mutation(
+        pause.resume,
+        planner,
+        sequence_id,
+        data.mode,
+        mutation.operator_id,
+        mutation.now,
+    )
 
 
-@post(
-    "/sequences/{sequence_id:int}/archive",
-    operation_id="archiveSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
-    status_code=200,
-)
+@act("/sequences/{sequence_id:int}/archive", "archiveSequence", 404, 409)
 async def archive_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
-    """Put a sequence away; refused while anybody in it is pending."""
-
-    def run(connection: sa.Connection) -> Sequence:
-        activation.archive(connection, sequence_id, mutation.caller.operator_id, mutation.now)
-        return reading.read_sequence(connection, sequence_id)
-
-    return await mutation(run)
+    """Archive a sequence; refused while enrollments in it are pending."""
+    return await mutation(activation.archive, sequence_id, mutation.operator_id, mutation.now)
 
 
 router = Router(

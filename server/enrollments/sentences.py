@@ -1,4 +1,4 @@
-"""What happened, in plain English: one sentence per event and per text. Pure."""
+"""Events and texts as sentences in plain English. Pure."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ READINGS: Final = {
     Reading.OPT_IN: "asked to opt in again",
     Reading.HELP: "asked for help",
     Reading.SOUNDS_LIKE_OPT_OUT: "sent a text that sounds like an opt-out",
-    Reading.WRONG_NUMBER: "said that it is the wrong number",
-    Reading.HARMLESS: "sent a text that asks for nothing",
+    Reading.WRONG_NUMBER: "said it is the wrong number",
+    Reading.HARMLESS: "sent a text that needs no action",
 }
 
 
 def tell_event(kind: str, body: Body, operator: str | None, step: int | None) -> str:
-    """An event as a sentence. One that is not known here is told by its kind's words."""
+    """An event as a sentence. For an unknown event, the words of its kind."""
     teller = _TELLERS.get(kind)
     if teller is not None:
         try:
             return teller(body, operator or "Somebody", f"step {step}" if step else "a step")
-        except (KeyError, ValueError):  # written by another version: the kind still says something
+        except (KeyError, ValueError):  # written by another version: its kind still says something
             pass
     words = kind.replace("_", " ").capitalize()
     return f"{words} by {operator}." if operator else f"{words}."
@@ -69,14 +69,14 @@ def tell_fate(
     label: str | None,
     attempts: int,
 ) -> str:
-    """What became of a text; `label` is the carrier's code with the carrier's words for it."""
+    """The outcome of a text; `label` is the carrier's code with its words."""
     why = label or ", ".join(filter(None, [failure and FAILURES[failure], code]))
     told = f"{FATES[status]} ({why})" if why else FATES[status]
     return f"{told} after {attempts} attempts" if attempts > 1 else told
 
 
 def with_code(sentence: str, label: str | None) -> str:
-    """A sentence with the carrier's code, and its words where they say more."""
+    """A sentence with the carrier's code, and its words if they say more."""
     if label is None:
         return sentence
     code, _, words = label.partition(": ")
@@ -85,7 +85,7 @@ def with_code(sentence: str, label: str | None) -> str:
 
 
 def dated(sentence: str, at: datetime) -> str:
-    """A sentence with when it came true, in the zone of `at`."""
+    """A sentence with its time, in the zone of `at`."""
     return f"{sentence.removesuffix('.')}, {at:%Y-%m-%d %H:%M %Z}."
 
 
@@ -93,7 +93,7 @@ def _enrolled(body: Body, who: str, _: str) -> str:
     status = Status(body["status"])
     if status is Status.PENDING:
         return f"Enrolled by {who}."
-    return f"Enrolled by {who}, and left out: {_reason(body)}."
+    return f"Enrolled by {who}, but omitted: {_reason(body)}."
 
 
 def _held(body: Body, _: str, __: str) -> str:
@@ -118,7 +118,7 @@ def _text_received(body: Body, _: str, __: str) -> str:
 
 
 def _reread(body: Body, who: str, _: str) -> str:
-    return f"{who} says of a text: the contact {READINGS[Reading(body['reading'])]}."
+    return f"{who} marked a text as: the contact {READINGS[Reading(body['reading'])]}."
 
 
 def _suppressed(body: Body, who: str, _: str) -> str:
@@ -153,40 +153,40 @@ _TELLERS: Final[dict[str, Callable[[Body, str, str], str]]] = {
     "accepted": lambda body, _, step: (
         f"The carrier accepted the text of {step}."
         if body.get("certain", True)
-        else f"The text of {step} is treated as sent: nobody can say whether it went out."
+        else f"The text of {step} is treated as sent, because it is unknown whether it went out."
     ),
     "treated_as_sent": lambda _, __, step: (
-        f"The text of {step} is treated as sent: nobody can say whether it went out."
+        f"The text of {step} is treated as sent, because it is unknown whether it went out."
     ),
     "step_skipped": _step_skipped,
-    "no_step_left": lambda *_: "No step is left to send.",
+    "no_step_left": lambda *_: "There are no steps left to send.",
     "text_received": _text_received,
     "delivered": lambda *_: "A text was delivered.",
     "failed": _failed,
     "carrier_opted_out": lambda *_: "The carrier says that the number opted out.",
     "carrier_landline": lambda body, *_: f"The number cannot receive texts: {_reason(body)}.",
     "held": _held,
-    "released": lambda *_: "The hold ended; the next text has a time again.",
+    "released": lambda *_: "The hold ended and the next text is scheduled again.",
     "unsent": _held,
     "in_doubt": _in_doubt,
     "retry_planned": lambda _, __, step: f"The text of {step} will be sent again.",
     "sent_back": _sent_back,
-    "activated": lambda *_: "The sequence was activated; its delays count from then.",
-    "replanned": lambda _, __, step: f"After an edit, {step} goes next.",
+    "activated": lambda *_: "The sequence was activated; delays count from this time.",
+    "replanned": lambda _, __, step: f"The sequence was edited; {step} is next.",
     "resumed": lambda *_: "The sequence was resumed.",
     "clock_set_back": lambda *_: (
-        "The server's clock was set back; what counted from a time that is yet to come counts from"
-        " an earlier one."
+        "The server's clock was set back, and times that were still in the future were "
+        "moved earlier."
     ),
     "suppressed": _suppressed,
     "suppression_added": _suppressed,
     "suppression_lifted": lambda _, who, __: f"{who} lifted the suppression of the number.",
     "finished": lambda body, who, _: (
-        f"{who} marked it as finished"
+        f"{who} marked the enrollment as finished"
         + ("; one text was already with the carrier." if body.get("with_carrier") else ".")
     ),
     "finish_undone": lambda _, who, __: f"{who} undid the finish.",
-    "retried": lambda _, who, step: f"{who} tried again from {step}.",
+    "retried": lambda _, who, step: f"{who} retried from {step}.",
     "reread": _reread,
     "inbound_text": _text_received,
     "review_opened": lambda *_: "A text sounds like an opt-out and needs a review.",

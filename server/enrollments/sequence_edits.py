@@ -1,6 +1,6 @@
-"""An edit of a sequence: whose plan it changes.
+"""Applies an edit of a sequence to the plans of its enrollments.
 
-Every function is inside the write transaction that changes the sequence.
+All functions run inside the write transaction that changes the sequence.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ import sqlalchemy as sa
 from common.vocabulary import Hold, SequenceState, Status
 from server.database.statements import update_rows
 from server.database.tables import enrollments
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load_pending
 from server.enrollments.holds import OF_THE_SENDER, end_holds
 from server.enrollments.lifecycle import ON_THE_WIRE
+from server.enrollments.lifecycle_events import NoStepLeft, Replanned
 from server.enrollments.planning import Planner, replan
 from server.senders.store import default_sender
 from server.sequences.edited import Followed
 from server.sequences.plan import Plan
 
 _EDITS_END: Final = frozenset({Hold.QUIET_HOURS, Hold.MISSING_FIELD, Hold.DAILY_LIMIT})
-"""What an edit of the window, a text or the daily limit can end: the gate looks at it again."""
+"""Holds that an edit of the window, a text or the daily limit can end: the gate checks again."""
 
 
 def sequence_edited(
     planner: Planner, connection: sa.Connection, before: Plan, now: int, *, dry_run: bool = False
 ) -> Followed:
-    """Change the plan of those whose next step, delay or window changed, and of nobody else.
+    """Change the plans whose next step, delay or window changed, and no others.
 
-    `before` is the sequence as it was. It makes no difference whether the sequence is active or
-    paused. A text on the wire stays where it is; if it comes back, its time is the new one, and its
-    claim looks for another next step. In a dry run, whose changes are rolled back, the plan of the
-    new version is not kept.
+    `before` is the sequence before the edit. An active and a paused sequence are handled alike. A
+    text on the wire is not touched; if it comes back, its time is the new one, and its claim looks
+    for another next step. In a dry run, whose changes are rolled back, the plan of the new version
+    is not cached.
     """
     if dry_run:
         planner = Planner(planner.zone)
@@ -60,13 +60,13 @@ def sequence_edited(
             continue
         if following is None:
             ended += 1
-            applications.append(Application(enrollment_id, lifecycle_events.NoStepLeft()))
+            applications.append(Application(enrollment_id, NoStepLeft()))
         elif following != standing.plan:
             moved += enrollment_id not in on_the_wire and (
                 (following.step_id, following.planned_at)
                 != (standing.next_step_id, standing.planned_at)
             )
-            applications.append(Application(enrollment_id, lifecycle_events.Replanned(following)))
+            applications.append(Application(enrollment_id, Replanned(following)))
     apply(connection, applications, now)
     end_holds(connection, _EDITS_END, now, sequence_ids=[sequence_id])
     if moved_to:
@@ -75,7 +75,7 @@ def sequence_edited(
 
 
 def _set_sender(connection: sa.Connection, plan: Plan, sequence_id: int) -> bool:
-    """Let the sequence's texts go out from its sender as it is now; True if that is another one."""
+    """Let the sequence's texts use its current sender; True if that is another one."""
     sender_id = plan.sender_id or default_sender(connection).id
     changed = connection.execute(
         sa.update(enrollments)

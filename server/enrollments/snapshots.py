@@ -97,7 +97,7 @@ class Snapshots:
                     return snapshot
         raise Gone(
             "snapshot_expired",
-            "The snapshot has expired, or is none of this sequence; list again without it.",
+            "The snapshot has expired or belongs to another sequence. List again without it.",
         )
 
     def __len__(self) -> int:

@@ -115,7 +115,11 @@ def _place(connection: sa.Connection, key: str) -> tuple[int, str, int]:
         at = connection.execute(sa.select(column).where(column.table.c.id == int(digits))).scalar()
         if at is not None:
             return at, kind, int(digits)
-    raise invalid("before", f"{key!r} names no item.", "Send what `earlier` said.")
+    raise invalid(
+        "before",
+        f"{key!r} is not an item of this timeline.",
+        "Send the value of `earlier` from the last answer.",
+    )
 
 
 def _texts(connection: sa.Connection, ids: list[int], label: CodeLabel) -> dict[str, TimelineItem]:

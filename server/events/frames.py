@@ -17,7 +17,7 @@ HEARTBEAT: Final = b":\n"
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-class Batch(tuple[Event, ...]):
+class EventBatch(tuple[Event, ...]):
     """Events that are told together, in order."""
 
     @cached_property

@@ -27,7 +27,7 @@ from server.clock import DomainClock, to_datetime
 from server.database.engine import Database
 from server.errors import Overloaded, TooMany
 from server.events import log
-from server.events.frames import Batch
+from server.events.frames import EventBatch
 from server.supervisor import Supervisor
 
 BATCH: Final = 500
@@ -60,17 +60,17 @@ class Follower:
         self.token_id = token_id
         self.behind = False
         self.out = False
-        self.waiting: deque[Batch] = deque()
+        self.waiting: deque[EventBatch] = deque()
         self.wake = asyncio.Event()
         self._count = 0
         self._limit = limit
 
-    def offer(self, batch: Batch) -> None:
+    def offer(self, batch: EventBatch) -> None:
         """Queue what concerns this follower; when the queue is full, drop it all and say so."""
         if self.behind or not batch:
             return
         if batch[0].id <= self.after:
-            batch = Batch(event for event in batch if event.id > self.after)
+            batch = EventBatch(event for event in batch if event.id > self.after)
         if batch:
             self.waiting.append(batch)
             self._count += len(batch)
@@ -81,7 +81,7 @@ class Follower:
         if self.waiting or self.behind:
             self.wake.set()
 
-    def take(self) -> Batch:
+    def take(self) -> EventBatch:
         """The next that waits."""
         batch = self.waiting.popleft()
         self._count -= len(batch)
@@ -157,13 +157,13 @@ class Hub:
         if self._places.total() >= self._most:
             raise Overloaded(
                 "too_many_streams",
-                f"{self._most:,} streams of events are open, which is the most; try again later.",
+                f"All {self._most:,} event streams of this server are in use. Try again later.",
             )
         if token_id is not None and self._places[token_id] >= self._most_of_token:
             raise TooMany(
                 "too_many_streams_of_token",
-                f"{self._most_of_token} streams of events are open under this token, which is the"
-                " most; close one, or use another token.",
+                f"All {self._most_of_token} event streams of this token are in use. Close "
+                "one, or use another token.",
             )
 
     async def follow(
@@ -171,7 +171,7 @@ class Hub:
         after: int | None = None,
         sequence_id: int | None = None,
         token_id: int | None = None,
-    ) -> AsyncGenerator[Batch | None, None]:
+    ) -> AsyncGenerator[EventBatch | None, None]:
         """Events after the one with the id `after` (None: from now on), a few at a time.
 
         None stands for a heartbeat. An `after` that is too far behind, or that the log has not
@@ -184,14 +184,14 @@ class Hub:
         try:
             follower, start = await self._join(after, sequence_id, token_id)
             if start is None:
-                yield Batch([self._resync(follower.after)])
+                yield EventBatch([self._resync(follower.after)])
             else:
                 async for events in self._read_between(start, follower):
                     yield events
             while not follower.out:
                 if follower.behind:
                     follower.behind = False
-                    yield Batch([self._resync(self._newest)])
+                    yield EventBatch([self._resync(self._newest)])
                 elif follower.waiting:
                     yield follower.take()
                 elif self._ended:
@@ -222,7 +222,9 @@ class Hub:
         self._followers.add(follower)
         return follower, start
 
-    async def _read_between(self, after: int, follower: Follower) -> AsyncGenerator[Batch, None]:
+    async def _read_between(
+        self, after: int, follower: Follower
+    ) -> AsyncGenerator[EventBatch, None]:
         last = follower.after
         while after < last and not follower.out:
             rows, standing = await self._database.read_first(
@@ -231,7 +233,7 @@ class Hub:
             if not rows or not _may_follow(follower, standing):
                 return
             after = rows[-1].id
-            events = Batch(self._event(row) for row in rows if row.id <= last)
+            events = EventBatch(self._event(row) for row in rows if row.id <= last)
             told = _of_sequence(events, follower.sequence_id)
             if told:
                 yield told
@@ -264,14 +266,16 @@ class Hub:
             rows, standing = await self._database.read_first(self._look, self._newest, BATCH)
             self.reads += 1
             full = len(rows) == BATCH
-            self._tell(Batch(self._event(row) for row in rows if row.id > self._newest), standing)
+            self._tell(
+                EventBatch(self._event(row) for row in rows if row.id > self._newest), standing
+            )
             await asyncio.sleep(self._rest * len(self._followers))
 
-    def _tell(self, events: Batch, standing: Collection[int]) -> None:
+    def _tell(self, events: EventBatch, standing: Collection[int]) -> None:
         """Give everyone what concerns them: those who follow the same share one batch."""
         if events:
             self._newest = events[-1].id
-        of: dict[int | None, Batch] = {}
+        of: dict[int | None, EventBatch] = {}
         for follower in self._followers:
             if not _may_follow(follower, standing):
                 follower.out = True
@@ -303,10 +307,10 @@ class Hub:
         return Event(newest, now, RESYNC, *nobody, {}, now, self._clock.rate)
 
 
-def _of_sequence(events: Batch, sequence_id: int | None) -> Batch:
+def _of_sequence(events: EventBatch, sequence_id: int | None) -> EventBatch:
     if sequence_id is None:
         return events
-    return Batch(event for event in events if event.sequence_id == sequence_id)
+    return EventBatch(event for event in events if event.sequence_id == sequence_id)
 
 
 def _may_follow(follower: Follower, standing: Collection[int]) -> bool:

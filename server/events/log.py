@@ -45,6 +45,32 @@ def append(connection: sa.Connection, entries: Iterable[Entry]) -> None:
         connection.exec_driver_sql(_APPEND, rows)
 
 
+def record(
+    connection: sa.Connection,
+    at: int,
+    kind: str,
+    *,
+    sequence_id: int | None = None,
+    contact_id: int | None = None,
+    message_id: int | None = None,
+    operation_id: int | None = None,
+    operator_id: int | None = None,
+    **fields: Any,
+) -> None:
+    """Append one event; `fields` are its body."""
+    entry = Entry(
+        at,
+        kind,
+        sequence_id=sequence_id,
+        contact_id=contact_id,
+        message_id=message_id,
+        operation_id=operation_id,
+        operator_id=operator_id,
+        body=body(**fields),
+    )
+    append(connection, [entry])
+
+
 def body(**fields: Any) -> str:
     """JSON text of an event's body."""
     return msgspec.json.encode(fields).decode()

@@ -21,7 +21,7 @@ from server.problems import problems
 EventId = Annotated[
     int | None,
     Parameter(
-        ge=0, le=2**63 - 1, required=False, description="Go on after the event with this id."
+        ge=0, le=2**63 - 1, required=False, description="Start after the event with this id."
     ),
 ]
 LastEventId = Annotated[
@@ -31,14 +31,12 @@ LastEventId = Annotated[
         ge=0,
         le=2**63 - 1,
         required=False,
-        description="As `after`, and stronger: what a client that reconnects sends by itself.",
+        description="Like `after`, and overrides it. Clients send it when they reconnect.",
     ),
 ]
 OneSequence = Annotated[
     int | None,
-    Parameter(
-        ge=1, le=2**63 - 1, required=False, description="Only events that name this sequence."
-    ),
+    Parameter(ge=1, le=2**63 - 1, required=False, description="Only events of this sequence."),
 ]
 
 
@@ -52,9 +50,9 @@ OneSequence = Annotated[
             data_container=Event,
             generate_examples=False,
             description=(
-                "Server-sent events, for as long as the client listens: `id` is the event's id,"
-                " `event` its kind, `data` this struct as JSON. The kind `resync` says that events"
-                " were left out: read the lists again."
+                "Server-sent events, as long as the client stays connected: `id` is the "
+                "event's id, `event` its kind, `data` this struct as JSON. The kind "
+                "`resync` means that events were left out: read the lists again."
             ),
             media_type=EVENT_STREAM,
         ),

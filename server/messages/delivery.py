@@ -28,16 +28,27 @@ from server.clock import HOUR, MINUTE
 from server.contacts import suppressions
 from server.database.statements import fetch_in
 from server.database.tables import contacts
-from server.enrollments import lifecycle, lifecycle_events
+from server.enrollments import lifecycle
 from server.enrollments.apply import Application, apply
 from server.enrollments.apply import load as apply_load
 from server.enrollments.holds import end_stops
-from server.enrollments.lifecycle_events import Next
-from server.enrollments.refolding import barred
+from server.enrollments.lifecycle_events import (
+    Accepted,
+    CarrierLandline,
+    CarrierOptedOut,
+    Delivered,
+    Event,
+    Failed,
+    Next,
+    RetryPlanned,
+    SentBack,
+    Unsent,
+)
+from server.enrollments.refold import barred
 from server.events import log
 from server.messages import store
 from server.messages.quarantine import Streaks
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 from server.senders.store import stop_sender
 
 RANK: Final = {
@@ -73,7 +84,7 @@ _COLUMNS: Final = (
 )
 
 
-class Text(NamedTuple):
+class OutboundState(NamedTuple):
     """An outbound text as far as its fate goes; the fields are the columns of `_COLUMNS`."""
 
     id: int
@@ -105,7 +116,7 @@ class Text(NamedTuple):
         return self.status is MessageStatus.WAITING and self.handed_off_at is not None
 
 
-class Report(NamedTuple):
+class DeliveryReport(NamedTuple):
     """What is said of a text: a carrier's status, or that it is treated as sent.
 
     `refused` says that the carrier refused it at once, so that it was never accepted.
@@ -131,7 +142,7 @@ FindNext = Callable[[sa.Connection, Sequence[tuple[int, int, int]]], dict[int, N
 """Given (enrollment, step, when it was handed over): what follows for each enrollment."""
 
 
-def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Text]:
+def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, OutboundState]:
     """Outbound texts by id."""
     rows = fetch_in(
         connection,
@@ -139,12 +150,13 @@ def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Tex
         dict.fromkeys(message_ids),
     )
     return {
-        row[0]: Text(row[0], MessageKind(row[1]), MessageStatus(row[2]), *row[3:]) for row in rows
+        row[0]: OutboundState(row[0], MessageKind(row[1]), MessageStatus(row[2]), *row[3:])
+        for row in rows
     }
 
 
 def report(
-    connection: sa.Connection, reports: Sequence[Report], find_next: FindNext, now: int
+    connection: sa.Connection, reports: Sequence[DeliveryReport], find_next: FindNext, now: int
 ) -> None:
     """Record what is said of texts, and apply it to their enrollments, in the order given."""
     texts = load(connection, (one.message_id for one in reports))
@@ -180,7 +192,7 @@ class _Settling:
         self.stopped: list[int] = []
         self.streaks = Streaks(connection, now)
 
-    def settle(self, text: Text, one: Report) -> Text:
+    def settle(self, text: OutboundState, one: DeliveryReport) -> OutboundState:
         """Settle one report; returns the text as it is after it."""
         if text.waits_again and one.status is not MessageStatus.DELIVERED:
             return text  # an echo of the attempt that is over
@@ -248,28 +260,28 @@ class _Settling:
         self.taken, self.changes, self.applications, self.entries = [], [], [], []
         self.stopped = []
 
-    def _arrived(self, text: Text, one: Report) -> None:
+    def _arrived(self, text: OutboundState, one: DeliveryReport) -> None:
         if text.enrollment_id is not None and text.step_id is not None:
             self._apply(
                 text,
-                lifecycle_events.Accepted(
+                Accepted(
                     text.id, text.step_id, self.following.get(text.enrollment_id), one.certain
                 ),
             )
 
-    def _delivered(self, text: Text, was_dead: bool, again: bool) -> None:
+    def _delivered(self, text: OutboundState, was_dead: bool, again: bool) -> None:
         if text.enrollment_id is not None:
             following = self.following.get(text.enrollment_id) if again else None
-            self._apply(text, lifecycle_events.Delivered(text.id, was_dead, again, following))
+            self._apply(text, Delivered(text.id, was_dead, again, following))
 
-    def _dead(self, text: Text, one: Report) -> Back | None:
+    def _dead(self, text: OutboundState, one: DeliveryReport) -> Back | None:
         """Settle a failure; how the text waits if it is to be handed over again."""
         match one.failure:
             case FailureClass.OPTED_OUT:
                 if text.step_id is not None:
                     self._apply(
                         text,
-                        lifecycle_events.CarrierOptedOut(text.id, text.step_id, not one.refused),
+                        CarrierOptedOut(text.id, text.step_id, not one.refused),
                     )
                 self.write()  # this enrollment first, by its own event; then all others
                 note = f"carrier code {one.code}"
@@ -283,7 +295,7 @@ class _Settling:
                 if text.step_id is not None:
                     self._apply(
                         text,
-                        lifecycle_events.CarrierLandline(text.id, text.step_id, not one.refused),
+                        CarrierLandline(text.id, text.step_id, not one.refused),
                     )
                 return None
             case FailureClass.CONFIGURATION:
@@ -299,15 +311,15 @@ class _Settling:
         self._fail(text, one)
         return None
 
-    def _fail(self, text: Text, one: Report, *, superseded: bool = False) -> None:
+    def _fail(self, text: OutboundState, one: DeliveryReport, *, superseded: bool = False) -> None:
         if text.step_id is not None:
             reason = REASON_OF_FAILURE.get(one.failure or FailureClass.UNKNOWN, Reason.UNREACHABLE)
-            failed = lifecycle_events.Failed(
-                text.id, text.step_id, reason, not one.refused, superseded=superseded
-            )
+            failed = Failed(text.id, text.step_id, reason, not one.refused, superseded=superseded)
             self._apply(text, failed)
 
-    def _send_back(self, text: Text, one: Report, hold: Hold, until: int | None) -> Back | None:
+    def _send_back(
+        self, text: OutboundState, one: DeliveryReport, hold: Hold, until: int | None
+    ) -> Back | None:
         """The sender's fault, so that the text waits for it; no contact is blamed.
 
         A text of a step goes again while its enrollment has not gone on without it.
@@ -324,20 +336,20 @@ class _Settling:
             self.stopped.append(text.enrollment_id)
         self._apply(
             text,
-            lifecycle_events.Unsent(hold, until, one.code)
+            Unsent(hold, until, one.code)
             if one.refused
-            else lifecycle_events.SentBack(text.id, text.step_id, hold, until, one.code),
+            else SentBack(text.id, text.step_id, hold, until, one.code),
         )
         return Back(None, None)
 
-    def _drains_in(self, text: Text) -> int:
+    def _drains_in(self, text: OutboundState) -> int:
         """How long a full queue or a spent cap is waited for: longer each time, an hour at most."""
         tries: int = self.connection.exec_driver_sql(
             "SELECT count(*) FROM attempts WHERE message_id = ?", (text.id,)
         ).scalar_one()
         return min(QUEUE_DRAINS_IN << min(max(tries - 1, 0), 8), HOUR)
 
-    def _retry(self, text: Text, one: Report) -> Back | None:
+    def _retry(self, text: OutboundState, one: DeliveryReport) -> Back | None:
         """An unreachable handset: once more after hours, a few times."""
         if text.step_id is None:
             return None
@@ -345,20 +357,25 @@ class _Settling:
         if standing.status is Status.PENDING and standing.tries < len(AGAIN_AFTER):
             if self._goes_again(text, one, standing, reopens=False):
                 retry_at = self.now + AGAIN_AFTER[standing.tries]
-                self._apply(text, lifecycle_events.RetryPlanned(text.id, text.step_id, retry_at))
+                self._apply(text, RetryPlanned(text.id, text.step_id, retry_at))
                 return Back(None, None)
             self._fail(text, one, superseded=True)
             return None
         self._fail(text, one)
         return None
 
-    def _standing(self, text: Text) -> lifecycle.Standing:
+    def _standing(self, text: OutboundState) -> lifecycle.Standing:
         assert text.enrollment_id is not None
         self.write()
         return apply_load(self.connection, [text.enrollment_id])[text.enrollment_id].standing
 
     def _goes_again(
-        self, text: Text, one: Report, standing: lifecycle.Standing, *, reopens: bool
+        self,
+        text: OutboundState,
+        one: DeliveryReport,
+        standing: lifecycle.Standing,
+        *,
+        reopens: bool,
     ) -> bool:
         """Whether this text is the one that its enrollment can still wait for."""
         if not one.refused and self._is_deleted(text.step_id):
@@ -383,12 +400,12 @@ class _Settling:
             is not None
         )
 
-    def _apply(self, text: Text, event: lifecycle_events.Event) -> None:
+    def _apply(self, text: OutboundState, event: Event) -> None:
         if text.enrollment_id is not None:
             self.applications.append(Application(text.enrollment_id, event, message_id=text.id))
 
 
-def _mark_landline(connection: sa.Connection, text: Text, certain: bool, now: int) -> None:
+def _mark_landline(connection: sa.Connection, text: OutboundState, certain: bool, now: int) -> None:
     """Remember what the carrier said of a number, unless an operator knows better.
 
     Nothing is remembered of a contact who has another number by now.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from common.model.faults import Fault
 from common.model.messages import LeftOut, MessagePreview
 from common.segments import count_segments
 from common.vocabulary import LineKind
@@ -20,7 +21,7 @@ from server.contacts import suppressions
 from server.contacts.store import merge_fields
 from server.database.tables import contacts, messages, senders
 from server.enrollments.planning import Recipient
-from server.errors import Fault, Invalid, NotFound, invalid
+from server.errors import Invalid, NotFound, invalid
 from server.messages.listing import full_name
 from server.messages.reviews import in_review
 from server.messages.window import direct_schedule
@@ -28,7 +29,7 @@ from server.sequences.openings import NeverOpens, is_open, next_open
 from server.sequences.text import MissingField, TextError, check, render
 
 
-class Draft(NamedTuple):
+class DirectDraft(NamedTuple):
     """A direct text for one contact; it can go if `left_out` is None.
 
     `opens_at` says, for one that is left out for the window, when it opens.
@@ -72,7 +73,7 @@ def draft_texts(
     now: int,
     *,
     override: bool,
-) -> list[Draft]:
+) -> list[DirectDraft]:
     """The text for each contact, in the order given, and what keeps it back if anything does.
 
     `zone` is the workspace's; `override` lets it go outside the window. Raises Invalid for a body
@@ -96,7 +97,7 @@ def draft_texts(
         row = people[contact_id]
         sender = chosen.get(contact_id)
         name = full_name(row.first_name, row.last_name)
-        draft = Draft(contact_id, name, row.phone, sender.id if sender else None, None, 0)
+        draft = DirectDraft(contact_id, name, row.phone, sender.id if sender else None, None, 0)
         try:
             fields = merge_fields(row.first_name, row.last_name, row.phone, row.fields)
             text = render(body, fields)
@@ -117,49 +118,49 @@ def draft_texts(
 def refuse_faulty(body: str, pointer: str = "body.body") -> None:
     """Raises Invalid with everything that is wrong with a body."""
     if not body.strip():
-        raise invalid(pointer, "is blank.", "Write a text.")
+        raise invalid(pointer, "is blank.", "Enter a text.")
     faults = [Fault(pointer, one.reason, one.remedy) for one in check(body)]
     if faults:
         raise Invalid(*faults)
 
 
 def _gate(
-    draft: Draft,
+    draft: DirectDraft,
     row: sa.Row[tuple[object, ...]],
     sources: frozenset[str] | None,
     reviewed: bool,
     sender: _Sender | None,
-) -> Draft:
+) -> DirectDraft:
     """What keeps a text back whenever it goes; it comes before what is wrong with the text."""
     if sources:
         why = f"The number is suppressed ({', '.join(sorted(sources))})."
         return draft._replace(left_out=LeftOut.SUPPRESSED, why=why)
     if row.line == LineKind.LANDLINE.value:
-        why = "The number is a landline; correct the number or its line type."
+        why = "The number is a landline. Correct the number or its line type."
         return draft._replace(left_out=LeftOut.LANDLINE, why=why)
     if reviewed:
-        why = "A text from this number sounds like an opt-out; say first what it is."
+        why = "A text from this number sounds like an opt-out. Classify it first."
         return draft._replace(left_out=LeftOut.IN_REVIEW, why=why)
     if sender is None:
-        why = "There is no sender to text from; an admin can add one."
+        why = "There is no sender to text from. An admin can add one."
         return draft._replace(left_out=LeftOut.NO_SENDER, why=why)
     if sender.stopped:
-        why = f"The sender {sender.phone} is stopped; correct its settings and start it again."
+        why = f"The sender {sender.phone} is stopped. Fix its settings and start it again."
         return draft._replace(left_out=LeftOut.SENDER_STOPPED, why=why)
     return draft
 
 
-def _in_window(draft: Draft, recipient: Recipient, zone: str, now: int) -> Draft:
+def _in_window(draft: DirectDraft, recipient: Recipient, zone: str, now: int) -> DirectDraft:
     schedule = direct_schedule(recipient, zone, override=False)
     if is_open(now, schedule):
         return draft
     try:
         opens_at = next_open(now, schedule)
         local = to_datetime(opens_at).astimezone(ZoneInfo(schedule.zone))
-        when = f"it opens on {local:%a %Y-%m-%d at %H:%M} in {schedule.zone}"
+        when = f" until {local:%a %Y-%m-%d %H:%M} ({schedule.zone})"
     except NeverOpens:
-        opens_at, when = None, "it never opens for this contact"
-    why = f"Outside the window: {when}. Give a reason to send it all the same."
+        opens_at, when = None, ": the send window never opens for this contact"
+    why = f"Outside sending hours{when}. Enter a reason to send now."
     return draft._replace(left_out=LeftOut.OUTSIDE_WINDOW, why=why, opens_at=opens_at)
 
 

@@ -28,12 +28,12 @@ from server.clock import DAY
 from server.contacts import suppressions
 from server.database.statements import in_parts
 from server.database.tables import contacts, enrollments, messages, reviews, sequences, workspace
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, clear_probable_landlines
+from server.enrollments.lifecycle_events import Held, TextReceived
 from server.events import log
 from server.messages import keywords, store
 from server.messages.media import named
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 from server.senders.store import find_sender
 
 CONFIRMATION: Final = (
@@ -110,17 +110,14 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
         clear_probable_landlines(connection, {contact_id}, now)
         tell_enrollments(connection, contact_id, message_id, reading, now)
     _act(connection, text, reading, standing, message_id, sender_id, contact_id, now)
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "inbound_text",
-                contact_id=contact_id,
-                message_id=message_id,
-                body=log.body(phone=phone, reading=reading.value),
-            )
-        ],
+        now,
+        "inbound_text",
+        contact_id=contact_id,
+        message_id=message_id,
+        phone=phone,
+        reading=reading.value,
     )
     return message_id
 
@@ -210,7 +207,7 @@ def tell_enrollments(
         [
             Application(
                 row.id,
-                lifecycle_events.TextReceived(
+                TextReceived(
                     message_id,
                     reading,
                     OnReply(row.on_reply),
@@ -228,10 +225,7 @@ def tell_enrollments(
 def open_review(connection: sa.Connection, phone: str, message_id: int, now: int) -> None:
     """Ask an operator what a text is."""
     connection.execute(sa.insert(reviews).values(phone=phone, message_id=message_id, opened_at=now))
-    log.append(
-        connection,
-        [log.Entry(now, "review_opened", message_id=message_id, body=log.body(phone=phone))],
-    )
+    log.record(connection, now, "review_opened", message_id=message_id, phone=phone)
 
 
 def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
@@ -250,7 +244,7 @@ def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
         [
             Application(
                 row.id,
-                lifecycle_events.Held(Hold.NEEDS_REVIEW, None),
+                Held(Hold.NEEDS_REVIEW, None),
             )
             for row in rows
         ],

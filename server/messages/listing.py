@@ -17,6 +17,7 @@ from common.vocabulary import (
     Reading,
 )
 from server.clock import to_datetime
+from server.database.statements import count_rows
 from server.database.tables import callbacks, contacts, messages, operators, senders
 from server.errors import NotFound
 
@@ -39,9 +40,7 @@ def list_messages(
         )
         if value is not None
     ]
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(messages).where(*matching)
-    ).scalar_one()
+    total = count_rows(connection, messages, *matching)
     rows = connection.execute(
         _select().where(*matching).order_by(messages.c.id.desc()).offset(offset).limit(limit)
     )
@@ -63,9 +62,7 @@ def list_callbacks(
     matching = [callbacks.c.kind == sa.literal_column("'status'")]
     if unmatched:
         matching.append(callbacks.c.message_id.is_(None))
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(callbacks).where(*matching)
-    ).scalar_one()
+    total = count_rows(connection, callbacks, *matching)
     rows = connection.execute(
         sa.select(callbacks)
         .where(*matching)

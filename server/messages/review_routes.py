@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router
 from litestar.params import JSONBody
 
 from common.model.messages import Message, NewReading, NewVerdict, Review, ReviewPage
-from common.vocabulary import Reading, Role
+from common.vocabulary import Reading
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments.planning import Planner
 from server.messages import reviews
 from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
-from server.problems import problems
+from server.routing import act, view
 
 
-@get("/reviews", operation_id="listReviews", opt={"role": Role.VIEWER}, responses=problems())
+@view("/reviews", "listReviews")
 async def list_reviews(
     database: Injected[Database], offset: Offset = 0, limit: Limit = PAGE
 ) -> ReviewPage:
@@ -24,13 +24,7 @@ async def list_reviews(
     return await database.read(reviews.list_reviews, offset, limit)
 
 
-@post(
-    "/reviews/{review_id:int}",
-    operation_id="decideReview",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-    status_code=200,
-)
+@act("/reviews/{review_id:int}", "decideReview", 404, 409, 413)
 async def decide_review(
     review_id: Id,
     data: JSONBody[NewVerdict],
@@ -43,18 +37,12 @@ async def decide_review(
         planner,
         review_id,
         Reading(data.verdict),
-        mutation.caller.operator_id,
+        mutation.operator_id,
         mutation.now,
     )
 
 
-@post(
-    "/messages/{message_id:int}/reading",
-    operation_id="readMessage",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-    status_code=200,
-)
+@act("/messages/{message_id:int}/reading", "readMessage", 404, 409, 413)
 async def read_message(
     message_id: Id,
     data: JSONBody[NewReading],
@@ -67,7 +55,7 @@ async def read_message(
         planner,
         message_id,
         Reading(data.reading),
-        mutation.caller.operator_id,
+        mutation.operator_id,
         mutation.now,
     )
 

@@ -22,17 +22,17 @@ from common.vocabulary import (
     SuppressionSource,
 )
 from server.clock import to_datetime
-from server.database.statements import fetch_in
+from server.database.statements import count_rows, fetch_in
 from server.database.tables import contacts, enrollments, events, messages, operators, reviews
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application
 from server.enrollments.holds import end_holds
+from server.enrollments.lifecycle_events import Reread
 from server.enrollments.planning import Planner
-from server.enrollments.refolding import refold
+from server.enrollments.refold import refold
 from server.errors import Conflict, NotFound
 from server.events import log
 from server.messages.listing import full_name, get_message
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 
 _OPEN: Final = reviews.c.decided_at.is_(None)
 
@@ -45,9 +45,7 @@ def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
 
 def list_reviews(connection: sa.Connection, offset: int, limit: int) -> ReviewPage:
     """Open reviews, the oldest first."""
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(reviews).where(_OPEN)
-    ).scalar_one()
+    total = count_rows(connection, reviews, _OPEN)
     rows = connection.execute(
         _select().where(_OPEN).order_by(reviews.c.id).offset(offset).limit(limit)
     )
@@ -75,8 +73,8 @@ def decide_review(
     if review.verdict is not None:
         raise Conflict(
             "review_decided",
-            f"{review.decided_by} said that it is {review.verdict} already; to say otherwise,"
-            f" change the reading of message {review.message_id}.",
+            f"{review.decided_by} already classified it as {review.verdict}. To change "
+            f"that, change the reading of message {review.message_id}.",
             verdict=review.verdict.value,
         )
     read_as(connection, planner, review.message_id, verdict, operator_id, now)
@@ -101,17 +99,20 @@ def read_as(
     """
     message = get_message(connection, message_id)
     if message.direction is not Direction.IN:
-        raise Conflict("not_inbound", "This text went out; only texts that came in are read.")
+        raise Conflict(
+            "not_inbound", "This text was sent by us. Only inbound texts can be classified."
+        )
     if message.reading is Reading.OPT_OUT and reading is not Reading.OPT_OUT:
         raise Conflict(
             "contact_must_opt_in",
-            "This text was read as an opt-out; only the contact can undo that, by texting START.",
+            "This text was classified as an opt-out. Only the contact can undo that, by "
+            "texting START.",
         )
     if reading in {Reading.OPT_OUT, Reading.WRONG_NUMBER} and not is_number(message.phone):
         raise Conflict(
             "not_a_number",
-            f"This text is from {message.phone!r}, which is no phone number: nobody texts it, so"
-            " there is nothing to suppress. Read it as an automatic reply or as harmless.",
+            f"This text is from {message.phone!r}, which is not a phone number, so there is "
+            "nothing to suppress. Classify it as an automatic reply or as harmless.",
         )
     connection.execute(
         sa.update(messages)
@@ -122,7 +123,7 @@ def read_as(
     match reading:
         case Reading.OPT_OUT:
             source = SuppressionSource.KEYWORD
-            note = f"an operator's reading of {message.body[:60]!r}"
+            note = f"an operator classified {message.body[:60]!r}"
             suppress(connection, [message.phone], source, note, operator_id, now)
         case Reading.WRONG_NUMBER:
             source = SuppressionSource.OPERATOR
@@ -164,7 +165,7 @@ def _refold(
         [
             Application(
                 enrollment_id,
-                lifecycle_events.Reread(message.id, reading),
+                Reread(message.id, reading),
                 message_id=message.id,
                 operator_id=operator_id,
             )
@@ -177,18 +178,16 @@ def _refold(
 def _tell(
     connection: sa.Connection, message: Message, reading: Reading, operator_id: int, now: int
 ) -> None:
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "text_read",
-                contact_id=message.contact_id,
-                message_id=message.id,
-                operator_id=operator_id,
-                body=log.body(phone=message.phone, reading=reading, before=message.reading),
-            )
-        ],
+        now,
+        "text_read",
+        contact_id=message.contact_id,
+        message_id=message.id,
+        operator_id=operator_id,
+        phone=message.phone,
+        reading=reading,
+        before=message.reading,
     )
 
 

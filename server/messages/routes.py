@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, post
 from litestar.params import JSONBody, QueryParameter
 
 from common.model.messages import (
@@ -19,27 +19,24 @@ from common.vocabulary import MessageKind, MessageStatus, Role
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments.planning import Planner
-from server.messages import listing, sending
+from server.messages import direct_texts, listing
 from server.messages.review_routes import router as reviews_router
 from server.messages.suppression_routes import router as suppressions_router
 from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
-from server.problems import problems
+from server.routing import act, route, view
 
 OfContact = Annotated[
-    int | None, QueryParameter(ge=1, le=2**63 - 1, description="Texts of one contact.")
+    int | None, QueryParameter(ge=1, le=2**63 - 1, description="Only texts of this contact.")
 ]
-OfStatus = Annotated[MessageStatus | None, QueryParameter(description="Texts that stand so.")]
-OfKind = Annotated[MessageKind | None, QueryParameter(description="Texts of one kind.")]
-Unmatched = Annotated[bool, QueryParameter(description="Those alone that are of no text.")]
+OfStatus = Annotated[
+    MessageStatus | None, QueryParameter(description="Only texts with this status.")
+]
+OfKind = Annotated[MessageKind | None, QueryParameter(description="Only texts of this kind.")]
+Unmatched = Annotated[bool, QueryParameter(description="Only callbacks that match no text.")]
 
 
-@post(
-    "/contacts/{contact_id:int}/messages",
-    operation_id="sendMessage",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-)
+@route(post, "/contacts/{contact_id:int}/messages", "sendMessage", 404, 409, 413)
 async def send_message(
     contact_id: Id,
     data: JSONBody[NewMessage],
@@ -51,16 +48,11 @@ async def send_message(
     Outside the window it takes an `override_reason`.
     """
     return await mutation(
-        sending.send_direct,
-        planner.zone,
-        contact_id,
-        data,
-        mutation.caller.operator_id,
-        mutation.now,
+        direct_texts.send_direct, planner.zone, contact_id, data, mutation.operator_id, mutation.now
     )
 
 
-@get("/messages", operation_id="listMessages", opt={"role": Role.VIEWER}, responses=problems())
+@view("/messages", "listMessages")
 async def list_messages(
     database: Injected[Database],
     contact_id: OfContact = None,
@@ -73,24 +65,13 @@ async def list_messages(
     return await database.read(listing.list_messages, contact_id, status, kind, offset, limit)
 
 
-@get(
-    "/messages/{message_id:int}",
-    operation_id="getMessage",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@view("/messages/{message_id:int}", "getMessage", 404)
 async def get_message(message_id: Id, database: Injected[Database]) -> Message:
     """One text."""
     return await database.read(listing.get_message, message_id)
 
 
-@post(
-    "/messages/preview",
-    operation_id="previewMessage",
-    opt={"role": Role.VIEWER},
-    responses=problems(413),
-    status_code=200,
-)
+@act("/messages/preview", "previewMessage", 413, role=Role.VIEWER)
 async def preview_message(
     data: JSONBody[MessagePreviewRequest],
     database: Injected[Database],
@@ -99,7 +80,7 @@ async def preview_message(
 ) -> list[MessagePreview]:
     """A direct text as each of up to 10 contacts would get it, and who is left out and why."""
     return await database.read(
-        sending.preview_texts,
+        direct_texts.preview_texts,
         planner.zone,
         data.body,
         data.contact_ids,
@@ -107,7 +88,7 @@ async def preview_message(
     )
 
 
-@get("/callbacks", operation_id="listCallbacks", opt={"role": Role.VIEWER}, responses=problems())
+@view("/callbacks", "listCallbacks")
 async def list_callbacks(
     database: Injected[Database],
     unmatched: Unmatched = False,

@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from common.vocabulary import Direction, Hold, MessageKind, MessageStatus
-from server.database.statements import in_parts, insert_rows, run_many, update_rows
+from server.database.statements import execute_in, insert_rows, run_many, update_rows
 from server.database.tables import enrollments, messages
 
 STEP_TEXT: Final = (
@@ -172,12 +172,10 @@ def _set_waiting(
     *where: sa.ColumnElement[bool],
     **more: None,
 ) -> None:
-    for part in in_parts(values):
-        connection.execute(
-            sa.update(messages)
-            .where(column.in_(part), *where)
-            .values(status=_WAITING, hold=None, due_at=None, final_at=None, **more)
-        )
+    waiting = sa.update(messages).values(
+        status=_WAITING, hold=None, due_at=None, final_at=None, **more
+    )
+    execute_in(connection, waiting.where(*where), column, values)
 
 
 def cancel(connection: sa.Connection, ids: Iterable[int], now: int) -> None:
@@ -231,9 +229,8 @@ def _cancel(
     now: int,
     *where: sa.ColumnElement[bool],
 ) -> None:
-    for part in in_parts(values):
-        connection.execute(
-            sa.update(messages)
-            .where(column.in_(part), messages.c.status == _WAITING, *where)
-            .values(status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=now)
-        )
+    cancelled = sa.update(messages).values(
+        status=MessageStatus.CANCELLED.value, hold=None, due_at=None, final_at=now
+    )
+    waits = messages.c.status == _WAITING
+    execute_in(connection, cancelled.where(waits, *where), column, values)

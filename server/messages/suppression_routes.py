@@ -10,77 +10,47 @@ from litestar.params import JSONBody, PathParameter
 
 from common.model.messages import LiftedUntexted, LiftUntexted, NewSuppression, Suppressed
 from common.phones import normal
-from common.vocabulary import Role, Status, SuppressionSource
+from common.vocabulary import Role
 from server.clock import from_datetime
 from server.contacts import suppressions
-from server.contacts.written import Dialing, read_phone
-from server.database.tables import contacts, enrollments
+from server.contacts.fields import Dialing, read_phone
 from server.dependencies import Injected
 from server.errors import invalid
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress_one
 from server.mutation import Mutation
-from server.problems import problems
+from server.routing import act, route
 from server.titles import read_note
 
 _PART: Final = 1_000
 """Suppressions that are lifted in one transaction."""
-Phone = Annotated[str, PathParameter(max_length=64, description="The number in E.164.")]
+Phone = Annotated[str, PathParameter(max_length=64, description="The phone number in E.164.")]
 
 
-@post(
-    "/suppressions",
-    operation_id="addSuppression",
-    opt={"role": Role.OPERATOR},
-    responses=problems(409, 413),
-)
+@route(post, "/suppressions", "addSuppression", 409, 413)
 async def add_suppression(
     data: JSONBody[NewSuppression], dialing: Injected[Dialing], mutation: Injected[Mutation]
 ) -> Response[Suppressed]:
     """Suppress a number: every pending enrollment and waiting direct text of it ends."""
     phone = read_phone(data.phone, "body.phone", dialing).e164
     note = read_note(data.note, "body.note")
-    return await mutation(_suppress, phone, note, mutation.caller.operator_id, mutation.now)
+    return await mutation(suppress_one, phone, note, mutation.operator_id, mutation.now)
 
 
-def _suppress(
-    connection: sa.Connection, phone: str, note: str, operator_id: int, now: int
-) -> Suppressed:
-    pending = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(enrollments)
-        .join(contacts, contacts.c.id == enrollments.c.contact_id)
-        .where(contacts.c.phone == phone, enrollments.c.status == Status.PENDING.value)
-    ).scalar_one()
-    new = suppress(connection, [phone], SuppressionSource.OPERATOR, note, operator_id, now)
-    sources = suppressions.standing(connection, [phone])[phone]
-    return Suppressed(phone, tuple(sorted(sources)), bool(new), pending)
-
-
-@delete(
-    "/suppressions/{phone:str}",
-    operation_id="liftSuppression",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, empty=True),
-)
+@route(delete, "/suppressions/{phone:str}", "liftSuppression", 404, 409)
 async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Response[None]:
     """Lift an operator's or an import's suppression; what it ended stays ended.
 
     One by which the contact asked not to be texted can be lifted by the contact alone.
     """
-    return await mutation(_lift, normal(phone), mutation.caller.operator_id, mutation.now)
+    number = normal(phone)
+
+    def lift(connection: sa.Connection) -> None:
+        suppressions.lift_by_operator(connection, number, mutation.operator_id, mutation.now)
+
+    return await mutation(lift)
 
 
-def _lift(connection: sa.Connection, phone: str, operator_id: int, now: int) -> None:
-    suppressions.lift_by_operator(connection, phone, operator_id, now)
-
-
-@post(
-    "/suppressions/lift-untexted",
-    operation_id="liftUntextedSuppressions",
-    opt={"role": Role.ADMIN},
-    status_code=200,
-    responses=problems(409, 413),
-)
+@act("/suppressions/lift-untexted", "liftUntextedSuppressions", 409, 413, role=Role.ADMIN)
 async def lift_untexted(
     data: JSONBody[LiftUntexted], mutation: Injected[Mutation]
 ) -> Response[LiftedUntexted]:
@@ -90,14 +60,14 @@ async def lift_untexted(
     """
     since, until = from_datetime(data.since), from_datetime(data.until)
     if since >= until:
-        raise invalid("body.until", "is not after since.", "Write a later instant.")
+        raise invalid("body.until", "is not after since.", "Write a later time.")
     database = mutation.database
 
     async def work() -> LiftedUntexted:
         if data.dry_run:
             count = await database.read(suppressions.count_untexted, since, until)
             return LiftedUntexted(count, dry_run=True)
-        lifted, operator_id, now = 0, mutation.caller.operator_id, mutation.now
+        lifted, operator_id, now = 0, mutation.operator_id, mutation.now
         while part := await database.write(
             suppressions.lift_untexted, since, until, operator_id, now, _PART
         ):

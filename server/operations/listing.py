@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from common.model.operations import Operation, OperationPage, OperationRow
 from common.vocabulary import OperationAction, Outcome
 from server.clock import to_datetime
+from server.database.statements import count_rows
 from server.database.tables import contacts, operation_rows, operations, operators
 from server.messages.listing import full_name
 from server.operations import store
@@ -30,9 +31,7 @@ def read(
     matching = [operation_rows.c.operation_id == operation_id]
     if outcome is not None:
         matching.append(operation_rows.c.outcome == outcome.value)
-    count = connection.execute(
-        sa.select(sa.func.count()).select_from(operation_rows).where(*matching)
-    ).scalar_one()
+    count = count_rows(connection, operation_rows, *matching)
     rows = connection.execute(
         sa.select(
             operation_rows,
@@ -54,7 +53,7 @@ def read(
 
 def list_operations(connection: sa.Connection, now: int, offset: int, limit: int) -> OperationPage:
     """Operations without their rows, newest first."""
-    total = connection.execute(sa.select(sa.func.count()).select_from(operations)).scalar_one()
+    total = count_rows(connection, operations)
     undo = operations.alias()
     rows = connection.execute(
         sa.select(operations, operators.c.name.label("operator"), undo.c.id.label("undo_id"))

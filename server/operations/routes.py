@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
@@ -23,13 +23,14 @@ from server.operations.selections import Selected, select
 from server.operators.guards import CallerRequest
 from server.parameters import PAGE, Id, Limit, Offset
 from server.problems import problems
+from server.routing import act, view
 
-OfOutcome = Annotated[Outcome | None, QueryParameter(description="Rows that ended so.")]
+OfOutcome = Annotated[Outcome | None, QueryParameter(description="Only rows with this outcome.")]
 _GOES_ON: Final[dict[int, Any]] = {
     202: ResponseSpec(
         data_container=Operation,
         generate_examples=False,
-        description="More than 500 rows: the operation has begun and runs on.",
+        description="More than 500 rows: the operation has started and continues.",
     )
 }
 
@@ -68,14 +69,14 @@ async def add_operation(
         planner,
         data,
         found,
-        mutation.caller.operator_id,
+        mutation.operator_id,
         mutation.now,
     )
     operations.wake()
     return answer
 
 
-@get("/operations", operation_id="listOperations", opt={"role": Role.VIEWER}, responses=problems())
+@view("/operations", "listOperations")
 async def list_operations(
     database: Injected[Database], now: Injected[int], offset: Offset = 0, limit: Limit = PAGE
 ) -> OperationPage:
@@ -83,12 +84,7 @@ async def list_operations(
     return await database.read(listing.list_operations, now, offset, limit)
 
 
-@get(
-    "/operations/{operation_id:int}",
-    operation_id="getOperation",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@view("/operations/{operation_id:int}", "getOperation", 404)
 async def get_operation(
     operation_id: Id,
     database: Injected[Database],
@@ -132,7 +128,7 @@ async def undo_operation(
         service.undo,
         planner,
         operation_id,
-        mutation.caller.operator_id,
+        mutation.operator_id,
         at_once,
         mutation.now,
     )
@@ -140,13 +136,7 @@ async def undo_operation(
     return answer
 
 
-@post(
-    "/operations/{operation_id:int}/cancel",
-    operation_id="cancelOperation",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409),
-    status_code=200,
-)
+@act("/operations/{operation_id:int}/cancel", "cancelOperation", 404, 409)
 async def cancel_operation(operation_id: Id, mutation: Injected[Mutation]) -> Response[Operation]:
     """Leave the rest of a running operation undone; what is done stays done."""
     return await mutation(service.cancel, operation_id, mutation.now)

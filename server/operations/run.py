@@ -18,9 +18,9 @@ from server.clock import DomainClock
 from server.database.engine import Database
 from server.enrollments.planning import Planner
 from server.events import log
-from server.operations import acting, store
-from server.operations.acting import Run
-from server.operations.retrying import retry
+from server.operations import actions, store
+from server.operations.actions import Run
+from server.operations.retry import retry
 from server.operations.store import Ending, Target
 from server.operations.undo import UNDO
 
@@ -31,10 +31,10 @@ CHUNK: Final = 2_000
 
 _log = structlog.get_logger(__name__)
 _ACT: Final[dict[OperationAction, Callable[[Run, Sequence[Target]], list[Ending]]]] = {
-    OperationAction.FINISH: acting.finish,
-    OperationAction.ADD_TO_GROUP: acting.add_to_group,
-    OperationAction.SUPPRESS: acting.suppress,
-    OperationAction.SEND_MESSAGE: acting.send_message,
+    OperationAction.FINISH: actions.finish,
+    OperationAction.ADD_TO_GROUP: actions.add_to_group,
+    OperationAction.SUPPRESS: actions.suppress,
+    OperationAction.SEND_MESSAGE: actions.send_message,
     OperationAction.RETRY: retry,
 }
 
@@ -64,26 +64,20 @@ def run_chunk(
 def tell_progress(connection: sa.Connection, operation_id: int, now: int) -> None:
     """One event that says how far an operation is."""
     operation = store.get(connection, operation_id)
-    log.append(
+    log.record(
         connection,
-        [
-            log.Entry(
-                now,
-                "operation_progress",
-                sequence_id=operation.sequence_id,
-                operation_id=operation.id,
-                operator_id=operation.operator_id,
-                body=log.body(
-                    action=operation.action,
-                    state=operation.state,
-                    total=operation.total,
-                    done=operation.done,
-                    skipped=operation.skipped,
-                    conflict=operation.conflict,
-                    undoes=operation.undoes_id,
-                ),
-            )
-        ],
+        now,
+        "operation_progress",
+        sequence_id=operation.sequence_id,
+        operation_id=operation.id,
+        operator_id=operation.operator_id,
+        action=operation.action,
+        state=operation.state,
+        total=operation.total,
+        done=operation.done,
+        skipped=operation.skipped,
+        conflict=operation.conflict,
+        undoes=operation.undoes_id,
     )
 
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from common.model.faults import Fault
 from common.model.operations import NewOperation, Selection
 from common.vocabulary import OperationAction
-from server.database.statements import in_parts
+from server.database.statements import select_in
 from server.database.tables import enrollments
 from server.enrollments.listing import ListEngine, resolve_selection
 from server.enrollments.snapshots import Snapshots
-from server.errors import Fault, Invalid, invalid
+from server.errors import Invalid, invalid
 
 
 class Selected(NamedTuple):
@@ -58,21 +59,16 @@ def select(
             selection.snapshot,
             now,
         )
-    found: dict[int, tuple[int, int]] = {}
     wanted = list(ids)
-    for part in in_parts(wanted):
-        rows = connection.execute(
-            sa.select(enrollments.c.id, enrollments.c.contact_id, enrollments.c.sequence_id).where(
-                enrollments.c.id.in_(part)
-            )
-        )
-        found.update((row.id, (row.contact_id, row.sequence_id)) for row in rows)
+    select = sa.select(enrollments.c.id, enrollments.c.contact_id, enrollments.c.sequence_id)
+    rows = select_in(connection, select, enrollments.c.id, wanted)
+    found = {row.id: (row.contact_id, row.sequence_id) for row in rows}
     for position, ident in enumerate(selection.ids or ()):
         if ident not in found:
             raise invalid(
                 f"body.selection.ids[{position}]",
                 f"there is no enrollment {ident}.",
-                "Leave it out; nothing was done.",
+                "Remove it from the list. Nothing was done.",
             )
     sequences = {sequence_id for _, sequence_id in found.values()}
     if selection.sequence_id is not None:
@@ -97,13 +93,13 @@ def _refuse_ambiguous(selection: Selection) -> None:
     if selection.ids is not None and by_filter:
         raise invalid(
             f"body.selection.{by_filter[0]}",
-            "stands beside ids.",
+            "cannot be combined with ids.",
             "Send either ids, or sequence_id with q, except and snapshot.",
         )
     if selection.ids is None and selection.sequence_id is None:
         raise invalid(
             "body.selection",
-            "names nobody.",
+            "selects no enrollments.",
             "Send ids, or sequence_id with q, except and snapshot.",
         )
 
@@ -128,7 +124,7 @@ def refuse_misfit(new: NewOperation) -> None:
     }
     takes = _TAKES[new.action]
     faults = [
-        Fault(f"body.{name}", f"is not for {new.action}.", "Leave it out.")
+        Fault(f"body.{name}", f"does not apply to {new.action}.", "Remove it from the list.")
         for name, given in fields.items()
         if given is not None and name not in takes
     ]
@@ -139,10 +135,10 @@ def refuse_misfit(new: NewOperation) -> None:
             Fault(
                 "body.group_id",
                 "and group_name: exactly one is needed.",
-                "Name the group by group_id, or by group_name, which is made if it is not there.",
+                "Send group_id, or group_name. A group with that name is created if there is none.",
             )
         )
     if new.action is OperationAction.SEND_MESSAGE and new.body is None:
-        faults.append(Fault("body.body", "is missing.", "Write the text to send."))
+        faults.append(Fault("body.body", "is missing.", "Enter the text to send."))
     if faults:
         raise Invalid(*faults)

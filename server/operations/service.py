@@ -11,7 +11,7 @@ from server.enrollments.planning import Planner
 from server.errors import Conflict, Problem, invalid
 from server.messages.drafts import refuse_faulty
 from server.operations import listing, store
-from server.operations.acting import find_group
+from server.operations.actions import find_group
 from server.operations.run import AT_ONCE, run_chunk, tell_progress
 from server.operations.selections import Selected, refuse_misfit
 from server.operations.store import UNDO_WITHIN, Parameters, StoredOperation
@@ -82,22 +82,26 @@ def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) ->
     if undone.action not in store.UNDOABLE or undone.undoes_id is not None:
         what = "An undo" if undone.undoes_id is not None else undone.action.replace("_", " ")
         raise Conflict(
-            "not_undoable", f"{what.capitalize()} cannot be undone; act on the rows again instead."
+            "not_undoable",
+            f"{what.capitalize()} cannot be undone. Change the rows with a new action instead.",
         )
     if undone.state == store.RUNNING:
-        raise Conflict("operation_running", "It runs still; cancel it first, or wait for its end.")
+        raise Conflict(
+            "operation_running", "It is still running. Cancel it, or wait until it ends."
+        )
     undo_id = store.undo_of(connection, undone.id)
     if undo_id is not None:
         raise Conflict(
             "already_undone",
-            f"It was undone already, by operation {undo_id}.",
+            f"It was already undone by operation {undo_id}.",
             operation_id=undo_id,
         )
     if undone.done == 0:
-        raise Conflict("nothing_to_undo", "It has changed nothing, so there is nothing to undo.")
+        raise Conflict("nothing_to_undo", "It changed nothing, so there is nothing to undo.")
     if undone.action is OperationAction.FINISH and now - undone.created_at > UNDO_WITHIN:
         raise Conflict(
-            "too_long_ago", "A finish can be undone within 7 days; enroll the contacts again."
+            "too_long_ago",
+            "A finish can be undone only within 7 days. Enroll the contacts again instead.",
         )
 
 
@@ -118,7 +122,7 @@ def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
     if operation.state != store.RUNNING:
         raise Conflict(
             "operation_ended",
-            f"It has ended already ({operation.state}); undo it if it can be undone.",
+            f"It has already ended ({operation.state}). Undo it instead, if it can be undone.",
         )
     store.skip_the_rest(connection, operation_id)
     store.end(connection, operation_id, store.CANCELLED, now)
@@ -140,8 +144,8 @@ def _refuse_too_many(selected: Selected) -> None:
     if selected.contacts > MESSAGE_RECIPIENTS:
         raise invalid(
             "body.selection",
-            f"names {selected.contacts:,} contacts.",
-            f"A message goes to {MESSAGE_RECIPIENTS} at most; enroll more in a sequence.",
+            f"selects {selected.contacts:,} contacts.",
+            f"A message goes to at most {MESSAGE_RECIPIENTS} contacts. Use a sequence for more.",
             code="too_many_contacts",
         )
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from common.vocabulary import OperationAction, Outcome
 from server.clock import DAY
-from server.database.statements import insert_rows, run_many
+from server.database.statements import count_rows, insert_rows, run_many
 from server.database.tables import operation_rows, operations, operators
 from server.errors import NotFound
 
@@ -136,10 +136,7 @@ def freeze_done_of(connection: sa.Connection, operation_id: int, undone_id: int)
 
 def count_to_undo(connection: sa.Connection, undone_id: int) -> int:
     """How many rows an undo of this operation would have."""
-    count: int = connection.execute(
-        sa.select(sa.func.count()).select_from(operation_rows).where(*_to_undo(undone_id))
-    ).scalar_one()
-    return count
+    return count_rows(connection, operation_rows, *_to_undo(undone_id))
 
 
 def _to_undo(undone_id: int) -> tuple[sa.ColumnElement[bool], ...]:

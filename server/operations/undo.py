@@ -12,19 +12,20 @@ from typing import Final
 import sqlalchemy as sa
 
 from common.vocabulary import OperationAction, Outcome, Status, SuppressionSource
-from server.contacts import suppressions
-from server.database.statements import in_parts
-from server.database.tables import events, group_members
+from server.contacts import groups, suppressions
+from server.contacts.store import phones_of
+from server.database.statements import select_in
+from server.database.tables import events
 from server.database.tables import suppressions as suppressions_table
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, load
-from server.enrollments.refolding import barred, refold
+from server.enrollments.lifecycle_events import FinishUndone
+from server.enrollments.refold import barred, refold
 from server.events import log
 from server.operations import store
-from server.operations.acting import Run, phones_of
+from server.operations.actions import Run
 from server.operations.store import Ending, StoredOperation, Target
 
-STAYS_ENDED: Final = "enrollments that it ended stay ended"
+STAYS_ENDED: Final = "its ended enrollments stay ended"
 
 
 def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
@@ -38,7 +39,7 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     for position, enrollment_id, _ in targets:
         standing = rows[enrollment_id].standing
         if standing.status is not Status.FINISHED_STOPPED:
-            why = f"is {standing.status.label} by now"
+            why = f"is now {standing.status.label}"
             endings[enrollment_id] = Ending(position, Outcome.CONFLICT, why)
         elif enrollment_id in bars:
             endings[enrollment_id] = Ending(position, Outcome.CONFLICT, bars[enrollment_id])
@@ -46,7 +47,7 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
             applications.append(
                 Application(
                     enrollment_id,
-                    lifecycle_events.FinishUndone(finishes[enrollment_id]),
+                    FinishUndone(finishes[enrollment_id]),
                     operator_id=run.operation.operator_id,
                     operation_id=run.operation.id,
                 )
@@ -55,50 +56,45 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     for target in targets:
         if target.enrollment_id in stand:
             status = stand[target.enrollment_id].status
-            told = None if status is Status.PENDING else f"{status.label}: so it went meanwhile"
+            told = (
+                None
+                if status is Status.PENDING
+                else f"{status.label}: changed by what happened since"
+            )
             endings[target.enrollment_id] = Ending(target.position, Outcome.DONE, told)
     return [endings[target.enrollment_id] for target in targets]
 
 
 def _finishes(run: Run, ids: Sequence[int]) -> dict[int, int]:
     """The events by which the operation finished them."""
-    found: dict[int, int] = {}
-    for part in in_parts(ids):
-        rows = run.connection.execute(
-            sa.select(events.c.enrollment_id, events.c.id).where(
-                events.c.enrollment_id.in_(part),
-                events.c.kind == "finished",
-                events.c.operation_id == run.operation.undoes_id,
-            )
-        )
-        found.update((enrollment_id, event_id) for enrollment_id, event_id in rows)
-    return found
+    finished = sa.select(events.c.enrollment_id, events.c.id).where(
+        events.c.kind == "finished", events.c.operation_id == run.operation.undoes_id
+    )
+    rows = select_in(run.connection, finished, events.c.enrollment_id, ids)
+    return {row.enrollment_id: row.id for row in rows}
 
 
 def leave_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
     """Take those out of the group whom the operation put in."""
     group_id = run.operation.parameters.group_id
-    members: set[int] = set()
-    for part in in_parts(target.contact_id for target in targets):
-        here = sa.and_(group_members.c.group_id == group_id, group_members.c.contact_id.in_(part))
-        members.update(
-            run.connection.execute(sa.select(group_members.c.contact_id).where(here)).scalars()
-        )
-        run.connection.execute(sa.delete(group_members).where(here))
+    assert group_id is not None
+    contact_ids = [target.contact_id for target in targets]
+    members = groups.take_out_of_group(run.connection, group_id, contact_ids)
     if members:
-        told = log.body(group_id=group_id, added=[], removed=sorted(members))
-        entry = log.Entry(
+        log.record(
+            run.connection,
             run.now,
             "group_members_changed",
             operation_id=run.operation.id,
             operator_id=run.operation.operator_id,
-            body=told,
+            group_id=group_id,
+            added=[],
+            removed=sorted(members),
         )
-        log.append(run.connection, [entry])
     return [
         Ending(target.position, Outcome.DONE)
         if target.contact_id in members
-        else Ending(target.position, Outcome.SKIPPED, "not in the group any more")
+        else Ending(target.position, Outcome.SKIPPED, "no longer in the group")
         for target in targets
     ]
 
@@ -115,7 +111,7 @@ def lift(run: Run, targets: Sequence[Target]) -> list[Ending]:
         phone = phones[contact_id]
         if phone not in made:
             ours = SuppressionSource.OPERATOR in standing.get(phone, frozenset())
-            why = "suppressed again since" if ours else "lifted already"
+            why = "suppressed again since" if ours else "already lifted"
             outcome = Outcome.CONFLICT if ours else Outcome.SKIPPED
             endings.append(Ending(position, outcome, why))
             continue
@@ -134,21 +130,15 @@ def lift(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 def _made_by(connection: sa.Connection, undone: StoredOperation, phones: Sequence[str]) -> set[str]:
     """Numbers whose operator's suppression is the one that this operation made."""
-    found: set[str] = set()
-    for part in in_parts(phones):
-        found.update(
-            connection.execute(
-                sa.select(suppressions_table.c.phone).where(
-                    suppressions_table.c.phone.in_(part),
-                    suppressions_table.c.source == SuppressionSource.OPERATOR.value,
-                    suppressions_table.c.lifted_at.is_(None),
-                    suppressions_table.c.created_by == undone.operator_id,
-                    suppressions_table.c.created_at >= undone.created_at,
-                    suppressions_table.c.created_at <= (undone.ended_at or undone.created_at),
-                )
-            ).scalars()
-        )
-    return found
+    made = sa.select(suppressions_table.c.phone).where(
+        suppressions_table.c.source == SuppressionSource.OPERATOR.value,
+        suppressions_table.c.lifted_at.is_(None),
+        suppressions_table.c.created_by == undone.operator_id,
+        suppressions_table.c.created_at >= undone.created_at,
+        suppressions_table.c.created_at <= (undone.ended_at or undone.created_at),
+    )
+    rows = select_in(connection, made, suppressions_table.c.phone, phones)
+    return {row.phone for row in rows}
 
 
 UNDO: Final[dict[OperationAction, Callable[[Run, Sequence[Target]], list[Ending]]]] = {

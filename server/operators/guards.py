@@ -20,10 +20,10 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from common.vocabulary import Role
 from server.connections import address_of
-from server.database.engine import Database
+from server.database.engine import Database, read_as
 from server.errors import Forbidden, TooMany, Unauthorized
 from server.operators import store
-from server.operators.slowing import LONGEST, FailedSignIns
+from server.operators.sign_in_limits import LONGEST, FailedSignIns
 from server.operators.store import Caller
 
 PUBLIC: Final = "exclude_from_auth"
@@ -47,15 +47,16 @@ class SignIn(AbstractAuthenticationMiddleware):
         scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthorized(
-                "no_token", "No token was sent; add the header 'Authorization: Bearer dbt_…'."
+                "no_token", "No token was sent. Add the header 'Authorization: Bearer dbt_…'."
             )
         database: Database = connection.app.state.database
         caller = await database.read_first(store.find_caller, secret.strip())
         if caller is None:
             await _slow_down(connection)
             raise Unauthorized(
-                "bad_token", "The token is not known or was revoked; ask an admin for a new one."
+                "bad_token", "The token is unknown or revoked. Ask an admin for a new one."
             )
+        read_as(caller.operator_id)
         return AuthenticationResult(user=caller, auth=caller.token_id)
 
 
@@ -66,7 +67,7 @@ async def _slow_down(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     if wait > LONGEST:
         raise TooMany(
             "too_many_sign_ins",
-            "Too many sign-ins have failed from this address; try again in a moment.",
+            "Too many sign-ins from this address have failed. Try again in a moment.",
             retry_after=math.ceil(wait),
         )
     await asyncio.sleep(wait)
@@ -88,7 +89,8 @@ def check_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
     if not may(caller.role, needed):
         raise Forbidden(
             "role_too_low",
-            f"{caller.name!r} is a {caller.role}; this needs the role {needed}. Ask an admin.",
+            f"{caller.name!r} has the role {caller.role}; this needs the role {needed}. Ask "
+            "an admin.",
         )
 
 

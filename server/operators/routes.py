@@ -23,20 +23,20 @@ from server.mutation import Mutation
 from server.operators import store
 from server.operators.guards import CallerRequest
 from server.parameters import Id
-from server.problems import problems
+from server.routing import route, view
 from server.settings import Settings
 from server.titles import read_label, read_title
 from server.version import VERSION
 
 
-@get("/me", operation_id="me", opt={"role": Role.VIEWER}, responses=problems())
+@view("/me", "me")
 async def me(
     request: CallerRequest,
     database: Injected[Database],
     clock: Injected[DomainClock],
     settings: Injected[Settings],
 ) -> Me:
-    """Who asks, and the server's clock."""
+    """The caller, and the server's clock."""
     operator = await database.read_first(store.get_operator, request.user.operator_id)
     return Me(
         operator=operator,
@@ -49,15 +49,13 @@ async def me(
     )
 
 
-@get("/operators", operation_id="listOperators", opt={"role": Role.VIEWER}, responses=problems())
+@view("/operators", "listOperators")
 async def list_operators(database: Injected[Database]) -> list[Operator]:
     """All operators, by name."""
     return await database.read(store.list_operators)
 
 
-@post(
-    "/operators", operation_id="addOperator", opt={"role": Role.ADMIN}, responses=problems(409, 413)
-)
+@route(post, "/operators", "addOperator", 409, 413, role=Role.ADMIN)
 async def add_operator(
     data: JSONBody[NewOperator], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
@@ -72,28 +70,21 @@ async def add_operator(
     return await mutation(add)
 
 
-@patch(
-    "/operators/{operator_id:int}",
-    operation_id="changeOperator",
-    opt={"role": Role.ADMIN},
-    responses=problems(404, 409, 413),
-)
+@route(patch, "/operators/{operator_id:int}", "changeOperator", 404, 409, 413, role=Role.ADMIN)
 async def change_operator(
     operator_id: Id, data: JSONBody[OperatorChange], mutation: Injected[Mutation]
 ) -> Response[Operator]:
-    """Change an operator's role, or disable and enable the operator."""
+    """Change an operator's role, or disable or enable the operator."""
     return await mutation(store.change_operator, operator_id, data.role, data.disabled, wall())
 
 
-@get("/tokens", operation_id="listTokens", opt={"role": Role.ADMIN}, responses=problems())
+@route(get, "/tokens", "listTokens", role=Role.ADMIN)
 async def list_tokens(database: Injected[Database]) -> list[Token]:
     """All tokens, without their secrets."""
     return await database.read(store.list_tokens)
 
 
-@post(
-    "/tokens", operation_id="addToken", opt={"role": Role.ADMIN}, responses=problems(404, 409, 413)
-)
+@route(post, "/tokens", "addToken", 404, 409, 413, role=Role.ADMIN)
 async def add_token(
     data: JSONBody[NewToken], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
@@ -107,14 +98,9 @@ async def add_token(
     return await mutation(add)
 
 
-@delete(
-    "/tokens/{token_id:int}",
-    operation_id="revokeToken",
-    opt={"role": Role.ADMIN},
-    responses=problems(404, 409, empty=True),
-)
+@route(delete, "/tokens/{token_id:int}", "revokeToken", 404, 409, role=Role.ADMIN)
 async def revoke_token(token_id: Id, mutation: Injected[Mutation]) -> Response[None]:
-    """Make a token worthless."""
+    """Revoke a token."""
     return await mutation(store.revoke_token, token_id, wall())
 
 

@@ -62,7 +62,9 @@ def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> 
     key = name_key(name)
     taken = connection.execute(sa.select(operators.c.id).where(operators.c.name_key == key)).first()
     if taken:
-        raise Conflict("operator_exists", f"There is an operator {name!r}; choose another name.")
+        raise Conflict(
+            "operator_exists", f"An operator named {name!r} already exists; choose another name."
+        )
     operator_id: int = connection.execute(
         sa.insert(operators)
         .values(name=name, name_key=key, role=role.value, created_wall=now)
@@ -79,7 +81,7 @@ def add_token(
     operator = get_operator(connection, operator_id)
     if operator.disabled:
         raise Conflict(
-            "operator_disabled", f"{operator.name!r} is disabled; enable the operator first."
+            "operator_disabled", f"{operator.name!r} is disabled. Enable the operator first."
         )
     token_id = connection.execute(
         sa.insert(tokens)
@@ -132,12 +134,13 @@ def change_operator(
     ).scalar_one()
     if admins == 0:
         raise Conflict(
-            "last_admin", f"{before.name!r} is the last admin; make another operator admin first."
+            "last_admin",
+            f"{before.name!r} is the last admin. Make another operator an admin first.",
         )
     if could_sign_in and not _admin_tokens(connection):
         raise Conflict(
             "last_admin_token",
-            f"{before.name!r} has the last token of an admin; make one for another admin first.",
+            f"{before.name!r} has the last admin token. Create one for another admin first.",
         )
     return get_operator(connection, operator_id)
 
@@ -191,8 +194,7 @@ def revoke_token(connection: sa.Connection, token_id: int, now: int) -> None:
     if could_sign_in and not _admin_tokens(connection):
         raise Conflict(
             "last_admin_token",
-            f"Token {token_id} is the last that lets an admin in; make another one for an admin"
-            " first.",
+            f"Token {token_id} is the last admin token. Create another one first.",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from litestar import Response, Router, get, patch, post
+from litestar import Response, Router, patch, post
 from litestar.params import JSONBody
 
 from common.model.senders import NewSender, Sender, SenderChange
@@ -13,47 +13,37 @@ from server.dependencies import Injected
 from server.followers import Followers
 from server.mutation import Mutation
 from server.parameters import Id
-from server.problems import problems
+from server.routing import act, route, view
 from server.senders import store
 
 
-@get("/senders", operation_id="listSenders", opt={"role": Role.VIEWER}, responses=problems())
+@view("/senders", "listSenders")
 async def list_senders(database: Injected[Database]) -> list[Sender]:
     """All senders, the default first."""
     return await database.read(store.list_senders)
 
 
-@post("/senders", operation_id="addSender", opt={"role": Role.ADMIN}, responses=problems(409, 413))
+@route(post, "/senders", "addSender", 409, 413, role=Role.ADMIN)
 async def add_sender(
     data: JSONBody[NewSender], mutation: Injected[Mutation], followers: Injected[Followers]
 ) -> Response[Sender]:
     """Make a sender; the first becomes the default."""
 
     def add(connection: sa.Connection) -> Sender:
-        added = store.add_sender(connection, data, mutation.caller.operator_id, mutation.now)
+        added = store.add_sender(connection, data, mutation.operator_id, mutation.now)
         followers.senders_changed(connection, [added.id], mutation.now)
         return added
 
     return await mutation(add)
 
 
-@get(
-    "/senders/{sender_id:int}",
-    operation_id="getSender",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@view("/senders/{sender_id:int}", "getSender", 404)
 async def get_sender(sender_id: Id, database: Injected[Database]) -> Sender:
     """One sender."""
     return await database.read(store.tell_sender, sender_id)
 
 
-@patch(
-    "/senders/{sender_id:int}",
-    operation_id="changeSender",
-    opt={"role": Role.ADMIN},
-    responses=problems(404, 409, 413),
-)
+@route(patch, "/senders/{sender_id:int}", "changeSender", 404, 409, 413, role=Role.ADMIN)
 async def change_sender(
     sender_id: Id,
     data: JSONBody[SenderChange],
@@ -64,7 +54,7 @@ async def change_sender(
 
     def change(connection: sa.Connection) -> Sender:
         changed = store.change_sender(
-            connection, sender_id, data, mutation.caller.operator_id, mutation.now
+            connection, sender_id, data, mutation.operator_id, mutation.now
         )
         followers.senders_changed(connection, [sender_id], mutation.now)
         return changed
@@ -72,22 +62,14 @@ async def change_sender(
     return await mutation(change)
 
 
-@post(
-    "/senders/{sender_id:int}/start",
-    operation_id="startSender",
-    opt={"role": Role.ADMIN},
-    responses=problems(404, 409),
-    status_code=200,
-)
+@act("/senders/{sender_id:int}/start", "startSender", 404, 409, role=Role.ADMIN)
 async def start_sender(
     sender_id: Id, mutation: Injected[Mutation], followers: Injected[Followers]
 ) -> Response[Sender]:
     """Let a stopped sender send again."""
 
     def start(connection: sa.Connection) -> Sender:
-        started = store.start_sender(
-            connection, sender_id, mutation.caller.operator_id, mutation.now
-        )
+        started = store.start_sender(connection, sender_id, mutation.operator_id, mutation.now)
         followers.senders_started(connection, [sender_id], mutation.now)
         return started
 

@@ -92,7 +92,7 @@ def default_sender(connection: sa.Connection) -> SenderRow:
     if row is None:
         raise Conflict(
             "no_sender",
-            "There is no sender to text from; an admin can add one (POST /senders).",
+            "There is no sender to text from. An admin can add one (POST /senders).",
         )
     return _row(row)
 
@@ -113,13 +113,13 @@ def add_sender(
         raise invalid(
             "body.phone",
             f"{new.phone!r} is not a number in E.164.",
-            "Write a plus, the country code and the number, like +14155550142.",
+            "Write a plus sign, the country code and the number, such as +14155550142.",
         )
     name = read_title(new.name, "body.name")
     known = find_sender(connection, new.phone)
     if known:
         raise Conflict(
-            "sender_exists", f"There is a sender {known.phone} already; change that one instead."
+            "sender_exists", f"The sender {known.phone} already exists. Change that one instead."
         )
     first = connection.execute(sa.select(senders.c.id).limit(1)).first() is None
     is_default = new.is_default or first
@@ -163,7 +163,7 @@ def change_sender(
     if changes.get("is_default") is False:
         raise Conflict(
             "last_default",
-            f"{before.phone} is the default sender; make another sender the default instead.",
+            f"{before.phone} is the default sender. Make another sender the default first.",
         )
     if not changes:
         return before.told()

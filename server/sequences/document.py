@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from common.documents import DocumentError, canonical
+from common.model.faults import Fault
 from common.model.sequences import SequenceDocument, WindowSpan
 from common.windows import BadWindow, Window, format_window, parse_window
-from server.errors import Fault, Invalid
+from server.errors import Invalid
 
 
 def checked(document: SequenceDocument, pointer: str = "body") -> SequenceDocument:

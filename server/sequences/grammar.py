@@ -55,12 +55,12 @@ def parse(body: str) -> tuple[tuple[str | MergeField, ...], list[TextProblem]]:
     """
     if len(body) > MAX_BODY:
         reason = f"The body has {len(body)} characters."
-        return (), [_problem(body, MAX_BODY, reason, f"Keep it to {MAX_BODY}.")]
+        return (), [_problem(body, MAX_BODY, reason, f"Use at most {MAX_BODY}.")]
     if (count := body.count("{{")) > MAX_FIELDS:
         reason = f"The body has {count} merge fields."
-        return (), [_problem(body, 0, reason, f"Keep them to {MAX_FIELDS}.")]
+        return (), [_problem(body, 0, reason, f"Use at most {MAX_FIELDS}.")]
     if (tag := body.find("{%")) >= 0:
-        reason, remedy = "Tags like {% … %} are not allowed.", "Use merge fields in {{ }} alone."
+        reason, remedy = "Tags like {% … %} are not allowed.", "Use only merge fields in {{ }}."
         return (), [_problem(body, tag, reason, remedy)]
     try:
         nodes = _GRAMMAR.from_string(body).nodes
@@ -70,8 +70,8 @@ def parse(body: str) -> tuple[tuple[str | MergeField, ...], list[TextProblem]]:
     parts = tuple(part for node in nodes for part in _read(node, body, problems))
     literal = sum(len(part) for part in parts if isinstance(part, str))
     if literal > MAX_TEXT:
-        reason = f"The text alone has {literal} characters."
-        problems.append(_problem(body, MAX_TEXT, reason, f"Keep it to {MAX_TEXT}."))
+        reason = f"Without its merge fields the text has {literal} characters."
+        problems.append(_problem(body, MAX_TEXT, reason, f"Use at most {MAX_TEXT}."))
     return parts, sorted(problems, key=lambda problem: problem.position)
 
 
@@ -91,7 +91,7 @@ def _syntax_problems(body: str) -> Iterator[TextProblem]:
 def _syntax_problem(body: str, start: int, error: LiquidError) -> TextProblem:
     # Liquid gives no place to what is missing at the end of an expression.
     place = start + max(0, error.token.start_index if error.token else 0)
-    reason = f"This is no merge field: {error.message}."
+    reason = f"This is not a merge field: {error.message}."
     return _problem(body, place, reason, 'Write {{ name }} or {{ name | default: "…" }}.')
 
 
@@ -113,7 +113,7 @@ def _read(node: Node, body: str, problems: list[TextProblem]) -> Iterator[str | 
     if isinstance(node, ContentNode):
         if "}}" in node.text:
             place = node.token.start_index + node.token.value.index("}}")
-            reason, remedy = "}} closes a merge field that was never opened.", "Open it with {{."
+            reason, remedy = "}} closes a merge field that was not opened.", "Open it with {{."
             problems.append(_problem(body, place, reason, remedy))
         yield node.text
         return
@@ -121,7 +121,10 @@ def _read(node: Node, body: str, problems: list[TextProblem]) -> Iterator[str | 
     place = node.token.start_index
     left = expression.left if isinstance(expression, FilteredExpression) else None
     if not isinstance(left, Path) or len(left.path) != 1 or not isinstance(left.path[0], str):
-        reason, remedy = "Only the plain name of a field can stand here.", "Write {{ first_name }}."
+        reason, remedy = (
+            "Only the plain name of a field is allowed here.",
+            "Write {{ first_name }}.",
+        )
         problems.append(_problem(body, place, reason, remedy))
         return
     assert isinstance(expression, FilteredExpression)
@@ -141,20 +144,20 @@ def _read(node: Node, body: str, problems: list[TextProblem]) -> Iterator[str | 
 def _complaint(used: Filter) -> tuple[str, str] | None:
     """What is wrong with one filter, and its remedy."""
     if used.name not in FILTERS:
-        return f"There is no filter {used.name}.", f"Filters are {', '.join(FILTERS)}."
+        return f"There is no filter named {used.name}.", f"The filters are {', '.join(FILTERS)}."
     arguments = [_literal(argument) for argument in used.args]
     if used.name == "default":
         if len(arguments) != 1 or not isinstance(arguments[0], str):
-            return "A fallback is one quoted text.", 'Write default: "there".'
+            return "The fallback must be one text in quotes.", 'Write default: "there".'
         if clean(arguments[0]) is None:
-            return "The fallback is blank.", "Write a word that fits where the field is missing."
+            return "The fallback is blank.", "Write a word that fits when the field is missing."
         return None
     if used.name == "truncate":
         kept, *end = arguments or [None]
         if not isinstance(kept, int) or kept < 1 or not _is_end(end):
-            return "truncate needs the number of characters to keep.", "Write truncate: 20."
+            return "truncate needs a number of characters.", "Write truncate: 20."
         return None
-    return (f"{used.name} takes nothing.", f"Write | {used.name}.") if arguments else None
+    return (f"{used.name} takes no value.", f"Write | {used.name}.") if arguments else None
 
 
 def _is_end(arguments: list[str | int | None]) -> bool:

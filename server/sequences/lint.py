@@ -74,7 +74,12 @@ def _sequence_findings(
 ) -> Iterator[Finding]:
     if not document.steps:
         yield Finding(
-            Severity.ERROR, "no_steps", None, "steps", "There is no step.", "Add a text to send."
+            Severity.ERROR,
+            "no_steps",
+            None,
+            "steps",
+            "The sequence has no steps.",
+            "Add a text to send.",
         )
     if not _opens(schedule, now):
         yield Finding(
@@ -82,8 +87,8 @@ def _sequence_findings(
             "never_opens",
             None,
             "window",
-            "Quiet hours leave nothing of the window: no step can ever go out.",
-            "Widen the window into the day.",
+            "Quiet hours cover the whole window, so no step can ever be sent.",
+            "Extend the window into the day.",
         )
         return
     if len(window) > 1:
@@ -94,7 +99,7 @@ def _sequence_findings(
                     "span_never_opens",
                     None,
                     f"window[{index}]",
-                    f"Quiet hours leave nothing of {written.days} {written.start} to {written.to}.",
+                    f"Quiet hours cover all of {written.days} {written.start} to {written.to}.",
                     "Move it into the day, or remove it.",
                 )
 
@@ -121,7 +126,7 @@ def _scheduled_findings(
                 "out_of_order",
                 number,
                 f"It is before step {before[0]}, which it follows.",
-                "Put the steps in the order of their times.",
+                "Put the steps in order of time.",
             )
         if before is None or meant > before[1]:
             before = (number, meant)
@@ -130,8 +135,8 @@ def _scheduled_findings(
                 Severity.WARNING,
                 "in_the_past",
                 number,
-                "Its time has passed: nobody enrolled from now on gets it.",
-                "Give it a time to come, or remove it.",
+                "Its time has passed, so nobody enrolled from now on gets it.",
+                "Give it a time in the future, or remove it.",
             )
         try:
             fate = scheduled_due(timed.at, timed.local, schedule, document.late_hours)
@@ -142,8 +147,8 @@ def _scheduled_findings(
                 Severity.ERROR if timed.local else Severity.WARNING,
                 "outside_window",
                 number,
-                "It is outside the window, which opens more than"
-                f" {document.late_hours} hours later: it would be skipped.",
+                f"It is outside the window, which opens more than {document.late_hours} "
+                "hours later, so it would be skipped.",
                 _WIDEN,
             )
 
@@ -174,7 +179,7 @@ def _moved_by_limit(document: SequenceDocument, window: Window) -> Iterator[Find
         since = [step.delay or Delay() for step in document.steps[index - limit + 1 : index + 1]]
         apart = sum(delay.hours * 60 + delay.minutes for delay in since)
         if not any(delay.days for delay in since) and apart < longest:
-            yield _over_limit(index + 1, "delay", "on the day of those before it", limit)
+            yield _over_limit(index + 1, "delay", "on the same day as the steps before it", limit)
 
 
 def _over_limit(number: int, field: str, when: str, limit: int) -> Finding:
@@ -184,8 +189,8 @@ def _over_limit(number: int, field: str, when: str, limit: int) -> Finding:
         "moved_by_daily_limit",
         number,
         _field(number, field),
-        f"It would go {when}, but the daily limit is {texts}: it moves to a later day.",
-        "Raise daily_limit, or give the step a delay of days."
+        f"It would be sent {when}, but the daily limit is {texts}, so it moves to a later day.",
+        "Raise daily_limit, or give the step a delay in days."
         if field == "delay"
         else "Raise daily_limit, or give the step another date.",
     )

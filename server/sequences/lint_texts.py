@@ -53,8 +53,8 @@ def lint_texts(document: SequenceDocument, known_fields: Collection[str]) -> Ite
             yield _warning(
                 number,
                 "duplicate_text",
-                f"It says the same as step {bodies.index(body) + 1}.",
-                "Say something else, or remove the step.",
+                f"It is the same as step {bodies.index(body) + 1}.",
+                "Change the text, or remove the step.",
             )
         if number == 1 and not _OPT_OUT.search(body):
             yield _warning(
@@ -79,19 +79,20 @@ def _fields(number: int, body: str, known_fields: Collection[str]) -> Iterator[F
         fallback = f'{{{{ {name} | default: "…" }}}}'
         if name not in OWN_FIELDS and name not in known_fields:
             severity = _error if name in held else _warning
-            what = "every text would be held" if name in held else "everyone gets the fallback"
+            what = "every text would be held" if name in held else "everyone would get the fallback"
             yield severity(
                 number,
                 "unknown_field",
-                f"No contact has a field {name}: {what}.",
-                f"Correct the name (there are {_listed(known_fields)}), or fill the field.",
+                f"No contact has a field {name}, so {what}.",
+                f"Correct the name (known fields: {_listed(known_fields)}), or fill in the "
+                "field for your contacts.",
             )
         elif name in held and name not in _NEVER_MISSING:
             yield _warning(
                 number,
                 "no_fallback",
-                f"A contact without {name} is held instead of getting this text.",
-                f"Write {fallback} with a word that fits.",
+                f"A contact without {name} is held and does not get this text.",
+                f"Write {fallback} with a word that fits everyone.",
             )
 
 
@@ -106,8 +107,9 @@ def _forgotten(number: int, body: str) -> Iterator[Finding]:
         yield _warning(
             number,
             "placeholder",
-            f"“{found[0]}” looks like a merge field that was forgotten: it is sent as it stands.",
-            "Write {{ first_name }} with two braces, or take it out.",
+            f"“{found[0]}” looks like an unfinished merge field. It would be sent exactly "
+            "like this.",
+            "Write {{ first_name }} with two braces, or remove it.",
         )
 
 
@@ -121,18 +123,18 @@ def _cost(number: int, body: str, *, readable: bool) -> Iterator[Finding]:
         yield _warning(
             number,
             "not_gsm7",
-            f"Not in GSM-7, so that a segment holds {cost.per_segment} characters and the text"
-            f" takes {_segments(cost.count)}: {shown[:200]}.",
+            f"Some characters are not in GSM-7, so a segment holds {cost.per_segment} "
+            f"characters and the text takes {_segments(cost.count)}: {shown[:200]}.",
             f"With plain characters it takes {_segments(cheap.count)}."
             if any(instead is not None for _, _, instead in dear)
-            else "Take them out if the text is to cost less.",
+            else "Remove them to lower the cost.",
         )
     if cost.count > SEGMENTS_LIMIT:
         yield _warning(
             number,
             "many_segments",
-            f"It takes about {_segments(cost.count)}, each billed as a text.",
-            f"Shorten it to {SEGMENTS_LIMIT} segments or fewer.",
+            f"It takes about {_segments(cost.count)}; each is billed as a text.",
+            f"Shorten it to at most {SEGMENTS_LIMIT} segments.",
         )
 
 

@@ -44,7 +44,7 @@ _THURSDAY: Final = 3
 class NeverOpens(ValueError):
     """Nothing is left open: window, quiet hours and the recipient's zones have no common hour."""
 
-    remedy = "Widen the sequence's window, or give the contact its zone."
+    remedy = "Extend the sequence's window, or set the contact's time zone."
 
     def __init__(self) -> None:
         super().__init__(f"The send window never opens for this recipient. {self.remedy}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from common.documents import read_at
-from common.model.sequences import Reenroll
+from common.model.sequences import Delay, Reenroll
 from common.vocabulary import OnReply, SequenceKind, SequenceState
 from common.windows import Window
 from server.clock import SECOND, from_datetime
-from server.sequences.timing import Delay, ScheduledStep, wall_clock
+from server.sequences.timing import ScheduledStep, wall_clock
 from server.sequences.zones import instant_of
 
 

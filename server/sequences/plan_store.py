@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from common.model.sequences import Delay
 from common.vocabulary import SequenceKind
 from server.clock import DAY
 from server.database.tables import workspace
 from server.sequences import store
 from server.sequences.plan import Plan, StepPlan, scheduled_step
 from server.sequences.store import SequenceRow, StepRow
-from server.sequences.timing import Delay
 
 
 class PlanCache:

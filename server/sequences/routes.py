@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import Annotated
 
 import sqlalchemy as sa
-from litestar import Response, Router, get, post, put
+from litestar import Response, Router, post, put
 from litestar.params import JSONBody, QueryParameter
 
 from common.model.sequences import (
@@ -27,22 +27,24 @@ from server.database.engine import Database
 from server.dependencies import Injected
 from server.mutation import Mutation
 from server.parameters import PAGE, Id, Limit, Offset
-from server.problems import problems
+from server.routing import act, route, view
 from server.sequences import reading, service
 from server.sequences.document import checked
 from server.sequences.edited import Followed, FollowsEdit
 from server.sequences.preview import preview
 
 Query = Annotated[str, QueryParameter(max_length=200, description="Words of the name.")]
-Archived = Annotated[bool, QueryParameter(description="Archived sequences too.")]
-DryRun = Annotated[bool, QueryParameter(description="Only tell what it would do.")]
+Archived = Annotated[bool, QueryParameter(description="Include archived sequences.")]
+DryRun = Annotated[bool, QueryParameter(description="Only report what would change.")]
 Version = Annotated[
     int | None,
-    QueryParameter(ge=1, le=2**31 - 1, description="Refuse the change if the version is another."),
+    QueryParameter(
+        ge=1, le=2**31 - 1, description="Refuse the change if the sequence has another version."
+    ),
 ]
 
 
-@get("/sequences", operation_id="listSequences", opt={"role": Role.VIEWER}, responses=problems())
+@view("/sequences", "listSequences")
 async def list_sequences(
     database: Injected[Database],
     q: Query = "",
@@ -56,47 +58,27 @@ async def list_sequences(
     )
 
 
-@post(
-    "/sequences",
-    operation_id="addSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(409, 413),
-)
+@route(post, "/sequences", "addSequence", 409, 413)
 async def add_sequence(
     data: JSONBody[SequenceDocument], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
     """Make a draft."""
-    return await mutation(service.create, data, mutation.caller.operator_id, mutation.now)
+    return await mutation(service.create, data, mutation.operator_id, mutation.now)
 
 
-@get(
-    "/sequences/{sequence_id:int}",
-    operation_id="getSequence",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@view("/sequences/{sequence_id:int}", "getSequence", 404)
 async def get_sequence(sequence_id: Id, database: Injected[Database]) -> Sequence:
     """One whole sequence."""
     return await database.read(reading.read_sequence, sequence_id)
 
 
-@get(
-    "/sequences/{sequence_id:int}/steps",
-    operation_id="listSteps",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@view("/sequences/{sequence_id:int}/steps", "listSteps", 404)
 async def list_steps(sequence_id: Id, database: Injected[Database]) -> tuple[Step, ...]:
     """The steps of a sequence, in order."""
     return await database.read(reading.read_steps, sequence_id)
 
 
-@put(
-    "/sequences/{sequence_id:int}",
-    operation_id="replaceSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-)
+@route(put, "/sequences/{sequence_id:int}", "replaceSequence", 404, 409, 413)
 async def replace_sequence(
     sequence_id: Id,
     data: JSONBody[SequenceDocument],
@@ -108,7 +90,7 @@ async def replace_sequence(
     """Make a sequence be as the document says, steps by their ids; a dry run only tells."""
 
     def replace(connection: sa.Connection) -> SequenceReplaced:
-        caller, now = mutation.caller.operator_id, mutation.now
+        caller, now = mutation.operator_id, mutation.now
         with service.taken_back(connection) if dry_run else nullcontext():
             replaced = service.replace(
                 connection, sequence_id, data, caller, now, expected_version=version
@@ -121,22 +103,14 @@ async def replace_sequence(
     return await mutation(replace)
 
 
-@post(
-    "/sequences/apply",
-    operation_id="applySequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(409, 413),
-    status_code=200,
-)
+@act("/sequences/apply", "applySequence", 409, 413)
 async def apply_sequence(
-    data: JSONBody[Apply],
-    mutation: Injected[Mutation],
-    follow: Injected[FollowsEdit],
+    data: JSONBody[Apply], mutation: Injected[Mutation], follow: Injected[FollowsEdit]
 ) -> Response[Applied]:
     """Create or replace the sequence of the document's name; a dry run only tells."""
 
     def apply(connection: sa.Connection) -> Applied:
-        caller, now = mutation.caller.operator_id, mutation.now
+        caller, now = mutation.operator_id, mutation.now
         applied = service.apply(connection, data.document, caller, now, dry_run=data.dry_run)
         if applied.replaced is not None and applied.replaced.before is not None:
             follow(connection, applied.replaced.before, now)
@@ -145,27 +119,16 @@ async def apply_sequence(
     return await mutation(apply)
 
 
-@post(
-    "/sequences/{sequence_id:int}/duplicate",
-    operation_id="duplicateSequence",
-    opt={"role": Role.OPERATOR},
-    responses=problems(404, 409, 413),
-)
+@route(post, "/sequences/{sequence_id:int}/duplicate", "duplicateSequence", 404, 409, 413)
 async def duplicate_sequence(
     sequence_id: Id, data: JSONBody[NewName], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
     """Make a draft with the same settings and texts."""
-    caller = mutation.caller.operator_id
+    caller = mutation.operator_id
     return await mutation(service.duplicate, sequence_id, data.name, caller, mutation.now)
 
 
-@post(
-    "/sequences/lint",
-    operation_id="lintDocument",
-    opt={"role": Role.VIEWER},
-    responses=problems(413),
-    status_code=200,
-)
+@act("/sequences/lint", "lintDocument", 413, role=Role.VIEWER)
 async def lint_document(
     data: JSONBody[SequenceDocument], database: Injected[Database], now: Injected[int]
 ) -> list[Finding]:
@@ -173,26 +136,15 @@ async def lint_document(
     return await database.read(reading.lint_document, checked(data), now)
 
 
-@get(
-    "/sequences/{sequence_id:int}/lint",
-    operation_id="lintSequence",
-    opt={"role": Role.VIEWER},
-    responses=problems(404),
-)
+@view("/sequences/{sequence_id:int}/lint", "lintSequence", 404)
 async def lint_sequence(
     sequence_id: Id, database: Injected[Database], now: Injected[int]
 ) -> list[Finding]:
-    """What is wrong, or will surprise, in a sequence as it is now."""
+    """Errors and warnings for a sequence as it is now."""
     return await database.read(reading.lint_sequence, sequence_id, now)
 
 
-@post(
-    "/sequences/{sequence_id:int}/preview",
-    operation_id="previewSequence",
-    opt={"role": Role.VIEWER},
-    responses=problems(404, 413),
-    status_code=200,
-)
+@act("/sequences/{sequence_id:int}/preview", "previewSequence", 404, 413, role=Role.VIEWER)
 async def preview_sequence(
     sequence_id: Id, data: JSONBody[PreviewRequest], database: Injected[Database]
 ) -> list[StepPreview]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from common.changes import Changes, changes
 from common.documents import document_of
+from common.model.faults import Fault
 from common.model.sequences import (
     Applied,
     ApplyOutcome,
@@ -20,7 +21,8 @@ from common.model.sequences import (
     SequenceReplaced,
 )
 from common.vocabulary import SequenceState, Status
-from server.errors import Conflict, Fault, Invalid, invalid
+from server.errors import Conflict, Invalid, invalid
+from server.events import log
 from server.senders.store import find_sender
 from server.sequences import store
 from server.sequences.document import checked
@@ -123,8 +125,8 @@ def replace(
     if expected_version is not None and row.version != expected_version:
         raise Conflict(
             "sequence_changed",
-            f"{row.name!r} was changed meanwhile and is at version {row.version};"
-            " read it again and repeat the change.",
+            f"{row.name!r} was changed in the meantime and is now at version {row.version}. "
+            "Read it again and repeat your change.",
         )
     before = read_document(connection, sequence_id)
     _check_ids(before, document, pointer)
@@ -137,8 +139,13 @@ def replace(
     plan = plan_of(connection, sequence_id)
     store.change_sequence(connection, sequence_id, document, sender_id, now)
     step_ids = _write_steps(connection, sequence_id, before, document, found, now)
-    store.log_event(
-        connection, "sequence_changed", sequence_id, operator_id, now, differences=found.differences
+    log.record(
+        connection,
+        now,
+        "sequence_changed",
+        sequence_id=sequence_id,
+        operator_id=operator_id,
+        differences=found.differences,
     )
     kept_ids = {before.steps[index].id for index in found.kept if index is not None}
     removed = {index: before.steps[index].id or 0 for index in found.removed}
@@ -219,7 +226,14 @@ def _create(
     _refuse_taken(connection, document.name, None)
     sender_id = _sender_id(connection, document, pointer)
     sequence_id = store.add_sequence(connection, document, sender_id, operator_id, now)
-    store.log_event(connection, "sequence_added", sequence_id, operator_id, now, name=document.name)
+    log.record(
+        connection,
+        now,
+        "sequence_added",
+        sequence_id=sequence_id,
+        operator_id=operator_id,
+        name=document.name,
+    )
     return read_sequence(connection, sequence_id)
 
 
@@ -229,7 +243,7 @@ def _check_ids(before: SequenceDocument, after: SequenceDocument, pointer: str) 
         Fault(
             f"{pointer}.steps[{index}].id",
             f"This sequence has no step {step.id}.",
-            "Leave the id out for a new step.",
+            "Leave out the id to add a new step.",
         )
         for index, step in enumerate(after.steps)
         if step.id is not None and step.id not in known
@@ -243,7 +257,7 @@ def _check_allowed(
 ) -> None:
     if row.state is SequenceState.ARCHIVED:
         raise Conflict(
-            "sequence_archived", f"{row.name!r} is archived; duplicate it to work with a copy."
+            "sequence_archived", f"{row.name!r} is archived. Duplicate it and work with the copy."
         )
     if document.name != row.name:
         read_title(document.name, f"{pointer}.name")
@@ -251,8 +265,8 @@ def _check_allowed(
     if document.kind is not row.kind and store.is_enrolled_in(connection, row.id):
         raise Conflict(
             "kind_is_fixed",
-            f"{row.name!r} stays {row.kind}: contacts were enrolled in it already;"
-            " make a new sequence for the other kind.",
+            f"{row.name!r} stays {row.kind}, because contacts are already enrolled. Create "
+            "a new sequence of the other kind.",
         )
     if row.state in _LIVE and (errors := errors_of(lint_document(connection, document, now))):
         faults = (Fault(f"{pointer}.{one.field}", one.reason, one.remedy) for one in errors)
@@ -263,7 +277,8 @@ def _refuse_taken(connection: sa.Connection, name: str, own_id: int | None) -> N
     other = store.find_sequence(connection, name)
     if other is not None and other.id != own_id:
         raise Conflict(
-            "sequence_exists", f"There is a sequence {other.name!r}; choose another name."
+            "sequence_exists",
+            f"A sequence named {other.name!r} already exists; choose another name.",
         )
 
 
@@ -275,7 +290,7 @@ def _sender_id(connection: sa.Connection, document: SequenceDocument, pointer: s
         raise invalid(
             f"{pointer}.sender",
             f"There is no sender {document.sender!r}.",
-            "Name a sender's phone, or leave it out for the default sender.",
+            "Write a sender's phone number, or leave it out to use the default sender.",
         )
     return sender.id
 

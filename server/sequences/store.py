@@ -11,10 +11,9 @@ import sqlalchemy as sa
 from common.model.sequences import Delay, Reenroll, SequenceDocument, StepDocument, WindowSpan
 from common.vocabulary import OnReply, SequenceKind, SequenceState, Status
 from common.windows import Window, parse_window
-from server.database.statements import named
+from server.database.statements import count_rows, named
 from server.database.tables import enrollments, operators, senders, sequences, steps
 from server.errors import Conflict, NotFound
-from server.events import log
 from server.titles import name_key
 
 
@@ -99,9 +98,7 @@ def list_sequences(
         *(sequences.c.name_key.contains(name_key(word), autoescape=True) for word in words),
         *(() if archived else (sequences.c.state != SequenceState.ARCHIVED.value,)),
     )
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(sequences).where(wanted)
-    ).scalar_one()
+    total = count_rows(connection, sequences, wanted)
     rows = connection.execute(
         _SEQUENCE.where(wanted).order_by(sequences.c.name_key).offset(offset).limit(limit)
     )
@@ -267,21 +264,6 @@ def wrong_state(row: SequenceRow, done: str, needed: str) -> Conflict:
     return Conflict(
         "wrong_state", f"{row.name!r} is {row.state}; only one that is {needed} can be {done}."
     )
-
-
-def log_event(
-    connection: sa.Connection,
-    kind: str,
-    sequence_id: int,
-    operator_id: int,
-    now: int,
-    **more: object,
-) -> None:
-    """Append an event of the sequence itself."""
-    entry = log.Entry(
-        now, kind, sequence_id=sequence_id, operator_id=operator_id, body=log.body(**more)
-    )
-    log.append(connection, [entry])
 
 
 def operator_name(connection: sa.Connection, operator_id: int) -> str:

@@ -66,7 +66,7 @@ class MissingField(TextError):
     def __init__(self, name: str, position: int) -> None:
         super().__init__(
             f"The merge field {name} is missing.",
-            remedy=f'Fill {name} in the contact, or write {{{{ {name} | default: "…" }}}}.',
+            remedy=f'Fill in {name} for the contact, or write {{{{ {name} | default: "…" }}}}.',
             field=name,
             position=position,
         )
@@ -78,7 +78,7 @@ class TooLong(TextError):
 
     def __init__(self, length: int) -> None:
         super().__init__(
-            f"The text has {length} characters, {length - MAX_TEXT} more than fit.",
+            f"The text has {length} characters, {length - MAX_TEXT} too many.",
             remedy=f"Shorten it to {MAX_TEXT} characters, or cut long fields with truncate.",
         )
         self.length = length

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from common.model.sequences import Delay
 from server.sequences.openings import Schedule, minute_of_day, next_open
 from server.sequences.zones import DAY, HOUR, MINUTE, instant_of, wall_at
 
@@ -21,21 +22,12 @@ UNDO_NOTICE: Final = 5 * MINUTE
 """The least time between an operator's undo and a text that goes out because of it."""
 
 
-class Delay(NamedTuple):
-    """How long after the step before a step goes out; none is at once.
+def elapsed(delay: Delay) -> int:
+    """The hours and minutes of a delay, in microseconds.
 
-    Days are calendar days on the recipient's clock, hours and minutes elapsed time. With both, the
-    days come first.
+    Its days are calendar days on the recipient's clock. With both, the days come first.
     """
-
-    days: int = 0
-    hours: int = 0
-    minutes: int = 0
-
-    @property
-    def elapsed(self) -> int:
-        """The hours and minutes, in microseconds."""
-        return self.hours * HOUR + self.minutes * MINUTE
+    return delay.hours * HOUR + delay.minutes * MINUTE
 
 
 class SkipReason(StrEnum):
@@ -98,7 +90,7 @@ def first_due(delay: Delay, enrolled_at: int, schedule: Schedule) -> tuple[int, 
     """
     wall = wall_at(schedule.zone, enrolled_at)
     due = instant_of(schedule.zone, wall + delay.days * DAY) if delay.days else enrolled_at
-    due = next_open(max(due, enrolled_at) + delay.elapsed, schedule)
+    due = next_open(max(due, enrolled_at) + elapsed(delay), schedule)
     return due, minute_of_day(due, schedule)
 
 
@@ -117,7 +109,7 @@ def next_due(delay: Delay, handed_off_at: int, anchor_minute: int, schedule: Sch
     if delay.days:
         day = wall_at(schedule.zone, handed_off_at) // DAY + delay.days
         due = instant_of(schedule.zone, day * DAY + anchor_minute * MINUTE)
-    return next_open(max(due, handed_off_at) + delay.elapsed, schedule)
+    return next_open(max(due, handed_off_at) + elapsed(delay), schedule)
 
 
 def scheduled_instant(step: ScheduledStep, schedule: Schedule) -> int:

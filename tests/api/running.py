@@ -18,11 +18,11 @@ from common.model.operations import NewOperation, Selection
 from common.vocabulary import FailureClass, MessageStatus, OperationAction
 from server.clock import DAY, HOUR, wall
 from server.database.tables import attempts, enrollments, messages
-from server.dispatch.claim import Lease, Sender, claim_steps
+from server.dispatch.claim import ClaimSender, Lease, claim_steps
 from server.enrollments.enrolling_service import Whom, enroll_part
 from server.enrollments.planning import Planner
 from server.messages import delivery, inbound
-from server.messages.delivery import Report
+from server.messages.delivery import DeliveryReport
 from server.messages.inbound import Inbound
 from server.operations import service
 from server.operations.selections import Selected
@@ -115,7 +115,7 @@ def on_its_way(api: Api, sequence_id: int, contact_id: int) -> tuple[int, int]:
 def claim(connection: sa.Connection, planner: Planner, at: int) -> None:
     """Hand over what is due at an instant."""
     row = default_sender(connection)
-    sender = Sender(row.id, row.phone, row.carrier, row.segments_per_second, False, None)
+    sender = ClaimSender(row.id, row.phone, row.carrier, row.segments_per_second, False, None)
     lease = Lease("these tests", wall() + DAY)
     claim_steps(connection, planner, sender, 100, lease, at, wall())
 
@@ -129,7 +129,7 @@ def report(
     refused: bool = False,
 ) -> None:
     """The carrier says what became of a text."""
-    one = Report(message_id, status, failure=failure, refused=refused)
+    one = DeliveryReport(message_id, status, failure=failure, refused=refused)
 
     def settle(connection: sa.Connection) -> None:
         connection.execute(

@@ -131,7 +131,7 @@ async def test_enrolling_acting_and_taking_back(app: Litestar) -> None:
         assert (await client.list_operations()).total == 2
         assert (await client.explain(page.items[0].id)).sentences
         assert (await client.get_enrollment(page.items[0].id)).contact.phone == "+14155550142"
-        with pytest.raises(ApiProblem, match="ended already"):
+        with pytest.raises(ApiProblem, match="already ended"):
             await client.cancel_operation(done.id)
 
 

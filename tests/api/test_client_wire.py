@@ -61,8 +61,8 @@ async def test_reading_gives_up_after_a_few_attempts() -> None:
 
     assert asked == requesting.READ_TRIES
     assert lost.value.message == (
-        "http://drumbeat.test cannot be reached: nothing listens there."
-        " Is drumbeat-server running there?"
+        "Cannot connect to http://drumbeat.test: nothing is listening there. Is "
+        "drumbeat-server running there?"
     )
 
 
@@ -214,7 +214,7 @@ async def test_events_go_on_where_the_connection_broke(monkeypatch: pytest.Monke
 
     assert [one.id for one in told] == [1, 2, 3]
     assert asked == [None, "2", "2"]
-    assert lost == ["the stream of events ended", "nothing listens there"]
+    assert lost == ["the event stream ended", "nothing is listening there"]
 
 
 async def test_an_event_that_cannot_be_read_is_a_lost_connection(
@@ -235,7 +235,7 @@ async def test_an_event_that_cannot_be_read_is_a_lost_connection(
         told = await follow(client, 2, lost)
 
     assert [one.id for one in told] == [1, 2]
-    assert lost == ["it told of an event that cannot be read"]
+    assert lost == ["the event stream sent an event that cannot be read"]
 
 
 async def test_a_place_that_is_not_known_is_a_resync(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,19 @@ from common.model.explanation import Explanation, Timeline
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
 from server.clock import DAY, HOUR, wall
 from server.database import tables
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply
-from server.enrollments.lifecycle_events import Next
+from server.enrollments.lifecycle_events import (
+    Accepted,
+    Delivered,
+    Enrolled,
+    Event,
+    Failed,
+    Finished,
+    Held,
+    Next,
+    Retried,
+    TextReceived,
+)
 from server.events import log
 from tests.api.stage import (
     FIRST,
@@ -42,7 +52,7 @@ def lena(write: Write) -> int:
     def add(connection: sa.Connection) -> int:
         add_sequence(connection)
         ident = add_enrollment(connection, "Lena", "Abadi", PHONE)
-        happen(connection, ident, 500, lifecycle_events.Enrolled(Status.PENDING, None, PLAN))
+        happen(connection, ident, 500, Enrolled(Status.PENDING, None, PLAN))
         return ident
 
     ident: int = write(add)
@@ -53,7 +63,7 @@ def happen(
     connection: sa.Connection,
     ident: int,
     at: int,
-    event: lifecycle_events.Event,
+    event: Event,
     by: int | None = 1,
 ) -> None:
     [decision] = apply(connection, [Application(ident, event, operator_id=by)], at)
@@ -112,8 +122,8 @@ MIDNIGHT = 1_999_926_000_000_000
 @pytest.mark.parametrize(
     ("window", "hour", "told"),
     [
-        ("09:00 20:00", 9, "The sequence's window opens then."),
-        ("06:00 20:00", 8, "Quiet hours end then."),
+        ("09:00 20:00", 9, "The sequence's send window opens at that time."),
+        ("06:00 20:00", 8, "Quiet hours end at that time."),
         ("09:00 20:00", 10, None),
     ],
 )
@@ -136,9 +146,9 @@ def test_what_opens_when_the_text_goes_is_told(
 
 def test_a_finish_by_an_operator_is_the_deciding_event(api: Api, write: Write, lena: int) -> None:
     def finish(connection: sa.Connection) -> None:
-        happen(connection, lena, 700, lifecycle_events.Held(Hold.DAILY_LIMIT, LATER))
-        happen(connection, lena, 900, lifecycle_events.Finished(with_carrier=True))
-        happen(connection, lena, 950, lifecycle_events.Delivered(message_id=1), by=None)
+        happen(connection, lena, 700, Held(Hold.DAILY_LIMIT, LATER))
+        happen(connection, lena, 900, Finished(with_carrier=True))
+        happen(connection, lena, 950, Delivered(message_id=1), by=None)
 
     write(finish)
     told = get_explanation(api, lena)
@@ -146,7 +156,7 @@ def test_a_finish_by_an_operator_is_the_deciding_event(api: Api, write: Write, l
     assert told.decided_by is not None
     assert told.decided_by.kind == "finished"
     assert told.decided_by.sentence == (
-        "admin marked it as finished; one text was already with the carrier."
+        "admin marked the enrollment as finished; one text was already with the carrier."
     )
     assert (told.next, told.held_by, told.retryable) == (None, None, False)
     assert told.remedy == Reason.STOPPED_BY_OPERATOR.words.remedy
@@ -154,7 +164,7 @@ def test_a_finish_by_an_operator_is_the_deciding_event(api: Api, write: Write, l
 
 def test_a_hold_says_since_when_and_what_ends_it(api: Api, write: Write, lena: int) -> None:
     def hold(connection: sa.Connection) -> None:
-        first = lifecycle_events.Held(Hold.MISSING_FIELD, None, "company")
+        first = Held(Hold.MISSING_FIELD, None, "company")
         happen(connection, lena, 3 * HOUR, first, by=None)
 
     write(hold)
@@ -173,7 +183,7 @@ def test_a_failure_can_be_tried_again_and_says_how(api: Api, write: Write, lena:
     def fail(connection: sa.Connection) -> None:
         columns = {"status": "failed", "code": "30005", "sender_id": 1}
         text = add_text(connection, lena, step_id=FIRST, **columns)
-        event = lifecycle_events.Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
+        event = Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
         happen(connection, lena, 2_000, event, by=None)
 
     write(fail)
@@ -191,7 +201,7 @@ def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
 ) -> None:
     def end_and_suppress(connection: sa.Connection) -> None:
         text = add_text(connection, lena, step_id=SECOND)
-        happen(connection, lena, 2_000, lifecycle_events.Accepted(text, SECOND, None), by=None)
+        happen(connection, lena, 2_000, Accepted(text, SECOND, None), by=None)
         connection.execute(
             sa.insert(tables.suppressions).values(phone=PHONE, source="keyword", created_at=3_000)
         )
@@ -200,14 +210,14 @@ def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
     told = get_explanation(api, lena)
     assert told.enrollment.status is Status.FINISHED_NO_RESPONSE
     assert told.sentences[2].startswith("The number is suppressed (keyword): opting out after the")
-    assert told.sentences[2].endswith("not change the status, but nothing more is sent to it.")
+    assert told.sentences[2].endswith("not change the status, but nothing more will be sent to it.")
     assert len(told.sentences) == 3
 
 
 def test_an_opt_out_is_said_once(api: Api, write: Write, lena: int) -> None:
     def opt_out(connection: sa.Connection) -> None:
         text = add_text(connection, None, direction="in", kind="inbound", status="received")
-        event = lifecycle_events.TextReceived(text, Reading.OPT_OUT, OnReply.FINISH, DAY)
+        event = TextReceived(text, Reading.OPT_OUT, OnReply.FINISH, DAY)
         happen(connection, lena, 2_000, event, by=None)
 
     write(opt_out)
@@ -218,16 +228,16 @@ def test_an_opt_out_is_said_once(api: Api, write: Write, lena: int) -> None:
 def test_after_a_retry_the_retry_decided(api: Api, write: Write, lena: int) -> None:
     def fail_and_retry(connection: sa.Connection) -> None:
         text = add_text(connection, lena, step_id=FIRST, status="failed")
-        event = lifecycle_events.Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
+        event = Failed(text, FIRST, Reason.INVALID_NUMBER, was_accepted=False)
         happen(connection, lena, 2_000, event, by=None)
-        happen(connection, lena, 3_000, lifecycle_events.Retried(PLAN, text))
+        happen(connection, lena, 3_000, Retried(PLAN, text))
 
     write(fail_and_retry)
     told = get_explanation(api, lena)
     assert told.decided_by is not None
     assert (told.decided_by.kind, told.decided_by.sentence) == (
         "retried",
-        "admin tried again from step 1.",
+        "admin retried from step 1.",
     )
 
 
@@ -249,7 +259,7 @@ def test_a_suppression_and_an_open_review_are_told(api: Api, write: Write, lena:
     assert told.suppressed_by == (SuppressionSource.KEYWORD,)
     assert told.review is not None
     assert told.review.body == "Hi Lena"
-    assert "The number is suppressed (keyword): it is not texted." in told.sentences
+    assert "The number is suppressed (keyword): it will not be texted." in told.sentences
 
 
 def test_a_status_that_its_history_does_not_lead_to_names_no_event(
@@ -286,7 +296,7 @@ def tell_a_story(connection: sa.Connection, lena: int) -> None:
             )
         )
     following = Next(SECOND, 1_100, LATER, FIRST)
-    happen(connection, lena, 1_100, lifecycle_events.Accepted(text, FIRST, following), by=None)
+    happen(connection, lena, 1_100, Accepted(text, FIRST, following), by=None)
     reply = add_text(
         connection,
         None,
@@ -298,9 +308,9 @@ def tell_a_story(connection: sa.Connection, lena: int) -> None:
         body="Yes",
         created_at=1_200,
     )
-    received = lifecycle_events.TextReceived(reply, Reading.REPLY, OnReply.CONTINUE, DAY)
+    received = TextReceived(reply, Reading.REPLY, OnReply.CONTINUE, DAY)
     happen(connection, lena, 1_200, received, by=None)
-    happen(connection, lena, 1_300, lifecycle_events.Finished())
+    happen(connection, lena, 1_300, Finished())
     log.append(connection, [log.Entry(1_400, "moon_landed", contact_id=1, operator_id=1)])
     add_text(connection, None, contact_id=None, created_at=1_500, kind="direct", body="Hello")
 
@@ -316,7 +326,7 @@ def test_the_timeline_tells_all_in_the_order_of_time(api: Api, write: Write, len
         "Enrolled by admin.",
         "Hi Lena",
         "Yes",
-        "admin marked it as finished.",
+        "admin marked the enrollment as finished.",
         "Moon landed by admin.",
         "Hello",
     ]
@@ -417,6 +427,6 @@ def test_a_wait_for_the_list_of_texts_from_people_is_a_named_hold_with_its_end(
 
     assert told.held_by is not None
     assert told.held_by.hold is Hold.SENDER_RATE
-    assert "texts from people" in told.held_by.label
+    assert "inbound texts" in told.held_by.label
     goes = next(sentence for sentence in told.sentences if sentence.startswith("Step 1 of 2"))
     assert "until 2026-11-02 0" in goes

@@ -9,9 +9,9 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from common.vocabulary import MessageStatus
-from server.messages import matching
+from server.messages import callback_matching
+from server.messages.callback_matching import StatusCallback
 from server.messages.inbound import BODY_LIMIT
-from server.messages.matching import StatusCallback
 from tests.api.conftest import stored
 from tests.api.running import (
     NOW,
@@ -67,7 +67,7 @@ def test_reports_that_fit_no_text_are_listed_until_they_do(api: Api) -> None:
         one = StatusCallback(
             "simulator", "a", None, "SM-unknown", MessageStatus.DELIVERED, None, None, b"raw"
         )
-        matching.receive_statuses(connection, [one], planner_of(api).find_next, NOW)
+        callback_matching.receive_statuses(connection, [one], planner_of(api).find_next, NOW)
 
     stored(api, receive)
     page = api.get("/callbacks", params={"unmatched": True}).json()
@@ -90,7 +90,7 @@ def test_reports_that_fit_no_text_are_listed_until_they_do(api: Api) -> None:
         connection.exec_driver_sql(
             "UPDATE messages SET carrier_id = 'SM-unknown' WHERE id = ?", (text,)
         )
-        matching.match_early(connection, ["SM-unknown"], planner_of(api).find_next, NOW)
+        callback_matching.match_early(connection, ["SM-unknown"], planner_of(api).find_next, NOW)
 
     stored(api, match)
     assert api.get("/callbacks", params={"unmatched": True}).json()["total"] == 0

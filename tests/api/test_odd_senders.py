@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 from common.vocabulary import SuppressionSource
 from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.carriers.twilio_signature import sign
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 from tests.api.conftest import stored, told
 from tests.api.running import NOW, contact_of, enrolled, sequence_of, status_of
 

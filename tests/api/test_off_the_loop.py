@@ -19,8 +19,8 @@ from litestar.testing import TestClient
 from server.carriers.simulator.settings import SimulatorSettings, key_file, shared_key
 from server.carriers.twilio import Twilio
 from server.carriers.twilio_signature import MOST_PARAMETERS, sign
-from server.contacts.staging import Staging
-from server.off_the_loop import AT_ONCE
+from server.contacts.import_staging import Staging
+from server.threads import AT_ONCE
 
 Api = TestClient[Litestar]
 T = TypeVar("T")

@@ -235,9 +235,9 @@ def test_contacts_go_into_a_group_that_is_made_by_name(api: Api) -> None:
     second = act(api, "add_to_group", one, two, again, group_name="vip")
     assert outcomes(first) == [("done", None)]
     assert outcomes(second) == [
-        ("skipped", "already in it"),
+        ("skipped", "already in the group"),
         ("done", None),
-        ("skipped", "the same contact as another row"),
+        ("skipped", "the same contact as in another row"),
     ]
     groups = api.get("/groups").json()["items"]
     assert [(group["name"], group["members"]) for group in groups] == [("VIP", 2)]
@@ -250,7 +250,7 @@ def test_suppressing_ends_every_pending_enrollment_of_the_number(api: Api) -> No
     (other,) = enrolled(api, sequence_of(api, "Other"), person)
     assert outcomes(act(api, "suppress", one, note="asked on the phone")) == [("done", None)]
     assert status_of(api, other) == "omitted_opted_out"
-    assert outcomes(act(api, "suppress", one)) == [("skipped", "suppressed by an operator already")]
+    assert outcomes(act(api, "suppress", one)) == [("skipped", "already suppressed by an operator")]
     standing = api.get("/suppressions").json()["items"]
     assert [(item["phone"], item["note"]) for item in standing] == [
         ("+14155550101", "asked on the phone")

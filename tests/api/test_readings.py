@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from server.enrollments.apply import load
 from server.enrollments.lifecycle import fold
-from server.enrollments.refolding import histories
+from server.enrollments.refold import histories
 from tests.api.conftest import stored
 from tests.api.running import (
     AGAIN,

@@ -89,15 +89,18 @@ def test_trying_again_what_cannot_be_is_told_row_by_row(api: Api) -> None:
     assert outcomes(act(api, "retry", pending, suppressed, landline, stopped)) == [
         ("skipped", "Pending: nothing has failed"),
         ("conflict", "the number is suppressed (operator)"),
-        ("skipped", "the number is a landline for certain; correct it or its line type first"),
-        ("skipped", "Finished, stopped: there is nothing to try again"),
+        (
+            "skipped",
+            "the number is certainly a landline; correct the number or its line type first",
+        ),
+        ("skipped", "Finished, stopped: there is nothing to retry"),
     ]
 
 
 def test_trying_again_is_a_conflict_for_whom_another_operator_tried(api: Api) -> None:
     one, _ = failed(api, sequence_of(api), contact_of(api))
     act(api, "retry", one, headers=operator(api, "li"))
-    assert outcomes(act(api, "retry", one)) == [("conflict", "li tried it again just now")]
+    assert outcomes(act(api, "retry", one)) == [("conflict", "li retried it just now")]
 
 
 def test_a_probable_landline_is_cleared_and_begins_at_the_first_step(api: Api) -> None:
@@ -124,7 +127,7 @@ def test_a_retry_of_an_earlier_run_is_a_conflict_while_a_later_one_is_pending(ap
     person = contact_of(api)
     one, _ = failed(api, sequence_id, person)
     enrolled(api, sequence_id, person)
-    assert outcomes(act(api, "retry", one)) == [("conflict", "is pending in a later run")]
+    assert outcomes(act(api, "retry", one)) == [("conflict", "a later enrollment is pending")]
 
 
 def rewritten(api: Api, sequence_id: int, body: str) -> None:
@@ -203,4 +206,4 @@ def test_the_explanation_says_that_a_retry_goes_as_the_step_reads_by_then(api: A
 
     told = " ".join(api.get(f"/enrollments/{one}/explanation").json()["sentences"])
 
-    assert "from the step as it reads at that time" in told
+    assert "the current wording of the step" in told

@@ -12,7 +12,7 @@ from common.vocabulary import Role
 from server.clock import MINUTE
 from server.enrollments.apply import load
 from server.enrollments.lifecycle import fold
-from server.enrollments.refolding import histories
+from server.enrollments.refold import histories
 from tests.api.conftest import Sign, fault_of, stored, told
 from tests.api.running import (
     AGAIN,

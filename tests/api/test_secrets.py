@@ -13,11 +13,11 @@ from litestar.testing import TestClient
 
 from common.model.operators import TokenSecret
 from common.vocabulary import Role
+from server.cleanup import Sweeper
 from server.clock import DAY, MINUTE, wall
 from server.database.tables import idempotency
 from server.mutation import HoldsSecret
 from server.operators.store import find_caller
-from server.sweeping import Sweeper
 from tests.api.conftest import stored
 
 Api = TestClient[Litestar]

@@ -166,7 +166,7 @@ async def test_the_first_sender_becomes_the_default(database: Database) -> None:
 
 
 async def test_without_a_sender_the_remedy_is_told(database: Database) -> None:
-    with pytest.raises(Conflict, match="an admin can add one") as caught:
+    with pytest.raises(Conflict, match="An admin can add one") as caught:
         await database.read(store.default_sender)
     assert caught.value.code == "no_sender"
 

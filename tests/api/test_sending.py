@@ -13,9 +13,9 @@ from common.model.messages import NewMessage
 from common.vocabulary import Role
 from server.clock import HOUR, wall
 from server.database.tables import messages, senders
-from server.dispatch.claim import Lease, Sender
+from server.dispatch.claim import ClaimSender, Lease
 from server.dispatch.outbox import claim_outbox
-from server.messages.sending import send_direct
+from server.messages.direct_texts import send_direct
 from server.senders.store import default_sender
 from tests.api.conftest import Sign, fault_of, stored, told
 from tests.api.running import (
@@ -121,7 +121,7 @@ def test_an_accepted_override_is_handed_over_at_once(
         new = NewMessage("Hi", OVERRIDE)
         text = send_direct(connection, "America/New_York", person.json()["id"], new, 1, at)
         row = default_sender(connection)
-        sender = Sender(row.id, row.phone, row.carrier, row.segments_per_second, False, None)
+        sender = ClaimSender(row.id, row.phone, row.carrier, row.segments_per_second, False, None)
         lease = Lease("these tests", wall() + HOUR)
         claimed = claim_outbox(connection, "America/New_York", sender, 9, lease, at, wall())
         assert [one.message_id for one in claimed] == [text.id]
@@ -295,7 +295,7 @@ def test_a_bulk_message_goes_to_each_contact_once_and_tells_who_is_left_out(api:
     assert outcomes(operation) == [
         ("done", None),
         ("skipped", "The number is suppressed (operator)."),
-        ("skipped", "the same contact as another row"),
+        ("skipped", "the same contact as in another row"),
     ]
     texts_ = api.get("/messages").json()["items"]
     assert [(text["phone"], text["operation_id"]) for text in texts_] == [(PHONE, operation["id"])]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from common.model.sequences import Delay
 from common.vocabulary import SequenceState
 from server.sequences.plan_store import PlanCache, plan_of
-from server.sequences.timing import Delay, ScheduledStep
+from server.sequences.timing import ScheduledStep
 from server.sequences.zones import HOUR
 from tests.api.sequences import (
     FIRST,

@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from common.vocabulary import Role
-from server.operators.slowing import ADDRESSES, FREE, LONGEST, PACE, FailedSignIns
+from server.operators.sign_in_limits import ADDRESSES, FREE, LONGEST, PACE, FailedSignIns
 from tests.api.conftest import Sign
 
 Api = TestClient[Litestar]

@@ -13,7 +13,7 @@ from common.vocabulary import SuppressionSource
 from server.database.tables import contacts
 from server.messages import inbound
 from server.messages.inbound import Inbound
-from server.messages.suppressing import suppress
+from server.messages.suppress import suppress
 from server.senders.store import find_sender
 from tests.api.conftest import fault_of, stored
 from tests.api.running import NOW, act, contact_of, enrolled, sequence_of, status_of, texts

@@ -11,10 +11,10 @@ from litestar.testing import TestClient
 from common.vocabulary import FailureClass, Hold, MessageStatus
 from server.clock import DAY, HOUR, MINUTE, to_datetime
 from server.database.tables import enrollments
-from server.enrollments import lifecycle_events
 from server.enrollments.apply import Application, apply, load
 from server.enrollments.lifecycle import fold
-from server.enrollments.refolding import histories
+from server.enrollments.lifecycle_events import Held, InDoubt
+from server.enrollments.refold import histories
 from tests.api.conftest import stored
 from tests.api.running import (
     AGAIN,
@@ -94,7 +94,9 @@ def test_a_reply_meanwhile_decides(api: Api) -> None:
     finished = act(api, "finish", one)
     texts(api, "+14155550101", "Yes please")
     assert status_of(api, one) == "finished_stopped"
-    assert outcomes(undo(api, finished)) == [("done", "Finished, responded: so it went meanwhile")]
+    assert outcomes(undo(api, finished)) == [
+        ("done", "Finished, responded: changed by what happened since")
+    ]
     assert status_of(api, one) == "finished_responded"
     assert_status_is_the_fold(api, one)
 
@@ -259,7 +261,7 @@ def test_a_hold_that_begins_while_finished_does_not_move_the_plan(api: Api) -> N
     first = act(api, "finish", one)
     undo(api, first)
     second = act(api, "finish", one)
-    held = lifecycle_events.Held(Hold.DAILY_LIMIT, OPENS + DAY)
+    held = Held(Hold.DAILY_LIMIT, OPENS + DAY)
     stored(api, apply, [Application(one, held)], NOW)
     undo(api, second)
     row = row_of(api, one)
@@ -285,7 +287,7 @@ def test_no_undo_leaves_a_pending_enrollment_without_a_next(api: Api) -> None:
     stored(
         api,
         apply,
-        [Application(one, lifecycle_events.InDoubt(), message_id=text)],
+        [Application(one, InDoubt(), message_id=text)],
         NOW,
     )
 

@@ -83,7 +83,7 @@ def test_those_that_were_added_leave_the_group_and_others_stay(api: Api) -> None
     assert api.delete(f"/groups/{group}/contacts/{people[2]}").status_code == 204
     assert outcomes(undo(api, added)) == [
         ("done", None),
-        ("skipped", "not in the group any more"),
+        ("skipped", "no longer in the group"),
     ]
     left = api.get(f"/groups/{group}/contacts").json()["items"]
     assert [contact["id"] for contact in left] == [people[0]]
@@ -92,7 +92,7 @@ def test_those_that_were_added_leave_the_group_and_others_stay(api: Api) -> None
 def test_a_suppression_is_lifted_and_what_it_ended_stays_ended(api: Api) -> None:
     one, _ = sent(api, sequence_of(api), contact_of(api, 1))
     suppressed = act(api, "suppress", one)
-    assert outcomes(undo(api, suppressed)) == [("done", "enrollments that it ended stay ended")]
+    assert outcomes(undo(api, suppressed)) == [("done", "its ended enrollments stay ended")]
     assert api.get("/suppressions").json()["total"] == 0
     assert status_of(api, one) == "opted_out"
 

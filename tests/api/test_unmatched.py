@@ -10,11 +10,11 @@ from litestar.testing import TestClient
 from common.vocabulary import MessageStatus
 from server.carriers.interface import BadCallback
 from server.carriers.twilio_callbacks import read_form
+from server.cleanup import Sweeper
 from server.clock import SECOND
 from server.database.tables import callbacks, messages
 from server.messages import inbound
-from server.messages.inbound import Inbound
-from server.messages.matching import (
+from server.messages.callback_matching import (
     MOST_UNMATCHED,
     UNMATCHED_KEPT,
     UNMATCHED_RAW,
@@ -23,7 +23,7 @@ from server.messages.matching import (
     match_early,
     receive_statuses,
 )
-from server.sweeping import Sweeper
+from server.messages.inbound import Inbound
 from tests.api.conftest import stored
 from tests.api.running import NOW, contact_of, on_its_way, planner_of, sequence_of
 

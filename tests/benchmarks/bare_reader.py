@@ -6,7 +6,7 @@ import asyncio
 import os
 
 from common.client import Client
-from tui.following import BEYOND
+from tui.client.event_stream import BEYOND
 
 
 async def _read() -> None:

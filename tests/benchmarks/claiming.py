@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from server.commands.serving import keep_what_started
+from server.commands.serve import keep_what_started
 from server.database.engine import Database
 from server.enrollments.planning import Planner
 from tests.benchmarks.by_hand import ByHand

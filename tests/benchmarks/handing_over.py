@@ -18,7 +18,7 @@ from server.carriers.interface import Carrier
 from server.carriers.registry import twilio_settings
 from server.carriers.twilio import CONNECTION_OVERRIDES, Twilio, create_client
 from server.clock import RunningClock
-from server.commands.serving import keep_what_started
+from server.commands.serve import keep_what_started
 from server.database.engine import Database
 from server.dispatch.loop import Dispatcher
 from server.enrollments.planning import Planner

@@ -37,7 +37,7 @@ from tests.benchmarks.workspaces import url_of
 from tui.app import DrumbeatApp
 from tui.messages import OpenSequence
 from tui.screens.asking import DEBOUNCE
-from tui.screens.sequence import SequencePage
+from tui.screens.contacts_tab import ContactsTab
 from tui.state.question import Question
 
 PEOPLE: Final = 10_000
@@ -80,7 +80,7 @@ async def sampled(folder: Path) -> AsyncIterator[str]:
 class Searched:
     """The Contacts tab, and how long it takes to show what is asked."""
 
-    def __init__(self, app: DrumbeatApp, page: SequencePage) -> None:
+    def __init__(self, app: DrumbeatApp, page: ContactsTab) -> None:
         self._app, self.page = app, page
 
     async def type(self, words: str) -> float:
@@ -118,9 +118,9 @@ async def searched(client: Client) -> AsyncIterator[Searched]:
     app = DrumbeatApp(client)
     async with app.run_test(size=(80, 24)):
         app.post_message(OpenSequence(SEQUENCE, "Sample"))
-        await _until(lambda: isinstance(app.screen, SequencePage) and bool(app.screen.store.total))
+        await _until(lambda: isinstance(app.screen, ContactsTab) and bool(app.screen.store.total))
         page = app.screen
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         yield Searched(app, page)
 
 

@@ -7,20 +7,18 @@ each while a probe is timed; the other side times the same probe while nobody as
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 import httpx
 
+from server.carriers.twilio_signature import sign
 from server.database.engine import Database
 from server.operators import store as operators
 from tests.benchmarks.measuring import Benchmark, Round, take_turns
@@ -42,20 +40,29 @@ WORST: Final = tuple(
 _LIST: Final = "/api/v1/sequences/1/enrollments"
 _ids: Final = count(1)
 
-Probe = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
+
+class Served(NamedTuple):
+    """A running server: an admin's client, its process, and the key that its carrier signs with."""
+
+    client: httpx.AsyncClient
+    process: int
+    key: str
+
+
+Probe = Callable[[Served], Awaitable[httpx.Response]]
 Burden = Callable[[httpx.AsyncClient], Awaitable[None]]
 """Heavy requests, one or without end; cancelled when enough was timed beside them."""
 
 
-async def live(client: httpx.AsyncClient) -> httpx.Response:
+async def live(server: Served) -> httpx.Response:
     """Ask whether the process runs."""
-    return await client.get("/health/live")
+    return await server.client.get("/health/live")
 
 
-async def stop(client: httpx.AsyncClient) -> httpx.Response:
+async def stop(server: Served) -> httpx.Response:
     """Bring a STOP, signed as the carrier does; it is durable when this is answered."""
     n = next(_ids)
-    url = f"{str(client.base_url).rstrip('/')}/carriers/simulator/inbound"
+    url = f"{server.client.base_url}".rstrip("/") + "/carriers/simulator/inbound"
     form = {
         "AccountSid": "AC00000000000000000000000000000001",
         "MessageSid": f"SM{n:032x}",
@@ -64,30 +71,29 @@ async def stop(client: httpx.AsyncClient) -> httpx.Response:
         "Body": "STOP",
         "NumMedia": "0",
     }
-    signed = url + "".join(name + form[name] for name in sorted(form))
-    digest = hmac.new(b"simulated", signed.encode(), hashlib.sha1).digest()
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
-        "X-Twilio-Signature": base64.b64encode(digest).decode(),
+        "X-Twilio-Signature": sign(server.key, url, form.items()),
     }
-    return await client.post(url, content=urlencode(form).encode(), headers=headers)
+    return await server.client.post(url, content=urlencode(form).encode(), headers=headers)
 
 
 async def run(probe: Probe, folder: Path) -> Sequence[Round]:
     """The slow twentieth of a probe, in ms: beside the heaviest kind of request, and alone."""
-    async with _served(folder) as client:
+    async with served(folder) as server:
 
         async def alone(_: int) -> float:
-            return await _slow(probe, client)
+            return await _slow(probe, server)
 
         async def beside(_: int) -> float:
-            return max([await _slow(probe, client, burden) for burden in BURDENS])
+            return max([await _slow(probe, server, burden) for burden in BURDENS])
 
         return await take_turns(beside, alone, ROUNDS)
 
 
 @asynccontextmanager
-async def _served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def served(folder: Path) -> AsyncIterator[Served]:
+    """A server over people who are enrolled; it is ended at the end."""
     file = folder / "drumbeat.db"
     await make_due(file, PEOPLE)
     database = await Database.open(url_of(file))
@@ -109,7 +115,8 @@ async def _served(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
             timeout=60,
             trust_env=False,
         ) as client:
-            yield client
+            key = file.with_name(f"{file.name}.simulator-key").read_text(encoding="ascii").strip()
+            yield Served(client, server.pid, key)
 
 
 async def one_filter(client: httpx.AsyncClient) -> None:
@@ -129,9 +136,10 @@ async def many_filters(client: httpx.AsyncClient) -> None:
 
 async def abandoned_reports(client: httpx.AsyncClient) -> None:
     """The IDs of everybody, by the worst filter, asked for and not waited for."""
+    soon = httpx.Timeout(60, read=0.05)
     for k in count(next(_ids)):
         with suppress(httpx.ReadTimeout):
-            await client.get(f"{_LIST}/ids", params={"q": WORST[k % len(WORST)]}, timeout=0.05)
+            await client.get(f"{_LIST}/ids", params={"q": WORST[k % len(WORST)]}, timeout=soon)
 
 
 async def large_import(client: httpx.AsyncClient) -> None:
@@ -163,14 +171,14 @@ async def large_operation(client: httpx.AsyncClient) -> None:
 BURDENS: Final = (one_filter, many_filters, abandoned_reports, large_import, large_operation)
 
 
-async def _slow(probe: Probe, client: httpx.AsyncClient, burden: Burden | None = None) -> float:
+async def _slow(probe: Probe, server: Served, burden: Burden | None = None) -> float:
     """Real ms that nineteen of twenty probes do not take, beside a burden or alone."""
     took: list[float] = []
-    heavy = None if burden is None else asyncio.ensure_future(burden(client))
+    heavy = None if burden is None else asyncio.ensure_future(burden(server.client))
     ends = time.monotonic() + LONGEST
     while len(took) < PROBES or not (heavy is None or heavy.done() or time.monotonic() > ends):
         began = time.perf_counter()
-        answer = await probe(client)
+        answer = await probe(server)
         took.append((time.perf_counter() - began) * 1_000)
         assert answer.status_code == 200, answer.text[:500]
     if heavy is not None:

@@ -24,7 +24,7 @@ from textual.widgets import DataTable
 from common.vocabulary import Reason, Status
 from tests.benchmarks.processes import memory_of
 from tests.tui.listed import NOW, MadeUpRows
-from tui.state import telling
+from tui.state import formatting
 from tui.widgets.enrollment_table import EnrollmentTable
 
 ROWS: Final = 1_000_000
@@ -159,11 +159,11 @@ def told(many: int) -> list[tuple[str, ...]]:
     rows = MadeUpRows(many)
     return [
         (
-            telling.name(row),
+            formatting.name(row),
             row.contact.phone,
-            telling.step(row),
-            telling.status(row),
-            telling.next_text(row, NOW),
+            formatting.step(row),
+            formatting.status(row),
+            formatting.next_text(row, NOW),
         )
         for rank in range(many)
         if (row := rows.row(rank)) is not None

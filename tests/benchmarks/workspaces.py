@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from common.model.senders import CarrierName, NewSender
 from common.model.sequences import Delay, SequenceDocument, StepDocument
 from common.vocabulary import Role, SequenceState
-from server.carriers.interface import Accepted
+from server.carriers.interface import SendAccepted
 from server.clock import MINUTE, SECOND
 from server.database.engine import Database
 from server.database.schema import migrate
 from server.database.statements import in_parts, insert_rows
 from server.database.tables import contacts, workspace
-from server.dispatch.claim import Lease, Sender, claim_steps
-from server.dispatch.outcomes import Outcome, Waits, record
+from server.dispatch.claim import ClaimSender, Lease, claim_steps
+from server.dispatch.outcomes import HandOff, Waits, record
 from server.enrollments.enrolling import enroll, judge
 from server.enrollments.planning import Planner
 from server.operators import store as operators
@@ -37,7 +37,7 @@ BATCH: Final = 500
 RATE: Final = 1_000_000.0
 """Segments a second: never what is measured."""
 
-SENDER: Final = Sender(1, "+15005550006", "simulator", RATE, stopped=False, daily_cap=None)
+SENDER: Final = ClaimSender(1, "+15005550006", "simulator", RATE, stopped=False, daily_cap=None)
 LEASE: Final = Lease("benchmark", NOW + 60 * MINUTE)
 SYNCHRONOUS: Final = "FULL"
 
@@ -113,7 +113,7 @@ async def claim_and_record(database: Database, planner: Planner) -> int:
     """One batch of due steps: claim them, then record that the carrier accepted all."""
     texts = await database.write(claim_steps, planner, SENDER, BATCH, LEASE, NOW, NOW)
     if texts:
-        outcomes = [Outcome(text, Accepted(carrier_id(text.attempt_id), 1)) for text in texts]
+        outcomes = [HandOff(text, SendAccepted(carrier_id(text.attempt_id), 1)) for text in texts]
         waits = Waits(NOW, NOW + MINUTE)
         await database.write_first(record, planner, outcomes, waits, NOW)
     return len(texts)

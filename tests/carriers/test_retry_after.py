@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from server.carriers.interface import TryLater
 from server.carriers.retry_after import read_retry_after
 from server.carriers.twilio_answers import after_answer
-from server.carriers.wire import Reply
+from server.carriers.wire import WireAnswer
 
 NOW = 784_111_777.0
 """Sun, 06 Nov 1994 08:49:37 GMT."""
@@ -63,7 +63,7 @@ def test_whatever_stands_there_comes_to_a_bounded_wait_or_none(header: str, now:
     header=st.text() | st.just("9" * 400),
 )
 def test_every_answer_has_an_outcome(status: int, body: bytes, header: str) -> None:
-    outcome = after_answer(Reply(status, body, header), "+15005550006")
+    outcome = after_answer(WireAnswer(status, body, header), "+15005550006")
     if status == 429:
         assert isinstance(outcome, TryLater)
         assert 0 <= outcome.after <= 3600

@@ -10,12 +10,12 @@ import httpx
 import pytest
 
 from common.vocabulary import FailureClass
-from server.carriers.interface import Accepted, Refused, StatusReport, Unknown
+from server.carriers.interface import SendAccepted, SendRefused, StatusReport, Unknown
 from server.carriers.simulator.app import create_server
 from server.carriers.simulator.chance import unit
 from server.carriers.simulator.log import Kind, Log
 from server.carriers.simulator.settings import SimulatorSettings, is_loopback
-from server.carriers.simulator.texts import Text, Texts
+from server.carriers.simulator.texts import SimulatedText, Texts
 from tests.carriers.conftest import SECOND, SENDER, START, MakeStage, Stage, eventually
 
 PERSON = "+12065550142"
@@ -81,7 +81,7 @@ async def test_a_running_clock_needs_no_hand(make_stage: MakeStage) -> None:
 async def test_the_log_tells_everything_in_order(stage: Stage) -> None:
     text = stage.text(PERSON)
     sent = await stage.carrier.send(text)
-    assert isinstance(sent, Accepted)
+    assert isinstance(sent, SendAccepted)
     await stage.move(10)
     log = await stage.log()
     kinds = [entry["kind"] for entry in log]
@@ -108,7 +108,7 @@ def test_the_log_forgets_the_oldest() -> None:
 def test_old_texts_are_forgotten() -> None:
     texts = Texts(2)
     for sid in "abc":
-        texts.add(Text(sid, "+1", "+2", "", "queued", 1, 0, 0))
+        texts.add(SimulatedText(sid, "+1", "+2", "", "queued", 1, 0, 0))
     assert texts.get("a") is None
     assert [text.sid for text in texts.search("+1", "+2", (None, None))] == ["c", "b"]
 
@@ -213,7 +213,7 @@ async def test_only_the_accounts_own_senders(make_stage: MakeStage) -> None:
 async def test_credentials_are_checked(stage: Stage) -> None:
     stage.carrier._headers["Authorization"] = "Basic wrong"
     sent = await stage.carrier.send(stage.text(PERSON))
-    assert isinstance(sent, Refused)
+    assert isinstance(sent, SendRefused)
     assert (sent.code, sent.failure) == ("20003", FailureClass.CONFIGURATION)
 
 
@@ -250,7 +250,7 @@ def test_not_this_machine(url: str) -> None:
 
 async def test_a_script_overrides_a_number(stage: Stage) -> None:
     await stage.control("script", phone=PERSON, outcome="refused_21211")
-    assert isinstance(await stage.carrier.send(stage.text(PERSON)), Refused)
+    assert isinstance(await stage.carrier.send(stage.text(PERSON)), SendRefused)
     await stage.control(
         "script", phone=PERSON, outcome="replies", reply="On my way", reply_after=5.0
     )
@@ -282,7 +282,7 @@ async def test_a_script_names_the_outcomes_there_are(stage: Stage) -> None:
 )
 async def test_faults_of_callbacks(stage: Stage, fault: str, reports: list[str]) -> None:
     await stage.control("faults", **{fault: 1.0})
-    assert isinstance(await stage.carrier.send(stage.text(PERSON)), Accepted)
+    assert isinstance(await stage.carrier.send(stage.text(PERSON)), SendAccepted)
     if fault == "callback_before_response":
         assert [report.status for report in stage.reports()] == reports
     await stage.move(10)

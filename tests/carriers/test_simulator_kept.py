@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 from click.testing import CliRunner
 
-from server.carriers.interface import Accepted, Refused
+from server.carriers.interface import SendAccepted, SendRefused
 from server.carriers.simulator.kept import Kept
 from server.carriers.simulator.settings import SimulatorSettings
-from server.commands.simulating import simulator
+from server.commands.simulator import simulator
 from tests.carriers.conftest import SECOND, START, MakeStage, Stage, eventually
 
 SETTINGS = SimulatorSettings(
@@ -60,8 +60,8 @@ async def test_an_opt_out_and_how_often_somebody_was_texted_are_kept(make_stage:
     await first.move(700)
     second = await make_stage(SETTINGS, await kept_of(first))
 
-    assert isinstance(await second.carrier.send(second.text(STOPS)), Refused)
-    assert isinstance(await second.carrier.send(second.text(REPLIES)), Accepted)
+    assert isinstance(await second.carrier.send(second.text(STOPS)), SendRefused)
+    assert isinstance(await second.carrier.send(second.text(REPLIES)), SendAccepted)
     await second.move(700)
     assert second.inbound() == []
 
@@ -74,7 +74,7 @@ async def test_nothing_is_kept_while_something_is_due(stage: Stage) -> None:
     stage.listener.release()
 
     assert answer.status_code == 400
-    assert "due and undone" in answer.json()["detail"]
+    assert "something is due" in answer.json()["detail"]
     await eventually(lambda: stage.control("pending"), lambda told: told["uncalled"] == 0)
 
 
@@ -86,5 +86,5 @@ def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
     missing = CliRunner().invoke(simulator, ["--state", str(tmp_path / "none.json")])
 
     assert (ended.exit_code, missing.exit_code) == (2, 2)
-    assert "is no state of a simulator" in ended.output
-    assert "cannot be read" in missing.output
+    assert "is not a simulator state" in ended.output
+    assert "Cannot read" in missing.output

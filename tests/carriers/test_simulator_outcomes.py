@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from common.vocabulary import FailureClass, LineKind, MessageStatus
-from server.carriers.interface import Accepted, Found, Refused, TryLater, Unknown
+from server.carriers.interface import SendAccepted, SendRefused, TextFound, TryLater, Unknown
 from server.carriers.simulator.outcomes import DELIVERED, OUTCOMES, outcome_of
 from server.carriers.simulator.settings import SimulatorSettings
 from server.carriers.twilio import Twilio, create_client
@@ -33,7 +33,7 @@ def test_most_numbers_are_ordinary() -> None:
 @pytest.mark.parametrize("digits", ["00", "42", "69", "94", "99"])
 async def test_an_ordinary_number_gets_its_text(stage: Stage, digits: str) -> None:
     sent = await stage.carrier.send(stage.text(number(digits)))
-    assert isinstance(sent, Accepted)
+    assert isinstance(sent, SendAccepted)
     assert sent.segments == 1
     assert sent.status is MessageStatus.QUEUED
     await stage.move(0.9)
@@ -58,7 +58,7 @@ FINALS = {
 
 @pytest.mark.parametrize("digits", FINALS)
 async def test_a_failure_is_reported_with_its_code(stage: Stage, digits: str) -> None:
-    assert isinstance(await stage.carrier.send(stage.text(number(digits))), Accepted)
+    assert isinstance(await stage.carrier.send(stage.text(number(digits))), SendAccepted)
     await stage.move(10)
     final, failure = FINALS[digits]
     assert statuses(stage) == ["sent", final]
@@ -77,7 +77,7 @@ REFUSALS = {
 @pytest.mark.parametrize("digits", REFUSALS)
 async def test_a_refusal_has_a_class_and_no_callbacks(stage: Stage, digits: str) -> None:
     sent = await stage.carrier.send(stage.text(number(digits)))
-    assert isinstance(sent, Refused)
+    assert isinstance(sent, SendRefused)
     assert (sent.code, sent.failure) == (OUTCOMES[digits].code, REFUSALS[digits])
     assert sent.code in sent.reason
     await stage.move(10)
@@ -97,7 +97,7 @@ async def test_what_was_not_processed_may_be_tried_later(
     for _ in range(2):
         sent = await stage.carrier.send(stage.text(number(digits)))
         assert sent == TryLater(after, code, failure)
-    assert isinstance(await stage.carrier.send(stage.text(number(digits))), Accepted)
+    assert isinstance(await stage.carrier.send(stage.text(number(digits))), SendAccepted)
     await stage.move(10)
     assert statuses(stage) == PLAIN
 
@@ -121,8 +121,8 @@ async def test_lost_callbacks_leave_a_text_that_reconcile_finds(stage: Stage) ->
     await stage.move(10)
     assert statuses(stage) == []
     assert len(await stage.log("callback_dropped")) == 2
-    assert isinstance(sent, Accepted)
-    assert await stage.carrier.reconcile(text, START, frozenset()) == Found(
+    assert isinstance(sent, SendAccepted)
+    assert await stage.carrier.reconcile(text, START, frozenset()) == TextFound(
         sent.carrier_id or "", MessageStatus.DELIVERED
     )
 
@@ -140,14 +140,14 @@ async def test_callbacks_in_reverse(stage: Stage) -> None:
     await stage.move(10)
     assert statuses(stage) == ["delivered", "sent"]
     found = await stage.carrier.reconcile(text, START, frozenset())
-    assert isinstance(found, Found)
+    assert isinstance(found, TextFound)
     assert found.status is MessageStatus.DELIVERED
 
 
 async def test_callbacks_before_the_answer(stage: Stage) -> None:
     sent = await stage.carrier.send(stage.text(number("90")))
     assert statuses(stage) == PLAIN
-    assert isinstance(sent, Accepted)
+    assert isinstance(sent, SendAccepted)
     assert {report.carrier_id for report in stage.reports()} == {sent.carrier_id}
 
 
@@ -158,7 +158,7 @@ async def test_accepted_without_an_answer_is_unknown_and_found(stage: Stage, dig
     assert len(await stage.log("asked")) == 1
     await stage.move(10)
     assert statuses(stage) == PLAIN
-    assert isinstance(await stage.carrier.reconcile(text, START, frozenset()), Found)
+    assert isinstance(await stage.carrier.reconcile(text, START, frozenset()), TextFound)
 
 
 @pytest.mark.parametrize("digits", ["950", "959"])
@@ -169,7 +169,7 @@ async def test_an_answer_that_never_comes_is_unknown_and_found(stage: Stage, dig
         carrier = Twilio(settings, client)
         assert isinstance(await carrier.send(text), Unknown)
         assert len(await stage.log("asked")) == 1
-        assert isinstance(await carrier.reconcile(text, START, frozenset()), Found)
+        assert isinstance(await carrier.reconcile(text, START, frozenset()), TextFound)
     await stage.move(10)
     assert statuses(stage) == (PLAIN if digits == "950" else [])
 
@@ -178,7 +178,7 @@ async def test_an_answer_that_never_comes_is_unknown_and_found(stage: Stage, dig
 async def test_nothing_accepted_is_unknown_once_then_accepted(stage: Stage, digits: str) -> None:
     assert isinstance(await stage.carrier.send(stage.text(number(digits))), Unknown)
     assert [entry["kind"] for entry in await stage.log()] == ["asked", "not_processed"]
-    assert isinstance(await stage.carrier.send(stage.text(number(digits))), Accepted)
+    assert isinstance(await stage.carrier.send(stage.text(number(digits))), SendAccepted)
 
 
 @pytest.mark.parametrize("digits", ["70", "71", "72", "76", "78", "958"])
@@ -215,11 +215,11 @@ async def test_after_stop_texts_are_refused_until_start(stage: Stage) -> None:
     await stage.carrier.send(stage.text(person))
     await stage.move(10_000)
     refused = await stage.carrier.send(stage.text(person))
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, SendRefused)
     assert refused.failure is FailureClass.OPTED_OUT
     await stage.control("inbound", **{"from": person, "to": SENDER, "body": " start "})
     await stage.move(1)
-    assert isinstance(await stage.carrier.send(stage.text(person)), Accepted)
+    assert isinstance(await stage.carrier.send(stage.text(person)), SendAccepted)
     assert [e["kind"] for e in await stage.log("opted_out", "opted_in")] == [
         "opted_out",
         "opted_in",

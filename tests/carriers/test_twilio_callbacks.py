@@ -92,7 +92,7 @@ def test_both_secrets_of_a_rotation_count(carrier: Twilio, token: str) -> None:
     ],
 )
 def test_a_signature_of_another_url_fails(carrier: Twilio, url: str) -> None:
-    with pytest.raises(BadSignature, match="does not fit") as refused:
+    with pytest.raises(BadSignature, match="does not match") as refused:
         carrier.read_callback(signed_by_sdk(FORM, url))
     assert URL in str(refused.value)
     assert "token" not in str(refused.value)

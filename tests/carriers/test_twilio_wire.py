@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 from common.vocabulary import FailureClass, LineKind, MessageStatus
 from server.carriers import twilio
 from server.carriers.interface import (
-    Accepted,
     Carrier,
     OutboundText,
     RawRequest,
-    Refused,
+    SendAccepted,
+    SendRefused,
     Sent,
     TryLater,
     Unknown,
@@ -117,7 +117,7 @@ async def talk_nonsense(_: int, writer: asyncio.StreamWriter) -> None:
 
 async def test_the_request_that_goes_out() -> None:
     async with wired(answer(201, CREATED)) as (wire, carrier):
-        assert await carrier.send(TEXT) == Accepted("SM1", 2, MessageStatus.QUEUED)
+        assert await carrier.send(TEXT) == SendAccepted("SM1", 2, MessageStatus.QUEUED)
         (request,) = wire.requests
     assert request.method == "POST"
     account = adapter_settings("http://x", "http://x").account_sid
@@ -162,7 +162,7 @@ async def test_a_kept_connection_lost_after_the_request_left_is_not_tried_again(
         await (answer(201, CREATED) if n == 1 else doing)(n, writer)
 
     async with wired(first_well) as (wire, carrier):
-        assert isinstance(await carrier.send(TEXT), Accepted)
+        assert isinstance(await carrier.send(TEXT), SendAccepted)
         assert isinstance(await carrier.send(TEXT), Unknown)
         assert len(wire.requests) == 2
         assert len(wire.connections) == 1
@@ -170,12 +170,12 @@ async def test_a_kept_connection_lost_after_the_request_left_is_not_tried_again(
 
 async def test_a_kept_connection_closed_while_idle_is_not_used() -> None:
     async with wired(answer(201, CREATED)) as (wire, carrier):
-        assert isinstance(await carrier.send(TEXT), Accepted)
+        assert isinstance(await carrier.send(TEXT), SendAccepted)
         (kept,) = wire.connections
         kept.write_eof()
         await asyncio.wait_for(wire.left.wait(), 5)  # the client has seen the end and left too
         sent = await carrier.send(TEXT)
-        assert isinstance(sent, Accepted)
+        assert isinstance(sent, SendAccepted)
         assert len(wire.connections) == 2
         assert len(wire.requests) == 2
 
@@ -293,7 +293,7 @@ async def test_other_answers_are_refusals(
     async with wired(answer(status, body, "Location: /elsewhere")) as (wire, carrier):
         sent = await carrier.send(TEXT)
         assert len(wire.requests) == 1
-    assert isinstance(sent, Refused)
+    assert isinstance(sent, SendRefused)
     assert (sent.code, sent.failure) == (code, failure)
 
 
@@ -392,7 +392,7 @@ async def test_a_carrier_on_this_machine_is_reached_without_the_environment_s_pr
     monkeypatch.setenv("NO_PROXY", "[::")
 
     async with wired(answer(201, CREATED)) as (wire, carrier):
-        assert isinstance(await carrier.send(TEXT), Accepted)
+        assert isinstance(await carrier.send(TEXT), SendAccepted)
 
     assert len(wire.requests) == 1
 

@@ -23,7 +23,15 @@ from common.vocabulary import (
     ResumeMode,
     Status,
 )
-from server.carriers.interface import Found, NotFound, Refused, Sent, TryLater, Unknown, Unsure
+from server.carriers.interface import (
+    SendRefused,
+    Sent,
+    TextFound,
+    TextNotFound,
+    TryLater,
+    Unknown,
+    Unsure,
+)
 from server.clock import DAY, HOUR, MINUTE, SECOND, to_datetime
 from server.contacts import suppressions
 from server.dispatch.claim import Claimed
@@ -77,9 +85,9 @@ ANSWERS: Final[tuple[Sent | Withdrawn | None, ...]] = (
     TryLater(60, "21611", FailureClass.SENDER_QUEUE),
     Unknown("no answer"),
     Withdrawn(),
-    Refused("21211", "not a number", FailureClass.INVALID_NUMBER),
-    Refused("21610", "opted out", FailureClass.OPTED_OUT),
-    Refused("20003", "wrong token", FailureClass.CONFIGURATION),
+    SendRefused("21211", "not a number", FailureClass.INVALID_NUMBER),
+    SendRefused("21610", "opted out", FailureClass.OPTED_OUT),
+    SendRefused("20003", "wrong token", FailureClass.CONFIGURATION),
 )
 
 
@@ -243,10 +251,10 @@ class History:
             (self.world.now,),
         ).all():
             self.story[-1] += f" [{row.enrollment_id}]"
-        answer = self.random.choice((NotFound(), Unsure("closed"), None))
+        answer = self.random.choice((TextNotFound(), Unsure("closed"), None))
         before = self._unknown()
         self.world.reconcile(
-            answer or Found(f"SM9{self.random.randrange(10**12)}", MessageStatus.SENT)
+            answer or TextFound(f"SM9{self.random.randrange(10**12)}", MessageStatus.SENT)
         )
         for message_id in before - self._unknown():
             message = self.world.message(message_id)

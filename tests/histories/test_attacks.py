@@ -10,19 +10,19 @@ from common.model.messages import NewMessage
 from common.model.senders import SenderChange
 from common.vocabulary import FailureClass, Hold, MessageStatus, ResumeMode, Status
 from server.carriers.codes import label
-from server.carriers.interface import Refused, TryLater
+from server.carriers.interface import SendRefused, TryLater
 from server.clock import DAY, HOUR
 from server.enrollments import releases
 from server.enrollments.explanation import explain
-from server.enrollments.rate_wait import Moment
-from server.messages.sending import send_direct
+from server.enrollments.rate_wait import PresentMoment
+from server.messages.direct_texts import send_direct
 from server.senders import store
 from tests.histories.world import MONDAY, ZONE, World
 
 NOW: dict[str, int] = {}
 DAYS_2: dict[str, int] = {"days": 2}
-UNREGISTERED = Refused("30034", "not registered", FailureClass.CONFIGURATION)
-FILTERED = Refused("30007", "filtered", FailureClass.FILTERED)
+UNREGISTERED = SendRefused("30034", "not registered", FailureClass.CONFIGURATION)
+FILTERED = SendRefused("30007", "filtered", FailureClass.FILTERED)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def let_days_pass(world: World, days: int) -> None:
 
 
 def told(world: World, enrollment_id: int) -> tuple[str, ...]:
-    moment = Moment(world.now, world.now, 0.0)
+    moment = PresentMoment(world.now, world.now, 0.0)
     return explain(world.connection, enrollment_id, label, moment).sentences
 
 
@@ -346,13 +346,13 @@ def test_an_explanation_says_that_the_sequence_is_paused_where_a_text_has_a_time
     world.pause(sequence_id)
     world.answer(text)
     assert world.standing(one).hold is None
-    assert "The sequence is paused: nothing is sent until it is resumed." in told(world, one)
+    assert "The sequence is paused; nothing is sent until it is resumed." in told(world, one)
 
 
 def test_an_explanation_says_that_a_text_is_sent_once_more(world: World) -> None:
     one = world.enroll(world.sequence(NOW, DAYS_2), world.contact())
     (text,) = world.send()
-    again = "Its text did not arrive, so it is sent once more."
+    again = "The text did not arrive and will be sent again."
     assert again not in told(world, one)
     world.report(text.message_id, MessageStatus.UNDELIVERED, FailureClass.UNREACHABLE, "30003")
     assert again in told(world, one)

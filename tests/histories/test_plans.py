@@ -19,7 +19,7 @@ from common.vocabulary import (
     Status,
     SuppressionSource,
 )
-from server.carriers.interface import Refused, TryLater, Unknown
+from server.carriers.interface import SendRefused, TextNotFound, TryLater, Unknown
 from server.clock import DAY, HOUR
 from server.contacts import suppressions
 from tests.histories.world import MONDAY, World
@@ -441,7 +441,7 @@ def test_another_sender_sends_what_was_on_the_wire_of_a_stopped_one(world: World
     one = world.enroll(sequence_id, world.contact())
     (text,) = world.claim()
     world.change(sequence_id, sender="+12025550101")
-    world.answer(text, Refused("20003", "wrong token", FailureClass.CONFIGURATION))
+    world.answer(text, SendRefused("20003", "wrong token", FailureClass.CONFIGURATION))
     world.send()
     assert world.step(one) == "Step 2."
 
@@ -579,16 +579,14 @@ def test_enrolling_says_whether_the_time_has_passed_or_the_window_opens_too_late
 
 
 def test_a_text_that_is_proven_unsent_keeps_its_plan(world: World) -> None:
-    from server.carriers.interface import NotFound
-
     sequence_id = world.sequence(NOW, DAYS_2)
     one = world.enroll(sequence_id, world.contact())
     (text,) = world.claim()
     world.answer(text, Unknown("no answer"))
     assert world.standing(one).hold is Hold.UNKNOWN
     world.change(sequence_id, name="Renamed")
-    world.reconcile(NotFound())
-    world.reconcile(NotFound())
+    world.reconcile(TextNotFound())
+    world.reconcile(TextNotFound())
     plan = world.standing(one).plan
     assert (plan.base_at, plan.planned_at) == (MONDAY, MONDAY)
     world.send()
@@ -600,7 +598,7 @@ def test_a_refused_text_that_is_retried_keeps_its_base(world: World) -> None:
     one = wait_for_second(world, sequence_id)
     world.advance(days=2)
     (text,) = world.claim()
-    world.answer(text, Refused("21211", "not a number", FailureClass.INVALID_NUMBER))
+    world.answer(text, SendRefused("21211", "not a number", FailureClass.INVALID_NUMBER))
     assert world.standing(one).status is Status.FAILED
     world.advance(hours=1)
     world.act("retry", one)

@@ -29,17 +29,17 @@ from common.vocabulary import (
     ResumeMode,
     Role,
 )
-from server.carriers.interface import Accepted, Reconciled, Sent
+from server.carriers.interface import Reconciled, SendAccepted, Sent
 from server.clock import SECOND
 from server.contacts import service as contacts_service
-from server.contacts.written import Dialing
+from server.contacts.fields import Dialing
 from server.database.tables import metadata, workspace
-from server.dispatch import reconciling
+from server.dispatch import reconcile
 from server.dispatch.claim import Claimed, Lease
 from server.dispatch.loop import claim_due
-from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
+from server.dispatch.outcomes import HandOff, Waits, Withdrawn, record
 from server.dispatch.senders_due import next_due, prospects
-from server.doctor.checks import Finding, examine
+from server.doctor.checks import BrokenInvariant, examine
 from server.enrollments import activation, pause, releases
 from server.enrollments.apply import STANDING, standing_of
 from server.enrollments.enrolling_service import Tally, Whom, enroll_part
@@ -47,10 +47,10 @@ from server.enrollments.lifecycle import Standing
 from server.enrollments.planning import Planner
 from server.enrollments.sequence_edits import sequence_edited
 from server.messages import delivery, inbound, reviews
-from server.messages.delivery import Report
-from server.messages.drafts import Draft
+from server.messages.delivery import DeliveryReport
+from server.messages.direct_texts import queue_texts, send_direct
+from server.messages.drafts import DirectDraft
 from server.messages.inbound import Inbound
-from server.messages.sending import queue_texts, send_direct
 from server.operations import service as operations
 from server.operations.selections import Selected
 from server.operators import store as operators
@@ -253,7 +253,7 @@ class World:
         """A direct text that was queued before its number came into review; its message."""
         texts = queue_texts(
             self.connection,
-            [Draft(contact_id, "", self.phone(contact_id), self.default_sender, body, 1)],
+            [DirectDraft(contact_id, "", self.phone(contact_id), self.default_sender, body, 1)],
             OPERATOR,
             None,
             self.now,
@@ -296,12 +296,12 @@ class World:
     def answer(self, text: Claimed, result: Sent | Withdrawn | None = None) -> None:
         """The carrier's answer to a text on the wire: it takes it, if nothing else is said."""
         if result is None:
-            result = Accepted(f"SM{text.attempt_id:032}", 1)
+            result = SendAccepted(f"SM{text.attempt_id:032}", 1)
         if not isinstance(result, Withdrawn):
             at = HandedOver(self.now, text.message_id, text.enrollment_id, text.body)
             self.carrier.append(at)
         waits = Waits(self.now, self.now)
-        record(self.connection, self.planner, [Outcome(text, result)], waits, self.now)
+        record(self.connection, self.planner, [HandOff(text, result)], waits, self.now)
 
     def send(self, result: Sent | Withdrawn | None = None) -> list[Claimed]:
         """Hand over everything that may go now; the carrier answers each alike."""
@@ -323,13 +323,13 @@ class World:
             " AND state IN ('sending', 'unknown')",
             (self.now, message_id),
         )
-        one = Report(message_id, status, code=code, failure=failure)
+        one = DeliveryReport(message_id, status, code=code, failure=failure)
         delivery.report(self.connection, [one], self.planner.find_next, self.now)
 
     def reconcile(self, answer: Reconciled) -> None:
         """Ask the carrier after every unknown text; it says the same of all."""
-        for doubt in reconciling.doubts(self.connection, self.now):
-            reconciling.settle(self.connection, self.planner, doubt, answer, self.now, self.now)
+        for doubt in reconcile.doubts(self.connection, self.now):
+            reconcile.settle(self.connection, self.planner, doubt, answer, self.now, self.now)
 
     def text(self, contact_id: int, body: str) -> int:
         """The contact texts; the message."""
@@ -373,6 +373,6 @@ class World:
         """The one value that a query gives; None if it gives no row."""
         return self.connection.exec_driver_sql(sql, parameters).scalar()
 
-    def doctor(self) -> list[Finding]:
+    def doctor(self) -> list[BrokenInvariant]:
         """Every invariant that does not hold."""
         return examine(self.connection)

@@ -35,7 +35,7 @@ from tests.sizes import FULL, sized
 from tests.soak.test_kills import START
 from tests.system.test_faults import ACCOUNT
 from tests.system.workplace import SENDER, Workplace, workplace
-from tui.keymap import KeymapWrong, read_keymap
+from tui.actions.user_keymap import KeymapWrong, read_keymap
 
 pytestmark = pytest.mark.soak
 

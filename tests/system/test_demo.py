@@ -14,7 +14,7 @@ from tests.system.conftest import Terminal
 from tests.system.demos import demo
 from tests.system.workplace import PATIENCE, until
 
-MAKING = "Making "
+MAKING = "Creating "
 FEW = ("--people", "20")
 
 
@@ -58,7 +58,7 @@ def test_a_demo_has_every_status_and_leaves_nothing_running(
     assert {one["state"] for one in sequences} == {"active", "paused", "draft"}
     assert (rate, code) == (600, 0), err
     assert MAKING in err
-    assert "Ready; ctrl+c ends it." in err
+    assert "Ready. Press ctrl+c to stop." in err
     assert folders(tmp_path) == []
 
 
@@ -111,7 +111,7 @@ def test_a_damaged_cache_is_told_and_made_anew(drumbeat: Terminal, tmp_path: Pat
     with demo(drumbeat, *FEW) as second:
         code, err = second.end()
 
-    assert (code, "is damaged; it is made again." in err, MAKING in err) == (0, True, True)
+    assert (code, "is damaged. Creating it again." in err, MAKING in err) == (0, True, True)
     assert archives(tmp_path) == [kept]
 
 
@@ -186,4 +186,4 @@ def test_a_frozen_demo_has_no_rate(drumbeat: Terminal) -> None:
     ended = drumbeat("demo", "--headless", "--frozen", "--rate", "5")
 
     assert ended.code == 2
-    assert "--frozen lets the clock stand; leave --rate out." in ended.err
+    assert "--frozen stops the clock, so --rate cannot be used with it." in ended.err

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from server.commands.serving import GRACE
+from server.commands.serve import GRACE
 from tests.system.conftest import ROOT, START, Ended, Terminal
 from tests.system.workplace import PATIENCE, TOKEN, workplace
 
@@ -24,7 +24,7 @@ COMMANDS = [
     ("migrate",),
     ("backup", "copy.db"),
     ("doctor",),
-    ("doctor", "--mend"),
+    ("doctor", "--repair"),
     ("operator", "list"),
     ("operator", "add", "x"),
     ("token", "revoke", "1"),
@@ -78,7 +78,7 @@ def test_a_file_that_is_no_database_of_drumbeat_is_one_line_that_names_it(
     for command in COMMANDS:
         line = one_line(server(*(port if word == "0" else word for word in command)))
         assert str(file) in line
-        assert "--database" in line or "newer drumbeat" in line
+        assert "--database" in line or "newer version of drumbeat" in line
     assert (file.read_bytes() if file.is_file() else b"") == before
 
 
@@ -137,7 +137,7 @@ def test_a_host_that_is_none_is_one_line(host: str, tmp_path: Path) -> None:
         DRUMBEAT_ALLOW_SIMULATOR="true",
     )
     for command in ("serve", "--behind-proxy"), ("simulator",):
-        assert "cannot be listened at" in one_line(server(*command, "--host", host))
+        assert "Cannot listen on" in one_line(server(*command, "--host", host))
 
 
 def half_sent(port: int, path: str, content_type: str) -> socket.socket:

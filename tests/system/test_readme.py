@@ -135,7 +135,7 @@ def test_using_it_goes_as_the_readme_says(newcomer: Newcomer) -> None:
     assert [line for line, one in done if one.code != 0] == [], done
     by_line = dict(done)
     assert (
-        "Made the group 'spring'"
+        "Created the group 'spring'"
         in by_line["drumbeat contacts import people.csv --group spring"].err
     )
     assert "2 added" in by_line["drumbeat contacts import people.csv --group spring"].err

@@ -73,7 +73,7 @@ def test_while_a_server_runs_others_read_and_do_not_write(
         refused = [
             drumbeat_server("operator", "add", "ana"),
             drumbeat_server("migrate"),
-            drumbeat_server("doctor", "--mend"),
+            drumbeat_server("doctor", "--repair"),
             drumbeat_server("serve", "--port", free_port()),
         ]
         taken = drumbeat_server(
@@ -87,7 +87,7 @@ def test_while_a_server_runs_others_read_and_do_not_write(
         assert done.code == 1, done
         assert f"http://127.0.0.1:{port}" in done.err
         assert done.err.count("\n") == 1
-    assert (taken.code, "cannot be listened at" in taken.err) == (1, True), taken
+    assert (taken.code, "Cannot listen on" in taken.err) == (1, True), taken
     assert [one["name"] for one in listed.lines] == ["admin"]
     assert (checked.code, checked.json["well"]) == (0, True), checked
     assert kept.code == 0, kept
@@ -99,7 +99,7 @@ def test_what_only_postgresql_can_is_refused_with_the_reason(drumbeat_server: Te
     for command in (["serve", "--role", "api"], ["worker"]):
         done = drumbeat_server(*command)
         assert (done.code, done.err.count("\n")) == (1, 1), done
-        assert "an SQLite database has one process" in done.err
+        assert "needs PostgreSQL" in done.err
 
 
 def test_an_address_others_can_reach_needs_tls(drumbeat_server: Terminal) -> None:
@@ -141,9 +141,7 @@ def test_samples_are_enrolled_in_a_draft_and_well(drumbeat_server: Terminal) -> 
     assert (crowd.code, "41,800" in crowd.err) == (1, True), crowd
 
 
-def test_the_doctor_says_what_is_wrong_and_mends_it(
-    drumbeat_server: Terminal, tmp_path: Path
-) -> None:
+def test_the_doctor_reports_and_repairs_problems(drumbeat_server: Terminal, tmp_path: Path) -> None:
     drumbeat_server("sample", "--enrollments", "3")
     with closing(sqlite3.connect(tmp_path / "own.db")) as raw, raw:
         raw.execute(
@@ -153,11 +151,11 @@ def test_the_doctor_says_what_is_wrong_and_mends_it(
         )
 
     ill = drumbeat_server("doctor")
-    mended = drumbeat_server("doctor", "--mend", "--json")
+    mended = drumbeat_server("doctor", "--repair", "--json")
 
     assert ill.code == 1, ill
     assert "suppressed_but_pending" in ill.out
-    assert "doctor --mend" in ill.out
+    assert "doctor --repair" in ill.out
     assert (mended.code, mended.json["well"]) == (0, True), mended
     assert mended.json["mended"] == [{"name": "suppressed_but_pending", "count": 1}]
 

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import sqlalchemy as sa
 
-from server.doctor.checks import Finding, examine
+from server.doctor.checks import BrokenInvariant, examine
 from tests.system.forked import forked
 
 TOKEN: Final = "dbt_the-admin-of-the-workplace-alone"
@@ -374,7 +374,7 @@ class Workplace:
             raw.row_factory = sqlite3.Row
             return raw.execute(sql, values).fetchall()
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[BrokenInvariant]:
         """Every invariant that the database breaks, whether the server runs or not."""
         engine = sa.create_engine(f"sqlite:///{self.path}")
         with engine.connect() as connection:

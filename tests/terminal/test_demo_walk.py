@@ -1,4 +1,4 @@
-"""A walk through the whole demo, typed on a real terminal; and what is left when that breaks."""
+"""A walk through the whole demo on a real terminal, and what is left when that closes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.terminal.pseudo import Terminal, terminal
 from tests.tui.stage import PATIENCE
 
 ASKED = 0.4
-"""Real seconds of rest after which a question takes an answer."""
+"""Real seconds after which a dialog accepts keys."""
 
 
 @contextmanager
 def demo(cache: Path, folder: Path, *words: str) -> Iterator[Terminal]:
-    """`drumbeat demo` on a terminal; what is temporary of it lies in the folder."""
+    """`drumbeat demo` on a terminal; its temporary files are in the folder."""
     environment = {
         "XDG_CACHE_HOME": str(cache),
         "TMPDIR": str(folder),
@@ -27,7 +27,7 @@ def demo(cache: Path, folder: Path, *words: str) -> Iterator[Terminal]:
 
 
 def sure(shown: Terminal, outcome: str) -> None:
-    """Say yes to what is asked, and wait for what came of it."""
+    """Confirm the dialog, and wait for the outcome."""
     shown.shows("y confirm")
     shown.rests(ASKED)
     shown.type("y")
@@ -62,44 +62,44 @@ def test_a_walk_through_the_demo(frozen_cache: Path, tmp_path: Path) -> None:
         shown.shows("2 selected")
 
         shown.type("a")
-        shown.shows("Add 2 to which group?", "Bay Area")
+        shown.shows("Add 2 contacts to which group?", "Bay Area")
         shown.type("Bay\r")
         sure(shown, "Added to the group: 2 of 2")
         shown.type("\x1b")
         shown.hides("Added to the group")
 
         shown.type("m")
-        shown.shows("Message to 2 contacts", "^s go on")
+        shown.shows("Send to 2 contacts", "ctrl+s review and send")
         shown.type("Good morning")
         shown.shows("12 characters", "Good morning")
         shown.type("\x13")
-        sure(shown, "Sent: 1 of 2")
-        shown.shows("1 skipped: Outside the window")
+        sure(shown, "Sent 1 of 2")
+        shown.shows("1 skipped: ")
         shown.type("\x1b")
-        shown.hides("Sent: 1 of 2")
+        shown.hides("Sent 1 of 2")
 
         shown.type("x")
         shown.shows("Mark as finished: 2 contacts")
-        sure(shown, "Marked as finished: 2 of 2")
+        sure(shown, "Finished 2 of 2")
         shown.shows("⊡ Finished, stopped")
 
         shown.type("u")
         shown.shows("Undo your last action?")
-        sure(shown, "Taken back")
+        sure(shown, "Undone")
         shown.hides("⊡ Finished, stopped")
 
         shown.type("-\x1b")
-        shown.hides("Taken back")
+        shown.hides("Undone")
         shown.hides("selected")
         shown.type("\x1b")
         shown.shows("200 match")
         shown.type("gjj")
         shown.shows("▸[ ] Abbott, Maya")
         shown.type("t")
-        sure(shown, "Tried again: 1 of 1")
+        sure(shown, "Retried 1 of 1")
 
         shown.type("\x1b")
-        shown.hides("Tried again")
+        shown.hides("Retried")
         shown.type("g\r")
         shown.shows("+1 415 555 0122", "→ step 1")
         shown.type("e")
@@ -110,7 +110,7 @@ def test_a_walk_through_the_demo(frozen_cache: Path, tmp_path: Path) -> None:
         shown.shows("200 enrolled")
 
         shown.type(" q")
-        shown.shows("Quit?", "Lost by it: 1 selected.")
+        shown.shows("Quit?", "You will lose: 1 selected.")
         shown.rests(ASKED)
         shown.type("y")
 
@@ -120,13 +120,13 @@ def test_a_walk_through_the_demo(frozen_cache: Path, tmp_path: Path) -> None:
     assert folders(tmp_path) == []
 
 
-def test_a_demo_lives_and_leaves_with_its_terminal(tmp_path: Path) -> None:
+def test_a_demo_ends_with_its_terminal(tmp_path: Path) -> None:
     with demo(tmp_path / "cache", tmp_path, "--people", "20") as shown:
-        shown.until(lambda: "Making 20 people" in shown.text, "it says why it takes a while")
+        shown.until(lambda: "Creating 20 people" in shown.text, "it says why it takes a while")
         shown.shows("● live", "Spring hiring 2026")
         shown.type("jj\r")
         shown.shows("20 enrolled")
-        shown.shows("1 new – R")
+        shown.shows("1 new, press R")
         assert len(folders(tmp_path)) == 1
 
         shown.hang_up()

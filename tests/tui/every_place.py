@@ -1,4 +1,4 @@
-"""Every place of the screen, opened as people open it, for the walk through all actions."""
+"""Every place of the screen, opened as an operator opens it, for the walk through all actions."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ from tests.tui.stage import (
 from tests.tui.written import THREE_STEPS, step
 from tui.app import DrumbeatApp
 from tui.messages import OpenSequence
-from tui.screens.contact import ContactPage
-from tui.screens.copying import CopyScreen
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.copy_commands import CopyScreen
 from tui.screens.duplicate import DuplicateScreen
-from tui.screens.editor import EditorScreen
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
+from tui.screens.enroll_page import EnrollPage
 from tui.screens.help import HelpScreen
-from tui.screens.new_sequence import NewSequencePage
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
+from tui.screens.import_page import ImportPage
+from tui.screens.new_sequence_page import NewSequencePage
+from tui.screens.picker_page import PickerPage
 from tui.screens.preview import PreviewScreen
-from tui.screens.sequence import SequencePage
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.screens.step_editor import StepEditor
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.message_editor import MessageEditor
+from tui.widgets.notice import NoticeScreen
+from tui.widgets.path_screen import PathScreen
 from tui.widgets.timeline_view import TimelineView
 
 ROWS: Final = 120
@@ -64,7 +64,7 @@ FILE: Final = "phone,first name,group\n" + "\n".join(
 
 
 class Look(NamedTuple):
-    """What a look at the screen tells: its kind, what lies below, where one is, what it says."""
+    """A snapshot of the screen: its class, the screens below, the cursor, the text."""
 
     screen: str
     depth: int
@@ -79,19 +79,19 @@ class Look(NamedTuple):
     told: str
     theme: str
     done: int
-    """Operations that were asked for."""
+    """Operations that were requested."""
     requests: int
     quits: int
     text: str
 
     @property
     def where(self) -> tuple[object, ...]:
-        """What is the same again when one is back."""
+        """What must be the same after coming back."""
         return self[:11]
 
 
 class Walker:
-    """The application over a played server, and the hands on it."""
+    """The application over a fake server, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None], folder: Path) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -111,11 +111,11 @@ class Walker:
         return await shown(self.pilot, self.app, kind)
 
     def look(self) -> Look:
-        """Look at the screen as it is."""
+        """Take a snapshot of the screen."""
         app = self.app
         page = app.pages[-1]
-        asked = page.asked if isinstance(page, SequencePage) else None
-        draft = page.draft if isinstance(page, StepsPage) else None
+        asked = page.asked if isinstance(page, ContactsTab) else None
+        draft = page.draft if isinstance(page, StepsTab) else None
         order = app.pages[0].list if isinstance(app.pages[0], SequencesPage) else None
         return Look(
             screen=type(app.screen).__name__,
@@ -137,7 +137,7 @@ class Walker:
         )
 
     def put_cursor(self, cursor: float) -> None:
-        """Bring the cursor back."""
+        """Move the cursor back."""
         if isinstance(self.app.screen, CopyScreen):
             self.app.screen.action_move(int(cursor) - self.app.screen.at)
         part = self._moving()
@@ -194,14 +194,14 @@ class Place:
     open: Callable[[Walker], Awaitable[object]]
     scopes: tuple[str, ...] | None = None
     is_short: bool = False
-    """All its lines show, so that there is nowhere to move to; another page of lines is longer."""
+    """All its lines are visible, so there is nowhere to scroll; another page of lines is longer."""
 
 
 class Busy(Played):
-    """A server of people to whom much has happened."""
+    """A server with contacts that have a long history."""
 
     async def timeline(self, contact_id: int, **_: Any) -> Timeline:
-        """Eighty things that happened."""
+        """Eighty timeline items."""
         told = await super().timeline(contact_id)
         (item,) = told.items
         return Timeline(tuple(replace(item, key=f"e{n}") for n in range(80)), None)
@@ -236,9 +236,9 @@ async def _draft(walker: Walker) -> None:
     await walker.press("g", "j")
 
 
-async def _sequence(walker: Walker, ident: int = 1) -> SequencePage:
+async def _sequence(walker: Walker, ident: int = 1) -> ContactsTab:
     walker.app.post_message(OpenSequence(ident, "Spring hiring 2026"))
-    page: SequencePage = await walker.at(SequencePage)
+    page: ContactsTab = await walker.at(ContactsTab)
     await walker.until(lambda: page.standing not in {"loading", "error"}, "the rows come")
     await walker.until(lambda: page.subject is not None, "the sequence is read")
     return page
@@ -258,7 +258,7 @@ async def _tab(walker: Walker, name: str, kind: type[Any], ident: int = 1) -> An
 
 
 async def _steps(walker: Walker) -> None:
-    tab = await _tab(walker, "Steps", StepsPage)
+    tab = await _tab(walker, "Steps", StepsTab)
     await walker.until(lambda: tab.waiting is not None, "who waits is known")
     await walker.press("g", "j")
 
@@ -297,7 +297,7 @@ async def _file(walker: Walker) -> None:
     walker.file.write_text(FILE, encoding="utf-8")
     await _sequence(walker)
     await walker.press("E", "f", *str(walker.file), "enter")
-    await settled(walker.pilot, walker.app, FilePage)
+    await settled(walker.pilot, walker.app, ImportPage)
 
 
 async def _enroll(walker: Walker) -> None:
@@ -331,7 +331,7 @@ async def _choice(walker: Walker) -> None:
 async def _editor(walker: Walker) -> None:
     await _sequence(walker)
     await walker.press("m")
-    screen = await walker.at(EditorScreen)
+    screen = await walker.at(MessageEditor)
     await walker.press(*"Hello")
     await walker.until(lambda: screen.composer.known is not None, "the texts are made")
 
@@ -345,8 +345,8 @@ async def _line(walker: Walker) -> None:
 async def _reading(walker: Walker) -> None:
     await _sequences(walker)
     lines = [f"line {n}" for n in range(100)]
-    walker.app.push_screen(ReadingScreen("Something long", lines))
-    await walker.at(ReadingScreen)
+    walker.app.push_screen(NoticeScreen("Something long", lines))
+    await walker.at(NoticeScreen)
     await walker.press(*["j"] * 5)
 
 
@@ -365,7 +365,7 @@ async def _copying(walker: Walker) -> None:
 
 
 async def _step(walker: Walker) -> None:
-    tab = await _tab(walker, "Steps", StepsPage)
+    tab = await _tab(walker, "Steps", StepsTab)
     await walker.until(lambda: tab.waiting is not None, "who waits is known")
     await walker.press("g", "enter")
     await walker.at(StepEditor)
@@ -374,14 +374,14 @@ async def _step(walker: Walker) -> None:
 
 
 async def _scheduled(walker: Walker) -> None:
-    await _tab(walker, "Steps", StepsPage, 5)
+    await _tab(walker, "Steps", StepsTab, 5)
     await walker.press("n")
     await walker.at(StepEditor)
     await walker.press(*"Hi")
 
 
 async def _preview(walker: Walker) -> None:
-    tab = await _tab(walker, "Steps", StepsPage, 4)
+    tab = await _tab(walker, "Steps", StepsTab, 4)
     await walker.until(lambda: tab.waiting is not None, "who waits is known")
     await walker.press("p")
     await walker.pilot.pause()

@@ -1,4 +1,4 @@
-"""The registry: every action can be done where it is offered, and no two want one key."""
+"""The registry: every action works where it is offered, and no two share a key."""
 
 from __future__ import annotations
 
@@ -10,70 +10,70 @@ import pytest
 from textual.dom import DOMNode
 
 from tests.each import each
-from tui.actions import ACTIONS, Action, action_named, actions_of, spell_key
+from tui.actions.registry import ACTIONS, Action, action_named, actions_of, spell_key
+from tui.actions.user_keymap import KeymapWrong, read_keymap, same_keys
 from tui.app import DrumbeatApp
-from tui.keymap import KeymapWrong, read_keymap, same_keys
-from tui.screens.contact import ContactPage
-from tui.screens.copying import CopyScreen
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.copy_commands import CopyScreen
 from tui.screens.duplicate import DuplicateScreen
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
+from tui.screens.enroll_page import EnrollPage
 from tui.screens.enrolling import EnrollingPage
 from tui.screens.help import HelpScreen
-from tui.screens.new_sequence import NewSequencePage
+from tui.screens.import_page import ImportPage
+from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.overview_tab import OverviewTab
 from tui.screens.page import PAGES, Page
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
+from tui.screens.picker_page import PickerPage
 from tui.screens.preview import PreviewScreen
 from tui.screens.saving_tab import SavingTab
-from tui.screens.sequence import SequencePage
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.screens.settings_tab import SettingsTab
 from tui.screens.step_editor import StepEditor
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.screens.tabs import SequenceTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
 from tui.widgets.enrollment_table import EnrollmentTable
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
+from tui.widgets.path_screen import PathScreen
 from tui.widgets.sequence_table import SequenceTable
 from tui.widgets.setting_list import SettingList
 from tui.widgets.step_table import StepTable
 
 OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
-    "app": (Page, SequencesPage, SequencePage, ContactPage, PickerPage, FilePage, EnrollPage),
+    "app": (Page, SequencesPage, ContactsTab, ContactPage, PickerPage, ImportPage, EnrollPage),
     "search": (Page,),
     "sequences": (SequencesPage,),
     "list": (SequenceTable, SettingList, StepTable),
     "new": (NewSequencePage,),
     "people": (ContactList,),
     "overview": (OverviewTab,),
-    "lines": (EnrollPage, FilePage),
-    "report": (FilePage,),
+    "lines": (EnrollPage, ImportPage),
+    "report": (ImportPage,),
     "picker": (PickerPage,),
     "enroll": (EnrollingPage, SequenceTab),
     "path": (PathScreen,),
     "table": (EnrollmentTable,),
     "confirm": (ConfirmScreen,),
     "help": (HelpScreen,),
-    "contacts": (SequencePage,),
-    "tabs": (SequencePage, StepsPage),
+    "contacts": (ContactsTab,),
+    "tabs": (ContactsTab, StepsTab),
     "draft": (SavingTab,),
-    "steps": (StepsPage,),
+    "steps": (StepsTab,),
     "step": (StepEditor,),
     "preview": (PreviewScreen,),
     "contact": (ContactPage,),
     "copying": (CopyScreen,),
     "choice": (ChoiceScreen,),
     "editor": (Composer,),
-    "life": (SequencesPage, SequencePage, SettingsTab, OverviewTab, StepsPage),
+    "life": (SequencesPage, ContactsTab, SettingsTab, OverviewTab, StepsTab),
     "line": (DuplicateScreen,),
-    "reading": (ReadingScreen,),
+    "reading": (NoticeScreen,),
 }
-"""Which classes offer the actions of a scope."""
+"""The classes that offer the actions of a scope."""
 
 EVERYWHERE: Final = {
     "/": "search", "tab": "next_pane", "0": "sidebar", "1": "page_1", ":": "palette",
@@ -91,7 +91,7 @@ def keys_of(*scopes: str) -> dict[str, str]:
     return {key: one.id for one in actions_of(*scopes) for key in one.keys}
 
 
-def test_the_keys_are_those_that_operators_were_promised() -> None:
+def test_keys_match_the_documented_ones() -> None:
     assert keys_of("app") == EVERYWHERE
     assert MOVING.items() <= keys_of("list").items()
     assert keys_of("confirm") == {
@@ -137,7 +137,7 @@ def test_no_key_needs_alt_shift_and_an_arrow_or_a_function_key() -> None:
             assert not (key[0] == "f" and key[1:].isdigit()), one.id
 
 
-def test_what_works_within_inputs_is_no_letter() -> None:
+def test_actions_that_work_while_typing_have_no_letter_keys() -> None:
     assert {key for one in ACTIONS if one.priority for key in one.keys} == {"ctrl+q", "ctrl+p"}
 
 
@@ -149,7 +149,7 @@ def test_every_page_of_the_sidebar_has_its_digit() -> None:
 def test_keys_are_spelt_as_people_know_them() -> None:
     spelt = [spell_key(key) for key in ("ctrl+p", "escape", "pagedown", "?", "up", "x")]
 
-    assert spelt == ["^p", "esc", "pgdn", "?", "↑", "x"]
+    assert spelt == ["ctrl+p", "esc", "pgdn", "?", "↑", "x"]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -170,7 +170,7 @@ def test_a_file_gives_actions_other_keys(tmp_path: Path) -> None:
     assert action_named("undo").keys_under(keymap) == ("u",)
 
 
-def test_two_actions_may_exchange_their_keys(tmp_path: Path) -> None:
+def test_two_actions_can_swap_their_keys(tmp_path: Path) -> None:
     assert read_keymap(written(tmp_path, 'help = "q"\nquit = "?"\n')) == {"help": "q", "quit": "?"}
 
 
@@ -186,11 +186,11 @@ def test_two_actions_may_exchange_their_keys(tmp_path: Path) -> None:
         ("help = 'j'", ("help", "down", "'j'")),
         ("help = 'alt+x'", ("help", "'alt+x'", "Use")),
         ("help = 'nokey'", ("help", "'nokey'", "Use")),
-        ("quit_anywhere = 'Q'", ("quit_anywhere", "'Q'", "inputs")),
-        ("help = ", ("cannot be read", "Mend it")),
+        ("quit_anywhere = 'Q'", ("quit_anywhere", "'Q'", "text fields")),
+        ("help = ", ("cannot be read", "Fix it")),
     ],
 )
-def test_a_wrong_file_is_told_with_action_key_and_remedy(
+def test_an_invalid_file_is_reported_with_action_key_and_remedy(
     tmp_path: Path, text: str, told: tuple[str, ...]
 ) -> None:
     file = written(tmp_path, text)

@@ -1,4 +1,4 @@
-"""Batch actions on the Contacts tab: asked, done, told; conflicts, refusals, progress."""
+"""Bulk actions on the Contacts tab: confirmation, outcome, conflicts, refusals, progress."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ from tests.tui.roster import people
 from tests.tui.stage import operation, toasts
 from tests.tui.test_contacts_tab import Stage, stage
 from tui import batches
-from tui.screens.editor import EditorScreen
 from tui.state.cost import counts_line
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
+from tui.state.proposal import Proposal
 from tui.widgets import confirm, group_choice
 from tui.widgets.choice import ChoiceScreen
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.message_editor import MessageEditor
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and look again without waiting long."""
+    """Shorten the waits for confirming and polling."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(batches, "POLL", 0.05)
 
 
 async def asked(tab: Stage) -> Proposal:
-    """What is to be confirmed."""
+    """The proposal of the open dialog."""
     await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
     screen = tab.app.screen
     assert isinstance(screen, ConfirmScreen)
@@ -43,34 +44,34 @@ async def asked(tab: Stage) -> Proposal:
 
 
 async def outcome(tab: Stage) -> str:
-    """What became of it."""
+    """The outcome as it is shown."""
     part = tab.page.query_one("#outcome", Static)
     await tab.until(lambda: part.has_class("-shown"), "it is told")
     return str(part.render())
 
 
 def acted(tab: Stage) -> NewOperation:
-    """The one operation that was asked for."""
+    """The only operation that was requested."""
     (one,) = tab.source.acted
     return one
 
 
-def made(screen: EditorScreen) -> str:
-    """The body whose texts are shown."""
+def made(screen: MessageEditor) -> str:
+    """The body of the preview that is shown."""
     return "" if screen.composer.known is None else screen.composer.known.body
 
 
-async def test_finish_is_for_the_row_under_the_cursor_without_a_selection() -> None:
+async def test_finish_acts_on_the_row_under_the_cursor_without_a_selection() -> None:
     async with stage(people(9)) as tab:
         await tab.press("j", "x")
         proposal = await asked(tab)
-        assert proposal.title == "Mark as finished: 1 contact of Spring hiring 2026"
+        assert proposal.title == "Mark as finished: 1 contact in Spring hiring 2026"
         await tab.press("y")
         told = await outcome(tab)
 
         assert acted(tab).selection.ids == (12,)
-        assert told.splitlines()[0] == "Marked as finished: 1 of 1."
-        assert "u takes it back" in told
+        assert told.splitlines()[0] == "Finished 1 of 1."
+        assert "u undo" in told
         assert tab.source.rows[12].status is Status.FINISHED_STOPPED
         await tab.press("escape")
         assert not tab.page.query_one("#outcome").has_class("-shown")
@@ -85,25 +86,25 @@ async def test_cancelling_does_nothing() -> None:
         assert tab.source.acted == []
 
 
-async def test_finish_tells_beforehand_whom_it_spares_and_afterwards_what_was_raced() -> None:
+async def test_finish_shows_first_who_is_left_out_and_then_the_conflicts() -> None:
     async with stage(people(9)) as tab:
         tab.source.conflicts[12] = "ana finished it 12 s ago"
         tab.source.with_carrier = 1
         await tab.press("space", "space", "space", "x")
         proposal = await asked(tab)
-        assert "Abe, Kenji: Finished, responded; skipped." in proposal.spared
+        assert "Abe, Kenji will not change: Finished, responded." in proposal.spared
         await tab.press("y")
         told = await outcome(tab)
 
         assert told.splitlines()[:3] == [
-            "Marked as finished: 1 of 3. 1 already with the carrier.",
+            "Finished 1 of 3. 1 text already with the carrier will still arrive.",
             "Sam Abbott: ana finished it 12 s ago",
             "1 skipped: already Finished, responded",
         ]
         assert tab.marks == [10, 12, 14]
 
 
-async def test_above_a_hundred_the_count_is_typed_and_progress_is_told() -> None:
+async def test_above_a_hundred_the_count_is_typed_and_progress_is_shown() -> None:
     async with stage(people(700)) as tab:
         tab.source.runs_for = 10_000
         await tab.press("asterisk")
@@ -117,11 +118,11 @@ async def test_above_a_hundred_the_count_is_typed_and_progress_is_told() -> None
         tab.source.end_operations()
         told = await outcome(tab)
 
-        assert told.startswith("Marked as finished: 156 of 700.")
+        assert told.startswith("Finished 156 of 700.")
         assert "finishing" not in tab.summary
 
 
-async def test_a_refused_action_is_told_and_nothing_is_done(
+async def test_a_lost_answer_says_that_it_may_have_been_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with stage(people(9)) as tab:
@@ -135,11 +136,11 @@ async def test_a_refused_action_is_told_and_nothing_is_done(
         await tab.press("y")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
 
-        assert toasts(tab.app)[-1].startswith("Not known whether it was done.")
+        assert toasts(tab.app)[-1].startswith("It may have been done.")
         assert "finishing" not in tab.summary
 
 
-async def test_what_the_server_refuses_is_told_to_be_undone(
+async def test_a_refusal_by_the_server_says_that_nothing_was_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with stage(people(9)) as tab:
@@ -156,18 +157,18 @@ async def test_what_the_server_refuses_is_told_to_be_undone(
         assert toasts(tab.app)[-1] == "Nothing was done. ask an admin."
 
 
-async def test_try_again_tells_who_has_not_failed() -> None:
+async def test_retry_shows_who_has_not_failed() -> None:
     async with stage(people(9)) as tab:
         await tab.press("space", "j", "j", "j", "space", "t")
         proposal = await asked(tab)
-        assert proposal.spared == ("Abadi, Lena: Pending; skipped.",)
+        assert proposal.spared == ("Abadi, Lena will be skipped: Pending.",)
         await tab.press("y")
 
         assert "1 skipped: nothing has failed" in await outcome(tab)
         assert acted(tab).action is OperationAction.RETRY
 
 
-def test_try_again_tells_by_reason_whom_it_can_help() -> None:
+def test_retry_shows_by_reason_what_it_can_do() -> None:
     gone, away = Reason.INVALID_NUMBER, Reason.UNREACHABLE
     rows = [listed(n, status=Status.FAILED, reason=why) for n, why in enumerate([away, gone, away])]
 
@@ -175,20 +176,20 @@ def test_try_again_tells_by_reason_whom_it_can_help() -> None:
 
     assert proposal.effects[1:3] == (
         "2 unreachable: may arrive this time.",
-        "1 unknown handset: will most likely fail again until the number is corrected.",
+        "1 unknown handset: will probably fail again until the number is corrected.",
     )
     assert proposal.spared == ()
 
 
-def test_try_again_of_very_many_tells_in_general_whom_it_can_help() -> None:
+def test_retry_of_many_says_in_general_what_it_can_do() -> None:
     proposal = batches.retry_proposal(3_000, "Spring", None)
 
-    assert "An unknown handset will most likely fail again" in proposal.effects[1]
-    assert proposal.spared == ("Who has not failed is skipped.",)
+    assert "An unknown handset will probably fail again" in proposal.effects[1]
+    assert proposal.spared == ("Contacts who have not failed will be skipped.",)
 
 
 @pytest.mark.parametrize("reason", [one for one in Reason if one.words.retryable])
-def test_try_again_has_words_for_every_reason_that_it_is_done_for(reason: Reason) -> None:
+def test_retry_has_words_for_every_retryable_reason(reason: Reason) -> None:
     row = listed(status=Status.FAILED, reason=reason)
 
     assert reason.words.label in batches.retry_proposal(1, "Spring", [row]).effects[1]
@@ -214,7 +215,7 @@ async def test_a_group_is_found_by_typing_and_added_to() -> None:
         assert (acted(tab).group_id, acted(tab).group_name) == (4, None)
 
 
-async def test_the_last_entry_makes_a_group_of_the_name_that_was_typed() -> None:
+async def test_the_last_entry_creates_a_group_with_the_typed_name() -> None:
     async with stage(people(9)) as tab:
         tab.source.groups = [Group(3, "Lunch", 2, "ana", NOW)]
         await tab.press("a")
@@ -222,7 +223,7 @@ async def test_the_last_entry_makes_a_group_of_the_name_that_was_typed() -> None
         await tab.press("down", "enter")
         assert isinstance(tab.app.screen, ChoiceScreen)
         await tab.press(*"Dinner", "enter")
-        assert (await asked(tab)).effects[0] == "The group will be made."
+        assert (await asked(tab)).effects[0] == "The group will be created."
         await tab.press("y")
         await outcome(tab)
 
@@ -234,16 +235,16 @@ async def test_more_than_ten_are_refused_before_the_editor_opens() -> None:
         await tab.press(*["space"] * 11, "m")
 
         assert tab.app.screen is tab.page
-        assert "10 contacts at most, and 11 are selected" in toasts(tab.app)[-1]
+        assert "10 contacts at a time. 11 are selected" in toasts(tab.app)[-1]
 
 
-async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides_them() -> None:
+async def test_more_than_ten_are_refused_even_if_the_search_hides_them() -> None:
     async with stage(people(40)) as tab:
         await tab.press("asterisk")
         await tab.until(lambda: len(tab.marks) == 40, "all are marked")
         await tab.press("m")
         assert tab.app.screen is tab.page
-        assert "10 contacts at most, and 40 are selected" in toasts(tab.app)[-1]
+        assert "10 contacts at a time. 40 are selected" in toasts(tab.app)[-1]
 
         await tab.press("minus", "g", *["space"] * 12)
         await tab.searched("abbott", 5)
@@ -251,55 +252,55 @@ async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides
         assert "not shown" in tab.summary
         await tab.press("m")
         assert tab.app.screen is tab.page
-        assert "10 contacts at most, and 12 are selected" in toasts(tab.app)[-1]
+        assert "10 contacts at a time. 12 are selected" in toasts(tab.app)[-1]
         assert not tab.source.acted
 
 
-async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
+async def test_a_message_is_previewed_for_each_contact_and_shows_who_is_left_out() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[12] = "opted out"
         await tab.press("space", "space", "m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         screen = tab.app.screen
-        assert isinstance(screen, EditorScreen)
+        assert isinstance(screen, MessageEditor)
         screen.query_one(TextArea).text = "Hi {{ first_name }}"
         await tab.until(lambda: made(screen) == "Hi {{ first_name }}", "the texts are made")
         shown = str(screen.query_one("#previews", Static).render())
-        assert shown.splitlines() == ["Lena (1): Hi Lena", "⊘ Sam is left out: opted out"]
+        assert shown.splitlines() == ["Lena (1): Hi Lena", "⊘ Sam will not get it: opted out"]
 
         await tab.press("ctrl+s")
         proposal = await asked(tab)
-        assert proposal.title == "Send this text to 1 contact"
+        assert proposal.title == "Send to 1 contact"
         assert proposal.effects == ("Lena: Hi Lena",)
-        assert proposal.spared == ("⊘ Sam is left out: opted out",)
+        assert proposal.spared == ("⊘ Sam will not get it: opted out",)
         await tab.press("y")
         await outcome(tab)
 
         assert (acted(tab).body, acted(tab).selection.ids) == ("Hi {{ first_name }}", (10, 12))
 
 
-async def test_a_text_that_is_not_sent_after_all_is_written_on() -> None:
+async def test_a_text_whose_sending_is_cancelled_can_be_edited_again() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         screen = tab.app.screen
         screen.query_one(TextArea).text = "Hi"
         await tab.press("ctrl+s")
         await asked(tab)
         await tab.press("n")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "it is open again")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "it is open again")
 
         assert tab.app.screen.query_one(TextArea).text == "Hi"
         assert not tab.source.acted
 
 
-async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
+async def test_outside_sending_hours_a_message_needs_a_reason() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[10] = "outside the window"
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         screen = tab.app.screen
-        assert isinstance(screen, EditorScreen)
+        assert isinstance(screen, MessageEditor)
         screen.query_one(TextArea).text = "Hi"
         await tab.until(lambda: made(screen) == "Hi", "the texts are made")
         await tab.press("ctrl+s")
@@ -307,7 +308,7 @@ async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
 
         await tab.press("tab", *"she asked", "enter")
         proposal = await asked(tab)
-        assert proposal.effects[-1] == "1 contact outside the window, because: she asked"
+        assert proposal.effects[-1] == "1 contact outside sending hours. Reason: she asked"
         await tab.press("y")
         await outcome(tab)
 
@@ -317,33 +318,33 @@ async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
 async def test_a_draft_is_kept_until_it_is_sent() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         await tab.press(*"hello", "escape")
         await tab.press("escape", "q")
-        assert (await asked(tab)).effects == ("Lost by it: a draft of a message.",)
+        assert (await asked(tab)).effects == ("You will lose: an unsent message.",)
         await tab.press("n", "G", "enter")
         await tab.until(lambda: len(tab.app.pages) == 2, "the tab opens again")
         await tab.until(lambda: tab.cursor_id is not None, "its rows come")
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "it opens again")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "it opens again")
 
         assert tab.app.screen.query_one(TextArea).text == "hello"
 
 
-async def test_a_message_whose_answer_was_lost_goes_once_when_it_is_sent_again() -> None:
+async def test_a_message_whose_answer_was_lost_is_sent_once_when_sent_again() -> None:
     async with stage(people(20)) as tab:
         tab.source.answers_lost = 1
         for _ in range(2):
             await tab.press("m")
-            await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+            await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
             screen = tab.app.screen
-            assert isinstance(screen, EditorScreen)
+            assert isinstance(screen, MessageEditor)
             screen.query_one(TextArea).text = "hello"
             await tab.press("ctrl+s")
             await asked(tab)
             await tab.press("y")
             await tab.until(lambda: tab.page.under_way == "", "it ends")
-        assert "The same again does it once" in toasts(tab.app)[0]
+        assert "Trying again won't do it twice" in toasts(tab.app)[0]
 
         assert await outcome(tab)
         assert acted(tab).body == "hello"
@@ -371,7 +372,7 @@ async def test_groups_beyond_the_first_are_searched_by_the_server(
         assert acted(tab).group_id == 28
 
 
-async def test_undoing_many_tells_how_far_it_is() -> None:
+async def test_undoing_many_shows_progress() -> None:
     async with stage(people(9)) as tab:
         tab.source.operations = [operation(7, total=700)]
         tab.source.undoes_for = 10_000
@@ -390,10 +391,10 @@ async def test_undoing_many_tells_how_far_it_is() -> None:
         assert not work.has_class("-shown")
 
 
-async def test_what_is_pasted_into_the_editor_is_made_harmless() -> None:
+async def test_text_pasted_into_the_editor_is_cleaned() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
-        await tab.until(lambda: isinstance(tab.app.screen, EditorScreen), "the editor opens")
+        await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
         area = tab.app.screen.query_one(TextArea)
         area.text = "a\x1b[31mb"
         await tab.until(lambda: "\x1b" not in area.text, "it is cleaned")
@@ -402,13 +403,13 @@ async def test_what_is_pasted_into_the_editor_is_made_harmless() -> None:
 
 
 def test_characters_and_segments_are_counted() -> None:
-    assert counts_line("a" * 160) == "160 characters · 1 segment (GSM-7) · 0 left in it"
+    assert counts_line("a" * 160) == "160 characters · 1 segment (GSM-7) · 0 left in this segment"
     assert counts_line("ž" * 71).startswith("71 characters · 2 segments (UCS-2)")
     assert counts_line("a" * 1_601) == "1,601 characters: 1 too many"
 
 
-def test_what_was_written_since_a_text_was_sent_stays() -> None:
-    draft = Outgoing("first")
+def test_text_typed_after_sending_is_kept() -> None:
+    draft = MessageDraft("first")
     key, other = draft.key_for("first"), draft.key_for("second")
     draft.body = "second"
     draft.taken(key, "first", "")
@@ -420,8 +421,8 @@ def test_what_was_written_since_a_text_was_sent_stays() -> None:
     assert draft.body == ""
 
 
-def test_a_text_of_unknown_fate_keeps_its_key_when_another_has_gone() -> None:
-    draft = Outgoing("first")
+def test_a_text_that_may_be_sent_keeps_its_key_when_another_is_sent() -> None:
+    draft = MessageDraft("first")
     lost = draft.key_for("first")
     draft.body = "second"
     draft.gone(draft.key_for("second"))

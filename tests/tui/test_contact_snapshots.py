@@ -1,4 +1,4 @@
-"""How one contact looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of a contact's page over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.system.demos import Running
 from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look, matched, shown, spring
 from tests.tui.stage import until
 from tui.app import DrumbeatApp
-from tui.screens.contact import ContactPage
-from tui.screens.copying import CopyScreen
-from tui.widgets.letters import LetterPrompt
+from tui.screens.contact_page import ContactPage
+from tui.screens.copy_commands import CopyScreen
+from tui.widgets.letter_prompt import LetterPrompt
 
 LEAST: Final = pytest.mark.parametrize(
     "size", [(80, 24), (120, 40), (60, 15)], ids=["small", "large", "least"]
@@ -31,7 +31,7 @@ WHO: Final = {
 
 
 async def opened(pilot: Pilot[None], app: DrumbeatApp, words: str, key: str) -> ContactPage:
-    """Open the first contact that a filter leaves, and wait until all is told."""
+    """Open the first contact that matches a filter, and wait until it is loaded."""
     page = await spring(pilot, app)
     page.query_one("#search", Input).value = words
     await matched(pilot, page, words)

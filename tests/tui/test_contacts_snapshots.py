@@ -1,4 +1,4 @@
-"""How the Contacts tab looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of the Contacts tab over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from tests.tui.frozen import (
     spring,
 )
 from tests.tui.stage import filled, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens.sequence import SequencePage
+from tui.client import event_stream
+from tui.screens.contacts_tab import ContactsTab
 from tui.state.connection import Connection, Link
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 
 ENDED = "-status:pending,omitted_landline"
 NEW = ("+19075550163", "+19075550164")
-"""Numbers of nobody in the demo, where it is too early for a text."""
+"""Phone numbers not in the demo, where it is too early for a text."""
 
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection whose age is always told alike, and that is not tried again."""
+    """A connection with a fixed age that does not retry."""
     monkeypatch.setattr(Connection, "age", lambda *_: 12)
-    monkeypatch.setattr(following, "wait_after", lambda _: 3_600.0)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 3_600.0)
 
 
 @ALL_SIZES
@@ -151,7 +151,7 @@ def test_loading(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await filled(pilot, app)
         await pilot.press(*SPRING)
-        await until(pilot, lambda: isinstance(app.screen, SequencePage), "it opens")
+        await until(pilot, lambda: isinstance(app.screen, ContactsTab), "it opens")
         assert app.screen.standing is Standing.LOADING  # type: ignore[attr-defined]
 
     assert look(snap_compare, size, Between(frozen, "list_enrollments", "get_sequence"), play)
@@ -178,9 +178,9 @@ def test_it_cannot_be_read(snap_compare: Compare, frozen: Running, size: Size) -
         await filled(pilot, app)
         source.cut("it refused the connection")
         await pilot.press(*SPRING)
-        await until(pilot, lambda: isinstance(app.screen, SequencePage), "it opens")
+        await until(pilot, lambda: isinstance(app.screen, ContactsTab), "it opens")
         page = app.screen
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         await until(pilot, lambda: page.standing is Standing.ERROR, "it is told")
 
     assert look(snap_compare, size, source, play)

@@ -1,4 +1,4 @@
-"""What is copied as a command, run by the real program against a real server."""
+"""Copied commands, run by the real program against a real server."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.system.conftest import Terminal
 from tests.system.workplace import TOKEN, Workplace, workplace
 from tests.tui.stage import filled, until
 from tui.app import DrumbeatApp
-from tui.screens.contact import ContactPage
-from tui.screens.copying import CopyScreen
-from tui.screens.sequence import SequencePage
-from tui.state.roster import Standing
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.copy_commands import CopyScreen
+from tui.state.contacts_summary import Standing
 
 START = datetime(2026, 11, 2, 18, tzinfo=UTC)
 NAME = 'it\'s $(touch x) "2026" -- `id`'
@@ -28,7 +28,7 @@ PHONES = [f"+1202555{n:04}" for n in range(100, 112)]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server on a clock that stands, with a sequence of a hostile name."""
+    """A server with a stopped clock and a sequence with a hostile name."""
     with workplace(tmp_path_factory.mktemp("copying"), START) as running:
         running.import_people([f"{phone},Ann{n}" for n, phone in enumerate(PHONES)])
         sequence_id = running.sequence(NAME, ("Hi", {"minutes": 30}), ("There?", {"days": 2}))
@@ -48,8 +48,8 @@ async def copied(pilot: Pilot[None], app: DrumbeatApp) -> list[str]:
     return lines
 
 
-def answered(page: SequencePage, total: int) -> bool:
-    """Whether the rows are those of the question as it stands, and so many."""
+def answered(page: ContactsTab, total: int) -> bool:
+    """Whether the rows answer the current query, and are that many."""
     return page.store.total == total and page.asked == page.question
 
 
@@ -63,7 +63,7 @@ async def test_every_command_does_what_the_screen_shows(place: Workplace, tmp_pa
             await pilot.press("enter")
             await until(pilot, lambda: len(app.pages) == 2, "it opens")
             page = app.pages[1]
-            assert isinstance(page, SequencePage)
+            assert isinstance(page, ContactsTab)
             await until(pilot, lambda: page.standing is Standing.FILLED, "the rows come")
             await until(pilot, lambda: page.sequence is not None, "its name is known")
 

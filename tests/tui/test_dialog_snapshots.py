@@ -1,4 +1,4 @@
-"""How what the Contacts tab asks looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of the Contacts tab's dialogs over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from tests.tui.frozen import (
 )
 from tests.tui.stage import toasts, until
 from tui.app import DrumbeatApp
-from tui.screens.editor import EditorScreen
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
+from tui.widgets.message_editor import MessageEditor
 
 FOUR: Final = ("space", "space", "space", "space")
 
 
 @SIZES
-@pytest.mark.parametrize(("letter", "heading"), [("s", "Step:"), ("b", "By:"), ("t", "Status:")])
+@pytest.mark.parametrize(
+    ("letter", "heading"), [("s", "Step:"), ("b", "Enrolled by:"), ("t", "Status:")]
+)
 def test_dropdown(
     snap_compare: Compare, frozen: Running, size: Size, letter: str, heading: str
 ) -> None:
@@ -100,7 +102,7 @@ def test_which_group(snap_compare: Compare, frozen: Running, size: Size) -> None
 def test_editor(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await spring(pilot, app, *FOUR)
-        screen = await shown(pilot, app, EditorScreen, "m")
+        screen = await shown(pilot, app, MessageEditor, "m")
         screen.query_one(TextArea).text = "Hi {{ first_name | default: 'there' }}, can we talk? 🎉"
         composer = screen.composer
         await until(

@@ -1,4 +1,4 @@
-"""Enrolling on the screen: from contacts, a group, a file; told before, asked, and told after."""
+"""Enrolling on the screen: contacts, a group, a file; dry run, confirmation, outcome."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from tests.tui.listed import listed
 from tests.tui.played_people import person
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, opened, settled, shown, toasts, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.screens import enroll as enroll_screen
-from tui.screens import picker as picker_screen
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
-from tui.screens.long_work import WorkPage
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
-from tui.screens.sequence import SequencePage
-from tui.screens.somebody import SomebodyScreen
+from tui.client import event_stream
+from tui.screens import enroll_page, picker_page
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.enroll_page import EnrollPage
+from tui.screens.import_page import ImportPage
+from tui.screens.new_contact import NewContactScreen
+from tui.screens.picker_page import PickerPage
+from tui.screens.progress_page import ProgressPage
 from tui.screens.tabs import SequenceTab
-from tui.state.picks import Picks
-from tui.state.roster import Standing
+from tui.state.contact_selection import ContactSelection
+from tui.state.contacts_summary import Standing
+from tui.state.proposal import Proposal
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
-from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.letter_prompt import LetterPrompt
+from tui.widgets.path_screen import PathScreen
 
 S = TypeVar("S")
 SMALL: Final = (80, 24)
@@ -44,22 +44,22 @@ NAMES: Final = (("Lena", "Abadi"), ("Sam", "Abbott"), ("Kenji", "Abe"), ("Rosa",
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
-    """The Contacts tab of a sequence, and the hands on it."""
+    """The Contacts tab of a sequence, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
-    def page(self) -> SequencePage:
-        """The tab, wherever it lies."""
+    def page(self) -> ContactsTab:
+        """The tab, wherever it is in the stack."""
         page = self.app.pages[1]
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         return page
 
     async def press(self, *keys: str) -> None:
@@ -75,30 +75,30 @@ class Stage:
         return await shown(self.pilot, self.app, kind)
 
     async def picker(self, found: int) -> PickerPage:
-        """Open the contacts, and wait for them."""
+        """Open the list of contacts, and wait until it is loaded."""
         await self.press("E", "c")
         picker = await self.at(PickerPage)
         await self.until(lambda: picker.list.store.total == found, "the contacts come")
         return picker
 
-    async def settled(self, page: WorkPage) -> str:
-        """Wait until nothing is under way; the lines."""
+    async def settled(self, page: ProgressPage) -> str:
+        """Wait until nothing is in progress; returns the lines."""
         await self.until(lambda: not page.working, "it ends")
         return "\n".join(page.told)
 
     async def dry_run(self) -> EnrollPage:
-        """Wait until it is told what enrolling would come to."""
+        """Wait for the result of the dry run."""
         return await settled(self.pilot, self.app, EnrollPage)
 
     async def asked(self) -> Proposal:
-        """What is to be confirmed."""
+        """The proposal of the open dialog."""
         screen = await self.at(ConfirmScreen)
         await self.until(lambda: screen._opens_at is not None, "it is painted")
         await asyncio.sleep(0.05)
         return screen.proposal
 
     async def sure(self) -> None:
-        """Confirm, typing the count where it is asked."""
+        """Confirm, typing the count if needed."""
         proposal = await self.asked()
         await self.press(*(proposal.typed_count or ""), "y")
 
@@ -110,7 +110,7 @@ async def stage(
     enrolled: int = 0,
     size: tuple[int, int] = SMALL,
 ) -> AsyncIterator[Stage]:
-    """Spring hiring, opened, with so many contacts at the server and `enrolled` in it."""
+    """Spring hiring, opened, with that many contacts on the server and `enrolled` in it."""
     source = Played(*THREE)
     source.set_state(1, state)
     source.add_rows(people(enrolled))
@@ -130,7 +130,7 @@ async def stage(
 # Contacts.
 
 
-async def test_another_key_than_a_letter_is_said_to_do_nothing() -> None:
+async def test_a_wrong_letter_cancels_with_a_message() -> None:
     async with stage() as tab:
         await tab.press("E")
         await tab.at(LetterPrompt)
@@ -142,22 +142,22 @@ async def test_another_key_than_a_letter_is_said_to_do_nothing() -> None:
         await tab.at(LetterPrompt)
         await tab.press("E")
         await tab.until(lambda: tab.app.screen is tab.page, "the question is closed")
-        assert toasts(tab.app) == ["Enroll: nothing is done, as none of c, g, f followed."]
+        assert toasts(tab.app) == ["Cancelled: press c, g or f."]
 
 
 async def test_an_empty_tab_says_how_to_enroll() -> None:
     async with stage() as tab:
         assert tab.page.standing is Standing.EMPTY
-        assert "E enrolls people" in str(tab.page.query_one("#notice", Static).render())
+        assert "Press E to enroll" in str(tab.page.query_one("#notice", Static).render())
 
 
-async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
+async def test_selected_contacts_are_previewed_confirmed_and_enrolled() -> None:
     async with stage() as tab:
         tab.source.suppressed.add("+12065550002")
         picker = await tab.picker(4)
         await tab.press("space", "space", "j", "space")
         assert sorted(picker.picks.marks) == [1, 2, 4]
-        assert picker.summary == "4 found · 3 contacts chosen"
+        assert picker.summary == "4 found · 3 contacts selected"
         await tab.press("enter")
         page = await tab.dry_run()
         told = "\n".join(page.told)
@@ -166,7 +166,7 @@ async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
         assert "3 of 3 contacts would be enrolled" in told
         assert "2 ◷ Pending" in told
         assert "1 ⊖ Omitted Opted Out" in told
-        assert "First text mon 2 nov 10:00, last wed 4 nov 10:00 (America/New_York)." in told
+        assert "First text Mon 2 Nov 10:00, last Wed 4 Nov 10:00 (America/New_York)." in told
         assert "4 segments if nobody replies." in told
         assert "+1 206 555 0002" in told
         assert [who.dry_run for who in tab.source.enrolled] == [True]
@@ -187,7 +187,7 @@ async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
         assert tab.app.picks[1].count == 0
 
 
-async def test_with_nobody_marked_it_is_who_is_under_the_cursor() -> None:
+async def test_without_a_selection_the_contact_under_the_cursor_is_used() -> None:
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("j", "enter")
@@ -197,12 +197,12 @@ async def test_with_nobody_marked_it_is_who_is_under_the_cursor() -> None:
         assert tab.source.enrolled[-1].contact_ids == (2,)
 
 
-async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
+async def test_a_search_filters_as_it_is_typed_and_keeps_the_selection() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("space", "slash", *"zun")
         await tab.until(lambda: picker.list.store.total == 1, "one is left")
-        assert picker.summary == "1 found · 1 contact chosen (1 not shown)"
+        assert picker.summary == "1 found · 1 contact selected (1 not shown)"
         await tab.press("enter", "space", "escape")
         await tab.until(lambda: picker.list.store.total == 4, "all are back")
 
@@ -217,8 +217,8 @@ async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
         assert picker.picks.count == 2, "they are kept when one goes back"
 
 
-async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picker_screen, "DEBOUNCE", 1.5)
+async def test_fast_typing_sends_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picker_page, "DEBOUNCE", 1.5)
     async with stage() as tab:
         picker = await tab.picker(4)
         before = len(tab.source.searched)
@@ -228,14 +228,14 @@ async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert [q for q, _ in tab.source.searched[before:]] == ["abb"]
 
 
-async def test_all_that_a_search_finds_are_asked_for_by_the_search() -> None:
+async def test_all_matches_are_enrolled_by_the_search() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("space", "slash", *"p", "enter", "asterisk")
         await tab.until(lambda: picker.picks.search == "p", "all are chosen")
-        assert picker.summary == "346 found · all 346 that “p” finds chosen"
+        assert picker.summary == "346 found · all 346 matching “p” selected"
         await tab.press("space")
-        assert "all 346 that “p” finds are chosen; - takes that away" in toasts(tab.app)[-1]
+        assert "all 346 matching “p” are selected. Press - to clear that" in toasts(tab.app)[-1]
         await tab.press("enter")
         page = await tab.dry_run()
 
@@ -245,7 +245,7 @@ async def test_all_that_a_search_finds_are_asked_for_by_the_search() -> None:
         assert (picker.picks.search, sorted(picker.picks.marks)) == (None, [1])
 
 
-async def test_everybody_is_a_search_too() -> None:
+async def test_everyone_can_be_selected_without_a_search() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("asterisk")
@@ -257,7 +257,7 @@ async def test_everybody_is_a_search_too() -> None:
         assert "4 of 4 contacts would be enrolled" in "\n".join(page.told)
 
 
-async def test_pages_come_as_they_are_looked_at_and_a_range_spans_them() -> None:
+async def test_pages_load_as_needed_and_a_range_spans_them() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("v", "G")
@@ -271,7 +271,7 @@ async def test_pages_come_as_they_are_looked_at_and_a_range_spans_them() -> None
         assert picker.picks.count == 350
 
 
-async def test_a_range_takes_those_who_are_shown_whoever_came_meanwhile() -> None:
+async def test_a_range_takes_the_rows_shown_despite_newcomers() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("v")
@@ -282,7 +282,7 @@ async def test_a_range_takes_those_who_are_shown_whoever_came_meanwhile() -> Non
         assert sorted(picker.picks.marks) == [1, 2]
 
 
-async def test_a_long_range_is_refused_when_its_ends_have_moved() -> None:
+async def test_a_long_range_is_refused_if_its_ends_moved() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("v", "G")
@@ -291,15 +291,15 @@ async def test_a_long_range_is_refused_when_its_ends_have_moved() -> None:
         await tab.press("v")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
 
-        assert "the list changed meanwhile" in toasts(tab.app)[-1]
+        assert "the list changed" in toasts(tab.app)[-1]
         assert picker.picks.count == 0
 
 
-async def test_a_number_of_somebody_new_makes_a_contact() -> None:
+async def test_a_new_number_creates_a_contact() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("n", *"123", "enter")
-        screen = await tab.at(SomebodyScreen)
+        screen = await tab.at(NewContactScreen)
         await tab.until(lambda: "too short" in screen.told, "it is refused")
         await tab.press(*["backspace"] * 3, *"206 555 0199", "enter")
         await tab.until(lambda: picker.picks.count == 1, "it is chosen")
@@ -307,11 +307,11 @@ async def test_a_number_of_somebody_new_makes_a_contact() -> None:
         assert tab.source.contacts[4].phone == "+12065550199"
         await tab.until(lambda: picker.list.store.total == 5, "it shows")
         await tab.press("n", *"206 555 0199", "enter")
-        await tab.until(lambda: "is a contact already" in toasts(tab.app)[-1], "it is known")
+        await tab.until(lambda: "was already a contact" in toasts(tab.app)[-1], "it is known")
         assert picker.picks.count == 1
 
 
-async def test_a_viewer_is_told_and_nothing_opens() -> None:
+async def test_a_viewer_gets_a_message_and_nothing_opens() -> None:
     async with stage() as tab:
         tab.source.role = Role.VIEWER
         assert tab.app.me is not None
@@ -322,10 +322,10 @@ async def test_a_viewer_is_told_and_nothing_opens() -> None:
         await tab.press("E")
 
         assert tab.app.screen is tab.page
-        assert "can only look" in toasts(tab.app)[-1]
+        assert "cannot change anything" in toasts(tab.app)[-1]
 
 
-async def test_contacts_that_cannot_be_read_are_told_and_come_with_the_server() -> None:
+async def test_contacts_that_fail_to_load_show_an_error_and_load_later() -> None:
     async with stage() as tab:
         tab.source.go_away("nothing listens there")
         await tab.press("E", "c")
@@ -338,14 +338,14 @@ async def test_contacts_that_cannot_be_read_are_told_and_come_with_the_server() 
         assert picker.list.display
 
 
-async def test_a_long_range_that_cannot_be_read_is_told() -> None:
+async def test_a_long_range_that_fails_to_load_shows_an_error() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("v", "G")
         await tab.until(lambda: picker.list.cursor_contact is not None, "the last page comes")
         tab.source.go_away()
         await tab.press("v")
-        await tab.until(lambda: any("not chosen" in one for one in toasts(tab.app)), "it is told")
+        await tab.until(lambda: any("not selected" in one for one in toasts(tab.app)), "it is told")
 
         assert picker.picks.count == 0
 
@@ -359,22 +359,22 @@ async def test_rows_are_chosen_with_the_mouse_too() -> None:
         await tab.until(lambda: picker.list.cursor == 1, "the cursor goes there")
 
 
-async def test_quitting_asks_with_somebody_chosen() -> None:
+async def test_quitting_asks_if_contacts_are_selected_to_enroll() -> None:
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("space", "q")
 
-        assert (await tab.asked()).effects == ("Lost by it: 1 chosen to be enrolled.",)
+        assert (await tab.asked()).effects == ("You will lose: 1 selected to enroll.",)
 
 
-async def test_a_range_has_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picker_screen, "AT_ONCE", 3)
+async def test_a_range_has_a_maximum_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picker_page, "AT_ONCE", 3)
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("v", "G", "v")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
 
-        assert "3 people at most" in toasts(tab.app)[-1]
+        assert "up to 3 contacts" in toasts(tab.app)[-1]
         await tab.press("v", "escape")
         assert "range" not in picker.summary
         assert tab.app.screen is picker
@@ -400,7 +400,7 @@ async def test_a_group_is_chosen_with_its_count() -> None:
         assert "1 skipped: already pending" in told
 
 
-async def test_without_groups_it_is_said() -> None:
+async def test_without_groups_there_is_a_message() -> None:
     async with stage() as tab:
         await tab.press("E", "g")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
@@ -408,7 +408,7 @@ async def test_without_groups_it_is_said() -> None:
         assert "no groups" in toasts(tab.app)[-1]
 
 
-async def test_nobody_to_enroll_is_not_asked_about() -> None:
+async def test_with_nobody_to_enroll_nothing_is_asked() -> None:
     async with stage() as tab:
         tab.source.make_group(3, "Lunch", 1)
         tab.source.pending.add(1)
@@ -423,11 +423,13 @@ async def test_nobody_to_enroll_is_not_asked_about() -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (SequenceState.DRAFT, "nothing goes out until it is activated"),
-        (SequenceState.PAUSED, "nothing goes out until it is resumed"),
+        (SequenceState.DRAFT, "nothing is sent until it is activated"),
+        (SequenceState.PAUSED, "nothing is sent until it is resumed"),
     ],
 )
-async def test_a_sequence_that_sends_nothing_is_told(state: SequenceState, words: str) -> None:
+async def test_a_sequence_that_sends_nothing_is_pointed_out(
+    state: SequenceState, words: str
+) -> None:
     async with stage(state=state) as tab:
         await tab.picker(4)
         await tab.press("enter")
@@ -438,10 +440,10 @@ async def test_a_sequence_that_sends_nothing_is_told(state: SequenceState, words
         assert any(words in line for line in (await tab.asked()).effects)
 
 
-async def test_above_a_hundred_the_count_is_typed_and_parts_are_told(
+async def test_above_a_hundred_the_count_is_typed_and_parts_show_progress(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(enroll_screen, "AT_A_TIME", 100)
+    monkeypatch.setattr(enroll_page, "AT_A_TIME", 100)
     async with stage(many=250) as tab:
         picker = await tab.picker(250)
         await tab.press("v", "G", "v")
@@ -462,7 +464,7 @@ async def test_above_a_hundred_the_count_is_typed_and_parts_are_told(
 # What goes wrong.
 
 
-async def test_a_server_lost_before_it_told_is_asked_again_and_the_choice_is_kept() -> None:
+async def test_a_server_lost_in_the_dry_run_is_asked_again_and_the_selection_kept() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("space", "space")
@@ -479,10 +481,10 @@ async def test_a_server_lost_before_it_told_is_asked_again_and_the_choice_is_kep
         assert picker.picks.count == 2
 
 
-async def test_an_answer_lost_while_enrolling_is_told_and_again_enrolls_nobody_twice(
+async def test_an_answer_lost_while_enrolling_is_reported_and_retrying_enrolls_nobody_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(enroll_screen, "AT_A_TIME", 2)
+    monkeypatch.setattr(enroll_page, "AT_A_TIME", 2)
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("space", "space", "space", "space", "enter")
@@ -490,10 +492,10 @@ async def test_an_answer_lost_while_enrolling_is_told_and_again_enrolls_nobody_t
         tab.source.break_after = 1
         await tab.press("enter")
         await tab.sure()
-        await tab.until(lambda: "broke off" in "\n".join(page.told), "it breaks")
+        await tab.until(lambda: "interrupted" in "\n".join(page.told), "it breaks")
         told = "\n".join(page.told)
-        assert "2 of 4 are done; of the others it is not known." in told
-        assert "Nobody is enrolled twice" in told
+        assert "2 of 4 are done. The others may be enrolled or not." in told
+        assert "Trying again" in told
         assert tab.app.picks[1].count == 4
 
         await tab.press("enter")
@@ -515,7 +517,7 @@ async def test_a_dry_run_is_left_by_esc_and_enrolls_nobody() -> None:
         assert tab.source.pending == set()
 
 
-async def test_leaving_while_it_is_written_is_asked() -> None:
+async def test_leaving_while_enrolling_asks() -> None:
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("enter")
@@ -525,9 +527,9 @@ async def test_leaving_while_it_is_written_is_asked() -> None:
         tab.source.slow.clear()
         await tab.press("y")
         await tab.until(lambda: page.writing, "it begins")
-        assert page.keeps() is not None
+        assert page.unsaved_work() is not None
         await tab.press("escape")
-        assert (await tab.asked()).title == "Leave while it is being written?"
+        assert (await tab.asked()).title == "Leave while this is still running?"
         await tab.press("n")
         assert tab.app.screen is page
         tab.source.slow.set()
@@ -558,7 +560,7 @@ def written(folder: Path, *lines: str, name: str = "people.csv") -> Path:
 
 
 async def typed(tab: Stage, path: str) -> PathScreen:
-    """Ask for a file of that path."""
+    """Enter the path of a file."""
     await tab.press("E", "f")
     screen = await tab.at(PathScreen)
     screen.query_one("#line", Input).value = path
@@ -573,7 +575,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
     async with stage() as tab:
         tab.source.pending.add(1)
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         told = await tab.settled(report)
         for part in (
             "Import people.csv",
@@ -581,7 +583,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
             "1 known, unchanged",
             "1 duplicate",
             "1 rejected",
-            "group “people”, which is made",
+            "group “people”, which will be created",
             "line 4, phone: too short. Check the number. | 12",
             "line 5, phone: a duplicate",
         ):
@@ -592,7 +594,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
         await tab.press("enter")
         proposal = await tab.asked()
         assert proposal.title == "Import 2 contacts into the group people"
-        assert proposal.spared == ("2 rows not taken.",)
+        assert proposal.spared == ("2 rows will not be imported.",)
         await tab.press("y")
         page = await tab.dry_run()
 
@@ -609,32 +611,32 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
         assert tab.source.pending == {1, 5}
 
 
-async def test_the_group_and_overwriting_are_changed_before_it_is_imported(tmp_path: Path) -> None:
+async def test_group_and_overwriting_can_be_changed_before_the_import(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann", name="spring.csv")
     async with stage() as tab:
         tab.source.make_group(8, "Lunch", 1, 2)
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
-        assert "group “spring”, which is made" in await tab.settled(report)
+        report = await tab.at(ImportPage)
+        assert "group “spring”, which will be created" in await tab.settled(report)
         await tab.press("a")
         await tab.at(ChoiceScreen)
         await tab.press(*"lunch", "enter")
         told = await tab.settled(report)
-        assert "! 2 members of it that the file does not name would be enrolled, too." in told
+        assert "! 2 group members not in this file would be enrolled too." in told
         await tab.press("o")
         told = await tab.settled(report)
 
-        assert "are replaced by the file's" in told
+        assert "are replaced from the file" in told
         assert tab.source.imports[-1] == (True, True, 8)
         await tab.press("enter")
-        assert any("2 members" in line for line in (await tab.asked()).spared)
+        assert any("2 group members" in line for line in (await tab.asked()).spared)
 
 
-async def test_a_group_that_was_made_meanwhile_is_taken(tmp_path: Path) -> None:
+async def test_a_group_created_meanwhile_is_used(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         tab.source.make_group(8, "People")
         await tab.press("enter")
@@ -652,12 +654,12 @@ async def test_a_group_that_was_made_meanwhile_is_taken(tmp_path: Path) -> None:
         ("folder", "it is a directory"),
         ("people.csv/x", "there is no such file"),
         ("empty.csv", "it is empty"),
-        ("large.csv", "256.0 MiB is the most"),
-        ("pipe", "no regular file"),
+        ("large.csv", "the limit is 256.0 MiB"),
+        ("pipe", "not a regular file"),
         ("a\0b", "there is no such file"),
     ],
 )
-async def test_a_path_that_cannot_be_read_is_told_and_kept(
+async def test_an_unreadable_path_is_reported_and_kept(
     tmp_path: Path, path: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import os
@@ -678,12 +680,14 @@ async def test_a_path_that_cannot_be_read_is_told_and_kept(
         assert tab.source.imports == []
 
 
-async def test_a_file_without_phones_is_told_with_the_remedy_and_read_again(tmp_path: Path) -> None:
+async def test_a_file_without_phones_is_reported_with_a_remedy_and_read_again(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "names.csv"
     file.write_text("name\nLena\n", encoding="utf-8")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         told = await tab.settled(report)
         assert "no column of phone numbers" in told
         assert "Name it phone" in told
@@ -707,7 +711,7 @@ async def test_tab_completes_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await tab.press("b", "tab")
         await tab.until(lambda: screen.typed == "~/people-b.csv", "it is whole")
         await tab.press("enter")
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
 
         assert report.file.path == tmp_path / "people-b.csv"
 
@@ -716,7 +720,7 @@ async def test_a_file_that_changed_since_it_was_read_is_not_imported(tmp_path: P
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         written(tmp_path, "+12065550901,Ann", "+12065550902,Ben")
         await tab.press("enter")
@@ -729,12 +733,12 @@ async def test_a_file_that_changed_since_it_was_read_is_not_imported(tmp_path: P
         assert "2 new" in "\n".join(report.told)
 
 
-async def test_a_server_lost_while_a_file_is_read_is_told_and_tried_again(tmp_path: Path) -> None:
+async def test_a_server_lost_while_a_file_is_read_is_reported_and_retried(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         tab.source.slow.clear()
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         tab.source.go_away("the connection broke")
         tab.source.slow.set()
         told = await tab.settled(report)
@@ -744,13 +748,13 @@ async def test_a_server_lost_while_a_file_is_read_is_told_and_tried_again(tmp_pa
         await tab.until(lambda: report.report is not None, "it is read after all")
 
 
-async def test_a_server_lost_while_a_file_is_imported_is_told_and_again_changes_nothing_twice(
+async def test_a_server_lost_during_an_import_is_reported_and_retrying_changes_nothing_twice(
     tmp_path: Path,
 ) -> None:
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
-        report = await tab.at(FilePage)
+        report = await tab.at(ImportPage)
         await tab.settled(report)
         await tab.press("enter")
         await tab.asked()
@@ -761,8 +765,8 @@ async def test_a_server_lost_while_a_file_is_imported_is_told_and_again_changes_
         tab.source.go_away("the connection broke")
         tab.source.slow.set()
         told = await tab.settled(report)
-        assert "Importing broke off." in told
-        assert "Whether anybody was imported is not known." in told
+        assert "The import was interrupted." in told
+        assert "Some contacts may have been imported." in told
 
         tab.source.come_back()
         await tab.press("enter")
@@ -783,7 +787,7 @@ async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
     async with stage() as tab:
         tab.source.slow.clear()
         await typed(tab, str(file))
-        await tab.at(FilePage)
+        await tab.at(ImportPage)
         await tab.press("escape")
 
         assert tab.app.screen is tab.page
@@ -792,8 +796,8 @@ async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
         assert tab.source.imports == []
 
 
-def test_a_choice_is_kept_beside_the_search_that_stands_in_its_place() -> None:
-    picks = Picks()
+def test_a_selection_comes_back_after_a_selected_search_is_cleared() -> None:
+    picks = ContactSelection()
     picks.marks.mark((1, 2))
     picks.choose_all(" abe ", 12)
     assert (picks.count, picks.enrollees().q) == (12, "abe")
@@ -805,7 +809,7 @@ def test_a_choice_is_kept_beside_the_search_that_stands_in_its_place() -> None:
     assert picks.count == 0
 
 
-async def test_every_tab_of_a_sequence_enrolls_and_is_what_one_comes_back_to() -> None:
+async def test_every_tab_can_enroll_and_is_returned_to() -> None:
     async with stage() as tab:
         await tab.press("right_square_bracket")
         await tab.until(lambda: tab.app.screen is not tab.page, "another tab shows")

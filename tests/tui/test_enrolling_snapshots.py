@@ -1,4 +1,4 @@
-"""How enrolling looks at 80×24 and at 120×40, without colours; `make snapshots` renews them."""
+"""Snapshots of enrolling at 80×24 and 120×40, without colors; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from common.vocabulary import SequenceState
 from tests.tui.played_people import person
 from tests.tui.stage import THREE, Played, filled, opened, settled, shown, until
 from tui.app import DrumbeatApp
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
+from tui.screens.enroll_page import EnrollPage
+from tui.screens.import_page import ImportPage
+from tui.screens.picker_page import PickerPage
 from tui.state.connection import DomainClock
 from tui.widgets import confirm
 from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.path_screen import PathScreen
 
 Compare = Callable[..., bool]
 Play = Callable[[Pilot[None], DrumbeatApp], Awaitable[None]]
@@ -34,7 +34,7 @@ NAMES: Final = (
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server's clock that stands, and a dialog that answers soon."""
+    """A stopped server clock, and a dialog that accepts keys soon."""
     monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
     monkeypatch.setattr(confirm, "DELAY", 0.0)
 
@@ -42,7 +42,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 def look(
     compare: Compare, size: tuple[int, int], play: Play, state: SequenceState = SequenceState.ACTIVE
 ) -> bool:
-    """Compare what stands once the test has played."""
+    """Compare the screen once the test has prepared it."""
     source = Played(*THREE)
     source.set_state(1, state)
     source.add_people(*(person(n, "", *name) for n, name in enumerate(NAMES, 1)))
@@ -70,7 +70,7 @@ async def picked(pilot: Pilot[None], app: DrumbeatApp) -> PickerPage:
 
 
 async def everybody(pilot: Pilot[None], app: DrumbeatApp) -> EnrollPage:
-    """See what enrolling all of them would come to."""
+    """Open the dry run of enrolling all of them."""
     await picked(pilot, app)
     await pilot.press("asterisk", "enter")
     return await settled(pilot, app, EnrollPage)
@@ -82,7 +82,7 @@ def test_picker(snap_compare: Compare, size: tuple[int, int]) -> None:
         picker = await picked(pilot, app)
         await pilot.press("space", "j", "space")
         assert sorted(picker.picks.marks) == [1, 3]
-        assert picker.summary == "154 found · 2 contacts chosen"
+        assert picker.summary == "154 found · 2 contacts selected"
 
     assert look(snap_compare, size, play)
 
@@ -99,7 +99,7 @@ def test_file_report(snap_compare: Compare, size: tuple[int, int], tmp_path: Pat
         screen = await shown(pilot, app, PathScreen)
         screen.query_one("#line", Input).value = str(file)
         await pilot.press("enter")
-        page = await settled(pilot, app, FilePage)
+        page = await settled(pilot, app, ImportPage)
         assert page.report is not None
         outcome = page.report.outcome
         assert (outcome.added, outcome.unchanged, outcome.rejected) == (1, 1, 61)

@@ -1,7 +1,7 @@
 """Every action of the registry, wherever it is offered: by each of its keys, and by the palette.
 
-An action that the table below does not know fails the walk: add a line that says what is true after
-it. A place that is new goes into `every_place.PLACES`.
+An action that the table below does not know fails the walk: add a line with the expected effect.
+A new place goes into `every_place.PLACES`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,15 @@ import pytest
 from tests.sizes import FULL
 from tests.tui.every_place import PLACES, Look, Place, Walker, played
 from tests.tui.stage import filled, opened
-from tui import following
-from tui.actions import ACTIONS, MOVING, Action, actions_of
-from tui.palette import ActionCommands
+from tui.actions.palette import ActionCommands
+from tui.actions.registry import ACTIONS, MOVING, Action, actions_of
+from tui.client import event_stream
 from tui.screens.page import Page
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.widgets import confirm
 
 Effect = Callable[[Look, Look], bool]
-"""What must be true of what was seen before and is seen after."""
-WHOLE: Final = FULL
-"""Whether all places are walked by the palette and the changed keymap, and with what every page
-offers; else the Contacts tab alone is."""
+"""What must be true of the snapshots before and after."""
 _LETTERS: Final = (
     "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿабвгдежзийклмнопрстуфхцчшщъыьэюяαβγδεζηθικλμνξοπρστυφχψω"
 )
@@ -40,14 +37,14 @@ _TYPED_IN: Final = {"search", "help", "editor", "line", "path", "step", "choice"
 
 
 def opens(kind: str, *words: str) -> Effect:
-    """A screen of that kind is on top, and says this."""
+    """A screen of that class is on top, and shows this."""
     return lambda was, now: (
         now.screen == kind != was.screen and all(word in now.text for word in words)
     )
 
 
 def tells(words: str) -> Effect:
-    """It is said in passing."""
+    """It is shown as a message."""
     return lambda was, now: words in now.told and words not in was.told
 
 
@@ -105,22 +102,22 @@ EFFECTS: Final[dict[str, Effect]] = {
     # The list, and a sequence's life.
     "sort": opens("LetterPrompt", "name"),
     "new_sequence": lambda _, now: now.page == "NewSequencePage",
-    "make_draft": opens("StepsPage"),
+    "make_draft": opens("StepsTab"),
     "activate": opens(SURE, "Activate"),
     "pause_or_resume": either(opens(SURE, "Pause"), opens("ChoiceScreen", "Resume")),
     "duplicate": opens("DuplicateScreen"),
-    "archive": either(opens(SURE, "Archive"), tells("archive"), opens("ReadingScreen")),
+    "archive": either(opens(SURE, "Archive"), tells("archive"), opens("NoticeScreen")),
     # The Contacts tab.
     "mark": lambda was, now: len(now.marks) == len(was.marks) + 1 and is_below(was, now),
     "mark_all": lambda was, now: len(now.marks) > len(was.marks) + 50,
-    "mark_all@picker": lambda _, now: "59 contacts chosen" in now.text,
+    "mark_all@picker": lambda _, now: "59 contacts selected" in now.text,
     "mark_range": lambda _, now: "range" in now.text,
     "mark_none": lambda _, now: not now.marks,
-    "marks_back": tells("no last marks"),
+    "marks_back": tells("no earlier selection"),
     "add_to_group": either(opens("GroupChoice", "Lunch"), opens("ChoiceScreen", "Lunch")),
-    "message": opens("EditorScreen"),
+    "message": opens("MessageEditor"),
     "finish": opens(SURE, "Mark as finished"),
-    "try_again": opens(SURE, "Try again"),
+    "try_again": opens(SURE, "Retry"),
     "explain@contacts": opens("ContactPage", "Enrolled by [b]ana[/b]."),
     "explain@contact": lambda was, now: (
         ("Enrolled by [b]ana[/b]." in now.text) > ("Enrolled by [b]ana[/b]." in was.text)
@@ -129,7 +126,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "sort_contacts": opens("LetterPrompt", "phone"),
     # Enrolling.
     "enroll": opens("LetterPrompt", "group"),
-    "add_somebody": opens("SomebodyScreen"),
+    "add_somebody": opens("NewContactScreen"),
     "into_group": either(opens("GroupChoice"), opens("ChoiceScreen", "group")),
     "overwrite": lambda was, now: now.requests > was.requests and now.text != was.text,
     # What is written.
@@ -141,21 +138,21 @@ EFFECTS: Final[dict[str, Effect]] = {
     "preview": opens("ContactChoice"),
     "keep_step": is_closed,
     "step_pane": lambda was, now: now.focus != was.focus,
-    "local_time": lambda was, now: now.text != was.text and "at once for all" in now.text,
+    "local_time": lambda was, now: now.text != was.text and "for everyone" in now.text,
     "merge_field": opens("ChoiceScreen", "field"),
     "plain_text": lambda was, now: "“" in was.typed and "“" not in now.typed,
-    "plain_text@scheduled_step": tells("No character here"),
+    "plain_text@scheduled_step": tells("no characters to simplify"),
     "sample": opens("ContactChoice"),
     "preview_whom": opens("ContactChoice"),
     "preview_up": is_up, "preview_down": is_down,
     "preview_page_up": is_above, "preview_page_down": is_below, "close_preview": is_closed,
-    "save": tells("Nothing is changed"),
-    "newer": tells("Nobody else saved it"),
-    "go_back": tells("Nothing is changed"),
+    "save": tells("no unsaved changes"),
+    "newer": tells("Nobody else has saved"),
+    "go_back": tells("no unsaved changes"),
     "next_tab": lambda was, now: now.page != was.page,
     "previous_tab": lambda was, now: now.page != was.page,
     "tab_overview": opens("OverviewTab"),
-    "tab_steps": opens("StepsPage"),
+    "tab_steps": opens("StepsTab"),
     "tab_contacts": opens("SequencePage"),
     "tab_settings": opens("SettingsTab"),
     # Searches and dialogs.
@@ -164,7 +161,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "choice_up": is_up, "choice_down": is_down, "close_choice": is_closed,
     "choose": lambda was, now: is_closed(was, now) and now.asked != was.asked,
     "complete": lambda was, now: now.typed == f"{was.typed}csv",
-    "send_text": opens(SURE, "Send this text"), "close_editor": is_closed,
+    "send_text": opens(SURE, "Send to"), "close_editor": is_closed,
     "take_line": opens(SURE, "(copy)"), "close_line": is_closed,
     "close_reading": is_closed, "reading_up": is_up, "reading_down": is_down,
     "close_help": is_closed, "help_up": is_up, "help_down": is_down,
@@ -212,18 +209,18 @@ LINGERING: Final = {
     "newer",
     "local_time",
 }
-"""After these the place is opened anew, for what does not show in it."""
+"""After these the place is opened again, because the effect is not visible in it."""
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def more_keys() -> dict[str, str]:
-    """One key more for every action, as a user's keymap gives it, beside those that it has."""
+    """A keymap that gives every action one more key."""
     letters = iter(_LETTERS)
     given = {}
     for one in ACTIONS:
@@ -242,7 +239,7 @@ KEYMAP: Final = more_keys()
 
 @asynccontextmanager
 async def walking(folder: Path) -> AsyncIterator[Walker]:
-    """The application with a key more for every action."""
+    """The application with one more key for every action."""
     app = opened(played(), KEYMAP)
     async with app.run_test(size=(80, 24)) as pilot:
         walker = Walker(app.client, app, pilot, folder)  # type: ignore[arg-type] # it is the played one
@@ -264,7 +261,7 @@ async def walking(folder: Path) -> AsyncIterator[Walker]:
 
 
 async def go(walker: Walker, place: Place) -> Look:
-    """Forget what was done, and go to a place as if for the first time; what is seen there."""
+    """Reset the application, go to a place as if for the first time, and take a snapshot."""
     app = walker.app
     while len(app.screen_stack) > 2:
         await app.pop_screen()
@@ -283,7 +280,7 @@ async def go(walker: Walker, place: Place) -> Look:
 
 
 async def go_back(walker: Walker, place: Place, start: Look) -> Look:
-    """Close what was opened; where that does not restore the place, go there again."""
+    """Close what was opened; if that does not restore the place, go there again."""
     app = walker.app
     while len(app.screen_stack) > start.depth:
         await app.pop_screen()
@@ -298,7 +295,7 @@ async def go_back(walker: Walker, place: Place, start: Look) -> Look:
 
 
 def offered(walker: Walker, place: Place) -> list[Action]:
-    """What the place offers just now, its own actions once."""
+    """What the place offers now, each of its actions once."""
     if place.scopes is not None:
         top = walker.app.screen
         return [
@@ -310,7 +307,7 @@ def offered(walker: Walker, place: Place) -> list[Action]:
 
 
 async def by_palette(walker: Walker, action: Action) -> None:
-    """Do it as the palette does."""
+    """Run it as the palette does."""
     page = walker.app.screen
     provider = ActionCommands(page)
     async for hit in provider.discover():
@@ -332,7 +329,7 @@ async def test_every_action_has_its_effect(place: Place, tmp_path: Path) -> None
         for action in offered(walker, place):
             if place.is_short and action in MOVING and action.id != "go_on":
                 continue
-            everything = WHOLE or place.name == "contacts"
+            everything = FULL or place.name == "contacts"
             if "app" in action.where and not everything:
                 continue
             effect = EFFECTS.get(f"{action.id}@{place.name}") or EFFECTS.get(action.id)
@@ -342,7 +339,7 @@ async def test_every_action_has_its_effect(place: Place, tmp_path: Path) -> None
                     " add a line that says what is true after it"
                 )
                 continue
-            by = KEYMAP[action.id].split(",") if everything else list(action.keys)
+            by = KEYMAP[action.id].split(",") if everything else list(action.keys[:1])
             if action.palette and place.scopes is None and everything:
                 by.append("the palette")
             for how in by:
@@ -358,7 +355,7 @@ async def test_every_action_has_its_effect(place: Place, tmp_path: Path) -> None
 
 
 async def has(walker: Walker, effect: Effect, was: Look) -> bool:
-    """Whether an effect comes."""
+    """Whether an effect appears."""
     try:
         await walker.until(lambda: effect(was, walker.look()), "the effect")
     except AssertionError:

@@ -1,4 +1,4 @@
-"""A sequence's life, steered from the list: asked, done once, told; refused, and raced."""
+"""Activating, pausing, resuming, duplicating and archiving: confirmed, done once, reported."""
 
 from __future__ import annotations
 
@@ -19,22 +19,23 @@ from common.vocabulary import Role, SequenceKind, SequenceState
 from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
 from tui import app as app_module
-from tui import following
-from tui.actions import action_named
+from tui.actions.registry import action_named
 from tui.app import DrumbeatApp
-from tui.life import Deed
+from tui.client import event_stream
+from tui.screens.contacts_tab import ContactsTab
 from tui.screens.duplicate import DuplicateScreen
 from tui.screens.living import LivingPage
 from tui.screens.overview_tab import OverviewTab
-from tui.screens.sequence import SequencePage
 from tui.screens.settings_tab import SettingsTab
-from tui.screens.steps import StepsPage
-from tui.state.roster import Standing
+from tui.screens.steps_tab import StepsTab
+from tui.state.contacts_summary import Standing
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import SequenceAction
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
-from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.notice import NoticeScreen
 
 SMALL: Final = (80, 24)
 ACTIVE: Final = sequence(1, "Spring [b]hiring[/b]", pending=12, failed=3)
@@ -51,14 +52,14 @@ MOVED: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(app_module, "LONG", 0.1)
 
 
 class Place:
-    """A page from which one sequence is steered, and the hands on it."""
+    """A page with sequence actions, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -72,7 +73,7 @@ class Place:
 
     @property
     def state(self) -> SequenceState | None:
-        """The state that the page knows of."""
+        """The state that the page shows."""
         one = self.page.subject
         return None if one is None else one.state
 
@@ -85,11 +86,11 @@ class Place:
         await until(self.pilot, lambda: self.state is state, f"it is {state}")
 
     async def told(self, part: str) -> None:
-        """Wait until something is told."""
+        """Wait for a message."""
         await until(self.pilot, lambda: any(part in one for one in toasts(self.app)), part)
 
     async def asked(self, *keys: str) -> Proposal:
-        """What is to be confirmed after these keys."""
+        """The proposal after these keys."""
         await self.press(*keys)
         await until(self.pilot, lambda: isinstance(self.app.screen, ConfirmScreen), "it is asked")
         screen = self.app.screen
@@ -99,7 +100,7 @@ class Place:
         return screen.proposal
 
     async def asked_how(self, *keys: str) -> ChoiceScreen:
-        """The choice that is asked for after these keys."""
+        """The choice after these keys."""
         await self.press(*keys)
         await until(self.pilot, lambda: isinstance(self.app.screen, ChoiceScreen), "how is asked")
         screen = self.app.screen
@@ -109,7 +110,7 @@ class Place:
 
 @asynccontextmanager
 async def on_list(source: Played) -> AsyncIterator[Place]:
-    """The list, its first sequence under the cursor."""
+    """The list, with the cursor on the first sequence."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -118,17 +119,17 @@ async def on_list(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_contacts(source: Played) -> AsyncIterator[Place]:
-    """The Contacts tab of the first sequence, which is known there."""
+    """The Contacts tab of the first sequence, loaded."""
     async with on_list(source) as place:
         await place.press("enter")
-        await until(place.pilot, lambda: isinstance(place.page, SequencePage), "it opens")
+        await until(place.pilot, lambda: isinstance(place.page, ContactsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
 
 
 @asynccontextmanager
 async def on_settings(source: Played) -> AsyncIterator[Place]:
-    """The Settings tab of the first sequence, read."""
+    """The Settings tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Settings")
         await until(place.pilot, lambda: isinstance(place.page, SettingsTab), "it opens")
@@ -138,7 +139,7 @@ async def on_settings(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_overview(source: Played) -> AsyncIterator[Place]:
-    """The Overview tab of the first sequence, read."""
+    """The Overview tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Overview")
         await until(place.pilot, lambda: isinstance(place.page, OverviewTab), "it opens")
@@ -148,10 +149,10 @@ async def on_overview(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_steps(source: Played) -> AsyncIterator[Place]:
-    """The Steps tab of the first sequence, read."""
+    """The Steps tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Steps")
-        await until(place.pilot, lambda: isinstance(place.page, StepsPage), "it opens")
+        await until(place.pilot, lambda: isinstance(place.page, StepsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
 
@@ -164,7 +165,7 @@ PLACES: Final = pytest.mark.parametrize(
 
 
 LIST_AND_TAB: Final = pytest.mark.parametrize("at", [on_list, on_steps], ids=["list", "steps"])
-"""For what is the same code wherever it is asked from."""
+"""For code that is the same on every page."""
 
 
 # What is offered.
@@ -186,7 +187,7 @@ async def test_what_fits_the_state_is_offered_and_nothing_else(
     async with at(Played(one)) as place:
         await place.until_state(one.state)
         life = {one.id for one in place.page.offered()} & {
-            *map(str, Deed),
+            *map(str, SequenceAction),
             "pause_or_resume",
         }
         assert life == offered
@@ -209,7 +210,7 @@ async def test_the_footer_follows_the_cursor() -> None:
         assert "P pause" not in footer.told
 
 
-async def test_an_empty_list_has_nothing_to_steer() -> None:
+async def test_an_empty_list_offers_no_sequence_actions() -> None:
     async with on_list(Played()) as place:
         await place.press("A", "P", "D", "delete")
 
@@ -220,19 +221,19 @@ async def test_an_empty_list_has_nothing_to_steer() -> None:
 
 
 @PLACES
-async def test_pausing_tells_how_many_wait_and_when_the_next_text_would_go(at: Any) -> None:
+async def test_pausing_shows_how_many_wait_and_when_the_next_text_is_due(at: Any) -> None:
     source = Played(ACTIVE)
     source.add_rows([listed(5, due_at=NOW + timedelta(hours=20))])
     async with at(source) as place:
         proposal = await place.asked("P")
         assert proposal.title == "Pause Spring [b]hiring[/b]"
         assert proposal.effects == (
-            "12 are pending; nothing goes to them until it is resumed.",
-            "The next text would go tue 3 nov 05:00.",
+            "12 are pending and will get no texts until you resume.",
+            "The next text is due Tue 3 Nov 05:00.",
         )
         assert proposal.typed_count is None
         await place.press("y")
-        await place.told("is paused; nothing goes to its 12 pending")
+        await place.told("is paused; 12 are pending")
         await place.until_state(SequenceState.PAUSED)
 
         assert source.deeds == [("paused", 1)]
@@ -248,7 +249,7 @@ async def test_resuming_asks_how_with_a_sentence_for_each(at: Any) -> None:
         assert all(one.about.endswith(".") for one in screen.left)
         proposal = await place.asked("down", "enter")
         assert proposal.title == "Resume Spring hiring: keep the gaps"
-        assert proposal.effects[0] == "12 are pending; paused since sun 1 nov 09:00."
+        assert proposal.effects[0] == "12 are pending. Paused since Sun 1 Nov 09:00."
         await place.press("y")
         await place.told("is active again; 12 are pending")
         await place.until_state(SequenceState.ACTIVE)
@@ -256,7 +257,7 @@ async def test_resuming_asks_how_with_a_sentence_for_each(at: Any) -> None:
         assert source.deeds == [("resumed keep_gaps", 1)]
 
 
-async def test_a_scheduled_sequence_resumes_by_skipping_alone() -> None:
+async def test_a_scheduled_sequence_can_only_resume_by_skipping() -> None:
     source = Played(msgspec.structs.replace(PAUSED, kind=SequenceKind.SCHEDULED))
     async with on_list(source) as place:
         screen = await place.asked_how("P")
@@ -264,7 +265,7 @@ async def test_a_scheduled_sequence_resumes_by_skipping_alone() -> None:
         assert [one.value for one in screen.left] == ["skip"]
 
 
-async def test_above_a_hundred_pending_the_count_is_typed_before_texts_go_again() -> None:
+async def test_above_a_hundred_pending_the_count_is_typed_to_resume() -> None:
     async with on_list(Played(sequence(1, "S", SequenceState.PAUSED, pending=412_033))) as place:
         await place.asked_how("P")
 
@@ -285,7 +286,7 @@ async def test_cancelling_changes_nothing(at: Any) -> None:
 
 
 @PLACES
-async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint_found(
+async def test_activating_shows_who_waits_the_first_text_and_warnings(
     at: Any,
 ) -> None:
     source = Played(DRAFT)
@@ -293,11 +294,10 @@ async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint
     async with at(source) as place:
         await place.until_state(SequenceState.DRAFT)
         proposal = await place.asked("A")
-        hours = "mon-sat 09:00-20:00, sun 12:00-20:00"
-        assert proposal.effects == (
-            "2 are pending; delays count from now.",
-            f"Step 1 goes at once, in the window: {hours} of each contact's zone.",
-        )
+        hours = "Mon-Sat 09:00-20:00, Sun 12:00-20:00"
+        waiting, first_step = proposal.effects
+        assert waiting.startswith("2 are pending.")
+        assert hours in first_step
         assert proposal.spared == ("Step 2: It moves. Raise daily_limit.",)
         assert proposal.count == 2
         await place.press("y")
@@ -308,15 +308,15 @@ async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint
 
 
 @LIST_AND_TAB
-async def test_a_draft_with_errors_is_not_asked_about_but_explained(at: Any) -> None:
+async def test_a_draft_with_errors_shows_them_instead_of_asking(at: Any) -> None:
     source = Played(DRAFT)
     source.findings = [NO_STEP, MOVED]
     async with at(source) as place:
         await place.until_state(SequenceState.DRAFT)
         await place.press("A")
-        await until(place.pilot, lambda: isinstance(place.app.screen, ReadingScreen), "it is told")
+        await until(place.pilot, lambda: isinstance(place.app.screen, NoticeScreen), "it is told")
         screen = place.app.screen
-        assert isinstance(screen, ReadingScreen)
+        assert isinstance(screen, NoticeScreen)
         assert screen.heading == "Spring hiring cannot be activated: 1 error"
         assert screen.lines[0] == "✗ Steps: There is no step. Add a text to send."
         assert screen.lines[-1] == "Step 2: It moves. Raise daily_limit."
@@ -339,12 +339,12 @@ async def test_archiving_needs_nobody_pending(at: Any) -> None:
 
 
 @PLACES
-async def test_archiving_asks_and_says_that_there_is_no_way_back(at: Any) -> None:
+async def test_archiving_asks_and_says_that_it_cannot_be_undone(at: Any) -> None:
     source = Played(sequence(1, "Spring hiring", finished_responded=9))
     async with at(source) as place:
         proposal = await place.asked("delete")
-        assert proposal.effects[-1] == "There is no way back; a duplicate of it can be made."
-        assert proposal.spared == ("Its 9 enrolled keep their status and their history.",)
+        assert proposal.effects[-1] == "You cannot undo this, but you can duplicate the sequence."
+        assert proposal.spared == ("Enrolled contacts (9) keep their status and history.",)
         await place.press("y")
         await place.told("Spring hiring is archived.")
 
@@ -363,39 +363,43 @@ async def copy_asked(place: Place) -> DuplicateScreen:
 
 
 @PLACES
-async def test_duplicating_asks_for_the_name_and_makes_a_draft(at: Any) -> None:
+async def test_duplicating_asks_for_the_name_and_creates_a_draft(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         screen = await copy_asked(place)
         assert screen.typed == "Spring [b]hiring[/b] (copy)"
         proposal = await place.asked("enter")
         assert proposal.effects == (
-            "A draft is made: Spring [b]hiring[/b] (copy).",
+            "Creates the draft Spring [b]hiring[/b] (copy).",
             "It has the same settings and 3 steps.",
         )
         await place.press("y")
-        await place.told("Spring [b]hiring[/b] (copy) is made, a draft.")
+        await place.told("Draft created: Spring [b]hiring[/b] (copy).")
 
         assert [one.name for one in source.sequences][1:] == ["Spring [b]hiring[/b] (copy)"]
 
 
 @LIST_AND_TAB
-async def test_a_lost_answer_is_no_second_duplicate(at: Any) -> None:
+async def test_a_lost_answer_creates_no_second_duplicate(at: Any) -> None:
     source = Played(ACTIVE)
     source.answer_lost = True
     async with at(source) as place:
         screen = await copy_asked(place)
         await place.asked("enter")
         await place.press("y")
-        await until(place.pilot, lambda: "Again makes it once" in screen.told, "it is told")
+        await until(
+            place.pilot,
+            lambda: "Trying again won't create a second one" in screen.told,
+            "it is told",
+        )
         await place.asked("enter")
         await place.press("y")
-        await place.told("is made, a draft.")
+        await place.told("Draft created")
 
         assert source.deeds == [("added", 2)]
 
 
-async def test_a_name_that_is_taken_is_told_at_the_name_which_stays() -> None:
+async def test_a_taken_name_is_reported_and_stays_in_the_field() -> None:
     source = Played(ACTIVE, sequence(2, "Taken"))
     async with on_list(source) as place:
         screen = await copy_asked(place)
@@ -407,7 +411,7 @@ async def test_a_name_that_is_taken_is_told_at_the_name_which_stays() -> None:
         assert (place.app.screen, screen.typed) == (screen, "taken")
 
 
-async def test_a_blank_name_is_told_before_anything_is_asked() -> None:
+async def test_a_blank_name_is_reported_before_asking() -> None:
     async with on_list(Played(ACTIVE)) as place:
         screen = await copy_asked(place)
         screen.query_one(Input).value = "  "
@@ -416,7 +420,7 @@ async def test_a_blank_name_is_told_before_anything_is_asked() -> None:
         assert screen.told == "It is blank. Write a name."
 
 
-async def test_a_name_that_was_typed_is_thrown_away_by_the_second_esc_alone() -> None:
+async def test_a_typed_name_is_discarded_only_by_the_second_esc() -> None:
     async with on_list(Played(ACTIVE)) as place:
         screen = await copy_asked(place)
         await place.press("x", "escape")
@@ -431,18 +435,20 @@ async def test_a_name_that_was_typed_is_thrown_away_by_the_second_esc_alone() ->
 
 @LIST_AND_TAB
 @pytest.mark.parametrize("key", ["P", "D", "delete"])
-async def test_a_viewer_is_told_before_anything_is_asked(at: Any, key: str) -> None:
+async def test_a_viewer_gets_a_message_before_anything_is_asked(at: Any, key: str) -> None:
     source = Played(ACTIVE)
     source.role = Role.VIEWER
     async with at(source) as place:
         await place.press(key)
-        await place.told("ana is a viewer and can only look. Ask an admin for the role operator.")
+        await place.told(
+            "ana is a viewer and cannot change anything. Ask an admin for the operator role."
+        )
 
         assert place.app.screen is place.page
 
 
 @LIST_AND_TAB
-async def test_a_role_that_was_taken_meanwhile_is_told(at: Any) -> None:
+async def test_a_role_that_was_removed_meanwhile_is_reported(at: Any) -> None:
     source = Played(ACTIVE)
     source.refused = FORBIDDEN
     async with at(source) as place:
@@ -454,19 +460,19 @@ async def test_a_role_that_was_taken_meanwhile_is_told(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_somebody_else_was_first_before_it_was_asked(at: Any) -> None:
+async def test_someone_else_was_first_before_it_was_asked(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         source.set_state(1, SequenceState.PAUSED)
         await place.press("P")
-        await place.told("is paused by now, so that it cannot be paused.")
+        await place.told("is paused now, so it cannot be paused.")
         await place.until_state(SequenceState.PAUSED)
 
         assert (place.app.screen, source.deeds) == (place.page, [])
 
 
 @LIST_AND_TAB
-async def test_somebody_else_was_first_while_it_was_asked(at: Any) -> None:
+async def test_someone_else_was_first_while_it_was_asked(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         await place.asked("P")
@@ -479,7 +485,7 @@ async def test_somebody_else_was_first_while_it_was_asked(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
+async def test_an_action_in_progress_is_not_asked_again(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         source.changing.clear()
@@ -487,7 +493,7 @@ async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
         await place.press("y")
         await until(place.pilot, lambda: place.app.changing == {1}, "it is under way")
         await place.press("P")
-        await place.told("is being changed just now")
+        await place.told("is being changed")
         await place.told("Spring [b]hiring[/b] is being paused …")
         source.changing.set()
         await place.until_state(SequenceState.PAUSED)
@@ -496,20 +502,20 @@ async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_a_lost_answer_is_told_as_not_known_and_the_state_shows(at: Any) -> None:
+async def test_a_lost_answer_is_reported_as_unknown_and_the_state_is_reread(at: Any) -> None:
     source = Played(ACTIVE)
     source.answer_lost = True
     async with at(source) as place:
         await place.asked("P")
         await place.press("y")
-        await place.told("Not known whether Spring [b]hiring[/b] was paused")
+        await place.told("Spring [b]hiring[/b] may have been paused")
         await place.until_state(SequenceState.PAUSED)
 
         assert source.deeds == [("paused", 1)]
 
 
 @LIST_AND_TAB
-async def test_what_another_operator_did_shows(at: Any) -> None:
+async def test_changes_by_another_operator_are_shown(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         source.set_state(1, SequenceState.PAUSED)
@@ -524,18 +530,18 @@ async def test_what_another_operator_did_shows(at: Any) -> None:
 @pytest.mark.parametrize(
     ("one", "state", "count"),
     [
-        (DRAFT, "✎ draft", "0 enrolled · 0 match · draft: nothing goes out (A)"),
+        (DRAFT, "✎ draft", "0 enrolled · 0 match · draft: nothing is sent (press A)"),
         (ACTIVE, "▶ active", "0 enrolled · 0 match"),
-        (PAUSED, "‖ paused", "0 enrolled · 0 match · paused: nothing goes out (P)"),
+        (PAUSED, "‖ paused", "0 enrolled · 0 match · paused: nothing is sent (press P)"),
     ],
     ids=["draft", "active", "paused"],
 )
-async def test_a_tab_says_the_state_and_why_nothing_goes_out(
+async def test_a_tab_shows_the_state_and_why_nothing_is_sent(
     one: SequenceSummary, state: str, count: str
 ) -> None:
     async with on_contacts(Played(one)) as place:
         page = place.page
-        assert isinstance(page, SequencePage)
+        assert isinstance(page, ContactsTab)
         await until(place.pilot, lambda: page.standing is Standing.EMPTY, "nobody is there")
 
         assert str(page.query_one("#state", Static).render()) == state
@@ -548,4 +554,4 @@ async def test_an_archived_sequence_stays_open_and_can_only_be_duplicated() -> N
         await place.press("y")
         await place.until_state(SequenceState.ARCHIVED)
 
-        assert [deed.value for deed in Deed if place.page.can(deed)] == ["duplicate"]
+        assert [deed.value for deed in SequenceAction if place.page.can(deed)] == ["duplicate"]

@@ -1,4 +1,4 @@
-"""How steering a sequence and making a new one look at 80×24 and at 120×40, without colours."""
+"""Snapshots of sequence actions and a new sequence at 80×24 and 120×40, without colors."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, until
 from tui.app import DrumbeatApp
 from tui.screens.duplicate import DuplicateScreen
-from tui.screens.new_sequence import NewSequencePage
+from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.connection import DomainClock
 from tui.state.settings import Setting
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 from tui.widgets.setting_list import SettingList
 
 Compare = Callable[..., bool]
@@ -43,12 +43,12 @@ FINDINGS: Final = (
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server's clock that stands."""
+    """A stopped server clock."""
     monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
 
 
 def source_of(state: SequenceState, name: str = HOSTILE) -> Played:
-    """One sequence in that state, somebody waiting in it."""
+    """One sequence in that state, with a waiting contact."""
     source = Played(sequence(1, name, state, pending=412, failed=3))
     source.add_rows([listed(5, due_at=NOW + timedelta(hours=20))])
     source.findings = list(FINDINGS[1:])
@@ -56,7 +56,7 @@ def source_of(state: SequenceState, name: str = HOSTILE) -> Played:
 
 
 def look(compare: Compare, size: tuple[int, int], source: Played, play: Play) -> bool:
-    """Compare the screen, once it stands as the test wants it."""
+    """Compare the screen once the test has prepared it."""
     app = opened(source)
 
     async def before(pilot: Pilot[None]) -> None:
@@ -89,8 +89,8 @@ def test_findings_instead_of_activating(snap_compare: Compare, size: tuple[int, 
     source.findings = list(FINDINGS)
 
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        await shown(pilot, app, ReadingScreen, "A")
-        assert isinstance(app.screen, ReadingScreen)
+        await shown(pilot, app, NoticeScreen, "A")
+        assert isinstance(app.screen, NoticeScreen)
         assert app.screen.heading.endswith("cannot be activated: 1 error")
 
     assert look(snap_compare, size, source, play)
@@ -127,7 +127,7 @@ def test_window_of_a_new_sequence(snap_compare: Compare, size: tuple[int, int]) 
         await shown(pilot, app, SettingScreen, "G", "enter")
         await pilot.press(*" noon", "enter")
         assert isinstance(app.screen, SettingScreen)
-        assert "is no days and hours" in app.screen.told
+        assert "is not a valid time range" in app.screen.told
 
     assert look(snap_compare, size, Played(), play)
 

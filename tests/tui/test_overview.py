@@ -1,4 +1,4 @@
-"""The Overview tab: what the server says in lines, read again while things happen."""
+"""The Overview tab: its lines, and live updates."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.tui.listed import NOW, listed
 from tests.tui.played_life import whole
 from tests.tui.roster import people
 from tests.tui.stage import Played, filled, opened, operation, sequence, until
-from tui import following
 from tui.app import DrumbeatApp
-from tui.overview import Told, bar, lines
+from tui.client import event_stream
 from tui.screens import overview_tab
 from tui.screens.overview_tab import OverviewTab
 from tui.state.connection import Link
+from tui.state.overview import Told, bar, lines
 
 ZONE: Final = "America/New_York"
 ONE: Final = sequence(1, "Spring hiring", steps=2, pending=30, failed=10, opted_out=1)
@@ -37,8 +37,8 @@ WARNING: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read and connect again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    """Shorten the waits for reading and reconnecting."""
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(overview_tab, "EVERY", 0.05)
 
 
@@ -47,7 +47,7 @@ def told(
     findings: tuple[Finding, ...] = (),
     operations: tuple[Operation, ...] = (),
 ) -> Told:
-    """What a server says of 41 people, 30 of them pending."""
+    """The data of 41 contacts, 30 of them pending."""
     status = {one.value: 0 for one in Status} | {"pending": 30, "failed": 10, "opted_out": 1}
     by_step = {"1": 25, "2": 15, "none": 1}
     pending = {"1": 20, "2": 10, "none": 0}
@@ -67,28 +67,28 @@ def drawn(what: Told, cells: int = 76) -> list[str]:
     return [one.words for one in lines(what, NOW, ZONE, cells)]
 
 
-def test_it_says_the_state_since_when_and_what_goes_next() -> None:
+def test_it_shows_the_state_since_when_and_the_next_text() -> None:
     assert drawn(told())[:4] == [
-        "▶ active, first activated sat 24 oct 10:00",
-        "Made fri 23 oct 10:00 by ana; version 1.",
-        "Next text: tue 3 nov 05:00, to Abadi, Lena.",
-        "Window: mon-sat 09:00-20:00, sun 12:00-20:00, in each contact's zone.",
+        "▶ active, first activated Sat 24 Oct 10:00",
+        "Created Fri 23 Oct 10:00 by ana · version 1",
+        "Next text: Tue 3 Nov 05:00, to Abadi, Lena.",
+        "Sending hours: Mon-Sat 09:00-20:00, Sun 12:00-20:00, in each contact's time zone.",
     ]
 
 
 @pytest.mark.parametrize(
     ("state", "first", "third"),
     [
-        (SequenceState.DRAFT, "✎ draft", "Nothing goes out until it is activated."),
+        (SequenceState.DRAFT, "✎ draft", "Nothing is sent until it is activated."),
         (
             SequenceState.PAUSED,
-            "‖ paused since sun 1 nov 09:00",
-            "Nothing goes out until it is resumed.",
+            "‖ paused since Sun 1 Nov 09:00",
+            "Nothing is sent until it is resumed.",
         ),
         (
             SequenceState.ARCHIVED,
-            "▪ archived since mon 2 nov 09:00",
-            "Nothing goes out any more.",
+            "▪ archived since Mon 2 Nov 09:00",
+            "No more texts are sent.",
         ),
     ],
 )
@@ -100,53 +100,53 @@ def test_a_sequence_that_sends_nothing_says_so(
     assert (shown[0], shown[2]) == (first, third)
 
 
-def test_every_status_and_every_step_has_its_figure_its_share_and_its_bar() -> None:
+def test_every_status_and_step_has_its_count_share_and_bar() -> None:
     shown = drawn(told())
-    figures = {line[:24].strip(): line[24:].split() for line in shown if " %" in line}
+    figures = {line[:24].strip(): line[24:].split() for line in shown if "%" in line}
 
     assert len(figures) == len(Status) + 3
-    assert figures["◷ Pending"][:3] == ["30", "73.2", "%"]
-    assert figures["✗ Failed"][:3] == ["10", "24.4", "%"]
-    assert figures["⊡ Finished, stopped"] == ["0", "0.0", "%"]
+    assert figures["◷ Pending"][:2] == ["30", "73%"]
+    assert figures["✗ Failed"][:2] == ["10", "24%"]
+    assert figures["⊡ Finished, stopped"] == ["0", "0%"]
     steps = [line for line in shown if line.endswith("█") and "pending" in line]
-    assert "25  61.0 %        20 pending" in steps[0]
-    assert "15  36.6 %        10 pending" in steps[1]
+    assert "25   61%        20 pending" in steps[0]
+    assert "15   37%        10 pending" in steps[1]
 
 
-def test_bars_are_as_long_as_their_figures_and_anything_at_all_shows() -> None:
+def test_bars_match_their_counts_and_small_counts_are_visible() -> None:
     assert [len(bar(count, 40, 20)) for count in (40, 20, 2)] == [20, 10, 1]
     assert (bar(1, 1_000, 20), bar(0, 1_000, 20), bar(0, 0, 20)) == ("▏", "", "")
 
 
 @pytest.mark.parametrize("cells", [40, 76, 110])
-def test_rows_of_figures_keep_within_the_page(cells: int) -> None:
-    rows = [line for line in drawn(told(), cells) if " %" in line]
+def test_rows_of_counts_fit_the_page(cells: int) -> None:
+    rows = [line for line in drawn(told(), cells) if "%" in line]
 
     assert rows
     assert all(cell_len(line) <= max(cells, 60) for line in rows)
 
 
-def test_nobody_enrolled_is_told_without_shares() -> None:
+def test_without_enrolled_contacts_there_are_no_shares() -> None:
     nobody = Facets({one.value: 0 for one in Status}, {}, {})
     empty = EnrollmentPage((), 0, 0, nobody, 1, "s1")
     shown = drawn(told()._replace(everybody=empty, pending=empty))
 
     assert "0 enrolled" in shown
-    assert "Next text: none is due." in shown
+    assert "No text is due." in shown
     assert not any("%" in line for line in shown)
 
 
-def test_what_lint_finds_and_what_was_done_lately_is_told() -> None:
+def test_problems_and_recent_actions_are_listed() -> None:
     done = (
         operation(9, "li [b]x[/b]", undone_by=10),
         operation(8, total=500, done=20, state="cancelled"),
     )
     shown = drawn(told(findings=(WARNING,), operations=done))
 
-    assert "Lint finds 1 thing" in shown
+    assert "1 problem found" in shown
     assert "! Step 1: It names no way out. Add STOP." in shown
-    assert shown[-2].endswith("li [b]x[/b]: Marked as finished, 12 of 12; taken back since.")
-    assert shown[-1].endswith("ana: Marked as finished, 20 of 500 (cancelled).")
+    assert shown[-2].endswith("li [b]x[/b]: Finished 12 of 12, undone since")
+    assert shown[-1].endswith("ana: Finished 20 of 500 (cancelled)")
 
 
 # On the screen.
@@ -154,7 +154,7 @@ def test_what_lint_finds_and_what_was_done_lately_is_told() -> None:
 
 @asynccontextmanager
 async def overview(source: Played) -> AsyncIterator[tuple[DrumbeatApp, Pilot[None]]]:
-    """The Overview tab of the first sequence, read."""
+    """The Overview tab of the first sequence, loaded."""
     app = opened(source)
     async with app.run_test(size=(80, 24)) as pilot:
         await filled(pilot, app)
@@ -192,26 +192,26 @@ async def test_it_follows_what_happens() -> None:
         await until(pilot, lambda: "‖ paused since" in shown_in(app), "it is paused")
 
 
-async def test_only_what_was_done_to_this_sequence_is_told() -> None:
+async def test_only_actions_on_this_sequence_are_listed() -> None:
     source = Played(ONE)
     source.operations = [operation(9, "li", sequence_id=2), operation(8, sequence_id=1)]
     async with overview(source) as (app, _):
         assert "li:" not in shown_in(app)
-        assert "ana: Marked as finished, 12 of 12." in shown_in(app)
+        assert "ana: Finished 12 of 12" in shown_in(app)
 
 
-async def test_a_lost_connection_keeps_what_is_known_and_says_so() -> None:
+async def test_a_lost_connection_keeps_the_last_data_and_says_so() -> None:
     source = Played(ONE)
     async with overview(source) as (app, pilot):
         source.go_away()
         await until(pilot, lambda: app.connection.link is Link.STALE, "it is lost")
-        await until(pilot, lambda: shown_in(app).startswith("Last known"), "it is said")
+        await until(pilot, lambda: shown_in(app).startswith("Out of date"), "it is said")
         assert "enrolled" in shown_in(app)
         source.come_back()
-        await until(pilot, lambda: not shown_in(app).startswith("Last known"), "it is back")
+        await until(pilot, lambda: not shown_in(app).startswith("Out of date"), "it is back")
 
 
-async def test_the_lines_are_moved_by_the_keys_that_move_rows() -> None:
+async def test_lines_scroll_with_the_keys_that_move_rows() -> None:
     source = Played(ONE)
     async with overview(source) as (app, pilot):
         scroll = page_of(app).query_one("VerticalScroll")

@@ -1,4 +1,4 @@
-"""The pictures of the documentation are what the screen shows; `make snapshots` renews them."""
+"""The pictures in the documentation match the screen; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from tests.system.conftest import ROOT
 from tests.system.demos import Running
 from tests.tui.frozen import Between, FrozenApp, spring
-from tui.source import Source
+from tui.client.source import Source
 from tui.theme import DARK
 
 CONTACTS: Final = ROOT / "docs" / "contacts.svg"
@@ -21,11 +21,11 @@ SIZE: Final = (110, 30)
 _NUMBER: Final = re.compile(r"\bterminal-\d+-")
 """Another one each time."""
 _FONTS: Final = re.compile(r"\s*@font-face \{[^}]*\}")
-"""A picture fetches nothing: it takes the fonts that are there."""
+"""A picture downloads nothing; it uses the installed fonts."""
 
 
 def picture(running: Running) -> str:
-    """The Contacts tab of the frozen demo with three marked, in the dark colours."""
+    """The Contacts tab of the frozen demo with three selected rows, in the dark theme."""
     app = FrozenApp(cast("Source", Between(running)))
     app.theme = DARK
 

@@ -1,4 +1,4 @@
-"""The screen over a real server as a process of its own: live, gone, and back."""
+"""The screen over a real server process: live, gone, and back."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.system.workplace import TOKEN, Workplace, workplace
 from tests.tui.stage import filled, settled, shown, until
 from tui.app import DrumbeatApp
 from tui.messages import OpenSequence
-from tui.screens.contact import ContactPage
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
-from tui.screens.sequence import SequencePage
-from tui.screens.sequences import SequencesPage, Standing
+from tui.screens.contact_page import ContactPage
+from tui.screens.contacts_tab import ContactsTab
+from tui.screens.enroll_page import EnrollPage
+from tui.screens.import_page import ImportPage
+from tui.screens.sequences_page import SequencesPage, Standing
 from tui.screens.step_editor import StepEditor
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, count
 from tui.widgets import confirm
@@ -33,7 +33,7 @@ PHONES = [f"+1202555{n:04}" for n in range(100, 110)]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server on a clock that stands."""
+    """A server with a stopped clock."""
     with workplace(tmp_path_factory.mktemp("screen"), START) as running:
         yield running
 
@@ -80,7 +80,7 @@ PEOPLE = f"""phone,first_name,last_name,line type
 """
 
 
-async def test_a_file_is_imported_and_enrolled_as_it_was_told(
+async def test_a_file_is_imported_and_enrolled_as_the_dry_run_said(
     place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirm, "DELAY", 0.01)
@@ -97,14 +97,14 @@ async def test_a_file_is_imported_and_enrolled_as_it_was_told(
             await pilot.press("enter")
             await until(pilot, lambda: len(app.pages) == 2, "the first sequence opens")
             await pilot.press("E", "f", *str(file), "enter")
-            report = await settled(pilot, app, FilePage)
+            report = await settled(pilot, app, ImportPage)
 
             assert report.told[2:8] == [
-                "6 rows; importing would come to",
+                "6 rows in the file. Importing gives:",
                 "          3 new",
-                "          1 known, fields filled where they are blank",
+                "          1 existing, empty fields filled",
                 "          0 known, unchanged",
-                "          1 duplicate: an earlier row has the number",
+                "          1 duplicate: an earlier row has the same number",
                 "          1 rejected",
             ]
             assert place.get("/groups")["total"] == 0
@@ -131,7 +131,7 @@ async def test_a_file_is_imported_and_enrolled_as_it_was_told(
 
             await pilot.press("escape")
             tab = app.pages[1]
-            assert isinstance(tab, SequencePage)
+            assert isinstance(tab, ContactsTab)
             await until(pilot, lambda: tab.store.total == 4, "they show by themselves")
 
     status = {
@@ -147,7 +147,7 @@ async def test_a_file_is_imported_and_enrolled_as_it_was_told(
 
 
 async def confirmed(pilot: Pilot[None], app: DrumbeatApp) -> None:
-    """Go on, and say yes."""
+    """Continue, and confirm."""
     await pilot.press("enter")
     screen = await shown(pilot, app, ConfirmScreen)
     await until(pilot, lambda: screen._opens_at is not None, "it is painted")
@@ -155,26 +155,26 @@ async def confirmed(pilot: Pilot[None], app: DrumbeatApp) -> None:
     await pilot.press("y")
 
 
-async def on_steps(pilot: Pilot[None], app: DrumbeatApp, sequence_id: int) -> StepsPage:
-    """The Steps tab of a sequence, read."""
+async def on_steps(pilot: Pilot[None], app: DrumbeatApp, sequence_id: int) -> StepsTab:
+    """The Steps tab of a sequence, loaded."""
     await filled(pilot, app)
     app.pages[0].post_message(OpenSequence(sequence_id, tab="Steps"))
-    await until(pilot, lambda: isinstance(app.screen, StepsPage), "the tab is shown")
+    await until(pilot, lambda: isinstance(app.screen, StepsTab), "the tab is shown")
     page = app.screen
-    assert isinstance(page, StepsPage)
+    assert isinstance(page, StepsTab)
     await until(pilot, lambda: page.draft is not None, "the steps come")
     return page
 
 
 async def write_step(pilot: Pilot[None], app: DrumbeatApp, text: str, *keys: str) -> None:
-    """Write a new step behind the one under the cursor."""
+    """Add a step after the one under the cursor."""
     await pilot.press("n")
     await until(pilot, lambda: isinstance(app.screen, StepEditor), "the editor opens")
     await pilot.press(*text, *keys, "ctrl+s")
-    await until(pilot, lambda: isinstance(app.screen, StepsPage), "it is closed")
+    await until(pilot, lambda: isinstance(app.screen, StepsTab), "it is closed")
 
 
-async def saved_as(pilot: Pilot[None], page: StepsPage, version: int) -> None:
+async def saved_as(pilot: Pilot[None], page: StepsTab, version: int) -> None:
     """Save, and wait for the version."""
     await pilot.press("w")
     await until(
@@ -239,9 +239,9 @@ async def test_steps_are_written_saved_and_changed_while_people_wait_for_them(
             asked = app.screen
             assert isinstance(asked, ConfirmScreen)
             assert asked.proposal.effects[:3] == (
-                "2 pending: they go by the new version.",
-                "For 2 the next text is another, or goes at another time.",
-                "Step 2, new text: 2 still get it, 0 are past it.",
+                "2 pending: they will use version 2.",
+                "2 get a different next text, or get it at a different time.",
+                "Step 2 has a new text: 2 will get it, 0 are past it.",
             )
             assert {row["due_at"] for row in place.enrollments(made["id"]).values()} == due
             await pilot.press("n")
@@ -274,7 +274,9 @@ async def test_a_scheduled_step_is_written_and_changed_again(place: Workplace) -
     assert (step["at"], step["local"]) == ("2026-12-02T09:30:00", True)
 
 
-async def test_a_reply_from_the_screen_arrives_once_and_tells_its_fate(place: Workplace) -> None:
+async def test_a_reply_from_the_screen_arrives_once_and_shows_its_delivery(
+    place: Workplace,
+) -> None:
     phone = "+12025550159"
     place.import_people([f"{phone},Lena"])
     sequence_id = place.sequence("0 Answering", ("Hi", {"minutes": 30}))
@@ -286,7 +288,7 @@ async def test_a_reply_from_the_screen_arrives_once_and_tells_its_fate(place: Wo
             await pilot.press("enter")
             await until(pilot, lambda: len(app.pages) == 2, "it opens")
             tab = app.pages[1]
-            assert isinstance(tab, SequencePage)
+            assert isinstance(tab, ContactsTab)
             await until(pilot, lambda: tab.table.cursor_enrollment is not None, "the row comes")
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, ContactPage), "it opens")

@@ -20,10 +20,10 @@ from tests.tui.stage import (
     sequences_of,
     until,
 )
-from tui import following
-from tui.screens.sequences import Standing
+from tui.client import event_stream
+from tui.screens.sequences_page import Standing
 from tui.state.connection import Link
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.sequence_table import SequenceTable
 
 SMALL: Final = (80, 24)
@@ -32,8 +32,8 @@ LARGE: Final = (120, 40)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
-    monkeypatch.setattr(following, "wait_after", lambda _: 0.05)
+    """Shorten the waits for retries."""
+    monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 async def test_it_paints_before_it_connects() -> None:
@@ -72,7 +72,7 @@ async def test_rows_change_in_place_and_the_cursor_stays() -> None:
         assert table.get_cell("1", "pending").plain.strip() == "5"
 
 
-async def test_many_changes_are_read_a_few_times_only() -> None:
+async def test_many_changes_cause_few_requests() -> None:
     source = Played(*THREE)
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
@@ -98,7 +98,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
 
         assert link(app) is Link.STALE
         assert said(app, "#connection").startswith("◌ stale")
-        assert "last known" in said(app, "#summary")
+        assert "out of date" in said(app, "#summary")
         assert page.standing is Standing.FILLED
 
         await pilot.press("escape", "j")
@@ -108,10 +108,10 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
 
         assert app.screen.query_one("#search", Input).value == "spr"
         assert [one.id for one in page.list.shown()] == [1]
-        assert "last known" not in said(app, "#summary")
+        assert "out of date" not in said(app, "#summary")
 
 
-async def test_a_server_that_never_answered_is_told_with_the_reason_and_tried_again() -> None:
+async def test_a_server_that_never_answered_is_reported_with_the_reason_and_retried() -> None:
     source = Played(*THREE)
     source.go_away("nothing listens there")
     app = opened(source)
@@ -160,7 +160,7 @@ async def test_esc_leaves_the_search_then_clears_it() -> None:
         assert (app.focused, page.list.query) == (page.query_one(SequenceTable), "spr")
 
 
-async def test_s_and_a_letter_sort_and_the_same_letter_turns_it_round() -> None:
+async def test_s_and_a_letter_sort_and_the_same_letter_reverses() -> None:
     app = opened(Played(*THREE))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -179,7 +179,7 @@ async def test_s_and_a_letter_sort_and_the_same_letter_turns_it_round() -> None:
         assert [one.id for one in page.list.shown()] == [3, 2, 1]
 
 
-async def test_enter_asks_for_the_sequence_under_the_cursor() -> None:
+async def test_enter_opens_the_sequence_under_the_cursor() -> None:
     app = opened(Played(*THREE))
     opened_ids: list[int] = []
     async with app.run_test(

@@ -1,4 +1,4 @@
-"""How what lies around the pages looks over the frozen demo: help, palette, pages, questions."""
+"""Snapshots of help, palette, pages and dialogs over the frozen demo."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from tests.system.demos import Running
 from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look, shown, spring
 from tests.tui.stage import filled, sequences_of, until
+from tui.actions.palette import Palette
 from tui.app import DrumbeatApp
-from tui.palette import Palette
 from tui.screens.help import HelpScreen
 from tui.screens.too_small import TooSmall
 from tui.widgets.confirm import ConfirmScreen
@@ -66,7 +66,7 @@ def test_quit_question(snap_compare: Compare, frozen: Running, size: Size) -> No
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await spring(pilot, app, "space", "space")
         screen = await shown(pilot, app, ConfirmScreen, "q")
-        assert screen.proposal.effects == ("Lost by it: 2 selected.",)
+        assert screen.proposal.effects == ("You will lose: 2 selected.",)
 
     assert look(snap_compare, size, Between(frozen), play)
 
@@ -78,7 +78,7 @@ def test_undo_question(snap_compare: Compare, frozen: Running, size: Size) -> No
         await until(pilot, lambda: app.me is not None, "it is known who asks")
         screen = await shown(pilot, app, ConfirmScreen, "u")
         what, _ = screen.proposal.effects
-        assert what == "Marked as finished: 4 of 4, in Spring hiring 2026."
+        assert what == "Finished 4 of 4, in Spring hiring 2026."
 
     assert look(snap_compare, size, Between(frozen), play)
 

@@ -1,4 +1,4 @@
-"""The words about steps: when they go, what they cost, what a change means, what is wrong."""
+"""The words about steps: their time, cost, effects of a change, and errors."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ SCHEDULED = SequenceKind.SCHEDULED
 @pytest.mark.parametrize(
     ("delay", "short", "long"),
     [
-        (Delay(), "at once", "at once after step 1"),
+        (Delay(), "immediately", "immediately after step 1"),
         (Delay(days=2), "+2 d", "2 days after step 1"),
         (Delay(days=1, hours=1, minutes=1), "+1 d 1 h 1 min", "1 day 1 hour 1 minute after step 1"),
     ],
 )
-def test_a_delay_is_told_short_and_long(delay: Delay, short: str, long: str) -> None:
+def test_a_delay_has_a_short_and_a_long_form(delay: Delay, short: str, long: str) -> None:
     step = StepDocument("x", delay)
 
     assert (when(RELATIVE, step), when_long(RELATIVE, 1, step)) == (short, long)
@@ -52,14 +52,14 @@ def test_a_delay_is_told_short_and_long(delay: Delay, short: str, long: str) -> 
 @pytest.mark.parametrize(
     ("at", "local", "told"),
     [
-        ("2026-12-01T09:00:00", True, "2026-12-01 09:00 local"),
-        ("2026-12-01T09:00:30", False, "2026-12-01 09:00:30"),
-        ("2026-12-01T09:00:00-05:00", False, "2026-12-01 09:00 -05:00"),
+        ("2026-12-01T09:00:00", True, "1 Dec 2026 09:00 local"),
+        ("2026-12-01T09:00:30", False, "1 Dec 2026 09:00:30"),
+        ("2026-12-01T09:00:00-05:00", False, "1 Dec 2026 09:00 -05:00"),
         ("2026-13-01T9", True, "2026-13-01T9"),
-        (None, True, "no time yet"),
+        (None, True, "no time set"),
     ],
 )
-def test_a_date_and_time_is_told_as_it_is_written(at: str | None, local: bool, told: str) -> None:
+def test_a_date_and_time_is_shown_with_its_zone(at: str | None, local: bool, told: str) -> None:
     step = StepDocument("x", at=at, local=local)
 
     assert when(SCHEDULED, step) == when_long(SCHEDULED, 0, step) == told
@@ -86,7 +86,7 @@ def test_lines_say_what_is_new_changed_moved_and_who_waits() -> None:
     assert [(one.errors, one.warnings) for one in lines] == [(0, 0), (1, 1), (0, 0), (0, 0)]
 
 
-def test_segments_of_a_line_are_those_of_a_usual_person() -> None:
+def test_segments_are_estimated_for_a_typical_contact() -> None:
     draft = Draft.of(spring())
     draft.add(0, StepDocument("{{ first_name }}" * 20, Delay()))
 
@@ -95,7 +95,7 @@ def test_segments_of_a_line_are_those_of_a_usual_person() -> None:
 
 
 def replaced(sequence: Sequence, draft: Draft, **more: Any) -> SequenceReplaced:
-    """What a dry run says of a draft."""
+    """The result of a dry run."""
     found = changes(document_of(sequence), draft.document)
     told = SequenceReplaced(
         sequence=sequence,
@@ -121,37 +121,37 @@ def test_a_change_says_who_gets_it_and_who_is_past_it() -> None:
     told = replaced(draft.base, draft, moved=12, ended=4)
 
     assert list(consequences(before, draft.document, told, {"1": 12, "2": 5, "3": 4})) == [
-        "21 pending: they go by the new version.",
-        "4 of them have no text left and finish.",
-        "For 12 the next text is another, or goes at another time.",
-        "Step 1 is new: whoever is past its place does not get it.",
-        "Step 3, new text: 17 still get it, 4 are past it.",
-        "Step 3 goes: 4 who wait for it go on with what follows.",
+        "21 pending: they will use version 3.",
+        "4 of them have no texts left and will finish.",
+        "12 get a different next text, or get it at a different time.",
+        "Step 1 is new: contacts already past it will not get it.",
+        "Step 3 has a new text: 17 will get it, 4 are past it.",
+        "Step 3 is removed: 4 waiting for it continue with the next step.",
     ]
 
 
-def test_where_nobody_is_pending_there_is_nobody_to_tell_of() -> None:
+def test_with_nobody_pending_changes_apply_from_now_on() -> None:
     draft = Draft.of(spring(*THREE_STEPS))
     draft.remove(0)
     told = replaced(draft.base, draft, pending=0)
 
     assert list(consequences(document_of(draft.base), draft.document, told, {})) == [
-        "Nobody is pending: it is for those who are enrolled from now on."
+        "Nobody is pending. The changes apply to contacts enrolled from now on."
     ]
 
 
-def test_a_paused_sequence_works_out_its_times_when_it_is_resumed() -> None:
+def test_a_paused_sequence_recalculates_its_times_on_resume() -> None:
     draft = Draft.of(spring(*THREE_STEPS, state=SequenceState.PAUSED))
     draft.replace(1, StepDocument(THREE_STEPS[1].body, Delay(days=9)))
     told = replaced(draft.base, draft)
 
     assert list(consequences(document_of(draft.base), draft.document, told, {"1": 21})) == [
-        "21 pending: they go by the new version.",
-        "It is paused: times are worked out again when it is resumed.",
+        "21 pending: they will use version 3.",
+        "The sequence is paused: sending times are recalculated when you resume.",
     ]
 
 
-def test_what_is_no_document_is_found_without_a_server() -> None:
+def test_an_invalid_document_is_found_without_a_server() -> None:
     draft = Draft.of(spring(*THREE_STEPS))
     assert faults_of(draft.document) == ()
 
@@ -166,28 +166,30 @@ def test_what_is_no_document_is_found_without_a_server() -> None:
     assert "U+001B" in fault.reason
 
 
-def test_a_step_without_a_time_is_a_fault_of_a_scheduled_sequence() -> None:
+def test_a_step_without_a_time_is_an_error_in_a_scheduled_sequence() -> None:
     draft = Draft.of(spring(kind=SCHEDULED))
     draft.add(0, StepDocument("x", local=True))
 
     assert [one.field for one in faults_of(draft.document)] == ["steps[0].at"]
 
 
-def test_counts_tell_that_fields_are_not_filled_in() -> None:
-    assert counts_line("Hi {{ first_name }}").endswith("· fields not filled in")
-    assert counts_line("Hi").endswith("left in it")
+def test_counts_say_that_merge_fields_are_not_filled_in() -> None:
+    assert counts_line("Hi {{ first_name }}").endswith("before merge fields")
+    assert counts_line("Hi").endswith("left in this segment")
 
 
-def test_dear_characters_are_named_by_what_can_be_seen_of_them() -> None:
+def test_costly_characters_are_shown_or_named_if_invisible() -> None:
     assert costly_characters("plain") == ""
-    assert costly_characters("“a” " + "x" * 70) == '“ → ", ” → ": 2 segments, plainly 1'
+    words = costly_characters("“a” " + "x" * 70)
+    assert words == '“ → ", ” → ": 2 segments, 1 with plain characters'
     assert costly_characters("a\u00a0b\u200b 山") == (
-        "no-break space → a space, zero width space (needless), 山 (has none): not in GSM-7"
+        "no-break space → a space, zero width space (can be removed), 山 (no replacement):"
+        " a segment holds 70 characters, not 160"
     )
 
 
 @given(st.text(max_size=200))
-def test_whatever_is_dear_is_told_and_what_can_be_plain_costs_no_more(body: str) -> None:
+def test_costly_characters_are_found_and_plain_ones_never_cost_more(body: str) -> None:
     assert bool(costly_characters(body)) == (count_segments(body).encoding == "ucs2")
     if not can_be_plain(body):
         assert count_segments(plain(body)) == count_segments(body)
@@ -199,9 +201,7 @@ def test_whatever_is_dear_is_told_and_what_can_be_plain_costs_no_more(body: str)
     ),
     st.booleans(),
 )
-def test_a_time_that_is_shown_to_be_edited_is_the_time_it_was(
-    moment: datetime, local: bool
-) -> None:
+def test_editing_a_time_without_a_change_keeps_it(moment: datetime, local: bool) -> None:
     step = StepDocument("x", at=moment.isoformat(), local=local)
     at = moment_of(step).at
 
@@ -219,9 +219,9 @@ def test_a_time_that_is_shown_to_be_edited_is_the_time_it_was(
         (Moment("2026-12-01", "09:00", True, "-05:00"), "2026-12-01T09:00"),
     ],
 )
-def test_what_is_typed_of_a_time_is_kept_right_or_not(moment: Moment, at: str | None) -> None:
+def test_a_typed_time_is_kept_valid_or_not(moment: Moment, at: str | None) -> None:
     assert moment.at == at
 
 
-def test_what_is_no_time_is_shown_as_it_was_typed() -> None:
+def test_an_invalid_time_is_shown_as_typed() -> None:
     assert moment_of(StepDocument("x", at="2026-12T9", local=True)) == Moment("2026-12", "9", True)

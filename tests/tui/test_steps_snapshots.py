@@ -1,4 +1,4 @@
-"""How the Steps tab and its screens look at 80×24 and at 120×40; `make snapshots` renews them."""
+"""Snapshots of the Steps tab and its screens at 80×24 and 120×40."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ HOSTILE: Final = "Hi [b]{{ first_name }}[/b], “now” — or never?\nAna \U000
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server's clock that stands."""
+    """A stopped server clock."""
     monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
 
 
 def look(compare: Compare, size: tuple[int, int], source: Played, play: Play) -> bool:
-    """Compare the screen, once it stands as the test wants it."""
+    """Compare the screen once the test has prepared it."""
     app = opened(source)
 
     async def before(pilot: Pilot[None]) -> None:
@@ -116,7 +116,7 @@ def test_step_editor(snap_compare: Compare, size: tuple[int, int]) -> None:
 
     async def play(tab: Stage) -> None:
         await tab.edit()
-        await tab.until(lambda: "For a made-up Lena" in tab.part("#shown"), "it is shown")
+        await tab.until(lambda: "For Abadi, Lena (sample)" in tab.part("#shown"), "it is shown")
         assert "opt out" in tab.part("#shown")
         assert isinstance(tab.app.screen, StepEditor)
         assert not tab.draft.changed
@@ -152,7 +152,7 @@ def test_confirm_of_save(snap_compare: Compare, size: tuple[int, int]) -> None:
     async def play(tab: Stage) -> None:
         await tab.press("d", "G", "X", "w")
         await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
-        assert "For 31,007 the next text is another" in tab.asked
+        assert "31,007 get a different next text" in tab.asked
         assert source.replaced == []
 
     assert look(snap_compare, size, source, play)

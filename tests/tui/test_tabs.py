@@ -1,4 +1,4 @@
-"""The tabs of a sequence's page: the way between them, and what stays meanwhile."""
+"""The tabs of a sequence: switching between them, and what is kept."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from textual.widgets import Static
 from common.model.listing import ListedEnrollment
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, opened, sequence, until
-from tui.actions import actions_of
+from tui.actions.palette import Palette
+from tui.actions.registry import actions_of
 from tui.app import DrumbeatApp
 from tui.messages import OpenSequence
-from tui.palette import Palette
+from tui.screens.contacts_tab import ContactsTab
 from tui.screens.page import Page
-from tui.screens.sequence import SequencePage
-from tui.screens.sequences import SequencesPage
+from tui.screens.sequences_page import SequencesPage
 from tui.screens.tabs import SequenceTab
-from tui.state.roster import Standing
+from tui.state.contacts_summary import Standing
 from tui.tabs import TABS
 
 SMALL: Final = (80, 24)
@@ -44,8 +44,8 @@ class Behind(SequenceTab):
 
 @pytest.fixture(autouse=True)
 def three(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three tabs, two of them with nothing in them."""
-    monkeypatch.setattr(DrumbeatApp, "tabs", (Before, SequencePage, Behind))
+    """Three tabs, two of them empty."""
+    monkeypatch.setattr(DrumbeatApp, "tabs", (Before, ContactsTab, Behind))
 
 
 @asynccontextmanager
@@ -61,13 +61,13 @@ async def contacts() -> AsyncIterator[tuple[DrumbeatApp, Pilot[None], Played]]:
         yield app, pilot, source
 
 
-def bottom(app: DrumbeatApp) -> SequencePage:
+def bottom(app: DrumbeatApp) -> ContactsTab:
     page = app.pages[1]
-    assert isinstance(page, SequencePage)
+    assert isinstance(page, ContactsTab)
     return page
 
 
-def rows_of(page: SequencePage) -> list[ListedEnrollment | None]:
+def rows_of(page: ContactsTab) -> list[ListedEnrollment | None]:
     return [page.store.row(rank) for rank in range(page.store.total)]
 
 
@@ -79,7 +79,7 @@ def tab_line(page: Page) -> str:
     return str(page.query_one("#tabs", Static).render())
 
 
-async def test_tabs_go_round_and_the_contacts_stay_at_the_bottom() -> None:
+async def test_tabs_wrap_around_and_the_contacts_tab_stays_open() -> None:
     async with contacts() as (app, pilot, source):
         await pilot.press("j", "space", "slash", *"a", "escape")
         page = bottom(app)
@@ -151,7 +151,7 @@ async def test_the_tabs_fit_beside_a_long_name(monkeypatch: pytest.MonkeyPatch) 
     class Overview(Before):
         crumb = tab = "Overview"
 
-    monkeypatch.setattr(DrumbeatApp, "tabs", (Overview, Before, SequencePage, Behind))
+    monkeypatch.setattr(DrumbeatApp, "tabs", (Overview, Before, ContactsTab, Behind))
     app = opened(Played(sequence(1, LONG)))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -166,7 +166,7 @@ async def test_the_tabs_fit_beside_a_long_name(monkeypatch: pytest.MonkeyPatch) 
         assert page.query_one("#crumb", Static).content_size.width >= 12
 
 
-def test_every_tab_that_there_is_has_its_entry_in_the_palette() -> None:
+def test_every_tab_has_an_entry_in_the_palette() -> None:
     entries = {one.title for one in actions_of("tabs") if one.id.startswith("tab_")}
 
     assert {one.tab for one in TABS} <= entries

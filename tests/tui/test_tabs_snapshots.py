@@ -1,4 +1,4 @@
-"""How a sequence's tabs and its life look over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of a sequence's tabs and actions over the frozen demo."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from tests.system.demos import Running
 from tests.tui.frozen import ALL_SIZES, SIZES, Between, Compare, Size, look, shown, spring
 from tests.tui.stage import filled, until
 from tui.app import DrumbeatApp
-from tui.screens.enroll import EnrollPage
+from tui.screens.enroll_page import EnrollPage
 from tui.screens.overview_tab import OverviewTab
-from tui.screens.picker import PickerPage
+from tui.screens.picker_page import PickerPage
 from tui.screens.settings_tab import SettingsTab
-from tui.screens.steps import StepsPage
+from tui.screens.steps_tab import StepsTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letters import LetterPrompt
+from tui.widgets.letter_prompt import LetterPrompt
 
 
 @ALL_SIZES
@@ -35,7 +35,7 @@ def test_steps(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await spring(pilot, app)
         app.show_tab("Steps")
-        page = await shown(pilot, app, StepsPage)
+        page = await shown(pilot, app, StepsTab)
         await until(pilot, lambda: page.draft is not None, "they are read")
         await until(pilot, lambda: not page.unchecked, "they are checked")
         assert len(page.draft.steps) == 4

@@ -15,18 +15,18 @@ from common.model.messages import NewMessage
 from common.model.senders import CarrierName, NewSender
 from common.model.sequences import Delay, SequenceDocument, StepDocument
 from common.vocabulary import MessageKind, Role, SequenceState, SuppressionSource
-from server.carriers.interface import Accepted, Sent
+from server.carriers.interface import SendAccepted, Sent
 from server.clock import HOUR, MINUTE, SECOND
 from server.contacts import suppressions
 from server.database.engine import sqlite_path
 from server.database.statements import insert_rows
 from server.database.tables import contacts, messages, senders, workspace
-from server.dispatch.claim import Claimed, Lease, Sender
+from server.dispatch.claim import Claimed, ClaimSender, Lease
 from server.dispatch.loop import claim_due
-from server.dispatch.outcomes import Outcome, Waits, Withdrawn, record
+from server.dispatch.outcomes import HandOff, Waits, Withdrawn, record
 from server.enrollments.enrolling import enroll, judge
 from server.enrollments.planning import Planner
-from server.messages.sending import send_direct
+from server.messages.direct_texts import send_direct
 from server.operators import store as operators
 from server.senders.store import add_sender
 from server.sequences import store as sequences
@@ -130,7 +130,7 @@ class Desk:
     def claim(self, limit: int = 200) -> list[Claimed]:
         """Claim what is due, as the loop does; up to `limit` segments."""
         row = self.sender
-        sender = Sender(
+        sender = ClaimSender(
             row.id,
             row.phone,
             row.carrier,
@@ -144,12 +144,12 @@ class Desk:
     def record(self, *outcomes: tuple[Claimed, Sent | Withdrawn]) -> None:
         """Record what hand-offs came to, together."""
         waits = Waits(self.wall, self.wall + MINUTE)
-        listed = [Outcome(text, result) for text, result in outcomes]
+        listed = [HandOff(text, result) for text, result in outcomes]
         record(self.connection, self.planner, listed, waits, self.now)
 
     def accept(self, texts: list[Claimed]) -> None:
         """The carrier accepts them."""
-        self.record(*((text, Accepted(f"SM{text.attempt_id}", 1)) for text in texts))
+        self.record(*((text, SendAccepted(f"SM{text.attempt_id}", 1)) for text in texts))
 
     def send_all(self, rounds: int = 20) -> list[Claimed]:
         """Claim and accept again and again, a second apart on both clocks; all that went."""

@@ -27,6 +27,7 @@ from server.enrollments.lifecycle_events import (
     InDoubt,
     Next,
     NoStepLeft,
+    NumberSuppressed,
     Released,
     Replanned,
     Reread,
@@ -35,7 +36,6 @@ from server.enrollments.lifecycle_events import (
     RetryPlanned,
     SentBack,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
 )
@@ -115,7 +115,9 @@ def of_anyone(life: Life, undoing: bool) -> list[Event]:
         for rule in OnReply
         for window in (HOUR, WINDOW)
     ]
-    events += [Suppressed(source, already) for source in SuppressionSource for already in BOTH]
+    events += [
+        NumberSuppressed(source, already) for source in SuppressionSource for already in BOTH
+    ]
     events += [Finished(busy)] * 12
     if undoing:
         texts = range(1_000, 1_000 + life.inbound)
@@ -287,7 +289,7 @@ any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(StepSkipped, any_step, st.just("too late"), any_next),
     st.just(NoStepLeft()),
     st.builds(TextReceived, st.just(NEW_TEXT), any_reading, any_rule, later, st.booleans()),
-    st.builds(Suppressed, st.sampled_from(SuppressionSource), st.booleans()),
+    st.builds(NumberSuppressed, st.sampled_from(SuppressionSource), st.booleans()),
     st.builds(Delivered, any_text, st.booleans(), st.booleans(), any_next),
     st.builds(Failed, any_text, any_step, any_reason, st.booleans(), st.booleans()),
     st.builds(CarrierOptedOut, any_text, any_step, st.booleans()),

@@ -15,7 +15,7 @@ from alembic.config import Config
 
 from server.database.schema import MIGRATIONS, migrate
 from server.doctor.checks import examine
-from server.enrollments.refolding import histories
+from server.enrollments.refold import histories
 
 DAY = 86_400_000_000
 ENROLLED, SENT, DUE = 100 * DAY, 101 * DAY, 104 * DAY

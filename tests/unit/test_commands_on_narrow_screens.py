@@ -11,7 +11,7 @@ from common.model.sequences import Difference
 from common.vocabulary import Hold, Reason, Status
 from server.clock import to_datetime
 from tui.commands import contacts, enrollments, output
-from tui.state.differing import told_differences
+from tui.state.differences import difference_lines
 
 WIDE = 80
 PHONE = "+1 206 555 0177"
@@ -100,7 +100,7 @@ def test_differences_are_lines_without_any_repr() -> None:
     both = [*window, {"days": "sun", "from": "12:00", "to": "18:00"}]
     delay = {"days": 2, "hours": 0, "minutes": 0}
     told = list(
-        told_differences(
+        difference_lines(
             [
                 Difference("window", window, later),
                 Difference("window", window, both),
@@ -114,14 +114,14 @@ def test_differences_are_lines_without_any_repr() -> None:
     )
 
     assert told == [
-        "window: mon-sat 09:00–20:00 → 09:00–19:00",
-        "window: mon-sat 09:00–20:00 → mon-sat 09:00–20:00, sun 12:00–18:00",
-        "on_reply: finish → continue",
-        "step 1, delay: 2 days → 1 hour 30 minutes",
-        "step 2, text:",
+        "Sending hours: Mon-Sat 09:00-20:00 → 09:00-19:00",
+        "Sending hours: Mon-Sat 09:00-20:00 → Mon-Sat 09:00-20:00, Sun 12:00-18:00",
+        "On reply: finish → continue",
+        "Step 1, delay: 2 days → 1 hour 30 minutes",
+        "Step 2, text:",
         "    before: Interested?",
         "    after:  Still there?",
-        "step 3, new, after 2 days: New.",
-        "step 4, removed, at 2026-12-01T09:00:00: Old.",
+        "Step 3, new, after 2 days: New.",
+        "Step 4, removed, at 2026-12-01T09:00:00: Old.",
     ]
     assert not any(mark in "".join(told) for mark in "{}[]'")

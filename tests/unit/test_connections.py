@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from server.connections import Bounds, GuardedProtocol, address_of, guarded
+from server.connections import Bounds, GuardedProtocol, address_of, bounds_here, guarded
+from server.events.hub import most_streams
 
 QUICK = Bounds(head_within=0.3, body_within=0.3, taken_within=0.3)
 PATIENT = Bounds(head_within=600, body_within=600, taken_within=600, per_address=8, in_all=100)
@@ -245,3 +247,14 @@ def test_an_address_is_what_one_customer_has() -> None:
     assert address_of("192.0.2.1") == "192.0.2.1"
     assert address_of("::ffff:192.0.2.1") == "192.0.2.1"
     assert address_of("2001:db8::1") == address_of("2001:db8::ffff:2") != address_of("2001:db9::1")
+
+
+@pytest.mark.parametrize("files", [(256, 256), (1024, 1024), (1024, 4096), (1024, 524_288)])
+def test_event_streams_never_use_up_all_connections(
+    monkeypatch: pytest.MonkeyPatch, files: tuple[int, int]
+) -> None:
+    limits = [files]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, given: limits.append(given))
+    bounds = bounds_here(behind_proxy=False)
+    assert most_streams() < bounds.in_all < limits[-1][0]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from common.model.sequences import StepDocument
 from common.vocabulary import FailureClass, MessageKind
-from server.carriers.interface import NotFound, Refused, Sent, TryLater, Unknown
+from server.carriers.interface import SendRefused, Sent, TextNotFound, TryLater, Unknown
 from server.clock import DAY, HOUR, MINUTE, SECOND
-from server.dispatch import reconciling
+from server.dispatch import reconcile
 from server.dispatch.daily_cap import Allowance
 from server.dispatch.outcomes import Withdrawn
 from server.enrollments.releases import senders_changed
@@ -162,8 +162,8 @@ def test_the_day_is_the_workspaces_and_the_text_waits_for_its_own_window(desk: D
         TryLater(1.0, "20429"),
         TryLater(5.0, None),
         TryLater(60.0, "21611", FailureClass.SENDER_QUEUE),
-        Refused("21211", "no", FailureClass.INVALID_NUMBER),
-        Refused("20003", "no", FailureClass.CONFIGURATION),
+        SendRefused("21211", "no", FailureClass.INVALID_NUMBER),
+        SendRefused("20003", "no", FailureClass.CONFIGURATION),
     ],
 )
 def test_what_certainly_sent_nothing_is_given_back(desk: Desk, outcome: Sent | Withdrawn) -> None:
@@ -190,9 +190,9 @@ def test_what_may_have_gone_out_keeps_its_count_until_it_is_proven_unsent(desk: 
 
     for _ in range(2):
         desk.wall += HOUR
-        [doubt] = reconciling.doubts(desk.connection, desk.wall)
-        reconciling.settle(
-            desk.connection, desk.planner, doubt, NotFound(), desk.wall + MINUTE, desk.now
+        [doubt] = reconcile.doubts(desk.connection, desk.wall)
+        reconcile.settle(
+            desk.connection, desk.planner, doubt, TextNotFound(), desk.wall + MINUTE, desk.now
         )
 
     assert [text.phone for text in desk.send_all()] == ["+16465520001"]

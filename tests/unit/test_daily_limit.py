@@ -7,12 +7,12 @@ import sqlite3
 import pytest
 
 from common.vocabulary import FailureClass, MessageStatus
-from server.carriers.interface import NotFound, Refused, TryLater, Unknown
+from server.carriers.interface import SendRefused, TextNotFound, TryLater, Unknown
 from server.clock import DAY, HOUR, MINUTE
-from server.dispatch import reconciling
+from server.dispatch import reconcile
 from server.dispatch.people import handed_over
 from server.messages import delivery
-from server.messages.delivery import Report
+from server.messages.delivery import DeliveryReport
 from tests.unit.dispatching import Desk, at, desk, steps
 
 __all__ = ["desk"]  # a fixture
@@ -20,7 +20,7 @@ __all__ = ["desk"]  # a fixture
 
 def report(desk: Desk, message_id: int, status: MessageStatus, failure: FailureClass) -> None:
     """The carrier says what became of a text."""
-    one = Report(message_id, status, failure=failure)
+    one = DeliveryReport(message_id, status, failure=failure)
     delivery.report(desk.connection, [one], desk.planner.find_next, desk.now)
 
 
@@ -147,14 +147,14 @@ def test_what_was_never_handed_over_leaves_room(desk: Desk, proof: str) -> None:
     enrolled(desk, person)
     [text] = desk.claim()
     if proof == "refused":
-        desk.record((text, Refused("30004", "blocked", FailureClass.FILTERED)))
+        desk.record((text, SendRefused("30004", "blocked", FailureClass.FILTERED)))
     else:
         desk.record((text, Unknown("time-out")))
         for _ in range(2):
             desk.wall += HOUR
-            [doubt] = reconciling.doubts(desk.connection, desk.wall)
-            reconciling.settle(
-                desk.connection, desk.planner, doubt, NotFound(), desk.wall + MINUTE, desk.now
+            [doubt] = reconcile.doubts(desk.connection, desk.wall)
+            reconcile.settle(
+                desk.connection, desk.planner, doubt, TextNotFound(), desk.wall + MINUTE, desk.now
             )
         desk.connection.exec_driver_sql(
             "UPDATE enrollments SET due_at = due_at + 1000000, not_before = due_at + 1000000"

@@ -9,7 +9,7 @@ import pytest
 from common.client import Client
 from common.model.sequences import SequencePage
 from tests.tui.stage import SPRING
-from tui.commands.demo_troupe import enroll_newcomer, newcomers
+from tui.commands.demo.troupe import enroll_newcomer, newcomers
 
 TAKEN = {"status": 409, "code": "contact_exists", "detail": "taken"}
 

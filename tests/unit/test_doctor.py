@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from common.vocabulary import Hold
 from server.clock import wall
-from server.commands.sampling import fill_samples
+from server.commands.sample import fill_samples
 from server.doctor.checks import examine, mend
-from server.enrollments import activation, lifecycle_events
+from server.enrollments import activation
 from server.enrollments.apply import Application, apply
+from server.enrollments.lifecycle_events import Finished
 from server.enrollments.planning import Planner
 from server.settings import Settings
 from server.start import open_workspace
@@ -312,7 +313,7 @@ def test_an_unknown_text_that_counts_as_sent_is_no_finding(connection: sa.Connec
 
 
 def test_a_text_that_waits_for_an_ended_enrollment_is_cancelled(connection: sa.Connection) -> None:
-    apply(connection, [Application(1, lifecycle_events.Finished())], 5)
+    apply(connection, [Application(1, Finished())], 5)
     connection.exec_driver_sql(text(status="waiting"))
     assert found(connection) == {"ended_with_waiting_text": (1,)}
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.model.enrolling import Enrollees
-from tui.enrollees import parts
+from tui.client.enrollees import parts
 
 WRITTEN = ("+1415555{:04}", "(415) 555-{:04}", "415.555.{:04}", "1 415 555 {:04}")
 

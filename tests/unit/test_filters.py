@@ -130,34 +130,39 @@ def test_nothing_typed_matches_everything() -> None:
 @pytest.mark.parametrize(
     ("q", "wrong", "message", "remedy"),
     [
-        ("abe statsu:failed", "statsu", 'there is no field "statsu"', 'Did you mean "status"?'),
-        ("zzz:1", "zzz", 'there is no field "zzz"', "Fields are status"),
-        (":1", ":", "the field's name is missing", "Fields are"),
+        (
+            "abe statsu:failed",
+            "statsu",
+            'there is no field named "statsu"',
+            'Did you mean "status"?',
+        ),
+        ("zzz:1", "zzz", 'there is no field named "zzz"', "The fields are status"),
+        (":1", ":", "the field's name is missing", "The fields are"),
         ("status:faild", "faild", '"faild" is no status', 'Did you mean "failed"?'),
         ("status:failed,pendng", "pendng", '"pendng" is no status', 'Did you mean "pending"?'),
         ("reason:x", "x", '"x" is no reason', "Write one of completed"),
-        ("hold:quiet_hour", "quiet_hour", '"quiet_hour" is no hold', '"quiet_hours"'),
+        ("hold:quiet_hour", "quiet_hour", '"quiet_hour" is not a valid hold', '"quiet_hours"'),
         ("replied:maybe", "maybe", '"maybe" is not yes or no', "Write one of yes, no."),
-        ("step:0", "0", '"0" is no step', "step:2"),
-        ("step:²", "²", '"²" is no step', "step:2"),
-        ("due:soon", "soon", '"soon" is no time for due', "Write <2h"),
-        ("due:<0h", "<0h", '"<0h" is no time for due', "Write <2h"),
-        ("due:2026-02-30", "2026-02-30", '"2026-02-30" is no time for due', "Write <2h"),
+        ("step:0", "0", '"0" is not a valid step', "step:2"),
+        ("step:²", "²", '"²" is not a valid step', "step:2"),
+        ("due:soon", "soon", '"soon" is not a valid time for due', "Write <2h"),
+        ("due:<0h", "<0h", '"<0h" is not a valid time for due', "Write <2h"),
+        ("due:2026-02-30", "2026-02-30", '"2026-02-30" is not a valid time for due', "Write <2h"),
         (
             "enrolled:2026-12-05..2026-12-01",
             "2026-12-05..2026-12-01",
-            '"2026-12-05..2026-12-01" is no time for enrolled',
+            '"2026-12-05..2026-12-01" is not a valid time for enrolled',
             "Write <2h",
         ),
-        ('by:"ana maria" due:"a b"', '"a b"', '"a b" is no time for due', "Write <2h"),
-        ('by:"ana', '"ana', "the quote is not closed", 'Put a "'),
-        ('ab"c d"', '"c', "a quote can only enclose a whole word or value", "Put quotes"),
-        ('"ab"c', "c", "a quote can only enclose a whole word or value", "Put quotes"),
-        ("abe -", "-", "nothing follows the minus", "-status:failed"),
-        ("abe +", "+", "no letter and no digit to look for", "Type the beginning"),
-        ("a\x00b", "\x00", "the character U+0000 cannot be in a filter", "Remove it."),
-        ("a\tb", "\t", "the character U+0009 cannot be in a filter", "Remove it."),
-        ("a\ud800", "\ud800", "the character U+D800 cannot be in a filter", "Remove it."),
+        ('by:"ana maria" due:"a b"', '"a b"', '"a b" is not a valid time for due', "Write <2h"),
+        ('by:"ana', '"ana', "the quote is not closed", 'Add a "'),
+        ('ab"c d"', '"c', "quotes must enclose a whole word or value", "Put quotes"),
+        ('"ab"c', "c", "quotes must enclose a whole word or value", "Put quotes"),
+        ("abe -", "-", "nothing follows the minus sign", "-status:failed"),
+        ("abe +", "+", "there is no letter or digit to search for", "Type the beginning"),
+        ("a\x00b", "\x00", "the character U+0000 is not allowed in a filter", "Remove it."),
+        ("a\tb", "\t", "the character U+0009 is not allowed in a filter", "Remove it."),
+        ("a\ud800", "\ud800", "the character U+D800 is not allowed in a filter", "Remove it."),
     ],
 )
 def test_an_error_points_at_the_word(q: str, wrong: str, message: str, remedy: str) -> None:
@@ -171,7 +176,7 @@ def test_an_error_points_at_the_word(q: str, wrong: str, message: str, remedy: s
 
 @pytest.mark.parametrize(("q", "position"), [("by:", 3), ("by: ana", 3), ("by:ana,", 7)])
 def test_a_missing_value_is_pointed_at(q: str, position: int) -> None:
-    with pytest.raises(FilterError, match="by has no value here") as refused:
+    with pytest.raises(FilterError, match="by needs a value") as refused:
         parse(q)
     assert (refused.value.position, refused.value.length) == (position, 1)
 

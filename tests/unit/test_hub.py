@@ -13,12 +13,12 @@ from server.clock import ManualClock
 from server.database.engine import Database
 from server.errors import Overloaded, TooMany
 from server.events import log
-from server.events.frames import Batch
+from server.events.frames import EventBatch
 from server.events.hub import RESYNC, Hub
 from server.events.log import Entry
 
 NOW = 1_800_000_000_000_000
-Stream = AsyncIterator[Batch | None]
+Stream = AsyncIterator[EventBatch | None]
 
 
 async def append(database: Database, count: int, sequence_id: int | None = None) -> None:
@@ -169,7 +169,7 @@ async def test_a_token_follows_so_many_times_and_no_more(database: Database) -> 
         streams = [hub.follow(token_id=7) for _ in range(2)]
         for stream in streams:
             await anext(stream)
-        with pytest.raises(TooMany, match="under this token"):
+        with pytest.raises(TooMany, match="of this token"):
             hub.refuse_more(7)
         with pytest.raises(TooMany):
             await anext(hub.follow(token_id=7))

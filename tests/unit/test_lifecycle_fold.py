@@ -23,6 +23,7 @@ from server.enrollments.lifecycle_events import (
     InDoubt,
     Next,
     NoStepLeft,
+    NumberSuppressed,
     Released,
     Replanned,
     Reread,
@@ -31,7 +32,6 @@ from server.enrollments.lifecycle_events import (
     RetryPlanned,
     SentBack,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
 )
@@ -49,7 +49,7 @@ SENT_ONE: Final = (
 LAST_SENT: Final = Accepted(102, 2, None)
 FAILED: Final = Failed(101, 1, Reason.FILTERED, was_accepted=True)
 LANDLINE: Final = CarrierLandline(101, 1, was_accepted=True)
-BY_OPERATOR: Final = Suppressed(SuppressionSource.OPERATOR)
+BY_OPERATOR: Final = NumberSuppressed(SuppressionSource.OPERATOR)
 
 
 def text(reading: Reading, rule: OnReply = OnReply.FINISH, message: int = 201) -> TextReceived:

@@ -19,6 +19,7 @@ from server.enrollments.lifecycle_events import (
     InDoubt,
     Next,
     NoStepLeft,
+    NumberSuppressed,
     Released,
     Replanned,
     Resumed,
@@ -26,7 +27,6 @@ from server.enrollments.lifecycle_events import (
     RetryPlanned,
     SentBack,
     StepSkipped,
-    Suppressed,
     TextReceived,
     Unsent,
 )
@@ -61,7 +61,7 @@ def text(reading: Reading, rule: OnReply = OnReply.FINISH) -> Event:
 
 EVENTS: Final[dict[str, Event]] = {
     "stop": text(Reading.OPT_OUT),
-    "suppressed": Suppressed(SuppressionSource.OPERATOR),
+    "suppressed": NumberSuppressed(SuppressionSource.OPERATOR),
     "carrier opted out": CarrierOptedOut(101, 1, was_accepted=True),
     "finished": Finished(),
     "reply that finishes": text(Reading.REPLY),

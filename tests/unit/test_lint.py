@@ -144,7 +144,7 @@ def test_a_character_without_a_plain_one_is_told_too() -> None:
     (finding,) = relative(FIRST, "Hi 🎉")
     assert finding.code == "not_gsm7"
     assert "🎉" in finding.reason
-    assert finding.remedy.startswith("Take them out")
+    assert finding.remedy.startswith("Remove them")
 
 
 def test_a_long_text_is_told_by_its_segments() -> None:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from common.csv_cells import safe_cell
 from common.names import digits, fold, search_key, sort_key, words
 from common.phones import is_fictional, pretty
 
@@ -151,10 +150,3 @@ def test_numbers_are_shown_in_their_countrys_groups(number: str, shown: str) -> 
 )
 def test_the_sample_range_belongs_to_nobody(number: str, *, nobodys: bool) -> None:
     assert is_fictional(number) is nobodys
-
-
-@given(st.text())
-def test_no_exported_cell_is_a_formula(text: str) -> None:
-    cell = safe_cell(text)
-    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert cell.removeprefix("'") == text.removeprefix("'")

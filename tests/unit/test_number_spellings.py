@@ -170,7 +170,7 @@ def test_a_number_with_a_decimal_is_the_number_or_refused(
 def test_a_rounded_number_is_refused_as_such(text: str, region: str) -> None:
     with pytest.raises(InvalidNumber) as refused:
         read_number(text, region)
-    assert refused.value.reason == "a spreadsheet has rounded the number"
+    assert refused.value.reason == "a spreadsheet rounded the number"
     assert "text" in refused.value.remedy
 
 

@@ -162,7 +162,7 @@ def test_addresses_and_networks_can_be_exempt(url: str, exempt: str) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "http://a:b", "http://[::1"])
 def test_an_address_that_is_none_is_the_client_s_error(url: str) -> None:
-    with pytest.raises(ClientError, match="not an address"):
+    with pytest.raises(ClientError, match="not a valid address"):
         Requester(url, "dbt_x")
 
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.vocabulary import FailureClass, MessageStatus
-from server.carriers.interface import Accepted, Refused, Sent, TryLater
+from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater
 from server.clock import MINUTE
 from server.dispatch.claim import Claimed
-from server.dispatch.starting import senders_started
+from server.dispatch.sender_start import senders_started
 from server.messages import delivery
-from server.messages.delivery import Report
+from server.messages.delivery import DeliveryReport
 from server.messages.quarantine import FILTERED_AT_MOST, RECIPIENTS_AT_MOST, Streak
 from server.senders.store import start_sender
 from tests.unit.dispatching import Desk, desk, steps
@@ -22,8 +22,8 @@ __all__ = ["desk"]  # a fixture
 UNLISTED = "98765"
 
 
-def refused(code: str = UNLISTED) -> Refused:
-    return Refused(code, "no", FailureClass.RECIPIENT)
+def refused(code: str = UNLISTED) -> SendRefused:
+    return SendRefused(code, "no", FailureClass.RECIPIENT)
 
 
 def report(
@@ -31,7 +31,7 @@ def report(
 ) -> None:
     """The carrier says what became of texts, each by itself."""
     for text in texts:
-        one = Report(text.message_id, status, failure=failure)
+        one = DeliveryReport(text.message_id, status, failure=failure)
         delivery.report(desk.connection, [one], desk.planner.find_next, desk.now)
 
 
@@ -82,7 +82,7 @@ def test_the_twentieth_filtered_text_in_a_row_stops_the_sender(desk: Desk) -> No
 def test_twenty_filtered_in_one_batch_stop_the_sender_too(desk: Desk) -> None:
     texts = accepted(desk, FILTERED_AT_MOST)
     reports = [
-        Report(text.message_id, MessageStatus.UNDELIVERED, failure=FailureClass.FILTERED)
+        DeliveryReport(text.message_id, MessageStatus.UNDELIVERED, failure=FailureClass.FILTERED)
         for text in texts
     ]
     delivery.report(desk.connection, reports[:-1], desk.planner.find_next, desk.now)
@@ -130,7 +130,7 @@ def test_a_started_sender_may_have_twenty_filtered_again(desk: Desk) -> None:
 
 @pytest.mark.parametrize("code", ["21408", "21612", "21268", UNLISTED])
 def test_a_refused_recipient_fails_alone(desk: Desk, code: str) -> None:
-    answers(desk, refused(code), Accepted("SM1", 1))
+    answers(desk, refused(code), SendAccepted("SM1", 1))
     assert fates_of(desk) == [FAILED, ("finished_no_response", "completed", None)]
     assert desk.sender.stopped_at is None
     [row] = desk.rows("SELECT status, code, failure FROM messages ORDER BY id LIMIT 1")
@@ -176,8 +176,8 @@ def test_what_was_on_its_way_when_the_sender_stopped_is_held_and_not_blamed(
 @pytest.mark.parametrize(
     "between",
     [
-        Accepted("SM9", 1),
-        Refused("21610", "opted out", FailureClass.OPTED_OUT),
+        SendAccepted("SM9", 1),
+        SendRefused("21610", "opted out", FailureClass.OPTED_OUT),
         refused("21408"),
         refused("98764"),
     ],
@@ -219,7 +219,7 @@ def test_a_start_is_not_undone_by_the_same_person(desk: Desk) -> None:
 def test_what_is_about_the_sender_stops_it_and_blames_nobody(desk: Desk, code: str) -> None:
     desk.enroll(desk.sequence(), *desk.people())
     [text] = desk.claim()
-    desk.record((text, Refused(code, "no", FailureClass.CONFIGURATION)))
+    desk.record((text, SendRefused(code, "no", FailureClass.CONFIGURATION)))
     assert fates_of(desk) == [HELD]
     start(desk)
     desk.pass_time(MINUTE)

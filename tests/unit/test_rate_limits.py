@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 
 from common.vocabulary import FailureClass
-from server.carriers.interface import Accepted, Refused, Sent, TryLater
+from server.carriers.interface import SendAccepted, SendRefused, Sent, TryLater
 from server.clock import DAY, HOUR, MINUTE, SECOND
 from server.dispatch import pace
 from server.dispatch.back_off import LONGEST
+from server.dispatch.sender_start import senders_started
 from server.dispatch.senders_due import Prospect, prospects
-from server.dispatch.starting import senders_started
 from tests.unit.dispatching import SENDER, Desk, desk
 
 __all__ = ["desk"]  # a fixture
@@ -60,7 +60,7 @@ def test_while_refused_a_sender_tries_few_and_at_full_rate_after_success(desk: D
     assert prospect(desk).room == 1
     [text] = desk.claim()
 
-    desk.record((text, Accepted("SM1", 1)))
+    desk.record((text, SendAccepted("SM1", 1)))
 
     desk.enroll(desk.sequence(), *desk.people(300))
     assert prospect(desk).sender.segments_per_second == 100.0
@@ -77,14 +77,14 @@ def test_after_success_the_next_wait_is_short_again(desk: Desk) -> None:
 def test_a_refusal_for_another_reason_proves_that_the_rate_is_right(desk: Desk) -> None:
     refused_again(desk, 8)
     [text] = desk.claim()
-    desk.record((text, Refused("21610", "opted out", FailureClass.OPTED_OUT)))
+    desk.record((text, SendRefused("21610", "opted out", FailureClass.OPTED_OUT)))
     assert refused_again(desk, 1)[0] < 2 * SECOND
 
 
 def test_a_text_accepted_from_before_the_wait_does_not_end_it(desk: Desk) -> None:
     desk.enroll(desk.sequence(), *desk.people(2))
     early, late = desk.claim()
-    desk.record((late, TOO_FAST), (early, Accepted("SM1", 1)))
+    desk.record((late, TOO_FAST), (early, SendAccepted("SM1", 1)))
     assert pace.read(desk.connection, desk.sender_id).refusals == 1
 
 
@@ -95,7 +95,7 @@ def test_one_number_that_is_always_refused_is_asked_less_and_less(desk: Desk) ->
     waits = []
     for _ in range(10):
         for text in desk.claim():
-            desk.record((text, TOO_FAST if text.phone == stubborn else Accepted(None, 1)))
+            desk.record((text, TOO_FAST if text.phone == stubborn else SendAccepted(None, 1)))
         due = desk.rows("SELECT due_at FROM enrollments ORDER BY id")[0][0]
         waits.append(due - desk.now)
         desk.enroll(desk.sequence(), *desk.people())

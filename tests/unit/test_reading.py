@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.vocabulary import LineKind
-from server.contacts.columns import field_name
-from server.contacts.reading import (
+from server.contacts.file_columns import field_name
+from server.contacts.file_reader import (
     Form,
     ReadRow,
     RejectedRow,
@@ -126,12 +126,12 @@ def test_formulas_are_kept_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("cells", "reason", "field"),
     [
-        ("4155550142,a,b", "3 cells where the header has 2", None),
+        ("4155550142,a,b", "3 cells, but the header has 2", None),
         ("good", "not a phone number", "phone"),
         ("8005550142,a", "a toll-free number, which cannot be texted", "phone"),
         (",a", "no phone number", "phone"),
-        ("4155550142,a\0b", "holds a NUL character", None),
-        ('4155550142,"a"b', "text behind a closing quote", None),
+        ("4155550142,a\0b", "contains a NUL character", None),
+        ('4155550142,"a"b', "text after a closing quote", None),
         ("4155550142," + "x" * 2_001, "longer than 2000 characters", "note"),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_row_too_short_for_its_number_is_refused() -> None:
 def test_blank_columns_at_the_end_are_left_out(header: str) -> None:
     content = f"{header}\n4155550142,Lena Abadi,\n2065550117,Sam\n2135550155,Rosa,,stray\n"
     assert [(one.first_name, one.fields) for one in people(content)] == [("Lena", {}), ("Sam", {})]
-    assert rejects(content) == [(4, "4 cells where the header has 2", None)]
+    assert rejects(content) == [(4, "4 cells, but the header has 2", None)]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_the_first_row_of_a_number_wins() -> None:
     content = "phone,first name\n4155550142,Lena\n(415) 555-0142,Sam\n2065550117,Li\n"
     assert [person.first_name for person in people(content)] == ["Lena", "Li"]
     assert rejects(content) == [
-        (3, "a duplicate: an earlier row of this file has the number", "phone")
+        (3, "duplicate: an earlier row of this file has this number", "phone")
     ]
 
 
@@ -249,10 +249,10 @@ def test_ndjson_people() -> None:
     [
         ("[1]", "not a JSON object", None),
         ("4", "not a JSON object", None),
-        ('{"name": "Lena"}', "no column of phone numbers among 'name'", None),
+        ('{"name": "Lena"}', "none of the columns 'name' contains phone numbers", None),
         ('{"phone": "4155550143", "a": [1]}', "a list or an object", "a"),
-        ('{"phone": "4155550143", "a": "\\u0000"}', "holds a NUL character", "a"),
-        ('{"phone": "4155550143", "a": 1, "A": 2}', "two columns are a: 'a' and 'A'", None),
+        ('{"phone": "4155550143", "a": "\\u0000"}', "contains a NUL character", "a"),
+        ('{"phone": "4155550143", "a": 1, "A": 2}', "two columns mean a: 'a' and 'A'", None),
         ('{"phone": "4155550143", "a": 1, "fields": {"a": 2}}', "given twice", "a"),
         ('{"phone": "4155550143", "fields": [1]}', "a list or an object", "fields"),
         ('{"phone": "911"}', "a short code, or too few digits", "phone"),

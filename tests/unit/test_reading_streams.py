@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.contacts import reading
-from server.contacts.columns import UnreadableFile
-from server.contacts.reading import (
+from server.contacts import file_reader
+from server.contacts.file_columns import UnreadableFile
+from server.contacts.file_reader import (
     Form,
     PeopleReader,
     ReadRow,
@@ -23,7 +23,7 @@ from server.contacts.reading import (
     Row,
     read_people,
 )
-from server.contacts.records import MAX_RECORD, Lines, Records
+from server.contacts.file_records import MAX_RECORD, Lines, Records
 from tests.sizes import sized
 
 
@@ -132,9 +132,7 @@ def test_every_line_of_a_row_is_where_its_record_begins(body: bytes) -> None:
 
 def test_a_quote_that_is_never_closed_is_told_with_its_line() -> None:
     content = 'phone,note\n4155550142,good\n2065550117,"oops\n2135550155,lost\n'
-    assert rejects(content) == [
-        (3, "a quote is not closed; nothing was read from here to line 4", None)
-    ]
+    assert rejects(content) == [(3, "a quote is not closed; lines up to 4 were not read", None)]
     assert [person.line for person in people(content)] == [2]
 
 
@@ -160,22 +158,22 @@ def test_a_record_that_is_too_long_is_told_and_reading_goes_on(size: int) -> Non
         (b"", 1, "the file is empty"),
         (b"\n \n", 1, "the file is empty"),
         (b"sep=;\n", 1, "the file is empty"),
-        (b"4155550142,Lena\n", 1, "no header: the first line holds a phone number"),
-        (b"\nLena,(415) 555-0142\n", 2, "no header: the first line holds a phone number"),
-        (b"name,city\n", 1, "no column of phone numbers among 'name', 'city'"),
-        (b"phone,City,city\n", 1, "two columns are city: 'City' and 'city'"),
-        (b"phone,mobile\n", 1, "two columns are phone: 'phone' and 'mobile'"),
+        (b"4155550142,Lena\n", 1, "no header: the first line contains a phone number"),
+        (b"\nLena,(415) 555-0142\n", 2, "no header: the first line contains a phone number"),
+        (b"name,city\n", 1, "none of the columns 'name', 'city' contains phone numbers"),
+        (b"phone,City,city\n", 1, "two columns mean city: 'City' and 'city'"),
+        (b"phone,mobile\n", 1, "two columns mean phone: 'phone' and 'mobile'"),
         (b"phone,,city\n", 1, "column 2 has no name"),
         (b"phone" + b",a" * 200, 1, "201 columns"),
         ("phone\n".encode("utf-16"), 1, "the file is UTF-16"),
         ("phone\n".encode("utf-32"), 1, "the file is UTF-32"),
-        ("phone\n".encode("utf-16-le"), 1, "holds a NUL character"),
-        (b"PK\x03\x04phone", 1, "the file is a spreadsheet's own format, or an archive"),
+        ("phone\n".encode("utf-16-le"), 1, "contains a NUL character"),
+        (b"PK\x03\x04phone", 1, "the file is a spreadsheet file or an archive, not text"),
         (b"phone,n\xe9e\n", 1, "byte 8 (0xe9) is not UTF-8"),
         (b"phone,a\r\n4155550142,J\xf6rg\n", 2, "byte 22 (0xf6) is not UTF-8"),
         (b"\xef\xbb\xbfphone\rx\r\xff", 3, "byte 12 (0xff) is not UTF-8"),
         (b"phone\n4155550142\xe6\xbc", 2, "byte 17 (0xe6) is not UTF-8"),
-        (b'phone,"a\n', 1, "a quote is not closed; nothing was read from here to line 1"),
+        (b'phone,"a\n', 1, "a quote is not closed; lines up to 1 were not read"),
         (b'[{"phone": "4155550142"}]', 1, "a JSON array"),
     ],
 )
@@ -199,7 +197,7 @@ def test_rows_before_a_bad_byte_are_given_and_then_it_is_told() -> None:
 
 
 def test_too_many_people_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_PEOPLE", 2)
+    monkeypatch.setattr(file_reader, "MAX_PEOPLE", 2)
     rows, failure = outcome([b"phone\n", b"4155550142\n4155550142\n4155550143\n", b"4155550144\n"])
     assert len(rows) == 3
     assert failure == (5, "more than 2 people")

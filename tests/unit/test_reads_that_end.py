@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import sqlalchemy as sa
 
 from server.database import engine
-from server.database.engine import FIRST_READERS, READERS, Database
+from server.database.engine import FIRST_READERS, READERS, Database, read_as
 from server.errors import TooSlow
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
@@ -62,6 +62,26 @@ async def test_what_others_wait_for_never_waits_for_lists(busy: Database) -> Non
         assert await asyncio.wait_for(busy.read_first(one), 10) == 1
     assert not waiting.done()
     waiting.cancel()
+
+
+async def test_one_caller_never_has_all_readers(database: Database) -> None:
+    """Their other reads wait for their own; another caller finds a reader free."""
+
+    async def read_by(caller: int, fn: Callable[[sa.Connection], object]) -> object:
+        read_as(caller)
+        return await database.read(fn)
+
+    readings = [Reading() for _ in range(READERS + 2)]
+    tasks = [asyncio.create_task(read_by(1, reading)) for reading in readings]
+    await asyncio.to_thread(readings[0].begun.wait, 10)
+    for _ in range(3):
+        assert await asyncio.wait_for(read_by(2, one), 10) == 1
+    assert sum(reading.begun.is_set() for reading in readings) == READERS - 1
+
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert await asyncio.wait_for(read_by(1, one), 10) == 1
 
 
 async def test_writes_do_not_wait_for_lists(busy: Database) -> None:

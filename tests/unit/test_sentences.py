@@ -19,7 +19,7 @@ def test_a_text_that_is_sent_again_is_told_by_its_step() -> None:
 @pytest.mark.parametrize("kind", ["held", "unsent"])
 def test_a_hold_is_told_with_its_end(kind: str) -> None:
     told = tell_event(kind, {"hold": "daily_limit", "detail": None}, None, None)
-    assert told == "Held: daily limit. The next day's opening ends it."
+    assert told == "Held: daily limit. It will be sent when the next day's send window opens."
 
 
 def test_a_text_that_the_carrier_dropped_is_told_with_its_hold() -> None:

@@ -20,20 +20,19 @@ from common.model.sequences import Delay, StepDocument
 from common.vocabulary import MessageKind, MessageStatus
 from server import clock as clocks
 from server.carriers.interface import (
-    Accepted,
-    Found,
-    NotFound,
     OutboundText,
     Reconciled,
+    SendAccepted,
     Sent,
+    TextFound,
+    TextNotFound,
     TryLater,
     Unknown,
 )
-from server.carriers.twilio import Twilio
 from server.clock import DAY, HOUR, MINUTE, SECOND, RunningClock
 from server.database.engine import Database
 from server.dispatch.loop import Dispatcher
-from server.dispatch.starting import senders_started
+from server.dispatch.sender_start import senders_started
 from server.enrollments.planning import Planner
 from server.settings import Settings
 from tests.unit.dispatching import NOON, ZONE, Desk, steps
@@ -62,13 +61,13 @@ class Taking:
     """A carrier in this process: takes every text, unless a test says otherwise."""
 
     name = "twilio"
-    caps = Twilio.caps
+    lists_inbound = True
 
     def __init__(self) -> None:
         self.texts: list[OutboundText] = []
         self.answers: list[Sent] = []
         self.looks = 0
-        self.found: Reconciled = NotFound()
+        self.found: Reconciled = TextNotFound()
         self.open = asyncio.Event()
         self.open.set()
 
@@ -77,7 +76,7 @@ class Taking:
         await self.open.wait()
         if self.answers:
             return self.answers.pop(0)
-        return Accepted(f"SM{text.attempt_id}", 1)
+        return SendAccepted(f"SM{text.attempt_id}", 1)
 
     async def reconcile(
         self, text: OutboundText, since_us: int, known: frozenset[str]
@@ -348,7 +347,7 @@ async def test_an_unknown_text_is_looked_for_however_the_clock_is_set(
 ) -> None:
     await office.set_up(lambda desk: desk.enroll(desk.sequence(), *desk.people()))
     office.carrier.answers = [Unknown("no answer")]
-    office.carrier.found = Found("SM1", MessageStatus.DELIVERED)
+    office.carrier.found = TextFound("SM1", MessageStatus.DELIVERED)
     monkeypatch.setattr("server.dispatch.loop.RECONCILE_EVERY", 0.01 if not restarted else 60.0)
     async with office.dispatching():
         await eventually(lambda: _held(office, "unknown"))

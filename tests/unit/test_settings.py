@@ -38,23 +38,23 @@ def test_the_environment_goes_before_the_file_and_options_before_both(tmp_path: 
         ("port = [1]", "DRUMBEAT_PORT is a list"),
         ("port = {a = 1}", "DRUMBEAT_PORT is a table"),
         ("[[port]]", "DRUMBEAT_PORT is a list"),
-        ("[server]\nport = 1", "DRUMBEAT_SERVER: there are no tables"),
-        ("port = true", "DRUMBEAT_PORT is neither"),
+        ("[server]\nport = 1", "DRUMBEAT_SERVER: tables are not allowed"),
+        ("port = true", "DRUMBEAT_PORT must be true or false"),
         ("behind_proxy = [true]", "DRUMBEAT_BEHIND_PROXY is a list"),
-        ('port = "\\u0000"', "DRUMBEAT_PORT holds a control character"),
-        ('database = "\\u0000"', "DRUMBEAT_DATABASE holds a control character"),
-        ('zone = "a\\nb"', "DRUMBEAT_ZONE holds a control character"),
+        ('port = "\\u0000"', "DRUMBEAT_PORT contains a control character"),
+        ('database = "\\u0000"', "DRUMBEAT_DATABASE contains a control character"),
+        ('zone = "a\\nb"', "DRUMBEAT_ZONE contains a control character"),
         ("port = 99999999999999999999999999", "DRUMBEAT_PORT.*1 to 65535"),
-        ("port = " + "9" * 5_000, "is not TOML"),
-        ("x = " + "[" * 5_000, "is not TOML"),
+        ("port = " + "9" * 5_000, "is not valid TOML"),
+        ("x = " + "[" * 5_000, "is not valid TOML"),
         ("host = 1", "DRUMBEAT_HOST: 1 is wrong"),
         ('region = ["US"]', "DRUMBEAT_REGION is a list"),
         ("region = {a = 1}", "DRUMBEAT_REGION is a table"),
-        ("twilio_auth_token = [1, 2]", "DRUMBEAT_TWILIO_AUTH_TOKEN holds what is no text"),
+        ("twilio_auth_token = [1, 2]", "DRUMBEAT_TWILIO_AUTH_TOKEN must be text"),
         ("twilio_auth_token = {a = 1}", "DRUMBEAT_TWILIO_AUTH_TOKEN is a table"),
-        ("clock_start = 1979-05-27", "DRUMBEAT_CLOCK_START: 1979-05-27 has no zone"),
-        ("clock_start = 0001-01-01T00:00:00+23:59", "DRUMBEAT_CLOCK_START.*no instant"),
-        ("clock_start = 07:32:00", "DRUMBEAT_CLOCK_START.*no instant"),
+        ("clock_start = 1979-05-27", "DRUMBEAT_CLOCK_START: 1979-05-27 has no time zone"),
+        ("clock_start = 0001-01-01T00:00:00+23:59", "DRUMBEAT_CLOCK_START.*not a date and time"),
+        ("clock_start = 07:32:00", "DRUMBEAT_CLOCK_START.*not a date and time"),
         ("clock_rate = nan", "DRUMBEAT_CLOCK_RATE.*above 0"),
         ("clock_rate = inf", "DRUMBEAT_CLOCK_RATE.*above 0"),
         ("sender_rate = 1979-05-27T07:32:00Z", "DRUMBEAT_SENDER_RATE: 1979-05-27T07"),
@@ -76,7 +76,7 @@ def test_a_file_of_odd_values_is_refused_by_the_setting(
 @pytest.mark.parametrize("name", ["PORT", "HOST", "ZONE", "CLOCK_START", "DATABASE", "ADMIN_TOKEN"])
 @pytest.mark.parametrize("value", ["\udcff", "\x1b[31m", "a\nb", "\x9b"])
 def test_an_environment_of_odd_bytes_is_refused_by_the_setting(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"DRUMBEAT_{name} holds"):
+    with pytest.raises(SettingsError, match=f"DRUMBEAT_{name} contains"):
         read_settings({f"DRUMBEAT_{name}": value})
 
 
@@ -109,11 +109,11 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         ({"DRUMBEAT_ZONE": "Etc/GMT+5"}, "DRUMBEAT_ZONE.*place"),
         ({"DRUMBEAT_REGION": "usa"}, "DRUMBEAT_REGION.*two letters"),
         ({"DRUMBEAT_CLOCK": "slow"}, "DRUMBEAT_CLOCK.*slow"),
-        ({"DRUMBEAT_CLOCK_START": "2026-11-02T14:00:00"}, "DRUMBEAT_CLOCK_START.*no zone"),
-        ({"DRUMBEAT_CLOCK_START": "soon"}, "DRUMBEAT_CLOCK_START.*no instant"),
+        ({"DRUMBEAT_CLOCK_START": "2026-11-02T14:00:00"}, "DRUMBEAT_CLOCK_START.*no time zone"),
+        ({"DRUMBEAT_CLOCK_START": "soon"}, "DRUMBEAT_CLOCK_START.*not a date and time"),
         ({"DRUMBEAT_CLOK": "manual"}, "DRUMBEAT_CLOK is not a setting.*DRUMBEAT_CLOCK"),
         ({"DRUMBEAT_ADMIN_TOKEN": "x" * 31}, "DRUMBEAT_ADMIN_TOKEN.*32 printable characters"),
-        ({"DRUMBEAT_ADMIN_TOKEN": "x y" * 20}, "DRUMBEAT_ADMIN_TOKEN.*without blanks"),
+        ({"DRUMBEAT_ADMIN_TOKEN": "x y" * 20}, "DRUMBEAT_ADMIN_TOKEN.*without spaces"),
         ({"DRUMBEAT_ADMIN_TOKEN": "é" * 40}, "DRUMBEAT_ADMIN_TOKEN.*printable"),
         ({"DRUMBEAT_SENDER_RATE": "0"}, "DRUMBEAT_SENDER_RATE.*above 0"),
         ({"DRUMBEAT_CARRIER_REQUESTS": "0"}, "DRUMBEAT_CARRIER_REQUESTS.*1 to 1000"),
@@ -133,7 +133,7 @@ def test_two_tokens_are_taken_while_one_is_rotated() -> None:
         ),
         ({"DRUMBEAT_BEHIND_PROXY": "true"}, "DRUMBEAT_CARRIER.*DRUMBEAT_ALLOW_SIMULATOR"),
         (TWILIO | {"DRUMBEAT_HOST": "0.0.0.0"}, "DRUMBEAT_HOST.*DRUMBEAT_TLS_CERTIFICATE"),
-        ({"DRUMBEAT_CONFIG": "/nowhere/at/all.toml"}, "DRUMBEAT_CONFIG.*cannot be read"),
+        ({"DRUMBEAT_CONFIG": "/nowhere/at/all.toml"}, "DRUMBEAT_CONFIG.*Cannot read"),
     ],
 )
 def test_what_is_wrong_is_named(environment: dict[str, str], told: str) -> None:

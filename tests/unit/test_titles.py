@@ -72,13 +72,13 @@ def test_a_key_is_its_own_key(name: str) -> None:
 
 @pytest.mark.parametrize("one", ["\0", "\x1b", "\x9b", "\u202e", "\u2066", "\r"])
 def test_a_note_has_no_character_that_steers(one: str) -> None:
-    with pytest.raises(Invalid, match="cannot be seen"):
+    with pytest.raises(Invalid, match="invisible"):
         read_note(f"a{one}b", "body.note")
 
 
 def test_a_note_may_have_lines_and_tabs_and_a_bound() -> None:
     assert read_note(" one\r\ntwo\tthree\n", "body.note") == "one\ntwo\tthree"
-    with pytest.raises(Invalid, match="500 at most"):
+    with pytest.raises(Invalid, match="at most 500"):
         read_note("x" * 501, "body.note")
     with pytest.raises(Invalid, match="blank"):
         read_reason("  ", "body.override_reason")

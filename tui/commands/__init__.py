@@ -1,4 +1,4 @@
-"""The commands of `drumbeat`: one file a subject, over the typed client of the API.
+"""The commands of `drumbeat`: one file per subject, using the typed API client.
 
 May import `common`, never `server`: the demo runs the server as a process.
 """

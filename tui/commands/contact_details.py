@@ -1,4 +1,4 @@
-"""`contacts show` and `contacts edit`: one person, and all that happened to them."""
+"""`contacts show` and `contacts edit`: one contact and their history."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.commands.identifiers import find_contact
 from tui.commands.lookup import call_server
 from tui.commands.output import json_option, moment, pairs, print_json, say
 from tui.commands.pages import PAGE
-from tui.state.timeline import worth_telling
+from tui.state.timeline import visible_items
 
 
 @click.command("show")
@@ -26,7 +26,7 @@ from tui.state.timeline import worth_telling
 @click.option("--limit", type=click.IntRange(1, PAGE), default=50, show_default=True)
 @json_option
 def show_contact(who: str, limit: int, as_json: bool) -> None:
-    """One contact: details, groups, suppressions, and what happened, the latest last."""
+    """Show a contact: details, groups, suppressions and history, newest last."""
 
     async def work(client: Client) -> tuple[ContactDetail, Timeline]:
         ident = await find_contact(client, who)
@@ -40,11 +40,11 @@ def show_contact(who: str, limit: int, as_json: bool) -> None:
         show(line)
     show()
     zone = contact.zone or next(iter(contact.number_zones), None)
-    for item in worth_telling(timeline.items):
-        told = _text(item.text) if item.text else _event(item.event) if item.event else ""
-        show(f"{moment(item.at, zone)}  {told}")
+    for item in visible_items(timeline.items):
+        words = _text(item.text) if item.text else _event(item.event) if item.event else ""
+        show(f"{moment(item.at, zone)}  {words}")
     if timeline.earlier is not None:
-        say(f"The latest {limit:,}; --limit shows more.")
+        say(f"Showing the latest {limit:,}. Use --limit to see more.")
 
 
 def _details(contact: ContactDetail) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _details(contact: ContactDetail) -> Iterator[str]:
         f" ({contact.line.source})" if contact.line.source else ""
     )
     by_number = ", ".join(contact.number_zones)
-    yield f"Zone: {contact.zone or f'{by_number} (by the number)'}"
+    yield f"Time zone: {contact.zone or f'{by_number} (from the number)'}"
     if contact.region:
         yield f"Region: {contact.region}"
     for field, value in contact.fields.items():
@@ -83,11 +83,11 @@ def _event(event: TimelineEvent) -> str:
 
 @click.command("edit")
 @click.argument("who", metavar="ID|PHONE")
-@click.option("--phone", help="Another number, read as 'add' reads it.")
+@click.option("--phone", help="The new phone number.")
 @click.option("--first-name")
 @click.option("--last-name")
-@click.option("--zone", help="An IANA time zone; '' for the number's own.")
-@click.option("--region", help="A state or province; '' for the number's own.")
+@click.option("--zone", help="An IANA time zone. Use '' for the one of the number.")
+@click.option("--region", help="A state or province. Use '' for the one of the number.")
 @click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
 @click.option(
     "--field",
@@ -95,17 +95,17 @@ def _event(event: TimelineEvent) -> str:
     multiple=True,
     metavar="NAME=VALUE",
     callback=pairs,
-    help="May be repeated; NAME= removes the field.",
+    help="Can be repeated. NAME= removes the field.",
 )
 @json_option
 def edit_contact(who: str, as_json: bool, **given: Any) -> None:
-    """Change what is given of a contact; the rest stays."""
+    """Change a contact. What you do not give stays as it is."""
     fields = {name: value or None for name, value in given.pop("fields").items()}
     change: dict[str, Any] = {
         name: _cleared(name, value) for name, value in given.items() if value is not None
     }
     if not change and not fields:
-        raise click.UsageError("Say what to change, like --phone or --first-name.")
+        raise click.UsageError("Give what to change, like --phone or --first-name.")
 
     async def work(client: Client) -> ContactDetail:
         ident = await find_contact(client, who)

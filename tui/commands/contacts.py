@@ -12,6 +12,7 @@ from common.client import Client
 from common.model.contacts import Contact, ImportOutcome, NewContact, Reject
 from common.output import show
 from common.phones import pretty
+from tui.client.people_file import blocks, form_of
 from tui.commands.contact_details import edit_contact, show_contact
 from tui.commands.errors import unreadable
 from tui.commands.lookup import call_server, find_or_make_group
@@ -26,15 +27,14 @@ from tui.commands.output import (
     say,
 )
 from tui.commands.pages import print_list
-from tui.people_file import blocks, form_of
-from tui.wording import counted, sentence
+from tui.state.wording import counted, sentence
 
 COLUMNS: Final = ("ID", "Name", "Phone", "Line", "Suppressed")
 
 
 @click.group()
 def contacts() -> None:
-    """People: list, show, add, edit, import, suppress."""
+    """List, show, add, edit, import and suppress contacts."""
 
 
 contacts.add_command(show_contact)
@@ -44,10 +44,10 @@ contacts.add_command(edit_contact)
 @contacts.command("list")
 @click.argument("words", nargs=-1, metavar="[Q]")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@click.option("--all", "everybody", is_flag=True, help="All of them.")
+@click.option("--all", "everybody", is_flag=True, help="Show all of them.")
 @json_option
 def list_contacts(words: tuple[str, ...], limit: int, everybody: bool, as_json: bool) -> None:
-    """Contacts whose name has words that begin so, or whose phone has the digits."""
+    """List contacts. Q matches the start of words in the name, or digits of the phone number."""
     q = " ".join(words)
 
     async def work(client: Client) -> None:
@@ -58,7 +58,7 @@ def list_contacts(words: tuple[str, ...], limit: int, everybody: bool, as_json: 
             as_json=as_json,
             most=sys.maxsize if everybody else limit,
         )
-        say(f"{done.shown:,} of {counted(done.total, 'contact')}.")
+        say(f"Showing {done.shown:,} of {counted(done.total, 'contact')}.")
 
     call_server(work)
 
@@ -73,10 +73,8 @@ def as_row(one: Contact) -> tuple[object, ...]:
 @click.argument("phone")
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
-@click.option(
-    "--zone", help="A place's time zone, such as America/New_York; without it, that of the number."
-)
-@click.option("--region", help="A state or province; without it, that of the number.")
+@click.option("--zone", help="A time zone like America/New_York. Default: the one of the number.")
+@click.option("--region", help="A state or province. Default: the one of the number.")
 @click.option("--line", type=click.Choice(["mobile", "landline", "voip"]))
 @click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", callback=pairs)
 @json_option
@@ -91,35 +89,35 @@ def add_contact(phone: str, as_json: bool, **given: Any) -> None:
 
 @contacts.command("suppress")
 @click.argument("phone")
-@click.option("--note", default="", help="Why, for those who come after.")
+@click.option("--note", default="", help="Why, for other operators.")
 @json_option
 def suppress(phone: str, note: str, as_json: bool) -> None:
-    """Let nothing go to a number any more, whether it is a contact's or not."""
+    """Stop all texts to a phone number, whether or not it belongs to a contact."""
     done = call_server(lambda client: client.suppress(phone, note))
     if as_json:
         print_json(done)
     else:
-        before = "" if done.new else " It was already."
+        before = "" if done.new else " It was suppressed already."
         stopped = counted(done.stopped, "enrollment")
         say(f"{pretty(done.phone)} is suppressed; {stopped} stopped.{before}")
 
 
 @contacts.command("import")
 @click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
-@click.option("--overwrite", is_flag=True, help="Replace filled fields, too.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@click.option("--overwrite", is_flag=True, help="Also replace fields that already have a value.")
+@click.option("--dry-run", is_flag=True, help="Only show what would happen.")
 @click.option(
     "--group",
     metavar="GROUP",
-    help="Put everyone taken into this group; it is made if it is not there.",
+    help="Add the imported contacts to this group. It is created if needed.",
 )
 @json_option
 def import_contacts(
     file: str, overwrite: bool, dry_run: bool, group: str | None, as_json: bool
 ) -> None:
-    """Add the people of a CSV or NDJSON FILE, - for standard input. Safe to run again.
+    """Import contacts from a CSV or NDJSON FILE, or - for standard input. Safe to run again.
 
-    Exit code 3 if rows were rejected; they are told with line, reason and remedy.
+    Exit code 3 if rows were rejected; each is shown with line, reason and remedy.
     """
 
     async def work(client: Client, opened: IO[bytes], size: int | None) -> ImportOutcome:

@@ -13,6 +13,7 @@ from common.client import Client
 from common.model.enrolling import Enrollees, EnrollResult, NotEnrolled
 from common.phones import pretty
 from common.terminal import clean
+from tui.client.enrollees import by_phone, parts, together
 from tui.commands.identifiers import read_id
 from tui.commands.lookup import call_server, find_group, find_sequence
 from tui.commands.output import (
@@ -24,24 +25,25 @@ from tui.commands.output import (
     progress,
     say,
 )
-from tui.enrollees import by_phone, parts, together
-from tui.wording import counted
+from tui.state.wording import counted
 
 _ORDER: Final = {"refused": -1, "skipped": 1}
-"""Those whose number is wrong come first, those who are in it already last."""
+"""Refused numbers come first, contacts who are already enrolled last."""
 SHOWN: Final = 10
-"""How many of those who were turned away are told one by one; --json tells more."""
+"""How many of those not pending are listed; --json lists more."""
 
 
 @click.command()
 @click.argument("sequence")
 @click.argument("source", required=False, type=click.Choice(["-"]), metavar="[-]")
 @click.option("--contact-id", "contact_ids", type=click.IntRange(1), multiple=True)
-@click.option("--phone", "phones", multiple=True, help="Nobody's yet becomes a contact.")
-@click.option("--group", help="Everyone in a group, by its name or id.")
-@click.option("--q", help="Every contact that this search finds.")
-@click.option("--everybody", is_flag=True, help="Every contact there is.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@click.option(
+    "--phone", "phones", multiple=True, help="A phone number; a new one becomes a contact."
+)
+@click.option("--group", help="Everyone in a group, given by name or id.")
+@click.option("--q", help="Every contact that matches this search.")
+@click.option("--everybody", is_flag=True, help="Every contact.")
+@click.option("--dry-run", is_flag=True, help="Only show what would happen.")
 @json_option
 def enroll(
     sequence: str,
@@ -54,16 +56,17 @@ def enroll(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Enroll people in a SEQUENCE, by its name or id; - reads phones or contact ids, one a line.
+    """Enroll contacts in a SEQUENCE, given by name or id.
 
-    On standard input #123, or at most six digits, is a contact's id; all else is a phone. Exit
-    code 3 if anybody was refused or skipped but for being pending in it already.
+    With - phone numbers or contact ids are read from standard input, one per line: #123, or up to
+    six digits, is a contact's id; anything else is a phone number. Exit code 3 if anyone was
+    refused or skipped, unless they are already pending in this sequence.
     """
     given = [contact_ids, phones, group, q, everybody, source]
     if sum(bool(one) for one in given) != 1:
         raise click.UsageError(
-            "Say who: exactly one of --contact-id, --phone, --group, --q, --everybody, or - for"
-            " standard input."
+            "Choose who: give exactly one of --contact-id, --phone, --group, --q, --everybody, or"
+            " - for standard input."
         )
     if source:
         contact_ids, phones = _read_lines(sys.stdin)
@@ -88,7 +91,7 @@ def enroll(
                 done += came.asked
                 at(done)
         if result is None:
-            raise click.UsageError("Nobody was named on standard input.")
+            raise click.UsageError("Standard input is empty.")
         return result
 
     result = call_server(work)
@@ -101,7 +104,7 @@ def enroll(
 
 
 def _read_lines(lines: Iterable[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Contact ids and phones, one a line. A line that is neither ends the command."""
+    """Read contact ids and phone numbers, one per line. Any other line is a usage error."""
     ids: list[int] = []
     phones: list[str] = []
     for number, line in enumerate(lines, 1):
@@ -128,7 +131,7 @@ def _tell(result: EnrollResult) -> None:
         print_table(("Phone", "Outcome", "Why"), rows)
     turned = len(result.turned) + result.turned_omitted
     if turned > len(first):
-        say(f"… and {turned - len(first):,} more; --json tells the first 1,000.")
+        say(f"… and {turned - len(first):,} more. --json lists the first 1,000.")
     omitted = sum(result.omitted.values())
     parts = []
     if result.pending or not result.asked:

@@ -24,7 +24,7 @@ from tui.commands.output import (
     say,
 )
 from tui.commands.pages import print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.command(cls=Filtered)
@@ -32,14 +32,14 @@ from tui.wording import counted
 @click.argument("words", nargs=-1, metavar="[Q]")
 @click.option("--sort", type=click.Choice(get_args(Sort)), default="name", show_default=True)
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
-@click.option("--all", "everybody", is_flag=True, help="All that match.")
+@click.option("--all", "everybody", is_flag=True, help="Show all that match.")
 @json_option
 def enrollments(
     sequence: str, words: tuple[str, ...], sort: Any, limit: int, everybody: bool, as_json: bool
 ) -> None:
-    """Who is enrolled in a SEQUENCE, by its name or id, and how they stand.
+    """List who is enrolled in a SEQUENCE, given by name or id, with their status.
 
-    Q is a filter, like 'status:failed step:2 abe'. What changes meanwhile moves no row.
+    Q is a filter, like 'status:failed step:2 abe'. Changes during the listing move no row.
     """
     q = " ".join(words)
 
@@ -48,7 +48,7 @@ def enrollments(
         read: list[EnrollmentPage] = []
 
         async def fetch(offset: int, limit: int) -> EnrollmentPage:
-            """The first page makes a snapshot, in whose order the others come."""
+            """The first page creates a snapshot; the others follow its order."""
             if read:
                 page = await client.list_enrollments(
                     found.id, offset=offset, limit=limit, snapshot=read[0].snapshot
@@ -61,13 +61,13 @@ def enrollments(
         most = sys.maxsize if everybody else limit
         done = await print_list(fetch, columns(), as_row, as_json=as_json, most=most)
         enrolled = counted(read[-1].enrolled, "enrollment")
-        say(f"{done.shown:,} of {done.total:,} that match, {enrolled} in all.")
+        say(f"Showing {done.shown:,} of {done.total:,} that match, of {enrolled}.")
 
     call_server(work)
 
 
 def columns() -> tuple[str, ...]:
-    """The columns of a list of enrollments, as many as the screen takes."""
+    """The columns of a list of enrollments, as many as fit on the screen."""
     first = ("ID", "Name", "Phone", "Step", "Status", "Why")
     return first if narrow() else (*first, "Next", "By")
 
@@ -96,7 +96,7 @@ def as_row(one: ListedEnrollment) -> tuple[object, ...]:
 @click.argument("enrollment_id", type=click.IntRange(1))
 @json_option
 def explain(enrollment_id: int, as_json: bool) -> None:
-    """Why an enrollment stands as it does, what happens next, and what holds it."""
+    """Explain an enrollment's status: why, what happens next, and what it waits for."""
 
     async def work(client: Client) -> tuple[Explanation, str]:
         told = await client.explain(enrollment_id)
@@ -116,7 +116,7 @@ def explain(enrollment_id: int, as_json: bool) -> None:
 
 
 def _helping(told: Explanation) -> Iterator[str]:
-    """The commands that do what the remedy says, or show more."""
+    """The commands that carry out the remedy, or show more."""
     row = told.enrollment
     contact = row.contact.id
     if row.reason in {Reason.LANDLINE_PLAN, Reason.LANDLINE_LOOKUP, Reason.LANDLINE_CARRIER}:

@@ -1,4 +1,4 @@
-"""How commands fail: the exit codes, told in docs/commands.md."""
+"""How commands fail. docs/commands.md lists the exit codes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Away(click.ClickException):
 
 
 def unreadable(file: str, error: OSError | UnicodeDecodeError) -> Refused:
-    """A file that cannot be read, in one line."""
+    """The error for a file that cannot be read."""
     why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
     return Refused(f"{clean(called(file))} cannot be read: {why or error}.")
 
 
 def called(file: str) -> str:
-    """What a file is called when something in it is told."""
+    """What messages call a file."""
     return "standard input" if file == "-" else Path(file).name

@@ -1,4 +1,4 @@
-"""`events`: what happens, as it happens, one JSON a line."""
+"""`events`: what happens, as it happens, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tui.commands.output import print_json, say
 
 
 @click.command()
-@click.option("--after", type=click.IntRange(0), help="Go on after the event with this id.")
-@click.option("--sequence", help="Only of this sequence, by its name or id.")
+@click.option("--after", type=click.IntRange(0), help="Start after the event with this id.")
+@click.option("--sequence", help="Only events of this sequence, given by name or id.")
 def events(after: int | None, sequence: str | None) -> None:
-    """Follow what happens, one JSON a line, until interrupted.
+    """Print events as they happen, one JSON object per line, until interrupted.
 
-    A lost connection comes back by itself and goes on where it broke; 'resync' says that events
-    were left out.
+    After a lost connection it reconnects and continues where it stopped. 'resync' means that
+    events were left out.
     """
 
     def lost(error: Unreachable) -> None:
-        say(f"{error.message} Trying again.")
+        say(f"{error.message} Reconnecting.")
 
     async def work(client: Client) -> None:
         await client.me()

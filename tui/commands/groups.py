@@ -9,19 +9,19 @@ from tui.commands.contacts import COLUMNS, as_row
 from tui.commands.lookup import call_server, find_group
 from tui.commands.output import json_option, print_json, say
 from tui.commands.pages import print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.group()
 def groups() -> None:
-    """Named sets of contacts."""
+    """List groups and their members, and create groups."""
 
 
 @groups.command("list")
 @click.argument("q", default="")
 @json_option
 def list_groups(q: str, as_json: bool) -> None:
-    """Groups by name."""
+    """List groups. Q matches the name."""
 
     async def work(client: Client) -> None:
         done = await print_list(
@@ -39,7 +39,7 @@ def list_groups(q: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def add_group(name: str, as_json: bool) -> None:
-    """Make an empty group."""
+    """Create an empty group."""
     made = call_server(lambda client: client.add_group(name))
     if as_json:
         print_json(made)
@@ -51,7 +51,7 @@ def add_group(name: str, as_json: bool) -> None:
 @click.argument("group")
 @json_option
 def members(group: str, as_json: bool) -> None:
-    """The contacts of a GROUP, by its name or id."""
+    """List the contacts in a GROUP, given by name or id."""
 
     async def work(client: Client) -> None:
         found = await find_group(client, group)

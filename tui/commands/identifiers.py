@@ -17,19 +17,19 @@ from tui.commands.errors import Refused
 from tui.commands.pages import PAGE
 
 LEAST_DIGITS: Final = 7
-"""Plain digits, so many or more, are a phone; fewer are an id. With # before them all are an id."""
+"""This many digits or more are a phone number, fewer are an id. After # they are always an id."""
 _ID: Final = re.compile(rf"#([1-9][0-9]{{0,17}})|([1-9][0-9]{{0,{LEAST_DIGITS - 2}}})")
 _LONG_ID: Final = re.compile(r"#?([1-9][0-9]{0,17})")
 
 
 def read_id(word: str) -> int | None:
-    """The id that a word is: `#123`, or at most six digits; None for anything else."""
+    """Parse an id: `#123`, or at most six digits; None for anything else."""
     found = _ID.fullmatch(word.strip())
     return int(found[1] or found[2]) if found else None
 
 
 def read_enrollment_ids(lines: Iterable[str]) -> tuple[int, ...]:
-    """Ids of enrollments, one a line, with or without #. A line that is none ends the command."""
+    """Read enrollment ids, one per line, with or without #. Raises UsageError for other lines."""
     ids = []
     for number, line in enumerate(lines, 1):
         word = line.strip()
@@ -38,18 +38,19 @@ def read_enrollment_ids(lines: Iterable[str]) -> tuple[int, ...]:
         found = _LONG_ID.fullmatch(word)
         if found is None:
             raise click.UsageError(
-                f"Standard input, line {number}: {clean(word[:40])!r} is no enrollment's id;"
-                " write one a line, like 17."
+                f"Standard input, line {number}: {clean(word[:40])!r} is not an enrollment's"
+                " id. Write one per line, like 17."
             )
         ids.append(int(found[1]))
     if not ids:
-        raise click.UsageError("Nobody was named on standard input.")
+        raise click.UsageError("Standard input is empty.")
     return tuple(ids)
 
 
 async def find_contact(client: Client, word: str) -> int:
-    """The id of the contact that a word names by id or phone. Raises Refused for a phone of nobody;
-    an id is taken as it is.
+    """The id of a contact given by id or phone number. An id is not checked.
+
+    Raises Refused for an unknown phone number.
     """
     ident = read_id(word)
     if ident is not None:
@@ -61,7 +62,7 @@ async def find_contact(client: Client, word: str) -> int:
 
 
 def digits(phone: str) -> str:
-    """The digits of a phone number in any form. Raises Refused for what is none."""
+    """The digits of a phone number in any form. Raises Refused for anything else."""
     found = digits_of(phone.strip())
     if found is None or len(found) < LEAST_DIGITS:
         raise Refused(f"{clean(phone)!r} is not a phone number. Write it like +14155550142.")
@@ -69,10 +70,9 @@ def digits(phone: str) -> str:
 
 
 def one_number(word: str, known: Sequence[str], thing: str) -> str:
-    """The one known number (E.164) that a phone is, in any spelling, with or without its country
-    code.
+    """The known number (E.164) that matches a phone number in any spelling.
 
-    Raises Refused if none is, or several are.
+    The country code can be missing. Raises Refused unless exactly one number matches.
     """
     digits(word)
     if word.strip().startswith("+"):
@@ -87,7 +87,7 @@ def one_number(word: str, known: Sequence[str], thing: str) -> str:
         )
     if len(same) > 1:
         raise Refused(
-            f"{clean(word.strip())} can be {' or '.join(map(pretty, sorted(same)))};"
-            " write it with + and the country code."
+            f"{clean(word.strip())} can be {' or '.join(map(pretty, sorted(same)))}."
+            " Write it with + and the country code."
         )
     return same.pop()

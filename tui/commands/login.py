@@ -16,29 +16,29 @@ from tui.commands.profile import Profile, check_url, travels_openly, write_profi
 
 @click.command()
 @click.argument("url")
-@click.option("--token", envvar="DRUMBEAT_TOKEN", help="The token.")
+@click.option("--token", envvar="DRUMBEAT_TOKEN", help="The token to sign in with.")
 @json_option
 def login(url: str, token: str | None, as_json: bool) -> None:
-    """Sign in to the server at URL, and keep address and token in a profile of your own.
+    """Sign in to the server at URL. The address and the token are saved in your profile.
 
-    The token comes from --token, DRUMBEAT_TOKEN, standard input if that is a pipe, or is asked for.
+    The token comes from --token, DRUMBEAT_TOKEN or piped standard input; else you are asked for it.
     """
     address = check_url(url)
     if travels_openly(address):
-        say("Beware: to another machine by http the token can be read on the way; use https.")
+        say("Warning: over http others can read the token on its way. Use https.")
     secret = (token or _asked()).strip()
     if not secret:
-        raise click.UsageError("There is no token: give --token, or write it to standard input.")
+        raise click.UsageError("No token given. Use --token, or write it to standard input.")
     me = asyncio.run(_me(address, secret))
     path = write_profile(Profile(address, secret))
     if as_json:
         print_json(me)
     else:
-        say(f"Signed in as {me.operator.name} ({me.operator.role}); kept in {path}.")
+        say(f"Signed in as {me.operator.name} ({me.operator.role}); saved in {path}.")
 
 
 def _asked() -> str:
-    """The token from whoever sits there, or the first line of what is piped in."""
+    """The token typed at the terminal, or the first line of piped input."""
     if not sys.stdin.isatty():
         return sys.stdin.readline()
     return asked_secret("Token")

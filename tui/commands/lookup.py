@@ -1,4 +1,4 @@
-"""One client for a command, and sequences and groups found by their name or id."""
+"""Calls the server for a command, and finds sequences and groups by name or id."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import click
 from common.client import Client
 from common.model.groups import Group
 from common.model.sequences import SequencePage, SequenceSummary
+from tui.client.lists import all_groups
 from tui.commands.output import say
 from tui.commands.pages import pages
 from tui.commands.profile import present_profile
-from tui.gathering import all_groups
 
 T = TypeVar("T")
 
@@ -32,21 +32,21 @@ def call_server(work: Callable[[Client], Awaitable[T]]) -> T:
 
 
 async def find_sequence(client: Client, name: str) -> SequenceSummary:
-    """The sequence of a name in any case, or of an id. An unknown one ends the command."""
+    """The sequence with that name, in any case, or id. An unknown one ends the command."""
     found = await all_sequences(client)
     return _find("sequence", name, found, lambda one: one.name, lambda one: one.id)
 
 
 async def find_group(client: Client, name: str) -> Group:
-    """The group of a name in any case, or of an id. An unknown one ends the command."""
+    """The group with that name, in any case, or id. An unknown one ends the command."""
     found = await all_groups(client)
     return _find("group", name, found, lambda one: one.name, lambda one: one.id)
 
 
 async def find_or_make_group(client: Client, name: str, *, dry_run: bool) -> int | None:
-    """The id of the group of a name or id; made, and said so, where no group has the name.
+    """The id of the group with that name or id; without one it is created, with a message.
 
-    None in a dry run that would make it. Digits that are no group's id end the command.
+    None in a dry run that would create it. Digits that are not a group's id end the command.
     """
     asked = name.strip()
     for one in await all_groups(client):
@@ -55,15 +55,15 @@ async def find_or_make_group(client: Client, name: str, *, dry_run: bool) -> int
     if asked.isascii() and asked.isdigit():
         raise click.ClickException(f"There is no group {asked}. 'drumbeat groups list' shows them.")
     if dry_run:
-        say(f"There is no group {asked!r} yet; it would be made.")
+        say(f"There is no group {asked!r} yet; it would be created.")
         return None
     made = await client.add_group(asked)
-    say(f"Made the group {made.name!r}, which was not there.")
+    say(f"Created the group {made.name!r}.")
     return made.id
 
 
 async def all_sequences(client: Client) -> list[SequenceSummary]:
-    """Every sequence, archived ones too."""
+    """Every sequence, including archived ones."""
 
     async def fetch(offset: int, limit: int) -> SequencePage:
         return await client.list_sequences(include_archived=True, offset=offset, limit=limit)
@@ -91,7 +91,7 @@ def _find(
 
 
 def did_you_mean(asked: str, names: Iterable[str]) -> str:
-    """The nearest names, as a question; empty if none is near."""
+    """A question with the most similar names; empty if none is similar."""
     folded = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(asked.casefold(), folded, n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(repr(folded[name]) for name in near)}?" if near else ""

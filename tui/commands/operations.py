@@ -1,4 +1,4 @@
-"""`operations` and `undo`: who did what to how many, and taking it back."""
+"""`operations` and `undo`: the history of bulk actions, and undoing them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tui.commands.output import (
 from tui.commands.pages import PAGE
 
 POLL: Final = 0.3
-"""Real seconds between looks at an operation that runs."""
+"""Real seconds between checks of a running operation."""
 _RUNNING: Final = "running"
 
 
@@ -35,7 +35,7 @@ _RUNNING: Final = "running"
 @click.option("--limit", type=click.IntRange(1, PAGE), default=50, show_default=True)
 @json_option
 def operations(operation_id: int | None, limit: int, as_json: bool) -> None:
-    """Bulk actions, newest first; with an ID, that one, row by row."""
+    """List bulk actions, newest first; with an ID, show that one row by row."""
     if operation_id is not None:
         found = call_server(lambda client: client.get_operation(operation_id, limit=PAGE))
         print_operation(found, as_json=as_json, everything=True)
@@ -61,14 +61,15 @@ def operations(operation_id: int | None, limit: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("operation_id", type=click.IntRange(1))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @json_option
 def undo(operation_id: int, yes: bool, as_json: bool) -> None:
-    """Take a bulk action back, as far as that is possible."""
+    """Undo a bulk action, as far as possible."""
 
     async def work(client: Client) -> Operation:
         before = await client.get_operation(operation_id, limit=1)
-        question = f"Undo {before.action} of {before.done:,} by {before.operator}?"
+        action = before.action.replace("_", " ")
+        question = f"Undo {action} of {before.done:,} by {before.operator}?"
         if not yes and not await asyncio.to_thread(agreed, question):
             raise click.Abort
         operation = await client.undo_operation(operation_id)
@@ -80,7 +81,7 @@ def undo(operation_id: int, yes: bool, as_json: bool) -> None:
 async def ended(
     client: Client, operation: Operation, at: Callable[[int], object] = lambda _: None
 ) -> Operation:
-    """Wait until an operation has ended; `at` is told how many rows have."""
+    """Wait until an operation has ended; `at` is called with the number of finished rows."""
     while operation.state == _RUNNING:
         at(operation.done + operation.skipped + operation.conflict)
         await asyncio.sleep(POLL)

@@ -22,25 +22,25 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 SOME_LEFT: Final = 3
-"""Exit code: done, but something was left out, refused or differs; the answer says what."""
+"""Exit code: done, but something was left out, refused or differs; the output says what."""
 NARROW: Final = 100
-"""With fewer columns on the screen, what is wide is told in lines instead of a table."""
+"""On a narrower screen, wide tables are printed as lines instead."""
 _NOT_A_TERMINAL: Final = 4_000
-"""Columns where nobody's screen bounds the width."""
+"""The width if the output does not go to a screen."""
 _PROSE: Final = frozenset({"Reason", "Remedy", "Why", "Note", "Before", "After", "Text"})
-"""Columns that are folded where the screen is too narrow; no less than `_LEAST_PROSE` wide."""
+"""Columns that wrap if the screen is too narrow; at least `_LEAST_PROSE` wide."""
 _SHORTENED: Final = frozenset({"Name", "By", "Field", "Suppressed", "Action"})
-"""Columns that are cut off where that is not enough. All others stay whole."""
+"""Columns that are cut off if that is not enough. All others stay whole."""
 _NEGATED: Final = re.compile(r"-[A-Za-z]+:")
 _LEAST_PROSE: Final = 16
 _LEAST_SHORTENED: Final = 6
 
 
 class Filtered(click.Command):
-    """A command that takes a filter: -status:failed is a term of it, and no option."""
+    """A command that takes a filter: -status:failed is a term of the filter, not an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Let negated terms be words, wherever they stand; terms have no order."""
+        """Treat negated terms as words, wherever they are; the order of terms does not matter."""
         if "--" not in args:
             negated = [word for word in args if _NEGATED.match(word)]
             args = [word for word in args if not _NEGATED.match(word)]
@@ -50,7 +50,7 @@ class Filtered(click.Command):
 
 def json_option(command: F) -> F:
     """Give a command `--json`."""
-    decorated: F = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)
+    decorated: F = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
     return decorated
 
 
@@ -76,7 +76,7 @@ def print_items(
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, header: bool = True
 ) -> None:
-    """Rows for people; what is in them is only shown, never obeyed or read as markup."""
+    """Print rows for people. Cells are cleaned and never read as markup."""
     cells = [[as_text("" if cell is None else holdable(str(cell))) for cell in row] for row in rows]
     natural = [
         max([cell_len(column), *(row[n].cell_len for row in cells)])
@@ -92,12 +92,12 @@ def print_table(
         table.add_column(column, width=width, overflow=overflow, no_wrap=not folds)
     for row in cells:
         table.add_row(*row)
-    # A table that cannot be made to fit is wrapped by the terminal; nothing of it is left out.
+    # A table that cannot fit is wrapped by the terminal; nothing is left out.
     Console(highlight=False, width=max(room, sum(natural) + len(natural))).print(table)
 
 
 def _widths(columns: Sequence[str], natural: Sequence[int], room: int) -> list[int]:
-    """How wide each column is, so that they fit: prose gives way first, then what is cut off."""
+    """The width of each column, so that they fit: prose shrinks first, then the cut columns."""
     widths = list(natural)
     excess = sum(widths) + len(widths) - 1 - room
     for kind, least in ((_PROSE, _LEAST_PROSE), (_SHORTENED, _LEAST_SHORTENED)):
@@ -112,34 +112,34 @@ def _widths(columns: Sequence[str], natural: Sequence[int], room: int) -> list[i
 
 
 def screen_width() -> int:
-    """Columns of the screen that the answer goes to; very many if it goes to none."""
+    """The width of the screen that the output goes to; very large if it goes to none."""
     return Console().width if is_terminal() else _NOT_A_TERMINAL
 
 
 def narrow() -> bool:
-    """Whether the answer goes to a screen too narrow for wide tables."""
+    """Whether the output goes to a screen too narrow for wide tables."""
     return screen_width() < NARROW
 
 
 def pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """An option's NAME=VALUE, which may be repeated."""
+    """Parse the NAME=VALUE of an option that can be repeated."""
     found = {}
     for value in values:
         name, equals, text = value.partition("=")
         if not equals:
-            raise click.BadParameter(f"{value!r} has no =; write it like company=Acme.")
+            raise click.BadParameter(f"{value!r} has no =. Write it like company=Acme.")
         found[name.strip()] = text
     return found
 
 
 def say(text: str) -> None:
-    """A line for people beside the answer."""
+    """Print a line for people on standard error."""
     show(text, err=True)
 
 
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, if that is a terminal; call it with how far it is."""
+    """A progress bar on standard error, if that is a terminal; call it with the progress."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -160,7 +160,7 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
 
 
 def moment(at: datetime | None, zone: str | None = None, *, year: bool = True) -> str:
-    """A time for people, in a zone or in UTC; empty for none."""
+    """A time for people, in the named zone or its own; empty for None."""
     if at is None:
         return ""
     try:

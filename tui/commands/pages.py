@@ -15,7 +15,7 @@ PAGE: Final = 500
 """The most rows that the API gives at once."""
 
 
-class Page(Protocol[T_co]):
+class ListPage(Protocol[T_co]):
     """One page of a list, with how many rows the whole list has."""
 
     @property
@@ -27,7 +27,7 @@ class Page(Protocol[T_co]):
         """The rows of all pages."""
 
 
-Fetch = Callable[[int, int], Awaitable[Page[T]]]
+Fetch = Callable[[int, int], Awaitable[ListPage[T]]]
 """Given how many rows to pass over and how many to give."""
 
 
@@ -38,7 +38,7 @@ class Printed(NamedTuple):
     total: int
 
 
-async def pages(fetch: Fetch[T], most: int = sys.maxsize) -> AsyncIterator[Page[T]]:
+async def pages(fetch: Fetch[T], most: int = sys.maxsize) -> AsyncIterator[ListPage[T]]:
     """The pages of a list, until all rows or `most` of them were given."""
     given, total = 0, 1
     while given < min(total, most):

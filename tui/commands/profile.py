@@ -1,4 +1,4 @@
-"""Which server, under which token: the environment, or the profile that `login` wrote."""
+"""Which server and token to use: from the environment, or the profile that `login` wrote."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 def profile_path() -> Path:
-    """Where the profile is kept; DRUMBEAT_PROFILE_DIR names another directory."""
+    """The profile's path; DRUMBEAT_PROFILE_DIR sets another directory."""
     named = os.environ.get("DRUMBEAT_PROFILE_DIR")
     folder = Path(named) if named else platformdirs.user_config_path("drumbeat")
     return folder / "profile.toml"
 
 
 def read_profile() -> Profile | None:
-    """The profile that is kept, or None."""
+    """The saved profile, or None."""
     path = profile_path()
     try:
         return msgspec.convert(parse_toml(path.read_text(encoding="utf-8")), Profile)
@@ -43,12 +43,12 @@ def read_profile() -> Profile | None:
         return None
     except (OSError, ValueError, msgspec.ValidationError) as error:
         raise click.ClickException(
-            f"The profile {path} cannot be read ({error}); write it anew with 'drumbeat login URL'."
+            f"The profile {path} cannot be read ({error}). Sign in again with 'drumbeat login URL'."
         ) from error
 
 
 def write_profile(profile: Profile) -> Path:
-    """Keep a profile, readable by nobody else."""
+    """Save a profile, readable only by this user."""
     path = profile_path()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_suffix(".part")
@@ -61,7 +61,7 @@ def write_profile(profile: Profile) -> Path:
 
 
 def present_profile() -> Profile:
-    """Which server to ask now. Ends the command if no token is known."""
+    """The server and token to use now. Ends the command if there is no token."""
     url, token = os.environ.get("DRUMBEAT_URL"), os.environ.get("DRUMBEAT_TOKEN")
     if url and token:
         return Profile(check_url(url), token)
@@ -72,14 +72,14 @@ def present_profile() -> Profile:
         return kept
     if url:
         raise Away(
-            f"DRUMBEAT_URL is set and DRUMBEAT_TOKEN is missing; set it, or run"
+            f"DRUMBEAT_URL is set but DRUMBEAT_TOKEN is missing. Set it, or run"
             f" 'drumbeat login {clean(url)}'."
         )
     raise Away("Not signed in. Run 'drumbeat login URL', or set DRUMBEAT_URL and DRUMBEAT_TOKEN.")
 
 
 def check_url(url: str) -> str:
-    """A server's address without a slash at its end."""
+    """A server's address without a trailing slash. Raises UsageError."""
     try:
         parts = urlsplit(url)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -87,11 +87,11 @@ def check_url(url: str) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise click.UsageError(f"{url!r} is no address; write it like {DEFAULT_URL}.")
+        raise click.UsageError(f"{url!r} is not a valid address. Write it like {DEFAULT_URL}.")
     return url.rstrip("/")
 
 
 def travels_openly(url: str) -> bool:
-    """Whether a token sent there could be read on the way."""
+    """Whether a token sent to this address could be read on its way."""
     parts = urlsplit(url)
     return parts.scheme == "http" and not is_loopback(parts.hostname)

@@ -12,18 +12,18 @@ from common.phones import pretty
 from tui.commands.lookup import call_server
 from tui.commands.output import json_option, moment, print_json, say
 from tui.commands.pages import print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 @click.group()
 def reviews() -> None:
-    """Texts that sound like an opt-out, and wait for somebody to say what they are."""
+    """List and classify texts that may be an opt-out."""
 
 
 @reviews.command("list")
 @json_option
 def list_reviews(as_json: bool) -> None:
-    """Open reviews, the oldest first."""
+    """List open reviews, oldest first."""
 
     async def work(client: Client) -> None:
         done = await print_list(
@@ -49,9 +49,9 @@ def list_reviews(as_json: bool) -> None:
 @click.argument("verdict", type=click.Choice(get_args(Verdict)))
 @json_option
 def decide(review_id: int, verdict: Any, as_json: bool) -> None:
-    """Say what a text is: reply, opt_out, wrong_number or harmless."""
+    """Classify a text as reply, opt_out, wrong_number or harmless."""
     decided = call_server(lambda client: client.decide_review(review_id, verdict))
     if as_json:
         print_json(decided)
     else:
-        say(f"The text of {pretty(decided.phone)} is {decided.verdict}.")
+        say(f"Marked the text from {pretty(decided.phone)} as {verdict.replace('_', ' ')}.")

@@ -34,8 +34,8 @@ from tui.commands.output import (
     say,
 )
 from tui.commands.pages import print_list
-from tui.state.differing import told_differences
-from tui.wording import counted
+from tui.state.differences import difference_lines
+from tui.state.wording import counted
 
 _LISTED: Final = (Status.PENDING, Status.FAILED, Status.OPTED_OUT)
 _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
@@ -43,15 +43,15 @@ _FILE = click.argument("file", type=click.Path(allow_dash=True, dir_okay=False))
 
 @click.group()
 def sequences() -> None:
-    """Series of texts: list, show, lint, apply, export, diff, and let them run or stop."""
+    """List, show, write, check, start and stop sequences."""
 
 
 @sequences.command("list")
 @click.argument("words", nargs=-1, metavar="[Q]")
-@click.option("--archived", is_flag=True, help="Archived ones, too.")
+@click.option("--archived", is_flag=True, help="Include archived ones.")
 @json_option
 def list_sequences(words: tuple[str, ...], archived: bool, as_json: bool) -> None:
-    """Sequences by name, with how many stand where."""
+    """List sequences with their counts. Q matches the name."""
     q = " ".join(words)
 
     async def fetch(client: Client, offset: int, limit: int) -> SequencePage:
@@ -73,7 +73,7 @@ def list_sequences(words: tuple[str, ...], archived: bool, as_json: bool) -> Non
 @click.argument("name")
 @json_option
 def show_sequence(name: str, as_json: bool) -> None:
-    """One sequence by name or id: its document, and how many stand where."""
+    """Show a sequence, given by name or id: its settings, steps and counts."""
     found = call_server(lambda client: _whole(client, name))
     if as_json:
         print_json(found)
@@ -90,9 +90,9 @@ async def _whole(client: Client, name: str) -> Sequence:
 
 @sequences.command("export")
 @click.argument("name")
-@click.option("--no-ids", is_flag=True, help="Without the steps' ids, for another workspace.")
+@click.option("--no-ids", is_flag=True, help="Leave out step ids, for use in another workspace.")
 def export(name: str, no_ids: bool) -> None:
-    """A sequence by name or id as TOML, on standard output; apply takes it back."""
+    """Print a sequence, given by name or id, as TOML. Use 'apply' to load it."""
     found = call_server(lambda client: _whole(client, name))
     show_toml(write_toml(document_of(found, with_ids=not no_ids)))
 
@@ -101,7 +101,7 @@ def export(name: str, no_ids: bool) -> None:
 @_FILE
 @json_option
 def lint(file: str, as_json: bool) -> None:
-    """What is wrong, or will surprise, in a FILE. Exit code 1 if there are errors."""
+    """Check a FILE for errors and warnings. Exit code 1 if there are errors."""
     document = _read(file)
     findings = call_server(lambda client: client.lint_document(document))
     for one in findings:
@@ -126,7 +126,7 @@ def lint(file: str, as_json: bool) -> None:
 @_FILE
 @json_option
 def diff(file: str, as_json: bool) -> None:
-    """What applying a FILE would change. Exit code 3 if it would change anything."""
+    """Show what applying a FILE would change. Exit code 3 if it would change anything."""
     document = _read(file)
     applied = call_server(lambda client: client.apply_sequence(document, dry_run=True))
     _print_applied(applied, as_json=as_json)
@@ -136,11 +136,11 @@ def diff(file: str, as_json: bool) -> None:
 
 @sequences.command("apply")
 @_FILE
-@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
-@click.option("--activate", "activating", is_flag=True, help="And let it run, if it is a draft.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--activate", "activating", is_flag=True, help="Also activate it, if it is a draft.")
 @json_option
 def apply(file: str, dry_run: bool, activating: bool, as_json: bool) -> None:
-    """Make the sequence that a FILE names be as the file says; makes a draft if it is new."""
+    """Create or update the sequence described in a FILE. A new one is created as a draft."""
     document = _read(file)
 
     async def work(client: Client) -> None:
@@ -159,7 +159,7 @@ async def _activate(client: Client, sequence_id: int, name: str) -> None:
         await client.activate(sequence_id)
     except ApiProblem as problem:
         raise Refused(
-            clean_multiline(f"{name} is kept as a draft; not activated: {problem.message}")
+            clean_multiline(f"{name} was saved as a draft, but not activated: {problem.message}")
         ) from problem
     say(f"{name} is active.")
 
@@ -182,7 +182,7 @@ def _change_state(
 @click.argument("name")
 @json_option
 def activate(name: str, as_json: bool) -> None:
-    """Let a draft run: its delays count from now."""
+    """Activate a draft. Its delays count from now."""
     _change_state(name, as_json, lambda client, ident: client.activate(ident))
 
 
@@ -190,7 +190,7 @@ def activate(name: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def pause(name: str, as_json: bool) -> None:
-    """Send nothing of a sequence until it is resumed."""
+    """Pause a sequence. Nothing is sent until you resume it."""
     _change_state(name, as_json, lambda client, ident: client.pause(ident))
 
 
@@ -200,11 +200,11 @@ def pause(name: str, as_json: bool) -> None:
     "--mode",
     type=click.Choice([mode.value for mode in ResumeMode]),
     required=True,
-    help="What to do with due times that passed: shift all, keep the gaps, or skip them.",
+    help="What to do with overdue texts: shift all times, keep the gaps, or skip them.",
 )
 @json_option
 def resume(name: str, mode: str, as_json: bool) -> None:
-    """Let a paused sequence run on."""
+    """Resume a paused sequence."""
     _change_state(name, as_json, lambda client, ident: client.resume(ident, ResumeMode(mode)))
 
 
@@ -212,7 +212,7 @@ def resume(name: str, mode: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def archive(name: str, as_json: bool) -> None:
-    """Put a sequence away; refused while anybody in it is pending."""
+    """Archive a sequence. Refused while contacts in it are pending."""
     _change_state(name, as_json, lambda client, ident: client.archive(ident))
 
 
@@ -231,7 +231,7 @@ def _print_applied(applied: Applied, *, as_json: bool) -> None:
     if as_json:
         print_json(applied)
         return
-    for line in told_differences(applied.differences):
+    for line in difference_lines(applied.differences):
         show(line)
     would = "would be " if applied.dry_run and applied.outcome is not ApplyOutcome.UNCHANGED else ""
     say(f"{applied.name}: {would}{applied.outcome}; {applied.pending:,} pending.")

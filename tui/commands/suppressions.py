@@ -13,7 +13,7 @@ from tui.commands.identifiers import digits, one_number
 from tui.commands.lookup import call_server
 from tui.commands.output import json_option, moment, print_json, say
 from tui.commands.pages import PAGE, print_list
-from tui.wording import counted
+from tui.state.wording import counted
 
 
 def _instant(_: click.Context, __: click.Parameter, value: str) -> datetime:
@@ -29,16 +29,16 @@ def _instant(_: click.Context, __: click.Parameter, value: str) -> datetime:
 
 @click.group()
 def suppressions() -> None:
-    """Numbers that must not be texted."""
+    """List and lift suppressions: phone numbers that must not be texted."""
 
 
 @suppressions.command("list")
 @click.argument("q", default="", metavar="[DIGITS]")
-@click.option("--lifted", is_flag=True, help="Past ones, too.")
-@click.option("--untexted", is_flag=True, help="Only of numbers that we never texted.")
+@click.option("--lifted", is_flag=True, help="Include lifted ones.")
+@click.option("--untexted", is_flag=True, help="Only numbers that were never texted.")
 @json_option
 def list_suppressions(q: str, lifted: bool, untexted: bool, as_json: bool) -> None:
-    """Suppressions, newest first; DIGITS narrow."""
+    """List suppressions, newest first. DIGITS matches the phone number."""
 
     def row(one: Suppression) -> tuple[object, ...]:
         since, lifted_at = moment(one.created_at), moment(one.lifted_at)
@@ -61,9 +61,9 @@ def list_suppressions(q: str, lifted: bool, untexted: bool, as_json: bool) -> No
 @suppressions.command("lift")
 @click.argument("phone")
 def lift(phone: str) -> None:
-    """Lift an operator's or an import's suppression. One by the contact stays.
+    """Lift a suppression made by an operator or an import. A contact's own opt-out stays.
 
-    PHONE in any form that 'contacts suppress' takes.
+    PHONE can have any form that 'contacts suppress' accepts.
     """
 
     async def work(client: Client) -> str:
@@ -73,18 +73,18 @@ def lift(phone: str) -> None:
         return number
 
     number = call_server(work)
-    say(f"Lifted; what it ended stays ended. {pretty(number)} can be enrolled again.")
+    say(f"Lifted. Enrollments that it ended stay ended; {pretty(number)} can be enrolled again.")
 
 
 @suppressions.command("lift-untexted")
-@click.option("--since", required=True, callback=_instant, help="From then on.")
-@click.option("--until", required=True, callback=_instant, help="Before then.")
+@click.option("--since", required=True, callback=_instant, help="From this time on.")
+@click.option("--until", required=True, callback=_instant, help="Before this time.")
 @click.option("--dry-run", is_flag=True, help="Only count them.")
 @json_option
 def lift_untexted(since: datetime, until: datetime, dry_run: bool, as_json: bool) -> None:
-    """Lift keyword suppressions of numbers that we never texted, as an admin.
+    """Lift keyword suppressions of numbers that were never texted. Admins only.
 
-    For a flood of invented opt-outs. Look at them first with 'suppressions list --untexted'.
+    Use it after a flood of fake opt-outs. Check them first with 'suppressions list --untexted'.
     Times are written with their zone, like 2026-11-02T14:00:00Z.
     """
     done = call_server(lambda client: client.lift_untexted(since, until, dry_run=dry_run))

@@ -15,11 +15,12 @@ from common.model.operations import NewOperation, Selection
 from common.terminal import as_text
 from common.vocabulary import OperationAction
 from tui.batches import LOOKED_AT, finish_proposal, group_proposal, retry_proposal
+from tui.client.source import Source
 from tui.screens.page import Page
-from tui.source import Source
-from tui.state.outgoing import Outgoing
-from tui.widgets.choice import Pick
-from tui.widgets.confirm import ConfirmScreen, Proposal
+from tui.state.choice import Pick
+from tui.state.message_draft import MessageDraft
+from tui.state.proposal import Proposal
+from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.group_choice import GroupChoice, GroupsRead, read_groups
 from tui.widgets.lines import stacked
 
@@ -63,7 +64,7 @@ class ActingPage(Page):
         self,
         proposal: Proposal,
         new: NewOperation,
-        outgoing: Outgoing | None = None,
+        outgoing: MessageDraft | None = None,
         otherwise: Callable[[], None] | None = None,
     ) -> None:
         """Ask, and act if the answer is yes, else do `otherwise`.
@@ -114,7 +115,7 @@ class ActingPage(Page):
     @on(GroupsRead)
     def _choose_group(self, read: GroupsRead) -> None:
         choice = GroupChoice(self.drumbeat.client, read.count, read.page)
-        self.open_read(choice, read.then, what="The group")
+        self.open_read(choice, read.then, what="Add to a group")
 
     def _into_group(self, count: int, selection: Selection, pick: Pick | None) -> None:
         if pick is None:

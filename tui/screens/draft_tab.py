@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from common.model.sequences import Sequence
 from common.vocabulary import SequenceState
-from tui.actions import Action
+from tui.actions.registry import Action
 from tui.messages import ConnectionChanged, Resynced, SequencesChanged
 from tui.screens.tabs import SequenceTab
 from tui.state.connection import Link
@@ -163,11 +163,14 @@ class DraftTab(SequenceTab):
         """The draft, to be changed; None, and said why, if it cannot be just now."""
         draft = self.draft
         if draft is None:
-            self.drumbeat.tell("The sequence is not read yet; R tries at once.")
+            self.drumbeat.tell("The sequence has not loaded yet. Press R to try again.")
         elif draft.saving:
-            self.drumbeat.tell("It is being saved just now; wait a moment.")
+            self.drumbeat.tell("Your changes are being saved. Try again in a moment.")
         elif draft.base.state is SequenceState.ARCHIVED:
-            self.drumbeat.tell("It is archived; duplicate it to work with a copy.", wrong=True)
+            self.drumbeat.tell(
+                "It is archived. Duplicate it (D) and change the copy.",
+                wrong=True,
+            )
         elif self.may_change():
             return draft
         return None
@@ -176,20 +179,20 @@ class DraftTab(SequenceTab):
         """How the sequence and the draft stand, on one line."""
         draft = self.draft
         if draft is None:
-            return self.problem or "Loading …"
+            return self.problem or "Loading…"
         base = draft.base
         words = f"{state_words(base.state)} · version {base.version}"
         if draft.saving:
-            return f"{words} · saving …"
+            return f"{words} · saving…"
         if draft.newer is not None:
-            return f"{words} · version {draft.newer.version} was saved by somebody else: b"
+            return f"{words} · version {draft.newer.version} was saved by someone else, press b"
         if many := len(draft.differences):
-            return f"{words} · {many:,} change{'' if many == 1 else 's'} not saved: w saves"
+            return f"{words} · {many:,} unsaved change{'' if many == 1 else 's'}, press w to save"
         return words
 
     def leave(self) -> None:
         """Go to the list, saying that what is not saved is kept."""
         draft = self.draft
         if draft is not None and draft.changed:
-            self.drumbeat.tell(f"What you changed of {self.called} is kept here, but not saved.")
+            self.drumbeat.tell(f"Your unsaved changes to {self.called} are kept here.")
         super().leave()

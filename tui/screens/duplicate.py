@@ -12,14 +12,14 @@ from common.documents import DocumentError, canonical
 from common.model.sequences import NAME_LIMIT, Sequence, SequenceDocument
 from common.requesting import new_key
 from common.terminal import clean
-from tui.batches import is_unknown
-from tui.life import Subject, copy_proposal
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.operation_words import is_unknown
+from tui.state.sequence_actions import Subject, copy_proposal
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.line_screen import LineScreen
 
 _SUFFIX: Final = " (copy)"
-_ABOUT: Final = "What is the copy to be called? It gets the same settings and texts."
+_ABOUT: Final = "Enter a name for the copy. It gets the same settings and texts."
 
 
 class CopyMade(Message):
@@ -64,7 +64,7 @@ class DuplicateScreen(LineScreen[Sequence]):
         def answered(sure: bool | None) -> None:
             if sure and not self._making:
                 self._making = True
-                self.tell("It is being made …")
+                self.tell("Creating the copy…")
                 self.run_worker(self._make(name), group="making", exit_on_error=False)
 
         if not self._making:
@@ -89,7 +89,9 @@ class DuplicateScreen(LineScreen[Sequence]):
         self._making = False
         error = failed.error
         if is_unknown(error):
-            self.tell(error.message, "Not known whether it was made. Again makes it once.")
+            self.tell(
+                error.message, "It may already exist. Trying again won't create a second one."
+            )
         else:
             assert isinstance(error, ApiProblem)
             self.tell(error.detail)

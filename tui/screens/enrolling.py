@@ -8,18 +8,19 @@ from textual import on
 
 from common.model.enrolling import Enrollees
 from common.terminal import clean
-from tui.actions import bindings_of
-from tui.gathering import all_groups
-from tui.people_file import PeopleFile
-from tui.screens.enroll import EnrollPage
-from tui.screens.enroll_file import FilePage
+from tui.actions.registry import bindings_of
+from tui.client.lists import all_groups
+from tui.client.people_file import PeopleFile
+from tui.screens.enroll_page import EnrollPage
 from tui.screens.enrolling_messages import GroupsOffered
+from tui.screens.import_page import ImportPage
 from tui.screens.page import Page
-from tui.screens.path import PathScreen
-from tui.screens.picker import PickerPage
-from tui.state.picks import Picks
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
-from tui.widgets.letters import LetterPrompt
+from tui.screens.picker_page import PickerPage
+from tui.state.choice import Choice, Pick
+from tui.state.contact_selection import ContactSelection
+from tui.widgets.choice import ChoiceScreen
+from tui.widgets.letter_prompt import LetterPrompt
+from tui.widgets.path_screen import PathScreen
 
 WAYS: Final = {"c": "contacts", "g": "a group", "f": "a file"}
 """What follows `E`."""
@@ -42,7 +43,7 @@ class EnrollingPage(Page):
     def _enroll_from(self, letter: str | None) -> None:
         match letter:
             case "c":
-                picks = self.drumbeat.picks.setdefault(self.sequence_id, Picks())
+                picks = self.drumbeat.picks.setdefault(self.sequence_id, ContactSelection())
                 self.app.push_screen(PickerPage(self.sequence_id, self.called, picks, self))
             case "g":
                 groups = all_groups(self.drumbeat.client)
@@ -54,7 +55,7 @@ class EnrollingPage(Page):
     def _offer_groups(self, offered: GroupsOffered) -> None:
         if not offered.groups:
             self.open_nothing()
-            self.drumbeat.tell("There are no groups yet. E f makes one of a file.")
+            self.drumbeat.tell("There are no groups yet. Press E, then f to import one.")
             return
         names = {str(one.id): one.name for one in offered.groups}
 
@@ -64,7 +65,7 @@ class EnrollingPage(Page):
 
         choices = [Choice(str(one.id), one.name, one.members) for one in offered.groups]
         screen = ChoiceScreen("Enroll which group?", choices, typed=True)
-        self.open_read(screen, choose, what="Which group to enroll")
+        self.open_read(screen, choose, what="Enroll a group")
 
     def _look_at_group(self, group_id: int, name: str) -> None:
         whom = f"the group “{clean(name, _NAME_CELLS)}”"
@@ -74,4 +75,4 @@ class EnrollingPage(Page):
     def _enroll_file(self, file: PeopleFile | None) -> None:
         if file is not None:
             self.last_path = str(file.path)
-            self.app.push_screen(FilePage(self.sequence_id, self.called, file, self))
+            self.app.push_screen(ImportPage(self.sequence_id, self.called, file, self))

@@ -11,7 +11,7 @@ from common.model.contacts import Contact, ContactPage, ImportOutcome
 from common.model.enrolling import EnrollResult
 from common.model.groups import Group
 from common.vocabulary import SequenceState
-from tui.people_file import PeopleFile
+from tui.client.people_file import PeopleFile
 from tui.state.enrolling import Into
 from tui.state.pages import Pages
 
@@ -83,7 +83,7 @@ class Report(NamedTuple):
 
 
 class Reported(Message):
-    """What importing a file would come to."""
+    """What importing a file would do."""
 
     def __init__(self, report: Report) -> None:
         self.report = report

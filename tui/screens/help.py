@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from common.names import fold
 from common.terminal import as_text
-from tui.actions import Action, bindings_of, spell_keys
+from tui.actions.registry import Action, bindings_of, spell_keys
 from tui.widgets.lines import joined
 
 KEY_CELLS = 12
@@ -39,7 +39,7 @@ class HelpScreen(ModalScreen[None]):
         """A search over the rows."""
         with Vertical():
             yield Static(as_text(f"Keys: {self._place}", "bold"))
-            search = Input(placeholder="Search keys and words", id="find")
+            search = Input(placeholder="Search keys and actions", id="find")
             search.cursor_blink = False
             yield search
             with VerticalScroll(can_focus=False):
@@ -81,9 +81,7 @@ class HelpScreen(ModalScreen[None]):
         left = self._left(words)
         for keys, one in left:
             rows.add_row(as_text(keys), as_text(one.title), as_text(one.help))
-        self.query_one("#rows", Static).update(
-            rows if left else as_text("Nothing here is called so.")
-        )
+        self.query_one("#rows", Static).update(rows if left else as_text("No matching keys."))
 
     def action_close(self) -> None:
         """Go back to the place."""

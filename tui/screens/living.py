@@ -7,25 +7,24 @@ from textual import on
 from common.model.sequences import Sequence
 from common.terminal import clean
 from common.vocabulary import ResumeMode, SequenceState
-from tui.actions import bindings_of
-from tui.life import (
-    Deed,
-    LifeChanged,
+from tui.actions.registry import bindings_of
+from tui.flows.sequence_actions import LifeChanged, LookedAt, look
+from tui.screens.duplicate import DuplicateScreen
+from tui.screens.page import Page
+from tui.state.choice import Pick
+from tui.state.sequence_actions import (
     Look,
-    LookedAt,
+    SequenceAction,
     Subject,
     errors_of,
     finding_line,
-    look,
     mode_choices,
     proposal,
     unfit,
 )
-from tui.screens.duplicate import DuplicateScreen
-from tui.screens.page import Page
-from tui.widgets.choice import ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.reading import ReadingScreen
+from tui.widgets.notice import NoticeScreen
 
 
 class LivingPage(Page):
@@ -41,23 +40,23 @@ class LivingPage(Page):
     def can(self, deed: str) -> bool:
         """Whether a deed is offered."""
         one = self.subject
-        return one is not None and Deed(deed).fits(one.state)
+        return one is not None and SequenceAction(deed).fits(one.state)
 
     # Asking.
 
     def action_activate(self) -> None:
         """Ask, then let a draft run."""
-        self._begin(Deed.ACTIVATE)
+        self._begin(SequenceAction.ACTIVATE)
 
     def action_pause_or_resume(self) -> None:
         """Ask, then hold an active one, or let a paused one go on."""
         one = self.subject
         paused = one is not None and one.state is SequenceState.PAUSED
-        self._begin(Deed.RESUME if paused else Deed.PAUSE)
+        self._begin(SequenceAction.RESUME if paused else SequenceAction.PAUSE)
 
     def action_archive(self) -> None:
         """Ask, then put it away."""
-        self._begin(Deed.ARCHIVE)
+        self._begin(SequenceAction.ARCHIVE)
 
     def action_duplicate(self) -> None:
         """Ask for a name, then make a draft like it."""
@@ -67,17 +66,17 @@ class LivingPage(Page):
 
         def made(copy: Sequence | None) -> None:
             if copy is not None:
-                self.drumbeat.post_message(LifeChanged(Deed.DUPLICATE, copy))
+                self.drumbeat.post_message(LifeChanged(SequenceAction.DUPLICATE, copy))
 
         unsaved = self._unsaved(one.id)
         self.app.push_screen(DuplicateScreen(self.drumbeat.client, one, unsaved=unsaved), made)
 
-    def _begin(self, deed: Deed) -> None:
+    def _begin(self, deed: SequenceAction) -> None:
         one = self.subject
         if one is None or not self.may_change():
             return
         if one.id in self.drumbeat.changing:
-            self.drumbeat.tell(f"{clean(one.name, 40)} is being changed just now.")
+            self.drumbeat.tell(f"{clean(one.name, 40)} is being changed. Try again in a moment.")
             return
         self.fetch(look(self.drumbeat.client, deed, one.id), LookedAt, group="look")
 
@@ -85,13 +84,13 @@ class LivingPage(Page):
     def _looked_at(self, told: LookedAt) -> None:
         """Ask, unless something is open by now: an earlier question, for one."""
         seen = told.look
-        asked = f"What was wanted of {clean(seen.sequence.name, 40)}"
+        asked = f"{seen.deed.capitalize()} {clean(seen.sequence.name, 40)}"
         if (why := unfit(seen)) is not None:
             self.drumbeat.tell(why, wrong=True)
             self.drumbeat.reread(seen.sequence.id)
         elif errors_of(seen.findings):
             self.ask_on_top(_not_sound(seen), what=asked)
-        elif seen.deed is Deed.RESUME:
+        elif seen.deed is SequenceAction.RESUME:
             self._ask_mode(seen)
         else:
             self._confirm(seen, None)
@@ -101,7 +100,7 @@ class LivingPage(Page):
             if pick is not None and pick.value is not None:
                 self._confirm(seen, ResumeMode(pick.value))
 
-        title = f"Resume {clean(seen.sequence.name, 30)}: how?"
+        title = f"Resume {clean(seen.sequence.name, 30)}:"
         choices = mode_choices(seen.sequence.kind)
         self.ask_on_top(ChoiceScreen(title, choices), chosen, what=title)
 
@@ -123,12 +122,12 @@ class LivingPage(Page):
         return draft is not None and draft.changed
 
 
-def _not_sound(seen: Look) -> ReadingScreen:
+def _not_sound(seen: Look) -> NoticeScreen:
     """What has to be mended before a draft can run, then what is only worth a look."""
     errors = errors_of(seen.findings)
     warnings = [one for one in seen.findings if one not in errors]
     lines = [f"✗ {finding_line(one)}" for one in errors]
     if warnings:
-        lines += ["", "Beside that, only to be weighed:", *map(finding_line, warnings)]
+        lines += ["", "Warnings, which do not block it:", *map(finding_line, warnings)]
     many = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
-    return ReadingScreen(f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines)
+    return NoticeScreen(f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines)

@@ -7,15 +7,15 @@ from enum import StrEnum
 
 from textual.message import Message
 
-from tui.gathering import FrozenList
+from tui.client.lists import FrozenList
 
 
 class Purpose(StrEnum):
     """What ids are gathered for."""
 
-    MARK_ALL = "mark all"
-    MARK_RANGE = "mark a range"
-    COUNT = "count what is hidden"
+    MARK_ALL = "select all"
+    MARK_RANGE = "select a range"
+    COUNT = "count hidden rows"
 
 
 class Gathering(Message):

@@ -12,12 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import Action, bindings_of
+from tui.actions.registry import Action, bindings_of
 from tui.messages import ConnectionChanged, CountsChanged, Resynced, SequencesChanged
-from tui.overview import Told, lines, read
 from tui.screens.lines_page import LinesPage
 from tui.screens.tabs import SequenceTab
 from tui.state.connection import Link
+from tui.state.overview import Told, lines, read
 from tui.widgets.lines import stacked
 
 EVERY: Final = 2.0
@@ -134,12 +134,12 @@ class OverviewTab(SequenceTab, LinesPage):
         part = self.query_one("#lines", Static)
         now, me = self.drumbeat.domain_now(), self.drumbeat.me
         if self.told is None or now is None or me is None:
-            part.update(as_text(self.problem or "Loading how it goes …"))
+            part.update(as_text(self.problem or "Loading the overview…"))
             return
         cells = max(1, part.content_size.width)
         drawn = [as_text(one.words, one.style) for one in lines(self.told, now, me.zone, cells)]
         if self.drumbeat.connection.link is Link.STALE:
-            drawn.insert(0, as_text("Last known; it is read again when the connection is back."))
+            drawn.insert(0, as_text("Out of date. It reloads when the connection is back."))
         part.update(stacked(drawn))
 
     def on_resize(self) -> None:

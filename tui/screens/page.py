@@ -17,7 +17,7 @@ from textual.widgets import Input, TextArea
 
 from common.client import ClientError
 from common.vocabulary import Status
-from tui.actions import ACTIONS, Action, action_named, actions_of, bindings_of
+from tui.actions.registry import ACTIONS, Action, action_named, actions_of, bindings_of
 from tui.messages import ConnectionChanged, Failed
 from tui.state.roles import only_sees
 from tui.widgets.chrome import FooterLine, HeaderLine, Sidebar, SidebarPage
@@ -170,7 +170,7 @@ class Page(Screen[None]):
         screen: Screen[T],
         answered: Callable[[T | None], None] | None = None,
         *,
-        what: str = "The question",
+        what: str = "The dialog",
     ) -> bool:
         """Open a screen over this page for an answer that came, if nothing is done here meanwhile.
 
@@ -181,7 +181,7 @@ class Page(Screen[None]):
         if free:
             self.app.push_screen(screen, answered)
         else:
-            self.drumbeat.tell(f"{what} is not asked: something else is open by now.")
+            self.drumbeat.tell(f"{what}: cancelled, because another dialog is open. Try again.")
         return free
 
     # Keys that wait for what is read.
@@ -250,7 +250,7 @@ class Page(Screen[None]):
     # Work that goes on.
 
     def say(self, under_way: str) -> None:
-        """Say how far something is; nothing when it has ended."""
+        """Show the progress of something; empty when it has ended."""
         self.header.show_work(under_way)
 
     def show_outcome(self, lines: Sequence[str]) -> None:
@@ -264,7 +264,7 @@ class Page(Screen[None]):
 
     # The way back.
 
-    def keeps(self) -> str | None:
+    def unsaved_work(self) -> str | None:
         """What would be lost by quitting, for people: `3 selected`, `a reply`; None for nothing."""
         return None
 
@@ -337,7 +337,7 @@ class Page(Screen[None]):
             except ClientError as error:
                 self.post_message(failed(error.message))
             except Exception as error:  # noqa: BLE001 # a fault of ours must not end the screen
-                self.post_message(failed(f"Unexpected: {error!r}"))
+                self.post_message(failed(f"Unexpected error: {error!r}"))
             else:
                 self.post_message(then(answer))
 

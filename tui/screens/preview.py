@@ -16,14 +16,14 @@ from textual.widgets import Static
 from common.client import ClientError
 from common.model.sequences import StepPreview
 from common.terminal import as_text
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.asking_anew import ask_anew
-from tui.source import Source
-from tui.state.cost import cost_words, dear_words, held_words, segments_words
+from tui.client.source import Source
+from tui.state.choice import Pick
+from tui.state.cost import cost_words, held_words, replacement_words, segments_words
 from tui.state.draft import Draft
-from tui.state.sample import MADE_UP, Sample
+from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import when_long
-from tui.widgets.choice import Pick
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.lines import joined, stacked
 
@@ -33,18 +33,20 @@ PAGE_LINES: Final = 10
 class Previewed(Message):
     """The steps as a person would get them, or why that is not known."""
 
-    def __init__(self, sample: Sample, steps: tuple[StepPreview, ...], problem: str = "") -> None:
+    def __init__(
+        self, sample: PreviewPerson, steps: tuple[StepPreview, ...], problem: str = ""
+    ) -> None:
         self.sample, self.steps, self.problem = sample, steps, problem
         super().__init__()
 
 
-class PreviewScreen(ModalScreen[Sample]):
+class PreviewScreen(ModalScreen[PreviewPerson]):
     """Shows the texts for a contact who is picked; answers who that was."""
 
     BINDINGS = bindings_of("preview")
     AUTO_FOCUS = None
 
-    def __init__(self, source: Source, draft: Draft, sample: Sample) -> None:
+    def __init__(self, source: Source, draft: Draft, sample: PreviewPerson) -> None:
         super().__init__()
         self.draft, self.sample = draft, sample
         self.steps: tuple[StepPreview, ...] = ()
@@ -58,9 +60,9 @@ class PreviewScreen(ModalScreen[Sample]):
                 yield Static(id="texts")
             yield Static(
                 joined(
-                    *(("p", "bold"), (" for whom  ", "")),
+                    *(("p", "bold"), (" preview as  ", "")),
                     *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("esc", "bold"), (" close", "")),
+                    *(("esc", "bold"), (" cancel", "")),
                 )
             )
 
@@ -71,12 +73,10 @@ class PreviewScreen(ModalScreen[Sample]):
             self.action_for_whom()
 
     def _ask(self) -> None:
-        self.query_one("#whose", Static).update(
-            as_text(f"As {self.sample.name} would get it", "bold")
-        )
+        self.query_one("#whose", Static).update(as_text(f"Preview as {self.sample.name}", "bold"))
         ask_anew(self, "preview", self._read, self.sample)
 
-    async def _read(self, sample: Sample) -> None:
+    async def _read(self, sample: PreviewPerson) -> None:
         bodies = [step.body for step in self.draft.steps]
         try:
             steps = await self._source.preview_sequence(self.draft.base.id, sample.request(bodies))
@@ -90,7 +90,7 @@ class PreviewScreen(ModalScreen[Sample]):
         if previewed.sample != self.sample:
             return
         self.steps = previewed.steps
-        lines = [as_text(f"It cannot be shown: {previewed.problem}")] if previewed.problem else []
+        lines = [as_text(f"No preview: {previewed.problem}")] if previewed.problem else []
         for step in self.steps:
             lines += self._lines(step)
         self.query_one("#texts", Static).update(stacked(lines))
@@ -100,7 +100,7 @@ class PreviewScreen(ModalScreen[Sample]):
         when = when_long(self.draft.document.kind, place, self.draft.steps[place])
         if place:
             yield as_text("")
-        cost = "held" if step.text is None else cost_words(step)
+        cost = "not sent" if step.text is None else cost_words(step)
         yield as_text(f"Step {step.position} · {when} · {cost}", "bold")
         if step.text is None:
             yield as_text(f"✗ {held_words(step)}")
@@ -108,9 +108,9 @@ class PreviewScreen(ModalScreen[Sample]):
         for line in step.text.split("\n"):
             yield as_text(line)
         if step.culprits:
-            dear = dear_words((one.character, one.plain) for one in step.culprits)
+            dear = replacement_words((one.character, one.plain) for one in step.culprits)
             cheap = segments_words(step.plain_segments)
-            yield as_text(f"! Dear: {dear}. Plainly it takes {cheap}.")
+            yield as_text(f"! Costly characters: {dear}. With plain characters: {cheap}.")
 
     def action_for_whom(self) -> None:
         """Ask for whom the texts are to be shown."""
@@ -124,7 +124,7 @@ class PreviewScreen(ModalScreen[Sample]):
         self.app.push_screen(screen, chosen)
 
     def action_move(self, by: int) -> None:
-        """Move the lines."""
+        """Scroll the lines."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def action_close(self) -> None:

@@ -17,8 +17,8 @@ from common.filter_values import FilterError
 from common.model.listing import EnrollmentPage, Facets, ListedEnrollment
 from common.terminal import as_text
 from common.vocabulary import SequenceState
-from tui.actions import OF_ONE_ROW, Action, action_named, spell_key
-from tui.gathering import FrozenList
+from tui.actions.registry import OF_ONE_ROW, Action, action_named, spell_key
+from tui.client.lists import FrozenList
 from tui.messages import (
     ConnectionChanged,
     CountsChanged,
@@ -37,12 +37,12 @@ from tui.screens.roster_messages import (
     SequenceRead,
 )
 from tui.screens.tabs import SequenceTab
-from tui.state import telling
-from tui.state.chosen import Chosen
+from tui.state import formatting
 from tui.state.connection import Link
+from tui.state.contacts_summary import Standing, Tally, fault_lines, notice_lines
 from tui.state.pages import PAGE_ROWS, Absence, PageStore
 from tui.state.question import Question
-from tui.state.roster import Standing, Tally, fault_lines, notice_lines
+from tui.state.sequence_marks import SequenceMarks
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.lines import stacked
@@ -70,7 +70,7 @@ class RosterPage(SequenceTab):
     crumb = tab = "Contacts"
     searchable = True
 
-    def __init__(self, sequence_id: int, called: str, chosen: Chosen) -> None:
+    def __init__(self, sequence_id: int, called: str, chosen: SequenceMarks) -> None:
         super().__init__(sequence_id, called)
         self.chosen = chosen
         self.question = Question()
@@ -467,7 +467,7 @@ class RosterPage(SequenceTab):
             self.chosen.marks.count,
             hidden,
             sure,
-            "" if row is None else telling.next_text(row, self.now()),
+            "" if row is None else formatting.next_text(row, self.now()),
             self.store.newcomers,
             self.under_way,
             self.drumbeat.connection.link is Link.STALE,
@@ -480,7 +480,7 @@ class RosterPage(SequenceTab):
         if state in {None, SequenceState.ACTIVE}:
             return ""
         keys = action_named(wakes).keys_under(self.drumbeat.keymap) if wakes else ()
-        return f"{state}: nothing goes out" + (f" ({spell_key(keys[0])})" if keys else "")
+        return f"{state}: nothing is sent" + (f" (press {spell_key(keys[0])})" if keys else "")
 
     def hidden_marks(self) -> tuple[int, bool]:
         """How many marked enrollments the list does not show, and whether that is sure."""

@@ -9,9 +9,8 @@ from textual import on
 from common.documents import canonical
 from common.model.sequences import Sequence
 from common.terminal import clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.asking_anew import ask_anew
-from tui.life import finding_line
 from tui.saving import (
     NotTried,
     Outdated,
@@ -23,16 +22,21 @@ from tui.saving import (
     proposal,
 )
 from tui.screens.draft_tab import DraftTab
+from tui.state.choice import Choice, Pick
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
-from tui.widgets.confirm import ConfirmScreen, Proposal
-from tui.widgets.reading import ReadingScreen
+from tui.state.proposal import Proposal
+from tui.state.sequence_actions import finding_line
+from tui.widgets.choice import ChoiceScreen
+from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.notice import NoticeScreen
 
 _BRING: Final = "bring"
 _DROP: Final = "drop"
-_ABOUT_BRING: Final = "Yours are put onto theirs; where both changed the same, yours stands."
-_ABOUT_DROP: Final = "What they saved is read; what you wrote here is forgotten."
+_ABOUT_BRING: Final = (
+    "Adds your changes to theirs. Where both changed the same thing, yours is kept."
+)
+_ABOUT_DROP: Final = "Discards your changes and loads their version."
 
 
 class SavingTab(DraftTab):
@@ -54,7 +58,7 @@ class SavingTab(DraftTab):
     def _changed(self) -> Draft | None:
         draft = self.written()
         if draft is not None and not draft.changed and draft.newer is None:
-            self.drumbeat.tell("Nothing is changed here.")
+            self.drumbeat.tell("You have no unsaved changes.")
             return None
         return draft
 
@@ -66,12 +70,12 @@ class SavingTab(DraftTab):
         if draft is None:
             return
         if self.sequence_id in self.drumbeat.changing:
-            self.drumbeat.tell("Its state is being changed; press w again when that is told.")
+            self.drumbeat.tell("The sequence's state is changing. Press w again when that is done.")
         elif draft.newer is not None:
             self.offer_newer()
         elif faults := faults_of(draft.document):
             lines = [f"✗ {finding_line(one)}" for one in faults]
-            self.app.push_screen(ReadingScreen("Not saved: this is to be mended first", lines))
+            self.app.push_screen(NoticeScreen("Not saved: fix this first", lines))
         else:
             draft.document = canonical(draft.document)
             ask_anew(self, "trial", attempt, self.drumbeat.client, draft, self.post_message)
@@ -92,7 +96,7 @@ class SavingTab(DraftTab):
         if draft is None or trial.document != draft.document:
             return
         if self.app.screen is not self or self.sequence_id in self.drumbeat.changing:
-            self.drumbeat.tell(f"{clean(draft.base.name, 40)} is not saved yet; press w again.")
+            self.drumbeat.tell(f"{clean(draft.base.name, 40)} is not saved yet. Press w again.")
             return
 
         def save(sure: bool | None) -> None:
@@ -120,7 +124,7 @@ class SavingTab(DraftTab):
     def _offer_what_there_is(self) -> None:
         draft = self.draft
         if draft is not None and draft.newer is None:
-            self.drumbeat.tell("What was saved meanwhile touches nothing of yours; w saves again.")
+            self.drumbeat.tell("Their version does not affect your changes. Press w again to save.")
         self.offer_newer()
 
     def offer_newer(self) -> None:
@@ -140,20 +144,20 @@ class SavingTab(DraftTab):
             self.show()
             if clashes:
                 lines = [*clashes, "", "Nothing is saved yet."]
-                self.app.push_screen(ReadingScreen("Both had changed this; yours stands", lines))
+                self.app.push_screen(NoticeScreen("You both changed this; yours is kept", lines))
 
         choices = (
-            Choice(_BRING, "bring my changes over", about=_ABOUT_BRING),
-            Choice(_DROP, "drop my changes", about=_ABOUT_DROP),
+            Choice(_BRING, "merge my changes", about=_ABOUT_BRING),
+            Choice(_DROP, "discard my changes", about=_ABOUT_DROP),
         )
-        question = f"Version {draft.newer.version} was saved by somebody else:"
+        question = f"Someone else saved version {draft.newer.version}:"
         self.app.push_screen(ChoiceScreen(question, choices), chosen)
 
     def action_newer(self) -> None:
         """Offer what somebody else saved, if anybody did."""
         draft = self.draft
         if draft is None or draft.newer is None:
-            self.drumbeat.tell("Nobody else saved it meanwhile.")
+            self.drumbeat.tell("Nobody else has saved a newer version.")
         else:
             self.offer_newer()
 
@@ -170,7 +174,7 @@ class SavingTab(DraftTab):
                 draft.go_back()
                 self.show()
 
-        effects = ("Lost by it:", *draft.told())
+        effects = ("You will lose:", *draft.told())
         self.app.push_screen(
-            ConfirmScreen(Proposal("Go back to what is saved?", effects)), answered
+            ConfirmScreen(Proposal("Discard your unsaved changes?", effects)), answered
         )

@@ -10,6 +10,7 @@ from textual.app import App
 from common.model.senders import Sender
 from common.model.sequences import NAME_LIMIT, SequenceDocument
 from common.terminal import clean
+from tui.state.choice import Choice, Pick
 from tui.state.settings import (
     ABOUT,
     BLANK,
@@ -21,7 +22,7 @@ from tui.state.settings import (
     read_setting,
     typed_words,
 )
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.line_screen import LineScreen
 
 _DEFAULT = "default"
@@ -86,7 +87,7 @@ def _ask_sender(
     then: Callable[[Any], None],
 ) -> None:
     default = next((one for one in senders if one.is_default), None)
-    which = f"Now {default.phone}, {clean(default.name, 30)}." if default else "There is none yet."
+    which = f"Currently {default.phone}, {clean(default.name, 30)}." if default else "None yet."
     choices = [Choice(_DEFAULT, DEFAULT_SENDER, about=which)]
     choices += [
         Choice(one.phone, one.phone, about=clean(one.name, 40) + _stopped(one)) for one in senders
@@ -108,8 +109,8 @@ def _sentence(setting: Setting) -> str:
     about = ABOUT[setting]
     default = typed_words(BLANK, setting)
     if setting is Setting.WINDOW:
-        return f"{about.does} Write days and hours, like {default}."
+        return f"{about.does} Enter days and hours, like {default}."
     if setting in RANGES:
         least, most = RANGES[setting]
-        return f"{about.does} A whole number, {least} to {most:,}; the default is {default}."
+        return f"{about.does} A whole number from {least} to {most:,}; the default is {default}."
     return about.does

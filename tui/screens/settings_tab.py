@@ -14,7 +14,7 @@ from common.documents import document_of
 from common.model.senders import Sender
 from common.model.sequences import Severity
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.messages import Resynced
 from tui.screens.checked_tab import CheckedTab
 from tui.screens.setting_screens import ask_setting
@@ -120,7 +120,7 @@ class SettingsTab(CheckedTab):
         if draft is None or (setting is Setting.KIND and self._kind_is_fixed(draft)):
             return
         if setting is Setting.SENDER and self.senders is None:
-            self.drumbeat.tell("The senders are not read yet; R tries again.")
+            self.drumbeat.tell("The senders have not loaded yet. Press R to try again.")
             return
 
         def take(value: Any) -> None:
@@ -132,8 +132,8 @@ class SettingsTab(CheckedTab):
         base = draft.base
         if base.total:
             self.drumbeat.tell(
-                f"It stays {base.kind}: contacts were enrolled in it. Make a new sequence (n on"
-                " the list) for the other kind.",
+                f"The kind stays {base.kind}, because contacts have been enrolled. Create a new"
+                " sequence instead (n in the list).",
                 wrong=True,
             )
         return bool(base.total)
@@ -142,7 +142,7 @@ class SettingsTab(CheckedTab):
         kind = draft.document.kind
         draft.change(**{setting.value: value})
         if draft.document.kind is not kind and draft.document.steps:
-            self.drumbeat.tell("Its steps need times of that kind now: see the Steps tab.")
+            self.drumbeat.tell("The steps need new times now: see the Steps tab.")
         self.show()
 
     def action_refresh(self) -> None:

@@ -24,15 +24,16 @@ from common.model.sequences import Finding, Severity, StepDocument, StepPreview
 from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
-from tui.actions import actions_of, bindings_of
+from tui.actions.registry import actions_of, bindings_of
 from tui.asking_anew import ask_anew
-from tui.source import Source
+from tui.client.source import Source
+from tui.state.choice import Choice, Pick
 from tui.state.cost import can_be_plain, cost_words, costly_characters, counts_line, held_words
 from tui.state.draft import Draft
 from tui.state.faults import faults_of
-from tui.state.sample import Sample
+from tui.state.preview_person import PreviewPerson
 from tui.widgets.body_area import BodyArea
-from tui.widgets.choice import Choice, ChoiceScreen, Pick
+from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.contact_choice import ContactChoice
 from tui.widgets.lines import stacked
@@ -42,11 +43,11 @@ if TYPE_CHECKING:
     from tui.app import DrumbeatApp
 
 DEBOUNCE: Final = 0.25
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 AGAIN: Final = 2.0
 """Real seconds after which a server that did not answer is asked again."""
 _NAME_CELLS: Final = 40
-_DIGITS: Final = "✗ Only digits here; tab goes on to the text."
+_DIGITS: Final = "✗ Only digits here. Press tab to go to the text."
 _STANDARD: Final = (
     Choice("{{ first_name | default: 'there' }}", "first name, or “there”"),
     Choice("{{ first_name }}", "first name"),
@@ -82,14 +83,14 @@ class FieldsKnown(Message):
         super().__init__()
 
 
-class StepEditor(ModalScreen[Sample]):
+class StepEditor(ModalScreen[PreviewPerson]):
     """Writes a step of a draft, and answers for whom the text was shown last."""
 
     BINDINGS = bindings_of("step")
     AUTO_FOCUS = "BodyArea"
 
     def __init__(
-        self, source: Source, draft: Draft, place: int, sample: Sample, *, new: bool = False
+        self, source: Source, draft: Draft, place: int, sample: PreviewPerson, *, new: bool = False
     ) -> None:
         super().__init__()
         self.draft, self.place, self.sample = draft, place, sample
@@ -236,7 +237,7 @@ class StepEditor(ModalScreen[Sample]):
             lines.append(as_text(f"For {self.sample.name}: {cost_words(preview)}", "bold"))
             lines += [as_text(line) for line in preview.text.split("\n")]
         elif preview is not None:
-            lines.append(as_text(f"For {self.sample.name} it would be held.", "bold"))
+            lines.append(as_text(f"{self.sample.name} would not get it.", "bold"))
             lines.append(as_text(held_words(preview)))
         return lines
 
@@ -253,7 +254,7 @@ class StepEditor(ModalScreen[Sample]):
             for one in found
         ]
         if known.problem:
-            lines.append(as_text(f"Not checked; what you type is kept. {known.problem}"))
+            lines.append(as_text(f"Not checked: {known.problem} What you type is kept."))
         return lines
 
     # Keys.
@@ -270,10 +271,10 @@ class StepEditor(ModalScreen[Sample]):
         if can_be_plain(body):
             self.area.exchange(plain(body))
         else:
-            self._drumbeat.tell("No character here has a plain one to stand for it.")
+            self._drumbeat.tell("There are no characters to simplify.")
 
     def action_local_time(self) -> None:
-        """Let the time be each recipient's own, or one for all."""
+        """Switch between each contact's local time and one moment for everyone."""
         self.query_one(StepTime).change_zone()
         self._typed()
 
@@ -291,7 +292,7 @@ class StepEditor(ModalScreen[Sample]):
             self.area.put(words)
             self.area.focus()
 
-        screen = ChoiceScreen("Which field?", choices, typed=True, new="another field")
+        screen = ChoiceScreen("Insert which field?", choices, typed=True, new="Another field")
         self.app.push_screen(screen, put)
 
     def action_for_whom(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from common.model.sequences import Sequence
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.screens.enrolling import EnrollingPage
 from tui.screens.living import LivingPage
 

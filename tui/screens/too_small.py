@@ -22,7 +22,7 @@ class TooSmall(ModalScreen[None]):
         """Two lines, as short as they can be."""
         columns, rows = LEAST
         yield Static(
-            stacked((as_text("Too small.", "bold"), as_text(f"Needs {columns}×{rows}; q quits.")))
+            stacked((as_text("Too small.", "bold"), as_text(f"Needs {columns}×{rows}. q quit")))
         )
 
     def key_q(self) -> None:

@@ -1,4 +1,4 @@
-"""What the screen knows, apart from how it is drawn: selection, pages, question, words for rows.
+"""What the screen knows, separate from how it is drawn: selection, pages, queries, formatting.
 
-Plain Python over the wire structs of `common`; nothing in here imports Textual.
+Plain Python over the wire structs of `common`; nothing here imports Textual.
 """

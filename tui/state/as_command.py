@@ -1,7 +1,7 @@
-"""What is seen or selected on the screen, as `drumbeat` commands that a shell takes as they stand.
+"""The list or selection on the screen as `drumbeat` commands, ready to paste into a shell.
 
-What a shell would be given by a hostile name is only ever quoted; and nothing with characters that
-a terminal would obey when it is pasted becomes a command: a sequence goes by its id then.
+Names are always quoted. A command never contains control characters, which a terminal would obey
+when they are pasted: a sequence with such a name is given by its id.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from common.vocabulary import Reason
-from tui.state.chosen import Chosen
-from tui.state.outgoing import Outgoing
+from tui.state.message_draft import MessageDraft
 from tui.state.question import DEFAULT_SORT, Question
+from tui.state.sequence_marks import SequenceMarks
 
 MOST_NAMED: Final = 100
-"""Enrollments that a command names one by one."""
+"""Enrollments that a command can list by id."""
 _PROGRAM: Final = "drumbeat"
-_NO_SEARCH: Final = "The search holds characters that no command should: type it again."
-_NO_REPLY: Final = "The reply has more than one line, which no command here can have."
+_NO_SEARCH: Final = "No command for this list: retype the search without special characters."
+_NO_REPLY: Final = "No command for the reply: it has more than one line."
 _WRONG_NUMBERS: Final = frozenset(
     {
         Reason.INVALID_NUMBER,
@@ -29,52 +29,52 @@ _WRONG_NUMBERS: Final = frozenset(
     }
 )
 _TOO_MANY: Final = (
-    f"Those marked are too many for a command, which names {MOST_NAMED} at most, or all that match."
+    f"No command for the selection: a command takes up to {MOST_NAMED} contacts, or all that match."
 )
 
 
 class Command(NamedTuple):
-    """What it does, for people, and its words."""
+    """What the command does, for people, and its words."""
 
     about: str
     words: tuple[str, ...]
 
     @property
     def line(self) -> str:
-        """As it is typed."""
+        """The command line."""
         return shlex.join(self.words)
 
 
 class Copied(NamedTuple):
-    """The commands, the likeliest first, and what cannot be said by one."""
+    """The commands, the likeliest first, and reasons why others are missing."""
 
     commands: tuple[Command, ...]
     without: tuple[str, ...] = ()
 
 
-def of_list(sequence_id: int, name: str, asked: Question, chosen: Chosen) -> Copied:
-    """The list that is seen, and what can be done with the marks. Raises FilterError."""
+def of_list(sequence_id: int, name: str, asked: Question, chosen: SequenceMarks) -> Copied:
+    """The commands for a list and its selection. Raises FilterError."""
     called = name_or_id(sequence_id, name)
     listed, selected = _seen(called, asked), _selected(called, chosen)
-    commands = [] if listed is None else [Command("List what is seen", listed)]
+    commands = [] if listed is None else [Command("List what is shown", listed)]
     without = [] if listed is not None else [_NO_SEARCH]
     if selected is not None:
         commands += [
-            Command("Mark the selected as finished; it asks", ("finish", *selected)),
-            Command("Try the selected again; it asks", ("retry", *selected)),
+            Command("Finish the selected contacts (asks first)", ("finish", *selected)),
+            Command("Retry the selected contacts (asks first)", ("retry", *selected)),
         ]
     elif chosen.marks.count:
         without += [_TOO_MANY]
     return Copied(tuple(map(_whole, commands)), tuple(without))
 
 
-def of_enrollment(enrollment_id: int, contact_id: int, draft: Outgoing | None = None) -> Copied:
-    """One contact of a sequence, and the reply that is being written to it."""
+def of_enrollment(enrollment_id: int, contact_id: int, draft: MessageDraft | None = None) -> Copied:
+    """The commands for one enrollment, and for the reply being written."""
     commands = [
-        Command("Explain how it stands", ("explain", str(enrollment_id))),
-        Command("Show the contact and what happened", ("contacts", "show", f"#{contact_id}")),
-        Command("Mark as finished; it asks", ("finish", *_ids([enrollment_id]))),
-        Command("Try again; it asks", ("retry", *_ids([enrollment_id]))),
+        Command("Explain the status", ("explain", str(enrollment_id))),
+        Command("Show the contact and their history", ("contacts", "show", f"#{contact_id}")),
+        Command("Mark as finished (asks first)", ("finish", *_ids([enrollment_id]))),
+        Command("Retry (asks first)", ("retry", *_ids([enrollment_id]))),
     ]
     without: list[str] = []
     if draft is not None and draft.body:
@@ -82,14 +82,14 @@ def of_enrollment(enrollment_id: int, contact_id: int, draft: Outgoing | None = 
         if f"{draft.body}{draft.reason}".isprintable():
             options = [*_ids([enrollment_id]), *reason]
             words = _words("send", options, [draft.body])
-            commands += [Command("Send the reply as it is written; it asks", words)]
+            commands += [Command("Send the reply as it is now (asks first)", words)]
         else:
             without += [_NO_REPLY]
     return Copied(tuple(map(_whole, commands)), tuple(without))
 
 
 def correcting(contact_id: int, reason: Reason | None) -> str | None:
-    """The line that corrects the number, without the new one, where a number is what is wrong."""
+    """The command that corrects the phone number, if the number is the reason; else None."""
     if reason not in _WRONG_NUMBERS:
         return None
     words = ("contacts", "edit", f"#{contact_id}", "--phone")
@@ -97,21 +97,21 @@ def correcting(contact_id: int, reason: Reason | None) -> str | None:
 
 
 def name_or_id(sequence_id: int, name: str) -> str:
-    """How a command names a sequence: by its name, unless a shell or a terminal might trip."""
+    """How a command names a sequence: by name, or by id if the name is unsafe to paste."""
     plain = name.isprintable() and name == name.strip() and name not in {"", "-"}
     return name if plain else str(sequence_id)
 
 
 def _seen(called: str, asked: Question) -> tuple[str, ...] | None:
-    """The words that list what is seen; None if the search is not fit for it."""
+    """The words that list what is shown; None if the search cannot be in a command."""
     if not asked.q.isprintable():
         return None
     sort = [] if asked.sort == DEFAULT_SORT else [f"--sort={asked.sort}"]
     return _words("enrollments", [*sort, "--all"], [called, asked.q])
 
 
-def _selected(called: str, chosen: Chosen) -> tuple[str, ...] | None:
-    """The words that name the marks; None if there are none, or too many for that."""
+def _selected(called: str, chosen: SequenceMarks) -> tuple[str, ...] | None:
+    """The words that name the selection; None if it is empty or too large."""
     marks, whole = chosen.marks, chosen.whole
     if not marks.count:
         return None
@@ -132,7 +132,7 @@ def _words(command: str, options: Iterable[str], arguments: Iterable[str]) -> tu
 
 
 def _behind(options: Iterable[str], arguments: Iterable[str]) -> tuple[str, ...]:
-    """Options, then arguments; behind two dashes if one of them would be taken for an option."""
+    """Options, then arguments; after `--` if an argument looks like an option."""
     given = [one for one in arguments if one]
     return (*options, *_dashes(given), *given)
 

@@ -1,4 +1,4 @@
-"""Events gathered into what has to be read again, a few times a second at most."""
+"""Collects events into what has to be read again, a few times a second at most."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ EVERY: Final = 0.2
 """Real seconds between two batches."""
 ENROLLED: Final = "enrolled"
 OWN: Final = "sequence_"
-"""How the kinds of events begin that tell of a sequence itself."""
+"""The prefix of event kinds that are about a sequence itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What some events changed.
+    """What a batch of events changed.
 
-    `rows` are enrollments by their sequence, to be read again; `newcomers` says how many were
-    enrolled, by sequence; `sequences` are those whose own words or counts changed, `themselves`
-    those of them that are others than before: state, name, settings, steps; `contacts` and
-    `operations` likewise. After a `resync` everything is to be read again. `clock` is the server's
-    `now` and `rate` as they were told last.
+    `rows` are the enrollments to read again, by sequence; `newcomers` counts new enrollments by
+    sequence; `sequences` are those whose data or counts changed, `themselves` those of them whose
+    state, name, settings or steps changed; `contacts` and `operations` are ids likewise. After a
+    `resync` everything must be read again. `clock` is the server's latest `now` and `rate`.
     """
 
     rows: Mapping[int, frozenset[int]] = field(default_factory=dict)
@@ -39,12 +38,12 @@ class Batch:
     clock: tuple[datetime, float] | None = None
 
     def rows_of(self, sequence_id: int) -> frozenset[int]:
-        """The enrollments of a sequence to be read again."""
+        """The enrollments of a sequence to read again."""
         return self.rows.get(sequence_id, frozenset())
 
 
 class Changes:
-    """Gathers events until they are taken. A `resync` makes all that was gathered needless."""
+    """Collects events until they are taken. A `resync` replaces everything collected before."""
 
     def __init__(self) -> None:
         self._forget()
@@ -60,7 +59,7 @@ class Changes:
         self._clock: tuple[datetime, float] | None = None
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to take."""
+        """Whether there is anything to take."""
         return bool(
             self._resync
             or self._rows
@@ -71,7 +70,7 @@ class Changes:
         )
 
     def add(self, event: Event) -> None:
-        """Remember what an event changes."""
+        """Record what an event changes."""
         if event.kind == RESYNC:
             self._forget()
             self._resync = True
@@ -92,7 +91,7 @@ class Changes:
             self._operations.add(event.operation_id)
 
     def take(self) -> Batch:
-        """Give what was gathered, and forget it."""
+        """Return what was collected, and start again."""
         batch = Batch(
             {sequence: frozenset(ids) for sequence, ids in self._rows.items()},
             dict(self._newcomers),

@@ -1,4 +1,4 @@
-"""The columns of the Contacts tab, and how wide each is on a screen of so many cells."""
+"""The columns of the Contacts tab, and their widths on a screen of a given width."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GAP: Final = 1
 
 
 class Column(StrEnum):
-    """The columns, left to right. All but the mark can be sorted by."""
+    """The columns, left to right. The list can be sorted by all but the mark."""
 
     MARK = "mark"
     NAME = "name"
@@ -24,7 +24,7 @@ class Column(StrEnum):
 
     @property
     def label(self) -> str:
-        """What the header says."""
+        """The column's heading."""
         return "" if self is Column.MARK else self.capitalize()
 
 
@@ -39,7 +39,7 @@ _LEAST: Final = {
 }
 """Cells that the content needs: `▸[x]`, `+1 415 555 0142`, `Step▴`, the longest status."""
 _OPTIONAL: Final = (Column.NEXT, Column.BY)
-"""Columns that come with width, the first of them first."""
+"""Columns that are shown only if there is room, in this order."""
 _GROWTH: Final = (
     (Column.NAME, 18),
     (Column.STATUS, 34),
@@ -50,29 +50,29 @@ _GROWTH: Final = (
     (Column.BY, 20),
     (Column.NAME, 48),
 )
-"""Who gets the cells that are left over, and up to which width, one after the other."""
+"""Which column gets spare cells, and up to which width, in this order."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns that show on `width` cells. Their widths and the gaps between them fit in it."""
+    """The columns shown in `width` cells. Their widths and the gaps between them fit."""
 
     width: int
     widths: dict[Column, int]
 
     def shows(self, column: Column) -> bool:
-        """Whether a column has a place."""
+        """Whether a column is shown."""
         return column in self.widths
 
     def places(self) -> Iterator[tuple[Column, int, int]]:
-        """Each column that shows, where it begins, and its width."""
+        """Each shown column, the cell it starts at, and its width."""
         at = 0
         for column, width in self.widths.items():
             yield column, at, width
             at += width + GAP
 
     def column_at(self, x: int) -> Column | None:
-        """The column under a cell, the gap behind it included."""
+        """The column at a cell, including the gap after it."""
         for column, at, width in self.places():
             if at <= x < at + width + GAP:
                 return column
@@ -80,9 +80,9 @@ class Layout:
 
 
 def lay_out(width: int) -> Layout:
-    """Share `width` cells out: what must show, then Next, then By, then room to grow.
+    """Divide `width` cells: the required columns, then Next, then By, then room to grow.
 
-    Too narrow for what must show, the last columns lose cells, and then the place.
+    If it is too narrow even for the required ones, the last columns are cut and then left out.
     """
     shown: list[Column] = [column for column in Column if column not in _OPTIONAL]
     for column in _OPTIONAL:

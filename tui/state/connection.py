@@ -1,7 +1,7 @@
-"""How the screen stands with the server, and the server's clock.
+"""The state of the connection to the server, and the server's clock.
 
-Real times here are seconds of a monotonic clock. Domain times are only ever the server's: its `now`
-as it was last told, moved on by its `rate`.
+Real times here are seconds of a monotonic clock. Domain times come only from the server: its last
+known `now`, advanced at its `rate`.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from typing import Final
 
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 30.0
-"""Real seconds before the first and before any later attempt to connect again."""
+"""Real seconds before the first attempt to reconnect, and at most before a later one."""
 
 
 class Link(StrEnum):
-    """Whether what is shown is what is."""
+    """Whether the data on the screen is current."""
 
     CONNECTING = "connecting"
-    """Nothing was ever shown, and nothing has failed."""
+    """Nothing was shown yet, and nothing has failed."""
     LIVE = "live"
     STALE = "stale"
-    """What is shown is the last that was known; it is tried again and again."""
+    """The connection was lost: the last known data is shown while it reconnects."""
     AWAY = "away"
-    """Nothing was ever shown, and it is tried again and again."""
+    """Nothing was shown yet, and the server does not answer; it keeps trying."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where the connection stands: since when, how often it failed, why, and when it tries again.
+    """The connection: its state, since when, how often it failed, why, and the next attempt.
 
-    `since` is when this link began: for a stale one, when it was last known to be live.
+    `since` is when this state began; for a stale connection, when it was last live.
     """
 
     link: Link = Link.CONNECTING
@@ -49,7 +49,7 @@ class Connection:
         return Connection(Link.LIVE, since=now)
 
     def lost(self, now: float, why: str, wait: float) -> Connection:
-        """The server was lost, or did not answer again; it is tried again after `wait` seconds."""
+        """The server was lost or did not answer; the next attempt is in `wait` seconds."""
         was_shown = self.link in {Link.LIVE, Link.STALE}
         first = self.link in {Link.LIVE, Link.CONNECTING}
         return Connection(
@@ -61,19 +61,19 @@ class Connection:
         )
 
     def retrying(self) -> Connection:
-        """An attempt is under way."""
+        """An attempt to connect is in progress."""
         return replace(self, retry_at=None)
 
     def age(self, now: float) -> int:
-        """Whole seconds that what is shown is old; 0 while it is live."""
+        """Age in whole seconds of the data on the screen; 0 while live."""
         return 0 if self.link is Link.LIVE else max(0, int(now - self.since))
 
     def retry_in(self, now: float) -> int | None:
-        """Whole seconds to the next attempt, rounded up; None while one is under way."""
+        """Whole seconds to the next attempt, rounded up; None during one."""
         return None if self.retry_at is None else max(0, ceil(self.retry_at - now))
 
     def words(self, now: float) -> str:
-        """The connection in a few words with its glyph, as the header shows it."""
+        """What the header shows: a glyph and a few words."""
         match self.link:
             case Link.CONNECTING:
                 return "◌ connecting"
@@ -86,12 +86,12 @@ class Connection:
 
 
 def wait_after(failures: int) -> float:
-    """Real seconds to wait after so many failures before this one: doubled each time, bounded."""
+    """Real seconds to wait after that many earlier failures: doubled each time, up to a limit."""
     return min(FIRST_WAIT * 2.0 ** min(failures, 16), LONGEST_WAIT)
 
 
 def spell_seconds(seconds: int) -> str:
-    """A span in its largest unit: `12 s`, `3 min`, `2 h`."""
+    """A duration in its largest unit: `12 s`, `3 min`, `2 h`."""
     if seconds < 60:
         return f"{seconds} s"
     return f"{seconds // 60} min" if seconds < 3_600 else f"{seconds // 3_600} h"
@@ -99,12 +99,12 @@ def spell_seconds(seconds: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DomainClock:
-    """The server's clock: it was `told` at the real time `at`, and goes `rate` times as fast."""
+    """The server's clock: it showed `told` at the real time `at` and runs `rate` times as fast."""
 
     told: datetime
     rate: float
     at: float
 
     def now(self, real: float) -> datetime:
-        """The domain's present at a real time."""
+        """The domain time at a real time."""
         return self.told + timedelta(seconds=max(0.0, real - self.at) * self.rate)

@@ -1,4 +1,4 @@
-"""What saving a changed sequence means for those who are in it, in lines for people. Pure."""
+"""The effects of saving a changed sequence on its contacts, as lines for the confirm screen."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ def consequences(
     told: SequenceReplaced,
     waiting: Mapping[str, int],
 ) -> Iterator[str]:
-    """What moves, and for how many.
+    """What changes, and for how many contacts.
 
-    `told` is the server's dry run; `waiting` are those pending, by the position of the step that
-    goes next, before the change.
+    `told` is the server's dry run; `waiting` counts pending contacts by the position of their next
+    step before the change.
     """
     if not told.pending:
-        yield "Nobody is pending: it is for those who are enrolled from now on."
+        yield "Nobody is pending. The changes apply to contacts enrolled from now on."
         return
     paused = told.sequence.state is SequenceState.PAUSED
-    yield f"{told.pending:,} pending: they go by the new version."
+    yield f"{told.pending:,} pending: they will use version {told.sequence.version}."
     if told.ended:
-        then = " when it is resumed" if paused else ""
-        yield f"{told.ended:,} of them have no text left and finish{then}."
+        then = " when you resume" if paused else ""
+        yield f"{told.ended:,} of them have no texts left and will finish{then}."
     if told.moved:
-        yield f"For {told.moved:,} the next text is another, or goes at another time."
+        yield f"{told.moved:,} get a different next text, or get it at a different time."
     elif not told.ended and not paused:
-        yield "Nobody's next text moves."
+        yield "The next text and its time stay the same for everyone."
     if paused and told.timing_changed:
-        yield "It is paused: times are worked out again when it is resumed."
+        yield "The sequence is paused: sending times are recalculated when you resume."
     yield from _of_steps(before, after, {int(k): n for k, n in waiting.items() if k.isdigit()})
 
 
@@ -43,11 +43,11 @@ def _of_steps(
     found = changes(before, after)
     for place, old in enumerate(found.kept):
         if old is None:
-            yield f"Step {place + 1} is new: whoever is past its place does not get it."
+            yield f"Step {place + 1} is new: contacts already past it will not get it."
         elif before.steps[old].body != after.steps[place].body:
             past = sum(many for position, many in waiting.items() if position > old + 1)
             coming = sum(waiting.values()) - past
-            yield f"Step {place + 1}, new text: {coming:,} still get it, {past:,} are past it."
+            yield f"Step {place + 1} has a new text: {coming:,} will get it, {past:,} are past it."
     for old in found.removed:
         many = waiting.get(old + 1, 0)
-        yield f"Step {old + 1} goes: {many:,} who wait for it go on with what follows."
+        yield f"Step {old + 1} is removed: {many:,} waiting for it continue with the next step."

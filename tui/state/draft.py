@@ -1,6 +1,7 @@
-"""What is written of a sequence and not saved yet, over what the server has. Steps by their place.
+"""The unsaved changes of a sequence, on top of the version that the server has.
 
-Places count from 0. A step keeps its id through every change, so that the server knows which it is.
+Steps are addressed by their place, from 0. A step keeps its id through every change, so that the
+server can recognize it.
 """
 
 from __future__ import annotations
@@ -21,41 +22,41 @@ from common.model.sequences import (
     StepDocument,
 )
 from common.vocabulary import SequenceKind
-from tui.state.differing import told_differences
+from tui.state.differences import difference_lines
 from tui.state.merging import merge
 
 FIRST: Final = Delay()
 LATER: Final = Delay(days=1)
-"""The delays of new steps: at once for the first, else so that a daily limit of one is kept."""
+"""Default delays of new steps: none for the first, a day for others (a daily limit may be 1)."""
 
 
 class TooManySteps(Exception):
-    """A sequence has as many steps as it may have."""
+    """The sequence already has the maximum number of steps."""
 
 
 @dataclass
 class Draft:
-    """The document of one sequence as somebody writes it here; it outlives its pages.
+    """The document of one sequence with the changes made here; it outlives its pages.
 
-    `base` is what the server has, as it was read last. `newer` is what somebody else saved since:
-    it waits there until it is taken by `bring_over` or `go_back`, so that neither overwrites the
-    other unseen.
+    `base` is the version last read from the server. `newer` is a version that someone else saved
+    since: it is kept aside until `bring_over` or `go_back` takes it, so that neither side's changes
+    are overwritten unnoticed.
     """
 
     base: Sequence
     document: SequenceDocument
     newer: Sequence | None = None
     saving: bool = False
-    """Whether it is being saved, so that nothing is to be changed."""
+    """Whether it is being saved; it must not be changed meanwhile."""
 
     @classmethod
     def of(cls, sequence: Sequence) -> Draft:
-        """A draft in which nothing is changed yet."""
+        """A draft without changes."""
         return cls(sequence, document_of(sequence))
 
     @property
     def steps(self) -> tuple[StepDocument, ...]:
-        """The steps as they are written."""
+        """The steps with their changes."""
         return self.document.steps
 
     @property
@@ -69,16 +70,16 @@ class Draft:
         return bool(self.differences)
 
     def told(self) -> list[str]:
-        """The differences for people, a line each; words from outside are not cleaned yet."""
-        return list(told_differences(self.differences))
+        """The differences as lines for people. Clean them before they are shown."""
+        return list(difference_lines(self.differences))
 
     # Changing.
 
     def change(self, **settings: Any) -> None:
-        """Give fields of the document other values; `steps` have methods of their own.
+        """Change fields of the document; `steps` have methods of their own.
 
-        Another kind takes the times from the steps, as they mean nothing there; a step that the
-        server has with a time of that kind gets it again.
+        Changing the kind removes the steps' times, which belong to the old kind. A step that the
+        server has with a time of the new kind gets that time back.
         """
         document = msgspec.structs.replace(self.document, **settings)
         if document.kind is not self.document.kind:
@@ -88,32 +89,32 @@ class Draft:
         self.document = document
 
     def new_step(self, place: int) -> StepDocument:
-        """An empty step as it would begin at that place; it is not in the document yet."""
+        """An empty step for that place. It is not added to the document."""
         if self.document.kind is SequenceKind.SCHEDULED:
             return StepDocument("", local=True)
         return StepDocument("", FIRST if place == 0 else LATER)
 
     def add(self, place: int, step: StepDocument) -> None:
-        """Put a step in at that place. Raises TooManySteps."""
+        """Insert a step at that place. Raises TooManySteps."""
         if len(self.steps) >= STEPS_LIMIT:
-            raise TooManySteps(f"A sequence has at most {STEPS_LIMIT} steps; remove one first.")
+            raise TooManySteps(f"A sequence can have up to {STEPS_LIMIT} steps. Remove one first.")
         self._set((*self.steps[:place], step, *self.steps[place:]))
 
     def replace(self, place: int, step: StepDocument) -> None:
-        """Let the step at that place be another; it stays the same step."""
+        """Change the step at that place; it keeps its id."""
         same = msgspec.structs.replace(step, id=self.steps[place].id)
         self._set((*self.steps[:place], same, *self.steps[place + 1 :]))
 
     def duplicate(self, place: int) -> None:
-        """Put a new step like the one at that place behind it. Raises TooManySteps."""
+        """Insert a copy of the step at that place after it. Raises TooManySteps."""
         self.add(place + 1, msgspec.structs.replace(self.steps[place], id=None))
 
     def remove(self, place: int) -> None:
-        """Take a step out."""
+        """Remove a step."""
         self._set(self.steps[:place] + self.steps[place + 1 :])
 
     def move(self, place: int, by: int) -> int:
-        """Let a step change places with one beside it; returns where it is now."""
+        """Swap a step with a neighbor; returns its new place."""
         to = place + by
         if not 0 <= to < len(self.steps):
             return place
@@ -125,13 +126,13 @@ class Draft:
     def _set(self, steps: tuple[StepDocument, ...]) -> None:
         self.document = msgspec.structs.replace(self.document, steps=steps)
 
-    # The server's.
+    # What the server has.
 
     def take(self, sequence: Sequence) -> None:
-        """Take what the server has by now; what is written here stays.
+        """Take the server's current version; the changes made here stay.
 
-        An older version is let go. Where what is written here is in it, or nothing is, it is the
-        base at once; else it waits as `newer`.
+        An older version is ignored. If it already contains the changes made here, or there are
+        none, it becomes the base; otherwise it is kept as `newer`.
         """
         if sequence.version < (self.newer or self.base).version:
             return
@@ -144,14 +145,14 @@ class Draft:
             self.newer = sequence
 
     def saved(self, sequence: Sequence) -> None:
-        """Take what became of the draft when it was saved; nothing was changed meanwhile."""
+        """Take the saved version; nothing was changed while it was being saved."""
         self.base, self.document, self.newer = sequence, document_of(sequence), None
         self.saving = False
 
     def bring_over(self) -> tuple[str, ...]:
-        """Put what was changed here onto the newer version; returns what both had changed.
+        """Merge the changes made here into the newer version; returns what both had changed.
 
-        Where both changed the same thing, what is written here stands; nothing is saved by it.
+        Where both changed the same thing, the change made here is kept. Nothing is saved.
         """
         if self.newer is None:
             return ()
@@ -160,7 +161,7 @@ class Draft:
         return merged.clashes
 
     def go_back(self) -> None:
-        """Forget what was written here for what the server has."""
+        """Discard the changes made here and use the server's version."""
         self.base = self.newer or self.base
         self.document, self.newer = document_of(self.base), None
 

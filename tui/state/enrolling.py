@@ -1,4 +1,4 @@
-"""What is told of an import and of enrolling, before and after, for people."""
+"""What the screen says about an import and about enrolling, before and after."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from common.model.enrolling import EnrollResult
 from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import SequenceState, Status
-from tui.state import telling
-from tui.state.telling import STATUS_GLYPHS
-from tui.wording import counted, sentence
+from tui.state import formatting
+from tui.state.formatting import STATUS_GLYPHS
+from tui.state.wording import counted, sentence
 
 _NUMBER_CELLS: Final = 11
 _PHONE_CELLS: Final = 18
 _OUTCOME_CELLS: Final = 19
 _HELD: Final = {
-    SequenceState.DRAFT: "The sequence is a draft: nothing goes out until it is activated.",
-    SequenceState.PAUSED: "The sequence is paused: nothing goes out until it is resumed.",
+    SequenceState.DRAFT: "The sequence is a draft: nothing is sent until it is activated.",
+    SequenceState.PAUSED: "The sequence is paused: nothing is sent until it is resumed.",
 }
 _ORDER: Final = {"refused": 0, "skipped": 2}
-"""Those whose number is wrong come first, those who are in it already last."""
+"""Refused numbers come first, contacts who are already enrolled last."""
 
 
 class Here(NamedTuple):
-    """When and where it is read: the domain's present, and the zone in which times are told."""
+    """The domain time now, and the time zone in which times are shown."""
 
     now: datetime
     zone: str
@@ -36,55 +36,55 @@ class Here(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Into:
-    """The group that a file's people are put into; one without an id is made for them."""
+    """The group that imported contacts are added to; without an id it is created for them."""
 
     name: str
     id: int | None = None
     members: int = 0
 
     def others(self, outcome: ImportOutcome) -> int:
-        """How many are in it and not in the file, if `outcome` is that of importing into it."""
+        """How many members are not in the file, given the outcome of importing into the group."""
         if self.id is None:
             return 0
         return max(0, self.members + outcome.added_to_group - taken(outcome))
 
 
 def taken(outcome: ImportOutcome) -> int:
-    """How many people of a file are taken."""
+    """How many contacts of a file are imported."""
     return outcome.added + outcome.changed + outcome.unchanged
 
 
 def report_lines(outcome: ImportOutcome, into: Into, *, overwrite: bool) -> list[str]:
-    """What importing a file would come to."""
-    filled = "replaced by the file's" if overwrite else "filled where they are blank"
+    """What importing a file would do."""
+    filled = "values replaced from the file" if overwrite else "empty fields filled"
     lines = [
-        f"{counted(outcome.rows, 'row')}; importing would come to",
+        f"{counted(outcome.rows, 'row')} in the file. Importing gives:",
         _numbered(outcome.added, "new"),
-        _numbered(outcome.changed, f"known, fields {filled}"),
-        _numbered(outcome.unchanged, "known, unchanged"),
+        _numbered(outcome.changed, f"existing, {filled}"),
+        _numbered(outcome.unchanged, "existing, unchanged"),
         *_left(outcome),
         "",
     ]
     if into.id is None:
-        lines += [f"They go into the group “{into.name}”, which is made for them."]
+        lines += [f"They are added to the group “{into.name}”, which will be created."]
     else:
-        lines += [f"They go into the group “{into.name}” of {counted(into.members, 'member')}."]
+        lines += [f"They are added to the group “{into.name}” ({counted(into.members, 'member')})."]
     if others := into.others(outcome):
-        lines += [f"! {_others(others)} would be enrolled, too."]
-    kept = "are replaced by the file's" if overwrite else "are kept as they are"
-    lines += [f"Fields that known contacts have {kept}."]
+        lines += [f"! {_others(others)} would be enrolled too."]
+    kept = "replaced from the file" if overwrite else "kept"
+    lines += [f"Existing values are {kept}."]
     return lines
 
 
 def _left(outcome: ImportOutcome) -> list[str]:
     return [
-        _numbered(outcome.duplicates, "duplicate: an earlier row has the number"),
+        _numbered(outcome.duplicates, "duplicate: an earlier row has the same number"),
         _numbered(outcome.rejected, "rejected"),
     ]
 
 
 def _others(others: int) -> str:
-    return f"{counted(others, 'member')} of it that the file does not name"
+    return f"{counted(others, 'group member')} not in this file"
 
 
 def _numbered(number: int, what: str) -> str:
@@ -92,7 +92,7 @@ def _numbered(number: int, what: str) -> str:
 
 
 def reject_lines(outcome: ImportOutcome) -> list[str]:
-    """Every row that is told of those not taken, with its line, and how many more there are."""
+    """The rows that are not imported, each with line and reason, and how many more there are."""
     lines = [_reject_line(one) for one in outcome.rejects]
     if outcome.rejects_omitted:
         lines += [f"… and {outcome.rejects_omitted:,} more."]
@@ -106,45 +106,45 @@ def _reject_line(one: Reject) -> str:
 
 
 def import_effects(outcome: ImportOutcome, into: Into) -> list[str]:
-    """What is asked before a file is imported."""
-    known = outcome.changed + outcome.unchanged
+    """What happens to contacts, for the confirm screen of an import."""
+    known = counted(outcome.changed + outcome.unchanged, "existing contact")
     lines = [
-        f"{counted(outcome.added, 'new contact')}; of {known:,} known {outcome.changed:,} change."
+        f"{counted(outcome.added, 'new contact')}; {outcome.changed:,} of {known} will change."
     ]
     if into.id is None:
-        lines += ["The group will be made."]
-    return [*lines, "Nobody is enrolled by it yet: that is asked next."]
+        lines += ["The group will be created."]
+    return [*lines, "Nobody is enrolled yet; that is the next step."]
 
 
 def import_spared(outcome: ImportOutcome, into: Into) -> list[str]:
-    """Who is left out of an import, and who else is in the group."""
+    """Who is not imported, and who else is in the group."""
     left = outcome.rejected + outcome.duplicates
-    lines = [f"{counted(left, 'row')} not taken."] if left else []
+    lines = [f"{counted(left, 'row')} will not be imported."] if left else []
     if others := into.others(outcome):
-        lines += [f"{_others(others)} would be enrolled, too."]
+        lines += [f"{_others(others)} would be enrolled too."]
     return lines
 
 
 def imported_lines(outcome: ImportOutcome, into: Into) -> list[str]:
-    """What an import came to."""
+    """The outcome of an import."""
     lines = [
         "Imported:",
         _numbered(outcome.added, "new"),
-        _numbered(outcome.changed, "known, changed"),
-        _numbered(outcome.unchanged, "known, unchanged"),
+        _numbered(outcome.changed, "existing, changed"),
+        _numbered(outcome.unchanged, "existing, unchanged"),
         *_left(outcome),
         "",
     ]
-    return [*lines, f"They are in the group “{into.name}”. Nobody is enrolled by it yet."]
+    return [*lines, f"They are in the group “{into.name}”. Nobody is enrolled yet."]
 
 
 def enrolled(result: EnrollResult) -> int:
-    """How many rows enrolling makes: those pending and those omitted."""
+    """How many are enrolled: pending and omitted ones."""
     return result.pending + sum(result.omitted.values())
 
 
 def result_lines(result: EnrollResult, state: SequenceState, here: Here) -> list[str]:
-    """What enrolling came to, or by a dry run would: each figure, the texts, what holds them."""
+    """The outcome of enrolling, or of its dry run: counts, first and last text, segments."""
     verb = "would be enrolled" if result.dry_run else "enrolled"
     lines = [f"{enrolled(result):,} of {counted(result.asked, 'contact')} {verb}"]
     label = Status.PENDING.label
@@ -160,8 +160,8 @@ def result_lines(result: EnrollResult, state: SequenceState, here: Here) -> list
 def _texts(result: EnrollResult, state: SequenceState, here: Here) -> list[str]:
     lines = []
     if result.first_text_at and result.last_text_at:
-        first = telling.when(result.first_text_at, *here)
-        last = telling.when(result.last_text_at, *here)
+        first = formatting.when(result.first_text_at, *here)
+        last = formatting.when(result.last_text_at, *here)
         lines += [f"First text {first}, last {last} ({here.zone})."]
     if result.pending:
         lines += [f"{counted(result.segments, 'segment')} if nobody replies."]
@@ -173,7 +173,7 @@ def _by_reason(what: str, counts: Mapping[str, int]) -> list[str]:
 
 
 def turned_lines(result: EnrollResult) -> list[str]:
-    """Everybody who is told of those not pending, with why, and how many more there are."""
+    """The contacts who will get no texts, each with the reason, and how many more there are."""
     first = sorted(result.turned, key=lambda one: _ORDER.get(one.outcome, 1))
     labels = {status.value: status.label for status in Status}
     lines = [
@@ -187,15 +187,15 @@ def turned_lines(result: EnrollResult) -> list[str]:
 
 
 def enroll_effects(result: EnrollResult, state: SequenceState, here: Here) -> list[str]:
-    """What is asked before enrolling."""
-    lines = [f"{counted(result.pending, 'contact')} pending."]
+    """What happens to contacts, for the confirm screen of enrolling."""
+    lines = [f"{counted(result.pending, 'contact')} will be pending."]
     if omitted := sum(result.omitted.values()):
-        lines += [f"{omitted:,} omitted: they are in the list, and get no text."]
+        lines += [f"{omitted:,} will be omitted: they are listed but get no texts."]
     return lines + _texts(result, state, here)
 
 
 def enroll_spared(result: EnrollResult) -> list[str]:
-    """To whom enrolling does nothing."""
+    """Who is skipped or refused, for the confirm screen of enrolling."""
     return [
         f"{n:,} {what}: {why.replace('_', ' ')}."
         for what, counts in (("skipped", result.skipped), ("refused", result.refused))

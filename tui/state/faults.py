@@ -1,4 +1,4 @@
-"""What is wrong with a document before a server has seen it, as lint would say it. Pure."""
+"""Errors in a document that can be found without asking the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CODE: Final = "not_a_document"
 
 
 def faults_of(document: SequenceDocument) -> tuple[Finding, ...]:
-    """Why a document cannot be saved as it is; a server is not needed to know."""
+    """The errors that keep a document from being saved."""
     return tuple(_found(document))
 
 

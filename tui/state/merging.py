@@ -1,4 +1,4 @@
-"""Two changes of one document put together, when two people changed a sequence at once. Pure."""
+"""Merges the changes of two people who edited the same sequence at the same time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import msgspec
 
 from common.model.sequences import SequenceDocument, StepDocument
 from common.vocabulary import SequenceKind
-from tui.state.differing import told
+from tui.state.differences import value_text
+from tui.state.settings import field_label
 
 _SETTINGS: Final = tuple(
     field.name for field in msgspec.structs.fields(SequenceDocument) if field.name != "steps"
@@ -17,21 +18,21 @@ _SETTINGS: Final = tuple(
 _TIMING: Final = ("delay", "at", "local")
 
 _Key = tuple[str, int]
-"""A step by its id, or a new one of ours by its place."""
+"""A step by its id, or a new step of ours by its place."""
 
 
 class Merged(NamedTuple):
-    """A document with both changes; `clashes` say, for people, where ours stands over theirs."""
+    """A document with both changes; `clashes` say, for people, where ours replaced theirs."""
 
     document: SequenceDocument
     clashes: tuple[str, ...]
 
 
 def merge(base: SequenceDocument, ours: SequenceDocument, theirs: SequenceDocument) -> Merged:
-    """Put what `ours` changed of `base` onto `theirs`, which others made of `base`.
+    """Apply to `theirs` what `ours` changed compared with `base`.
 
-    Every step of `base` and `theirs` has its id. Where both changed the same thing, ours stands. A
-    step that they removed while it was changed here comes back as a new one.
+    Every step of `base` and `theirs` has an id. Where both changed the same thing, ours is kept. A
+    step that they removed and we changed comes back as a new step.
     """
     clashes: list[str] = []
     settings: dict[str, Any] = {}
@@ -39,7 +40,7 @@ def merge(base: SequenceDocument, ours: SequenceDocument, theirs: SequenceDocume
         before, mine, other = (getattr(one, name) for one in (base, ours, theirs))
         settings[name] = other if mine == before else mine
         if before not in (mine, other) and mine != other:
-            clashes += [f"{name}: yours is {told(_written(mine))}, theirs {told(_written(other))}"]
+            clashes += [f"{field_label(name)}: yours is {_text(mine)}, theirs is {_text(other)}"]
     steps = _merge_steps(base.steps, ours.steps, theirs.steps, clashes)
     kind = settings["kind"]
     settings["steps"] = tuple(_of_kind(step, kind) for step in steps)
@@ -63,18 +64,20 @@ def _merge_steps(
         elif was is None:
             kept[key] = step
         elif step != was:
-            clashes += [f"a step that they removed is a new one now, with yours: {step.body}"]
+            clashes += [
+                f"They removed a step that you changed. It is added as a new step: {step.body}"
+            ]
             kept[key] = msgspec.structs.replace(step, id=None)
     for key, step in other.items():
         if key not in before and key not in mine:
             kept[key] = step
         elif key in before and key not in mine and step != before[key]:
-            clashes += [f"a step that you removed was changed by them: {step.body}"]
+            clashes += [f"They changed a step that you removed. It stays removed: {step.body}"]
     shared = [key for key in before if key in mine and key in other]
     here = [key for key in mine if key in shared]
     there = [key for key in other if key in shared]
     if shared not in (here, there) and here != there:
-        clashes += ["both changed the order of the steps; yours is kept"]
+        clashes += ["You both changed the order of the steps. Yours is kept."]
     first, second = (mine, other) if here != shared else (other, mine)
     return (kept[key] for key in _woven(list(first), list(second)) if key in kept)
 
@@ -84,7 +87,7 @@ def _recognised(
     ours: tuple[StepDocument, ...],
     theirs: tuple[StepDocument, ...],
 ) -> Iterator[StepDocument]:
-    """Our steps, those with their ids that are new here and were saved just so."""
+    """Our steps; a new one that they saved in the same form gets the id it has there."""
     unknown = [step for step in theirs if ("id", step.id or 0) not in before]
     for step in ours:
         same = next((one for one in unknown if step.id is None and _alike(one, step)), None)
@@ -112,19 +115,19 @@ def _merge_step(
         old, new, their = ([getattr(one, name) for name in names] for one in (was, mine, other))
         fields |= zip(names, their if new == old else new, strict=True)
         if old not in (new, their) and new != their:
-            what = "the text" if names == ("body",) else "the time"
-            clashes += [f"both changed {what} of one step; theirs: {_said(other, names)}"]
+            what = "text" if names == ("body",) else "time"
+            clashes += [f"You both changed the {what} of a step. Theirs was: {_said(other, names)}"]
     return StepDocument(**fields)
 
 
 def _said(step: StepDocument, names: tuple[str, ...]) -> str:
     if names == ("body",):
         return step.body
-    return told(_written(step.at if step.delay is None else step.delay))
+    return _text(step.at if step.delay is None else step.delay)
 
 
 def _woven(first: list[_Key], second: list[_Key]) -> list[_Key]:
-    """The first order, with what only the second has behind what it follows there."""
+    """The first order; what only the second has is put after the step it follows there."""
     woven = list(first)
     place = 0
     for key in second:
@@ -137,11 +140,11 @@ def _woven(first: list[_Key], second: list[_Key]) -> list[_Key]:
 
 
 def _of_kind(step: StepDocument, kind: SequenceKind) -> StepDocument:
-    """Without times of the other kind, which one side may still have."""
+    """The step without times of the other kind, which one side may still have."""
     if kind is SequenceKind.SCHEDULED:
         return msgspec.structs.replace(step, delay=None)
     return msgspec.structs.replace(step, at=None, local=None)
 
 
-def _written(value: object) -> object:
-    return msgspec.to_builtins(value)
+def _text(value: object) -> str:
+    return value_text(msgspec.to_builtins(value))

@@ -1,4 +1,4 @@
-"""The date and time of a scheduled step as they are typed, right or not. Pure."""
+"""The date and time of a scheduled step as typed, valid or not."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from common.documents import read_at
 from common.model.sequences import StepDocument
 
 _SHORT: Final = re.compile(r"\d(:\d\d){1,2}")
-"""A time whose hour has one digit."""
+"""A time with a one-digit hour."""
 
 
 class Moment(NamedTuple):
-    """What is typed of a step's time; `offset` is what it was written with, like -05:00."""
+    """A typed date and time; `offset` is the UTC offset it was saved with, like -05:00."""
 
     date: str
     time: str
@@ -22,7 +22,7 @@ class Moment(NamedTuple):
 
     @property
     def at(self) -> str | None:
-        """The time as a document has it, None while nothing is typed; it need not be right."""
+        """The time in the form of a document, possibly invalid; None if nothing is typed."""
         if not self.date and not self.time:
             return None
         time = f"0{self.time}" if _SHORT.fullmatch(self.time) else self.time
@@ -30,7 +30,7 @@ class Moment(NamedTuple):
 
 
 def moment_of(step: StepDocument) -> Moment:
-    """What is to be typed to get the time of a step."""
+    """The time of a step in the form in which it is typed."""
     local = bool(step.local)
     if step.at is None:
         return Moment("", "", local)

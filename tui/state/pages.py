@@ -1,4 +1,4 @@
-"""The rows of one list answer that are at hand, by rank, in pages around what is looked at."""
+"""The loaded rows of a list, by rank, in pages around the visible part."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from common.model.listing import EnrollmentPage, ListedEnrollment
 PAGE_ROWS: Final = 100
 """Rows of one request."""
 MOST_PAGES: Final = 6
-"""Pages kept, so that a list of millions costs the memory of a few hundred rows."""
+"""Pages kept, so that a list of millions takes the memory of a few hundred rows."""
 
 
 class Absence(StrEnum):
-    """Why a rank has no row at hand."""
+    """Why a row is not loaded."""
 
     LOADING = "loading"
-    """Asked for, or about to be."""
+    """Requested, or about to be."""
     FAILED = "failed"
-    """Asked for in vain; `retry` lets it be asked for again."""
+    """The request failed; `retry` allows another one."""
     GONE = "gone"
-    """It was in the frozen order, and is no more."""
+    """It was in the frozen list and no longer exists."""
 
 
 class RowSource(Protocol):
-    """Where a table's rows come from, by rank from 0."""
+    """The rows of a table, by rank from 0."""
 
     @property
     def total(self) -> int:
         """How many rows there are."""
 
     def row(self, rank: int) -> ListedEnrollment | None:
-        """The row of that rank, if it is at hand."""
+        """The row of that rank, if it is loaded."""
 
     def absence(self, rank: int) -> Absence:
-        """Why it is not."""
+        """Why a row is not loaded."""
 
     def rank_of(self, enrollment_id: int) -> int | None:
-        """Where an enrollment stands, if it is at hand."""
+        """The rank of an enrollment, if it is loaded."""
 
 
 class Identified(Protocol):
@@ -47,17 +47,17 @@ class Identified(Protocol):
 
     @property
     def id(self) -> int:
-        """By which it is known."""
+        """The row's id."""
 
 
 R = TypeVar("R", bound=Identified)
 
 
 class Pages(Generic[R]):
-    """Pages of one answer. Another question is another store.
+    """The pages of one query's answer; another query gets another store.
 
-    The store asks for nothing itself: `ask` names each page once, the answer comes to `load`, a
-    failure to `fail`. Pages far from the last window are dropped. Ranks count from 0.
+    The store requests nothing itself: `ask` names each page to request once, the answer goes to
+    `load`, a failure to `fail`. Pages far from the last window are dropped. Ranks count from 0.
     """
 
     def __init__(
@@ -79,22 +79,22 @@ class Pages(Generic[R]):
 
     @property
     def loaded(self) -> frozenset[int]:
-        """Pages whose rows are at hand."""
+        """Pages that are loaded."""
         return frozenset(self._pages)
 
     @property
     def asked(self) -> frozenset[int]:
-        """Pages on their way."""
+        """Pages that were requested and have not arrived."""
         return frozenset(self._asked)
 
     @property
     def failed(self) -> frozenset[int]:
-        """Pages that could not be read."""
+        """Pages that could not be loaded."""
         return frozenset(self._failed)
 
     @property
     def ids(self) -> Iterable[int]:
-        """The ids of the rows at hand."""
+        """The ids of the loaded rows."""
         return self._ranks.keys()
 
     def page_of(self, rank: int) -> int:
@@ -106,7 +106,7 @@ class Pages(Generic[R]):
         return page * self.page_rows
 
     def row(self, rank: int) -> R | None:
-        """The row of that rank, if it is at hand."""
+        """The row of that rank, if it is loaded."""
         page, at = divmod(rank, self.page_rows)
         rows = self._pages.get(page)
         return rows[at] if rows is not None and 0 <= at < len(rows) else None
@@ -119,13 +119,13 @@ class Pages(Generic[R]):
         return Absence.GONE if page in self._pages else Absence.LOADING
 
     def rank_of(self, row_id: int) -> int | None:
-        """Where the row of that id stands, if it is at hand."""
+        """The rank of the row with that id, if it is loaded."""
         return self._ranks.get(row_id)
 
     def missing(self, first: int, last: int) -> tuple[int, ...]:
-        """Pages that these ranks need and nobody has asked for: those that show, then one ahead.
+        """Pages to request for these ranks: the visible ones, then one ahead.
 
-        Ahead is where the window last moved to.
+        Ahead is the direction in which the window last moved.
         """
         if self.total <= 0 or last < 0 or first >= self.total:
             return ()
@@ -153,7 +153,7 @@ class Pages(Generic[R]):
         return page not in self._pages and self._distance(page) <= 1
 
     def load(self, page: int, rows: Sequence[R]) -> bool:
-        """Keep the rows of a page; returns whether it is near enough to be kept."""
+        """Store the rows of a page; returns whether it is near enough to be kept."""
         self._asked.discard(page)
         self._failed.discard(page)
         self._drop(page)
@@ -164,22 +164,22 @@ class Pages(Generic[R]):
         return page in self._pages
 
     def fail(self, page: int) -> None:
-        """A page could not be read."""
+        """A page could not be loaded."""
         self._asked.discard(page)
         if page not in self._pages:
             self._failed.add(page)
 
     def withdraw(self, page: int) -> None:
-        """A page is not requested after all; the next window that needs it asks again."""
+        """A page is not requested after all; the next window that needs it asks for it."""
         self._asked.discard(page)
 
     def retry(self) -> tuple[int, ...]:
-        """Forget failures; returns the pages to request for the window as it is."""
+        """Forget failures; returns the pages to request for the current window."""
         self._failed.clear()
         return self.ask(*self._window)
 
     def patch(self, row: R) -> int | None:
-        """Put a newer row in the place of the old one of its id; returns its rank if at hand."""
+        """Replace the row with the same id; returns its rank if it is loaded."""
         rank = self._ranks.get(row.id)
         if rank is not None:
             page, at = divmod(rank, self.page_rows)
@@ -192,7 +192,7 @@ class Pages(Generic[R]):
         return self.page_of(max(0, min(first, last))), self.page_of(last)
 
     def _distance(self, page: int) -> int:
-        """How many pages it is away from the window."""
+        """How many pages away from the window a page is."""
         low, high = self._span(*self._window)
         return max(low - page, page - high, 0)
 
@@ -209,7 +209,7 @@ class Pages(Generic[R]):
 
 
 class PageStore(Pages[ListedEnrollment]):
-    """Pages of one frozen order of enrollments: by its snapshot the server keeps it."""
+    """The pages of one frozen list of enrollments, which the server keeps under `snapshot`."""
 
     def __init__(
         self,
@@ -226,13 +226,13 @@ class PageStore(Pages[ListedEnrollment]):
         self.version = version
         self.snapshot = snapshot
         self.newcomers = 0
-        """How many were enrolled since, and are not in this order."""
+        """How many were enrolled since and are not in this list."""
 
     @classmethod
     def of(
         cls, answer: EnrollmentPage, *, offset: int = 0, page_rows: int = PAGE_ROWS
     ) -> PageStore:
-        """A store that holds its first page: `page_rows` asked for at `offset`, a page's start."""
+        """A store with its first page: `page_rows` rows from `offset`, the start of a page."""
         store = cls(
             answer.total,
             enrolled=answer.enrolled,

@@ -1,4 +1,4 @@
-"""What is asked of a list of enrollments: words, the three dropdowns, and the order."""
+"""The query for a list of enrollments: search words, three dropdowns, and the sort order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from common.filters import Field, FieldTerm, Filter, FilterError
 from common.model.listing import Sort
 
 DROPDOWNS: Final = (Field.STATUS, Field.STEP, Field.BY)
-"""Fields that a dropdown chooses, in the order in which they are written."""
+"""The fields with a dropdown, in the order in which they are written."""
 DEFAULT_SORT: Final[Sort] = "name"
 
 _SORTS: Final[frozenset[str]] = frozenset(get_args(Sort))
@@ -19,10 +19,10 @@ _SORTS: Final[frozenset[str]] = frozenset(get_args(Sort))
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a sequence's enrollments, as the search line and the dropdowns put it.
+    """A query for a sequence's enrollments, from the search line and the dropdowns.
 
     `words` is the text of the search line: names, digits, and any other terms of the filter
-    language. The values of a dropdown are joined by OR; none means any.
+    language. The values of a dropdown are joined by OR; no value means any.
     """
 
     words: str = ""
@@ -33,9 +33,9 @@ class Question:
 
     @classmethod
     def of(cls, q: str, sort: Sort = DEFAULT_SORT) -> Question:
-        """Read a filter: what a dropdown can say goes there, the rest stays words.
+        """Parse a filter: what a dropdown can express goes there, the rest stays in the words.
 
-        A field that is negated or asked for twice stays in the words. Raises FilterError.
+        A field that is negated or used twice stays in the words. Raises FilterError.
         """
         read = filters.parse(q)
         chosen = {field: _plain_values(read, field) for field in DROPDOWNS}
@@ -48,13 +48,13 @@ class Question:
 
     @property
     def filter(self) -> Filter:
-        """All of it as terms. Raises FilterError, with its place in `words`.
+        """The whole query as terms. Raises FilterError, with its place in `words`.
 
-        Blanks alone look for nothing, and nothing is not everybody.
+        Only spaces is an error, not a search for everyone.
         """
         if self.words.isspace():
             raise FilterError(
-                "nothing but blanks", Word(self.words, 0), "Type a name or a filter, or clear it."
+                "only spaces", Word(self.words, 0), "Type a name or a filter, or clear the search."
             )
         terms = list(filters.parse(self.words).terms)
         for field, values in zip(DROPDOWNS, (self.status, self.step, self.by), strict=True):
@@ -63,12 +63,12 @@ class Question:
 
     @property
     def q(self) -> str:
-        """All of it in the filter language. Raises FilterError, with its place in `words`."""
+        """The whole query in the filter language. Raises FilterError, with its place in `words`."""
         return filters.format(self.filter)
 
     @property
     def is_plain(self) -> bool:
-        """Whether it asks for everybody."""
+        """Whether it matches everyone."""
         return not (self.words or self.status or self.step or self.by)
 
     @property
@@ -78,22 +78,22 @@ class Question:
 
     @property
     def descending(self) -> bool:
-        """Whether the order is turned round."""
+        """Whether the order is reversed."""
         return self.sort.startswith("-")
 
     def values(self, field: Field | str) -> tuple[str, ...]:
-        """What a dropdown shows as chosen, be it from the words: empty for any, or for a mixture.
+        """What a dropdown shows as chosen, even if it was typed as words; empty for any.
 
         Raises FilterError.
         """
         return _plain_values(self.filter, Field(field))
 
     def typed(self, words: str) -> Question:
-        """The same with another text in the search line, which need not be a filter yet."""
+        """The same with other text in the search line; it may be incomplete."""
         return replace(self, words=words)
 
     def choosing(self, field: Field | str, values: tuple[str, ...]) -> Question:
-        """The same with these values chosen in a dropdown, in place of any term for its field.
+        """The same with these values chosen in a dropdown, replacing other terms for that field.
 
         Raises FilterError.
         """
@@ -112,17 +112,17 @@ class Question:
         raise ValueError(f"no dropdown chooses {field}")
 
     def cleared(self) -> Question:
-        """Everybody, in the same order."""
+        """Everyone, in the same order."""
         return Question(sort=self.sort)
 
     def sorted_by(self, column: str) -> Question:
-        """The same by a column; the column that it is sorted by already turns round.
+        """The same sorted by a column; if already sorted by it, reversed.
 
         Raises ValueError if there is no such column.
         """
         turned = column if column != self.sort else f"-{column}"
         if turned not in _SORTS:
-            raise ValueError(f'nothing is sorted by "{column}"')
+            raise ValueError(f'cannot sort by "{column}"')
         return replace(self, sort=cast("Sort", turned))
 
 

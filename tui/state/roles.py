@@ -1,4 +1,4 @@
-"""What a role lets an operator do on the screen. Pure."""
+"""What a role allows an operator to do on the screen."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from common.vocabulary import Role
 
 
 def only_sees(me: Me | None) -> str | None:
-    """Why whoever is signed in cannot change anything; None if that is not so, or not known."""
+    """Why the signed-in operator cannot change anything; None if they can, or it is unknown."""
     if me is None or me.operator.role is not Role.VIEWER:
         return None
     return (
-        f"{clean(me.operator.name, 40)} is a viewer and can only look."
-        " Ask an admin for the role operator."
+        f"{clean(me.operator.name, 40)} is a viewer and cannot change anything."
+        " Ask an admin for the operator role."
     )

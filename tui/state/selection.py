@@ -1,4 +1,4 @@
-"""Which enrollments are marked: kept by id, whatever is searched, sorted, loaded or scrolled to."""
+"""The selected rows, kept by id, independent of search, sorting, loading and scrolling."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from itertools import accumulate, chain
 from typing import Final, NamedTuple
 
 TOGETHER_BITS: Final = 14
-"""Ids that differ in these bits alone are sorted together."""
+"""Ids that differ only in these lower bits are sorted together."""
 
 
 class Shown(NamedTuple):
-    """How many of the marked enrollments are among those that are listed, and how many are not."""
+    """How many selected rows are in the list, and how many are not."""
 
     shown: int
     hidden: int
 
 
 class _Marks(NamedTuple):
-    """One whole selection, so that it can be put aside and given back."""
+    """One whole selection, so that it can be stored and restored."""
 
     all_of: array[int]
     added: set[int]
@@ -29,11 +29,11 @@ class _Marks(NamedTuple):
 
 
 class Selection:
-    """Marked enrollments: all of a frozen list but some, and some more.
+    """Selected ids: a frozen list without some of its rows, plus some other rows.
 
-    `all_of` holds the sorted ids of the last "all matching"; `removed` are those of them that were
-    taken out again, `added` the marks beside them. So a million marks cost eight bytes each and
-    one more toggle costs nothing. Marks leave only when they are taken away, or by `forget`.
+    `all_of` holds the sorted ids of the last "select all"; `removed` are those of them that were
+    unselected since, `added` are selected ids outside of it. So a million selected rows cost eight
+    bytes each, and one more toggle costs nothing. Ids leave only when unselected, or by `forget`.
     """
 
     def __init__(self) -> None:
@@ -42,28 +42,28 @@ class Selection:
 
     @property
     def all_of(self) -> array[int]:
-        """Sorted ids of "all matching", those removed since included. Not to be changed."""
+        """Sorted ids of the last "select all", including those unselected since. Read only."""
         return self._marks.all_of
 
     @property
     def added(self) -> frozenset[int]:
-        """Marks that are not in `all_of`."""
+        """Selected ids that are not in `all_of`."""
         return frozenset(self._marks.added)
 
     @property
     def removed(self) -> frozenset[int]:
-        """Ids in `all_of` that are not marked any more."""
+        """Ids in `all_of` that are not selected any more."""
         return frozenset(self._marks.removed)
 
     @property
     def count(self) -> int:
-        """How many are marked."""
+        """How many are selected."""
         all_of, added, removed = self._marks
         return len(all_of) - len(removed) + len(added)
 
     @property
     def can_give_back(self) -> bool:
-        """Whether `give_back` has a last selection to give."""
+        """Whether `give_back` has a selection to restore."""
         return self._last is not None
 
     def __len__(self) -> int:
@@ -73,27 +73,27 @@ class Selection:
         return self.contains(enrollment_id)
 
     def __iter__(self) -> Iterator[int]:
-        """Marked ids: those of `all_of` in order, then the others in order."""
+        """Selected ids: those of `all_of` in order, then the others in order."""
         all_of, added, removed = self._marks
         yield from (one for one in all_of if one not in removed)
         yield from sorted(added)
 
     def contains(self, enrollment_id: int) -> bool:
-        """Tell whether it is marked."""
+        """Whether an id is selected."""
         all_of, added, removed = self._marks
         if enrollment_id in added:
             return True
         return holds(all_of, enrollment_id) and enrollment_id not in removed
 
     def ids(self) -> array[int]:
-        """All marked ids, sorted."""
+        """All selected ids, sorted."""
         all_of, added, removed = self._marks
         if not added and not removed:
             return array("q", all_of)
         return in_order(self)
 
     def toggle(self, enrollment_id: int) -> bool:
-        """Mark it, or take its mark away; returns whether it is marked now."""
+        """Select or unselect an id; returns whether it is selected now."""
         if self.contains(enrollment_id):
             self.unmark((enrollment_id,))
             return False
@@ -101,7 +101,7 @@ class Selection:
         return True
 
     def mark(self, ids: Iterable[int]) -> None:
-        """Mark these, a range of rows for instance; what is marked stays so."""
+        """Select ids, in addition to those already selected."""
         all_of, added, removed = self._marks
         for one in ids:
             if holds(all_of, one):
@@ -110,7 +110,7 @@ class Selection:
                 added.add(one)
 
     def unmark(self, ids: Iterable[int]) -> None:
-        """Take the marks of these away."""
+        """Unselect ids."""
         all_of, added, removed = self._marks
         for one in ids:
             if one in added:
@@ -119,20 +119,20 @@ class Selection:
                 removed.add(one)
 
     def mark_all(self, ids: Iterable[int]) -> None:
-        """Mark all of a list, beside what is marked already. Ids may come in any order."""
+        """Select all of a list, in addition to what is selected. Ids may come in any order."""
         everybody = chain(self, ids) if self.count else ids
         self._marks = _Marks(in_order(everybody), set(), set())
 
     def mark_none(self) -> None:
-        """Take every mark away; `give_back` brings them again. None marked: the last ones stay."""
+        """Unselect everything; `give_back` restores it. An empty selection is not stored."""
         if self.count:
             self._last = self._marks
         self._marks = _none()
 
     def give_back(self) -> bool:
-        """Mark what was marked before the last `mark_none`, and leave the marks made since.
+        """Restore the selection from before the last `mark_none`, in addition to the present one.
 
-        Returns whether there was anything to give back.
+        Returns whether there was anything to restore.
         """
         if self._last is None:
             return False
@@ -147,9 +147,9 @@ class Selection:
         return True
 
     def forget(self, ids: Iterable[int]) -> int:
-        """Drop enrollments that are gone, here and in what can be given back.
+        """Drop rows that no longer exist, here and in what can be restored.
 
-        Returns how many marks that took away.
+        Returns how many selected ids that removed.
         """
         gone = set(ids)
         before = self.count
@@ -159,7 +159,7 @@ class Selection:
         return before - self.count
 
     def count_shown(self, listed: Iterable[int]) -> Shown:
-        """Count the marks among the listed ids, and those that are not there."""
+        """Count the selected ids that are in the list, and those that are not."""
         shown = sum(map(self.contains, set(listed)))
         return Shown(shown, self.count - shown)
 
@@ -169,7 +169,7 @@ def _none() -> _Marks:
 
 
 def in_order(ids: Iterable[int]) -> array[int]:
-    """Each id once, in order. A million ints at once take 80 MB, so they are sorted by parts."""
+    """Each id once, sorted. A million ints at once take 80 MB, so they are sorted in parts."""
     given = ids if isinstance(ids, array) else array("q", ids)
     sizes = sorted(Counter(one >> TOGETHER_BITS for one in given).items())
     begins = accumulate((size for _, size in sizes), initial=0)
@@ -189,7 +189,7 @@ def in_order(ids: Iterable[int]) -> array[int]:
 
 
 def holds(ids: array[int], enrollment_id: int) -> bool:
-    """Tell whether sorted ids have this one."""
+    """Whether sorted ids contain an id."""
     at = bisect_left(ids, enrollment_id)
     return at < len(ids) and ids[at] == enrollment_id
 

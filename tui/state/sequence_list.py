@@ -1,4 +1,4 @@
-"""The list of sequences: searched by name, sorted, changed in place."""
+"""The list of sequences: searched by name, sorted, updated in place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OMITTED: Final = (Status.OMITTED_OPTED_OUT, Status.OMITTED_LANDLINE)
 
 
 class Column(StrEnum):
-    """What the list shows of a sequence, and can be sorted by."""
+    """The columns of the list, which it can be sorted by."""
 
     NAME = "name"
     STATE = "state"
@@ -51,12 +51,12 @@ _COUNTED: Final[dict[Column, tuple[Status, ...]]] = {
 
 
 def state_words(state: SequenceState) -> str:
-    """A state by glyph and word."""
+    """The glyph and the name of a state."""
     return f"{STATE_GLYPHS[state]} {state}"
 
 
 def count(sequence: SequenceSummary, column: Column) -> int:
-    """How many a column of counts says; the finished ones include those who responded."""
+    """The number in a column; Finished includes those who responded."""
     if column is Column.TOTAL:
         return sequence.total
     if column is Column.STEPS:
@@ -73,10 +73,10 @@ def _rank(column: Column) -> Callable[[SequenceSummary], Any]:
 
 
 class SequenceList:
-    """The sequences that are known, in the order in which they are shown.
+    """The loaded sequences, in the order in which they are shown.
 
-    Counts change while somebody reads: the order is made when the list is sorted or loaded for the
-    first time, and then stays; what is new comes last.
+    Counts change while an operator reads, so the list is sorted only when asked or first loaded;
+    new sequences are added at the end.
     """
 
     def __init__(self) -> None:
@@ -86,15 +86,15 @@ class SequenceList:
         self._known: dict[int, SequenceSummary] = {}
 
     def __len__(self) -> int:
-        """How many there are, shown or not."""
+        """How many sequences there are, shown or not."""
         return len(self._known)
 
     def get(self, sequence_id: int) -> SequenceSummary | None:
-        """One of them, or None when it is gone."""
+        """The sequence with that id, or None if it is gone."""
         return self._known.get(sequence_id)
 
     def load(self, sequences: Iterable[SequenceSummary]) -> None:
-        """Take over what the server says now; who was known keeps the place."""
+        """Replace the sequences with the server's; known ones keep their place."""
         said = {one.id: one for one in sequences}
         new = not self._known
         kept = {ident: said.pop(ident) for ident in self._known if ident in said}
@@ -103,18 +103,18 @@ class SequenceList:
             self._sort()
 
     def sort_by(self, column: Column) -> None:
-        """Sort by a column, counts from the most; by the same one again the other way round."""
+        """Sort by a column, largest counts first; the same column again reverses the order."""
         counts = column not in {Column.NAME, Column.STATE}
         self.descending = not self.descending if column is self.column else counts
         self.column = column
         self._sort()
 
     def sort_again(self) -> None:
-        """Sort as before, by what is known now."""
+        """Sort by the same column again, with the current numbers."""
         self._sort()
 
     def shown(self) -> list[SequenceSummary]:
-        """Those that the search leaves, in order: each of its words begins a word of the name."""
+        """The matching sequences, in order: each search word starts a word of the name."""
         asked = words(self.query)
         return [
             one

@@ -1,4 +1,4 @@
-"""The settings of a sequence, in words, and read from what is typed. Pure."""
+"""The settings of a sequence: their labels, their values in words, and reading typed values."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from common.model.sequences import (
 )
 from common.vocabulary import OnReply, SequenceKind
 from common.windows import BadWindow, format_window, parse_window
+from tui.state.wording import counted
 
 Spans = WindowSpan | tuple[WindowSpan, ...]
 
@@ -26,11 +27,11 @@ _SPAN: Final = re.compile(
     r"(?P<to>[0-9]{1,2}:[0-9]{2})\s*(?:[,;]|$)"
 )
 DEFAULT_SENDER: Final = "the default sender"
-_HOURS: Final = "Write it like mon-sat 09:00-20:00, sun 12:00-20:00."
+_HOURS: Final = "Enter days and hours, like Mon-Sat 09:00-20:00, Sun 12:00-20:00."
 
 
 class Setting(StrEnum):
-    """What can be set, by the name of its field."""
+    """A setting, by the name of its field."""
 
     NAME = "name"
     KIND = "kind"
@@ -53,7 +54,7 @@ class About(NamedTuple):
 
 
 class Option(NamedTuple):
-    """A value that can be chosen: its words, and what it means."""
+    """A value to choose: its label, and what it means."""
 
     value: str
     label: str
@@ -61,7 +62,7 @@ class Option(NamedTuple):
 
 
 class SettingFault(ValueError):
-    """What was typed is no value: why, and what to do."""
+    """What was typed is not a valid value: why, and what to do."""
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(f"{reason} {remedy}")
@@ -69,9 +70,19 @@ class SettingFault(ValueError):
 
 
 def window_words(window: Spans) -> str:
-    """The hours of a window as they can be typed: `mon-sat 09:00-20:00, sun 12:00-20:00`."""
+    """A window as it is shown and can be typed: `Mon-Sat 09:00-20:00, Sun 12:00-20:00`."""
     spans = (window,) if isinstance(window, WindowSpan) else window
-    return ", ".join(f"{one.days} {one.start}-{one.to}" for one in spans)
+    return ", ".join(f"{days_label(one.days)} {one.start}-{one.to}" for one in spans)
+
+
+def days_label(days: str) -> str:
+    """Days of the week as they are shown: `Mon-Sat`, `daily`."""
+    return days if days == "daily" else days.title()
+
+
+def field_label(field: str) -> str:
+    """What the screen calls a field of a document; the field's own name if it has no label."""
+    return ABOUT[Setting(field)].label if field in list(Setting) else field
 
 
 def delay_words(delay: Delay | None) -> str:
@@ -79,35 +90,38 @@ def delay_words(delay: Delay | None) -> str:
     if delay is None:
         return ""
     parts = ((delay.days, "day"), (delay.hours, "hour"), (delay.minutes, "minute"))
-    return " ".join(f"{n:,} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n)
+    return " ".join(counted(n, unit) for n, unit in parts if n)
 
 
 ABOUT: Final = {
-    Setting.NAME: About("Name", "How operators find it; contacts never see it."),
+    Setting.NAME: About("Name", "How operators find the sequence. Contacts never see it."),
     Setting.KIND: About(
-        "Kind", "relative: steps follow one another; scheduled: each has a date and time."
+        "Kind", "relative: each step follows the one before. scheduled: each has a date and time."
     ),
     Setting.ON_REPLY: About(
-        "On reply", "Whether the sequence ends for whoever replies, or goes on."
+        "On reply", "Whether a contact's reply ends the sequence for that contact."
     ),
     Setting.WINDOW: About(
-        "Window", "When texts go, in each contact's zone; quiet hours of the law still hold."
+        "Sending hours",
+        "When texts may be sent, in each contact's time zone. Legal quiet hours still apply.",
     ),
-    Setting.SENDER: About("Sender", "The number that its texts go out from."),
+    Setting.SENDER: About("Sender", "The phone number that the texts are sent from."),
     Setting.DAILY_LIMIT: About(
-        "Daily limit", "Texts that a contact gets in a day at most, other sequences' included."
+        "Daily limit", "The most texts a contact gets in one day, counting other sequences."
     ),
     Setting.LATE_HOURS: About(
-        "Late hours", "How long a step may wait for the window to open; else it is skipped.", "hour"
+        "Longest wait",
+        "How long a step may wait for sending hours. After that it is skipped.",
+        "hour",
     ),
     Setting.RESPONSE_DAYS: About(
-        "Response days", "So long after the last text a reply still counts as a response.", "day"
+        "Response days", "Replies count for this long after the last text.", "day"
     ),
     Setting.REENROLL: About(
-        "Enroll again", "Whether somebody who went through it may be enrolled again."
+        "Enroll again", "Whether a contact can be enrolled again after finishing."
     ),
     Setting.REENROLL_DAYS: About(
-        "Enroll after", "How long after the end somebody may be enrolled again.", "day"
+        "Re-enroll after", "How long after finishing a contact can be enrolled again.", "day"
     ),
 }
 OPTIONS: Final = {
@@ -115,40 +129,44 @@ OPTIONS: Final = {
         Option(
             SequenceKind.RELATIVE,
             "relative",
-            "Each step goes some days, hours or minutes after the one before.",
+            "Each step is sent some days, hours or minutes after the one before.",
         ),
         Option(
             SequenceKind.SCHEDULED,
             "scheduled",
-            "Each step goes at a date and time, the same for all or of each contact's zone.",
+            "Each step has a date and time, for everyone at once or in each contact's time zone.",
         ),
     ),
     Setting.ON_REPLY: (
-        Option(OnReply.FINISH, "finish", "A reply ends the sequence for who replied."),
-        Option(OnReply.CONTINUE, "go on", "A reply is noted, and the remaining texts still go."),
+        Option(OnReply.FINISH, "finish", "A reply ends the sequence for that contact."),
+        Option(
+            OnReply.CONTINUE,
+            "continue",
+            "A reply is recorded, and the remaining texts are still sent.",
+        ),
     ),
     Setting.REENROLL: (
-        Option(Reenroll.AFTER, "after days", "Only some days after the end of the last time."),
-        Option(Reenroll.NEVER, "never", "Nobody goes through it twice."),
-        Option(Reenroll.ALWAYS, "always", "At once after the end of the last time."),
+        Option(Reenroll.AFTER, "after a wait", "A number of days after the contact last finished."),
+        Option(Reenroll.NEVER, "never", "A contact can be enrolled only once."),
+        Option(Reenroll.ALWAYS, "always", "As soon as the contact has finished."),
     ),
 }
-"""Settings that are chosen; senders are the server's to name."""
+"""Settings with a fixed list of values. Senders come from the server."""
 RANGES: Final = {
     Setting.DAILY_LIMIT: (1, 100),
     Setting.LATE_HOURS: (0, 168),
     Setting.RESPONSE_DAYS: (1, 365),
     Setting.REENROLL_DAYS: (0, 3_650),
 }
-"""Settings that are whole numbers, with their least and most."""
+"""Settings that are whole numbers, with minimum and maximum."""
 BLANK: Final = SequenceDocument(name="")
-"""A sequence of which nothing is written yet; every setting has its default."""
+"""An empty sequence; every setting has its default."""
 OF_NEW: Final = (Setting.NAME, Setting.KIND, Setting.ON_REPLY, Setting.WINDOW)
-"""What a new sequence is asked for; the rest has its defaults."""
+"""What is asked for a new sequence; other settings get their defaults."""
 
 
 def settings_of(document: SequenceDocument) -> tuple[Setting, ...]:
-    """The settings that mean something for the document."""
+    """The settings that apply to the document."""
     idle = set()
     if document.kind is SequenceKind.RELATIVE:
         idle.add(Setting.LATE_HOURS)
@@ -158,7 +176,7 @@ def settings_of(document: SequenceDocument) -> tuple[Setting, ...]:
 
 
 def value_words(document: SequenceDocument, setting: Setting) -> str:
-    """A setting's value for people; a name is not cleaned yet."""
+    """A setting's value for people. Clean it before it is shown."""
     value = getattr(document, setting)
     if setting is Setting.WINDOW:
         return window_words(value)
@@ -167,22 +185,22 @@ def value_words(document: SequenceDocument, setting: Setting) -> str:
     if setting in OPTIONS:
         return next(one.label for one in OPTIONS[setting] if one.value == value)
     unit = ABOUT[setting].unit
-    return f"{value:,} {unit}{'' if value == 1 else 's'}" if unit else str(value)
+    return counted(value, unit) if unit else str(value)
 
 
 def typed_words(document: SequenceDocument, setting: Setting) -> str:
-    """A setting's value as it would be typed."""
+    """A setting's value as it is typed."""
     value = getattr(document, setting)
     return window_words(value) if setting is Setting.WINDOW else str(value)
 
 
 def is_default(document: SequenceDocument, setting: Setting) -> bool:
-    """Whether a setting is what it is unless it is set; a name never is."""
+    """Whether a setting has its default value; a name never has."""
     return setting is not Setting.NAME and getattr(document, setting) == getattr(BLANK, setting)
 
 
 def read_setting(setting: Setting, typed: str) -> Any:
-    """The value that was typed or chosen. Raises SettingFault."""
+    """Parse a typed or chosen value. Raises SettingFault."""
     if setting is Setting.NAME:
         return _name(typed)
     if setting is Setting.WINDOW:
@@ -197,7 +215,7 @@ def read_setting(setting: Setting, typed: str) -> Any:
 
 
 def setting_at(field: str) -> Setting | None:
-    """The setting that a fault's place is of: `window[0].from` is the window's."""
+    """The setting that a field path belongs to: `window[0].from` belongs to the window."""
     root = re.split(r"[.\[]", field, maxsplit=1)[0]
     return Setting(root) if root in list(Setting) else None
 
@@ -214,7 +232,7 @@ def _number(typed: str, least: int, most: int) -> int:
     text = typed.strip().replace(",", "")
     if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
         raise SettingFault(
-            f"“{typed.strip()}” is no such number.", f"Write a whole number, {least} to {most:,}."
+            f"“{typed.strip()}” is not valid.", f"Enter a whole number from {least} to {most:,}."
         )
     return int(text)
 
@@ -225,12 +243,16 @@ def _window(typed: str) -> tuple[WindowSpan, ...]:
     while at < len(typed.rstrip(" ,;")):
         found = _SPAN.match(typed, at)
         if found is None:
-            raise SettingFault(f"“{typed[at:].strip(' ,;')}” is no days and hours.", _HOURS)
+            raise SettingFault(f"“{typed[at:].strip(' ,;')}” is not a valid time range.", _HOURS)
         days = found["days"].strip().rstrip(", \t\n")
         spans.append({**found.groupdict(), "days": days or "daily"})
         at = found.end()
     if not 0 < len(spans) <= SPANS_LIMIT:
-        reason = "There are none." if not spans else f"There are more than {SPANS_LIMIT}."
+        reason = (
+            "Sending hours are missing."
+            if not spans
+            else f"Enter at most {SPANS_LIMIT} time ranges."
+        )
         raise SettingFault(reason, _HOURS)
     try:
         written = format_window(parse_window(spans))

@@ -1,4 +1,4 @@
-"""The lines of a list of steps: when each goes, what it costs, how it stands to what is saved."""
+"""The rows of the Steps tab: when each step is sent, what it costs, whether it is saved."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from common.model.sequences import (
 )
 from common.segments import estimate
 from common.vocabulary import SequenceKind
+from tui.state.formatting import date_and_time
 from tui.state.settings import delay_words
 
 NOTHING: Final = "–"
-AT_ONCE: Final = "at once"
-NO_TIME: Final = "no time yet"
+AT_ONCE: Final = "immediately"
+NO_TIME: Final = "no time set"
 LOCAL: Final = "local"
 
 
 class Mark(StrEnum):
-    """How a step stands to what is saved."""
+    """How a step differs from the saved version."""
 
     SAME = " "
     NEW = "+"
@@ -35,10 +36,10 @@ class Mark(StrEnum):
 
 
 class StepLine(NamedTuple):
-    """One step of a list.
+    """One row.
 
-    `when` is short, `when_long` says after what. `segments` are those of a usual person. `waiting`
-    are the pending people for whom it goes next, None where nobody can yet.
+    `when` is short, `when_long` also says after what. `segments` is an estimate for a typical
+    contact. `waiting` counts the pending contacts who get this step next; None for a new step.
     """
 
     number: int
@@ -58,9 +59,9 @@ def step_lines(
     findings: Collection[Finding],
     waiting: Mapping[str, int] | None,
 ) -> list[StepLine]:
-    """The steps of a document over what is saved.
+    """The steps of a document, compared with the saved sequence.
 
-    `waiting` are those pending by the saved position of the step that goes next.
+    `waiting` counts pending contacts by the saved position of their next step.
     """
     before = document_of(base)
     kept = changes(before, document).kept
@@ -91,14 +92,14 @@ def _mark(was: StepDocument | None, step: StepDocument, *, moved: bool) -> Mark:
 
 
 def _moved(kept: tuple[int | None, ...], place: int) -> bool:
-    """Whether a step that stays changed places with others that stay."""
+    """Whether a kept step changed places with other kept steps."""
     stayed = [old for old in kept if old is not None]
     at = sum(old is not None for old in kept[:place])
     return sorted(stayed)[at] != kept[place]
 
 
 def when(kind: SequenceKind, step: StepDocument) -> str:
-    """When a step goes, in few cells: `at once`, `+2 d 3 h`, `2026-12-01 09:00 local`."""
+    """When a step is sent, in short: `immediately`, `+2 d 3 h`, `1 Dec 2026 09:00 local`."""
     if kind is SequenceKind.SCHEDULED:
         return _moment(step)
     short = _short(step.delay or Delay())
@@ -106,7 +107,7 @@ def when(kind: SequenceKind, step: StepDocument) -> str:
 
 
 def when_long(kind: SequenceKind, place: int, step: StepDocument) -> str:
-    """When a step goes, and after what: `2 days after step 1`."""
+    """When a step is sent, and after what: `2 days after step 1`."""
     if kind is SequenceKind.SCHEDULED:
         return _moment(step)
     after = "enrolling" if place == 0 else f"step {place}"
@@ -119,14 +120,14 @@ def _short(delay: Delay) -> str:
 
 
 def _moment(step: StepDocument) -> str:
-    """A date and time without its seconds; as it was written where it is none."""
+    """A date and time; what was typed if that is not a valid time."""
     if step.at is None:
         return NO_TIME
     try:
         moment = read_at(step.at)
     except ValueError:
         return step.at
-    written = f"{moment:%Y-%m-%d %H:%M}"
+    written = date_and_time(moment)
     if moment.second:
         written = f"{written}:{moment.second:02}"
     offset = f"{moment:%z}"

@@ -1,4 +1,4 @@
-"""What of a contact's timeline is worth telling."""
+"""Which items of a contact's timeline are shown."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from common.vocabulary import Hold
 _HOLDS: Final = frozenset({"held", "unsent"})
 
 
-def worth_telling(items: Iterable[TimelineItem]) -> tuple[TimelineItem, ...]:
-    """All but those that only say that the next text waits while one is being handed over."""
+def visible_items(items: Iterable[TimelineItem]) -> tuple[TimelineItem, ...]:
+    """All items except holds that only say that another text is being handed over."""
     return tuple(one for one in items if not _waits_for_hand_over(one))
 
 

@@ -1,1 +1,1 @@
-"""The parts that screens are made of. They show state and post messages; they fetch nothing."""
+"""The parts of screens. They show state and post messages; most of them fetch nothing."""

@@ -1,9 +1,9 @@
-"""A list to choose one entry from; with `typed`, what is typed narrows it."""
+"""A dialog to choose one entry of a list; with `typed`, typing filters it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from rich.text import Text
 from textual import on
@@ -15,33 +15,18 @@ from textual.widgets.option_list import Option
 
 from common.names import fold
 from common.terminal import as_text, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
+from tui.state.choice import Choice, Pick
 from tui.widgets.lines import joined, stacked
 
 LABEL_CELLS: Final = 30
 COUNT_CELLS: Final = 11
 ENTRY_KEYS: Final = frozenset({"up", "down", "enter"})
-"""Keys that are for the entries, also while words are typed."""
-
-
-class Choice(NamedTuple):
-    """An entry: what it stands for, its words, how many it would show, and what it means."""
-
-    value: str
-    label: str
-    many: int | None = None
-    about: str = ""
-
-
-class Pick(NamedTuple):
-    """The answer: an entry's value and label, or None for a new one and the name that was typed."""
-
-    value: str | None
-    typed: str = ""
+"""Keys that act on the entries, even while typing."""
 
 
 class ChoiceScreen(ModalScreen[Pick | None]):
-    """Asks for one entry. With `new`, the last entry makes one of the name that was typed."""
+    """Asks for one entry. With `new`, the last entry creates one with the typed name."""
 
     BINDINGS = bindings_of("choice")
 
@@ -63,7 +48,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         self.left: list[Choice] = []
 
     def compose(self) -> ComposeResult:
-        """The question, a search where there are many, and the entries."""
+        """The question, a search field if `typed`, and the entries."""
         with Vertical():
             yield Static(as_text(self._question, "bold"))
             if self._typed:
@@ -74,19 +59,19 @@ class ChoiceScreen(ModalScreen[Pick | None]):
             entries.can_focus = False
             yield entries
             yield Static(
-                joined(("enter", "bold"), (" choose  ", ""), ("esc", "bold"), (" close", "")),
+                joined(("enter", "bold"), (" choose  ", ""), ("esc", "bold"), (" cancel", "")),
                 id="hint",
             )
 
     def on_mount(self) -> None:
-        """Show all, the one that is chosen under the cursor."""
+        """Show all entries, with the cursor on the chosen one."""
         self._show("")
         values = [one.value for one in self.left]
         if self._chosen in values:
             self._entries.highlighted = values.index(self._chosen)
 
     def offer(self, choices: Sequence[Choice]) -> None:
-        """Offer other entries, narrowed by what is typed; the cursor stays with its entry."""
+        """Replace the entries; the cursor stays on its entry."""
         at = self._entries.highlighted
         stays = self.left[at].value if at is not None and at < len(self.left) else None
         self._choices = tuple(choices)
@@ -96,12 +81,12 @@ class ChoiceScreen(ModalScreen[Pick | None]):
             self._entries.highlighted = values.index(stays)
 
     def is_reading_for(self, key: str) -> bool:
-        """Whether a key is for entries that are being read; here all are there from the start."""
+        """Whether a key must wait for entries to load; here all are given at the start."""
         del key
         return False
 
     def has_failed_to_read(self) -> bool:
-        """Whether they could not be read."""
+        """Whether the entries could not be loaded."""
         return False
 
     def is_left_by(self, key: str) -> bool:
@@ -109,12 +94,12 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         return key in {"escape", "ctrl+q"}
 
     def has_opened(self, screen: object) -> bool:
-        """Nothing is opened from here for which keys wait."""
+        """No screen is opened from here that keys wait for."""
         del screen
         return False
 
     def tell(self, text: str) -> None:
-        """Say something in the place of the keys."""
+        """Show a message in place of the key hints."""
         self.query_one("#hint", Static).update(as_text(text))
 
     @property
@@ -132,7 +117,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
     def _show(self, words: str) -> None:
         asked = fold(words).split()
         self.left = [one for one in self._choices if all(part in fold(one.label) for part in asked)]
-        options = [Option(_told(one)) for one in self.left]
+        options = [Option(_entry(one)) for one in self.left]
         if self._new:
             named = f"{self._new} “{words.strip()}”" if words.strip() else f"{self._new} …"
             options.append(Option(as_text(named)))
@@ -149,7 +134,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def action_choose(self) -> None:
-        """Take the entry under the cursor. A new one needs a name first."""
+        """Answer with the entry under the cursor. A new one needs a name first."""
         at = self._entries.highlighted
         if at is None:
             return
@@ -158,14 +143,14 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         elif self._typed_name:
             self.dismiss(Pick(None, self._typed_name))
         else:
-            self.query_one("#narrow", Input).placeholder = "Type the name of the new one"
+            self.query_one("#narrow", Input).placeholder = "Type a name first"
 
     def action_close(self) -> None:
-        """Take none."""
+        """Close without choosing."""
         self.dismiss(None)
 
 
-def _told(one: Choice) -> Text:
+def _entry(one: Choice) -> Text:
     count = "" if one.many is None else f"{one.many:>{COUNT_CELLS},}"
     label = as_text(f"{fit(one.label, LABEL_CELLS)}{count}", "bold" if one.about else "")
     return stacked((label, as_text(one.about))) if one.about else label

@@ -1,4 +1,4 @@
-"""What frames every page: the header line, the footer line, the sidebar of pages."""
+"""The frame of every page: header line, footer line, and the sidebar of pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from common.terminal import as_text, clean, fit
 from common.vocabulary import SequenceState
-from tui.actions import Action, spell_key
+from tui.actions.registry import Action, spell_key
 from tui.state.connection import Connection, Link
 from tui.state.sequence_list import state_words
 from tui.widgets.lines import joined, stacked
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 OPERATOR_CELLS: Final = 24
 CRUMB_CELLS: Final = 60
 RAIL_CELLS: Final = 8
-"""Narrower than this, the sidebar shows digits and glyphs alone."""
+"""Narrower than this, the sidebar shows only digits and glyphs."""
 
 
 class HeaderLine(Horizontal):
-    """Where we are, its tabs, what goes on, how the connection stands, and who we are where."""
+    """The place, its tabs, work in progress, the connection, and the operator and host."""
 
     def __init__(self, crumb: str) -> None:
         super().__init__()
@@ -47,17 +47,17 @@ class HeaderLine(Horizontal):
         yield Static(id="operator")
 
     def on_mount(self) -> None:
-        """Let a stale connection's age be told once a second."""
+        """Update the age of a stale connection every second."""
         self._ticking = self.set_interval(1.0, self._show_connection, pause=True)
         self._show_connection()
 
     def show_crumb(self, crumb: str) -> None:
-        """Say where we are."""
+        """Show the name of the place."""
         self._crumb = crumb
         self.query_one("#crumb", Static).update(as_text(clean(crumb, CRUMB_CELLS)))
 
     def show_state(self, state: SequenceState) -> None:
-        """Say where the sequence stands; one that sends nothing stands out."""
+        """Show the state of the sequence; it stands out if nothing is sent."""
         part = self.query_one("#state", Static)
         part.set_class(state is not SequenceState.ACTIVE, "-asleep")
         part.update(as_text(state_words(state)))
@@ -68,18 +68,18 @@ class HeaderLine(Horizontal):
         self.query_one("#tabs", Static).update(as_text("".join(named)))
 
     def show_work(self, words: str) -> None:
-        """Say how far something is; nothing when it has ended."""
+        """Show the progress of something; empty when it has ended."""
         work = self.query_one("#work", Static)
         work.set_class(bool(words), "-shown")
         work.update(as_text(words))
 
     def show_operator(self, name: str, host: str) -> None:
-        """Say who we are, and where."""
-        told = clean(f"{name}@{host}", OPERATOR_CELLS) if name else clean(host, OPERATOR_CELLS)
-        self.query_one("#operator", Static).update(as_text(told))
+        """Show the operator and the host."""
+        who = f"{name}@{host}" if name else host
+        self.query_one("#operator", Static).update(as_text(clean(who, OPERATOR_CELLS)))
 
     def show_connection(self, connection: Connection) -> None:
-        """Say how the connection stands."""
+        """Show the state of the connection."""
         self._connection = connection
         if self._ticking is not None:
             if connection.link is Link.STALE:
@@ -99,11 +99,11 @@ _FIRST: Final = (
     *("help", "palette", "enroll", "save", "activate"),
     *("open", "mark", "filter", "sort_contacts"),
 )
-"""What has its room in the footer before all others."""
+"""Actions that get room in the footer before all others."""
 
 
 class FooterLine(Static):
-    """The keys of the place: as many as fit, and how to see the others."""
+    """The keys for this place: as many as fit, and how to see the others."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,7 +115,7 @@ class FooterLine(Static):
         return self._line().plain
 
     def show(self, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
-        """Show the actions that are for the footer, each with its first key."""
+        """Show the footer's actions, each with its first key."""
         offered = tuple(
             (one, keys[0]) for one in actions if one.footer and (keys := one.keys_under(keymap))
         )
@@ -124,11 +124,11 @@ class FooterLine(Static):
             self.update(self._line())
 
     def on_resize(self) -> None:
-        """Fit the width."""
+        """Fit the new width."""
         self.update(self._line())
 
     def _line(self) -> Text:
-        """Help is at the end; what leads on has its room before the others."""
+        """Help comes last; the most important actions get room first."""
         room = self.content_size.width
         rank = {ident: at for at, ident in enumerate(_FIRST)}
         shown: list[tuple[Action, str]] = []
@@ -149,7 +149,7 @@ def _cells(action: Action, key: str) -> int:
 
 
 class SidebarPage(NamedTuple):
-    """A page in the sidebar: its digit, a glyph for the rail, its name."""
+    """A page in the sidebar: its digit, its glyph, its name."""
 
     digit: int
     glyph: str
@@ -157,7 +157,7 @@ class SidebarPage(NamedTuple):
 
 
 class Sidebar(Static):
-    """The pages by their digits; a rail of digits and glyphs where there is no room."""
+    """The pages with their digits; only digits and glyphs if there is no room."""
 
     def __init__(self, pages: Sequence[SidebarPage], *, over: bool = False) -> None:
         super().__init__(classes="-over" if over else None)
@@ -166,12 +166,12 @@ class Sidebar(Static):
         self._counts: Mapping[int, int] = {}
 
     def show(self, chosen: int, counts: Mapping[int, int]) -> None:
-        """Say which page is open, and how many things the pages hold, by digit."""
+        """Show which page is open, and how many items each page has, by digit."""
         self._chosen, self._counts = chosen, counts
         self.update(self._rows())
 
     def on_resize(self) -> None:
-        """Change between names and glyphs."""
+        """Switch between names and glyphs."""
         self.update(self._rows())
 
     def _rows(self) -> Text:

@@ -1,4 +1,4 @@
-"""Where a text for up to ten contacts is written: what it costs, who gets what, who is left out."""
+"""The editor of a message for up to ten contacts: its cost, who gets what, who does not."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from common.client import ClientError
 from common.model.messages import MessagePreview
 from common.model.sequences import BODY_LIMIT
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.batches import left_out_line, outside
-from tui.source import Source
+from tui.client.source import Source
 from tui.state.cost import counts_line
 from tui.widgets.body_area import BodyArea
 from tui.widgets.lines import joined, stacked
 
 DEBOUNCE: Final = 0.25
-"""Real seconds without a key after which the texts are made."""
+"""Real seconds after the last key before the preview is requested."""
 _ANYTHING: Final = "?"
-"""Stands for a text that is not written yet: whoever is left out now is told at once."""
+"""A placeholder text: contacts who cannot be texted are shown before anything is typed."""
 
-_NEEDLESS: Final = "The window is open by now: a reason is not needed any more."
+_NOT_NEEDED: Final = "Sending hours have started: you no longer need a reason."
 
 
 class Written(NamedTuple):
-    """A text, and whether to go on to sending it; `previews` are those of this very text.
+    """A text, and whether to continue to sending; `previews` are for exactly this text.
 
-    `reason` lets it go outside somebody's window.
+    `reason` allows sending outside a contact's sending hours.
     """
 
     body: str
@@ -44,7 +44,7 @@ class Written(NamedTuple):
 
 
 class Previewed(Message):
-    """A text as each would get it, or why that is not known."""
+    """The text as each contact would get it, or why that is unknown."""
 
     def __init__(self, body: str, previews: Sequence[MessagePreview], problem: str = "") -> None:
         self.body, self.previews, self.problem = body, tuple(previews), problem
@@ -52,12 +52,12 @@ class Previewed(Message):
 
 
 class Composer(Vertical):
-    """A text area with its counts and previews. It tells what was written, and sends nothing."""
+    """A text area with counts and previews. It posts what was written and sends nothing."""
 
     BINDINGS = bindings_of("editor")
 
     class Answered(Message):
-        """Go on with the text, or keep it as a draft."""
+        """Continue with the text, or keep it as a draft."""
 
         def __init__(self, written: Written) -> None:
             self.written = written
@@ -75,49 +75,52 @@ class Composer(Vertical):
         self._draft, self._reason = draft, reason
         self.known: Previewed | None = None
         self._waits: tuple[str, str] | None = None
-        """Text and reason, as typed, that are gone on with when it is known what each would get."""
+        """The typed text and reason to continue with once the preview arrives."""
 
     def compose(self) -> ComposeResult:
-        """The text, its counts, and what each person would get."""
+        """The text, its counts, and what each contact would get."""
         yield BodyArea(self._draft)
         yield Static(id="counts")
         with VerticalScroll(can_focus=False, id="getting"):
             yield Static(id="previews")
         reason = Input(
             self._reason,
-            placeholder="tab: a reason to send outside the window",
+            placeholder="tab: enter a reason to send outside sending hours",
             max_length=500,
             id="reason",
         )
         reason.cursor_blink = False
         yield reason
         yield Static(
-            joined(("^s", "bold"), (" go on  ", ""), ("esc", "bold"), (" keep as a draft", ""))
+            joined(
+                *(("ctrl+s", "bold"), (" review and send  ", "")),
+                *(("esc", "bold"), (" save draft", "")),
+            )
         )
 
     def on_mount(self) -> None:
-        """Show the draft's counts, and who is left out."""
+        """Show the draft's counts, and who cannot be texted."""
         self._show()
         self.ask()
 
     @property
     def body(self) -> str:
-        """What is written, without anything a terminal would obey."""
+        """The text, without control characters."""
         return self.query_one(BodyArea).body.strip()
 
     @property
     def reason(self) -> str:
-        """Why it goes outside somebody's window; empty if it does not."""
+        """Why it is sent outside sending hours; empty if it is not."""
         field = self.query_one("#reason", Input)
         return clean(field.value).strip() if self._late else ""
 
     @property
     def _late(self) -> bool:
-        """Whether somebody's window is closed, as far as is known."""
+        """Whether a contact is outside sending hours, as far as known."""
         return self.known is not None and any(map(outside, self.known.previews))
 
     def begin(self) -> None:
-        """Let it be typed into."""
+        """Focus the text area."""
         self.query_one(BodyArea).focus()
 
     @on(TextArea.Changed)
@@ -138,12 +141,12 @@ class Composer(Vertical):
         return self.query_one(BodyArea).text, self.query_one("#reason", Input).value
 
     def _wait_no_longer(self) -> None:
-        """Whoever types on has not asked to go on with what is written then."""
+        """Typing cancels an earlier request to continue."""
         if self._waits != self._typed:
             self._waits = None
 
     def ask(self, wait: float = 0.0) -> None:
-        """Ask what each would get as things are now."""
+        """Request a preview for each contact."""
         if len(self.body) <= BODY_LIMIT:
             self.run_worker(
                 self._preview(self.body, wait), group="preview", exclusive=True, exit_on_error=False
@@ -174,25 +177,25 @@ class Composer(Vertical):
         body, known = self.body, self.known
         self.query_one("#counts", Static).update(as_text(counts_line(body)))
         if self._waits is not None:
-            lines = [as_text("asking what each would get …")]
+            lines = [as_text("Loading the preview…")]
         elif known is not None and known.problem:
             lines = [as_text(line) for line in known.problem.split("\n")]
         elif known is None or not known.body or not body:
             left_out = () if known is None else filter(_is_left_out, known.previews)
             lines = [as_text(left_out_line(one)) for one in left_out]
-            lines.append(as_text("Names are filled in by {{ first_name }}.", "dim"))
+            lines.append(as_text("{{ first_name }} inserts the contact's first name.", "dim"))
         else:
             lines = [as_text(_preview_line(one)) for one in known.previews]
         reason = self.query_one("#reason", Input)
         if self._late:
             reason.add_class("-shown")
-        elif reason.has_class("-shown"):  # it stays: somebody may be typing in it
-            lines.insert(0, as_text(_NEEDLESS, "bold"))
+        elif reason.has_class("-shown"):  # it stays: the operator may be typing in it
+            lines.insert(0, as_text(_NOT_NEEDED, "bold"))
         self.query_one("#previews", Static).update(stacked(lines))
 
     @on(Input.Submitted)
     def action_go_on(self) -> None:
-        """Answer with the text, once it is known what each person would get."""
+        """Answer with the text, once the preview has arrived."""
         body = self.body
         if not body or len(body) > BODY_LIMIT:
             return

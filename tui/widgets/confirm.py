@@ -1,14 +1,13 @@
-"""The one confirm screen: how many, what will happen and to whom not. `y` alone confirms.
+"""The confirm dialog: what will happen, to how many, and who is left out. Only `y` confirms.
 
-A key that was typed before the dialog was there to be read is no answer to it: keys count from
-300 ms after the terminal showed it, by the time at which they were typed, and a burst that began
-before is dropped to its end. Above 100 rows the count is typed first.
+A key typed before the dialog could be read does not count: keys are accepted from 300 ms after the
+terminal showed it, by the time at which they were typed, and a burst of keys that began earlier is
+dropped as a whole. Above 100 rows the count must be typed first.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Final, cast
 
 from textual.app import ComposeResult
@@ -18,43 +17,23 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.actions import bindings_of
-from tui.pacing import PacedApp
+from tui.actions.registry import bindings_of
+from tui.state.proposal import Proposal
+from tui.terminal.pacing import PacedApp
 from tui.widgets.lines import joined, stacked
 
 DELAY: Final = 0.3
-"""Real seconds from showing to the first key that counts."""
-TYPED_ABOVE: Final = 100
-"""Rows above which the count is typed."""
+"""Real seconds after it is shown before keys are accepted."""
 
 _SCROLLED: Final = {"up": -1, "down": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What is to be confirmed.
-
-    `count` is how many rows it is about, None for what has none. `effects` say what will happen,
-    `spared` to whom not and why; lines of plain text.
-    """
-
-    title: str
-    effects: tuple[str, ...] = ()
-    spared: tuple[str, ...] = ()
-    count: int | None = None
-
-    @property
-    def typed_count(self) -> str | None:
-        """What has to be typed before it can be confirmed."""
-        return None if self.count is None or self.count <= TYPED_ABOVE else str(self.count)
-
-
 class Cancel(Static, can_focus=True):
-    """The way out, in focus from the beginning."""
+    """The Cancel button, focused at the start."""
 
 
 class ConfirmScreen(ModalScreen[bool]):
-    """Asks once; answers True for `y` alone."""
+    """Asks once; answers True only for `y`."""
 
     BINDINGS = bindings_of("confirm")
     AUTO_FOCUS = "#cancel"
@@ -65,10 +44,10 @@ class ConfirmScreen(ModalScreen[bool]):
         self.typed = ""
         self._opens_at: float | None = None
         self._in_time = False
-        """Whether the last key was typed to this dialog, and not too early."""
+        """Whether the last key was typed in this dialog and not too early."""
 
     def compose(self) -> ComposeResult:
-        """Title, what happens, to whom not, and the two answers."""
+        """Title, effects, who is left out, and the two answers."""
         with Vertical():
             yield Static(as_text(self.proposal.title, "bold"), id="title")
             with VerticalScroll(can_focus=False):
@@ -83,7 +62,7 @@ class ConfirmScreen(ModalScreen[bool]):
                 yield Cancel(joined(("n", "bold"), (" cancel", "")), id="cancel")
 
     def on_mount(self) -> None:
-        """Count the time from when this could be seen."""
+        """Start the time when the dialog is visible."""
         self._show_typed()
         self.call_after_refresh(cast("PacedApp", self.app).when_seen, self._seen)
 
@@ -91,7 +70,7 @@ class ConfirmScreen(ModalScreen[bool]):
         self._opens_at = time.monotonic() + DELAY
 
     def on_key(self, key: Key) -> None:
-        """Drop keys that came too early, and take the digits of a count."""
+        """Drop keys that came too early, and take the digits of the count."""
         self._in_time = self._opens_at is not None and key.time >= self._opens_at
         if not self._in_time:
             if self._opens_at is not None:
@@ -118,21 +97,21 @@ class ConfirmScreen(ModalScreen[bool]):
             return
         right = self.typed == wanted
         wrong = not wanted.startswith(self.typed)
-        told = " ✓ now y" if right else f" is not {wanted}; backspace" if wrong else ""
+        hint = " ✓ press y" if right else f" doesn't match {wanted}" if wrong else ""
         self.query_one("#yes").visible = right
         self.query_one("#typed", Static).update(
             joined(
-                (f"Type {int(wanted):,}, then y: ", ""),
+                (f"Type {int(wanted):,}, then press y: ", ""),
                 (self.typed, "bold underline"),
-                (f"▏{told}", ""),
+                (f"▏{hint}", ""),
             )
         )
 
     def action_confirm(self) -> None:
-        """Answer yes, if the count was typed where it has to be.
+        """Answer yes, if the count was typed where one is needed.
 
-        A key that was typed to the page below, and was on its way up when this opened, ends here
-        without having been seen by `on_key`: it confirms nothing.
+        A key typed on the page below while this dialog opened arrives here without `on_key`; it
+        confirms nothing.
         """
         if self._in_time and self.proposal.typed_count in {None, self.typed}:
             self.dismiss(True)

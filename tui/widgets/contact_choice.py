@@ -1,4 +1,4 @@
-"""A choice of one contact, searched at the server by what is typed."""
+"""A dialog to choose one contact, searched on the server while typing."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from common.client import ClientError
 from common.model.contacts import Contact
 from common.phones import pretty
 from tui.asking_anew import ask_anew
-from tui.source import Source
-from tui.state.sample import MADE_UP, Sample, sample_of
-from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen
+from tui.client.source import Source
+from tui.state.choice import Choice
+from tui.state.formatting import full_name
+from tui.state.preview_person import MADE_UP, PreviewPerson, person_of
+from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
 
 DEBOUNCE: Final = 0.15
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 AT_ONCE: Final = 50
 
 
 class ContactsFound(Message):
-    """The contacts of some words; `problem` says why they are not known."""
+    """The contacts found for some words; `problem` says why there are none."""
 
     def __init__(self, words: str, contacts: tuple[Contact, ...], problem: str = "") -> None:
         self.words, self.contacts, self.problem = words, contacts, problem
@@ -31,19 +33,19 @@ class ContactsFound(Message):
 
 
 class ContactChoice(ChoiceScreen):
-    """Asks for whom texts are to be shown; the made-up person is the last entry."""
+    """Asks which contact to preview for; the sample is the last entry."""
 
     def __init__(self, source: Source) -> None:
-        super().__init__("Show it for whom?", (), typed=True)
+        super().__init__("Preview as which contact?", (), typed=True)
         self._source = source
         self._samples = {_MADE_UP.value: MADE_UP}
         self._asked = ""
         self._answered: str | None = None
-        """The words whose contacts are listed; None before the first answer."""
+        """The words whose contacts are shown; None before the first answer."""
         self._lost = False
 
     def on_mount(self) -> None:
-        """Begin with the first contacts."""
+        """Show the first contacts."""
         self._search("", wait=0.0)
 
     @on(Input.Changed)
@@ -65,27 +67,27 @@ class ContactChoice(ChoiceScreen):
 
     @on(ContactsFound)
     def _found(self, found: ContactsFound) -> None:
-        self._samples |= {str(one.id): sample_of(one) for one in found.contacts}
+        self._samples |= {str(one.id): person_of(one) for one in found.contacts}
         self.offer((*map(_choice, found.contacts), _MADE_UP))
         self._answered, self._lost = found.words, bool(found.problem)
         if found.problem:
-            self.tell(f"The contacts are not here: {found.problem}")
+            self.tell(f"Could not load contacts: {found.problem}")
 
     def is_reading_for(self, key: str) -> bool:
-        """Whether a key is for the entries, and those of what is typed are not here yet."""
+        """Whether a key acts on entries that have not arrived yet."""
         return key in ENTRY_KEYS and self._answered != self._asked
 
     def has_failed_to_read(self) -> bool:
-        """Whether they could not be read."""
+        """Whether the contacts could not be loaded."""
         return self._lost
 
     def _show(self, words: str) -> None:
-        """What is listed is what the server found for the words; more need not be narrowed."""
+        """Show what the server found; it is filtered already."""
         del words
         super()._show("")
 
-    def sample(self, value: str) -> Sample:
-        """The sample that an entry stands for."""
+    def sample(self, value: str) -> PreviewPerson:
+        """The person of an entry."""
         return self._samples[value]
 
 
@@ -93,5 +95,5 @@ _MADE_UP: Final = Choice("0", MADE_UP.name)
 
 
 def _choice(one: Contact) -> Choice:
-    name = f"{one.last_name}, {one.first_name}".strip(", ")
-    return Choice(str(one.id), f"{name} {pretty(one.phone)}".strip())
+    name = full_name(one.first_name, one.last_name)
+    return Choice(str(one.id), f"{name} {pretty(one.phone)}")

@@ -1,6 +1,6 @@
-"""The rows of people to choose from: as many as fit, drawn from pages that come as they are needed.
+"""A list of contacts to select from, drawn from pages that are loaded as needed.
 
-A row is one line; whatever changes repaints its line alone.
+A row is one line; a change repaints only its line.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from common.model.contacts import Contact
 from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import LineKind
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
+from tui.state.formatting import full_name
 from tui.state.pages import Absence, Pages
-from tui.state.telling import full_name
 
 CURSOR: Final = "▸"
 MARKED, UNMARKED = "[x]", "[ ]"
@@ -32,19 +32,19 @@ _PHONE_CELLS: Final = 18
 _NOTE_CELLS: Final = 13
 _ABSENT: Final = {
     Absence.LOADING: "…",
-    Absence.FAILED: "✗ could not be read",
-    Absence.GONE: "no longer there",
+    Absence.FAILED: "✗ could not be loaded",
+    Absence.GONE: "no longer exists",
 }
 _NOTED: Final = {LineKind.LANDLINE: "landline", LineKind.TOLL_FREE: "toll-free"}
 
 
 class ContactList(Widget, can_focus=True):
-    """People by rank. It fetches nothing: it posts `Window`, and is told `rows_loaded`."""
+    """Contacts by rank. It fetches nothing: it posts `Window`; the page calls `rows_loaded`."""
 
     BINDINGS = bindings_of("people")
 
     class Window(Message):
-        """Ranks `first` to `last` show, or will with the next page key."""
+        """Ranks `first` to `last` are visible, or will be after the next page key."""
 
         def __init__(self, first: int, last: int) -> None:
             self.first, self.last = first, last
@@ -54,7 +54,7 @@ class ContactList(Widget, can_focus=True):
         """Enter was pressed."""
 
     class MarkAsked(Message):
-        """The mark of a row was clicked."""
+        """The checkbox of a row was clicked."""
 
         def __init__(self, rank: int) -> None:
             self.rank = rank
@@ -69,7 +69,7 @@ class ContactList(Widget, can_focus=True):
 
     @property
     def cursor_contact(self) -> Contact | None:
-        """Who is under the cursor, if at hand."""
+        """The contact under the cursor, if it is loaded."""
         return self.store.row(self.cursor)
 
     @property
@@ -77,25 +77,25 @@ class ContactList(Widget, can_focus=True):
         return max(1, self.size.height - HEADER)
 
     def show(self, store: Pages[Contact], cursor: int = 0) -> None:
-        """Show other people, with the cursor on a rank."""
+        """Show other contacts, with the cursor on a rank."""
         self.store = store
         self._top = 0
         self.go_to(cursor)
         self.refresh()
 
     def rows_loaded(self) -> None:
-        """Rows have come, or failed to; or who is chosen is another."""
+        """Rows were loaded or failed to load, or the selection changed."""
         self.go_to(self.cursor)
         self.refresh()
 
     def row_changed(self, rank: int) -> None:
-        """Repaint a row's line, if it shows."""
+        """Repaint a row's line, if it is visible."""
         line = rank - self._top
         if 0 <= line < self._lines:
             self.refresh(Region(0, line + HEADER, self.size.width, 1))
 
     def go_to(self, rank: int) -> None:
-        """Put the cursor on a rank, the nearest there is, and let it be seen."""
+        """Move the cursor to a rank, or the nearest there is, and scroll to it."""
         before, self.cursor = self.cursor, max(0, min(rank, self.store.total - 1))
         highest = max(0, self.store.total - self._lines)
         least = self.cursor - self._lines + 1
@@ -120,7 +120,7 @@ class ContactList(Widget, can_focus=True):
         self.refresh()
 
     def on_click(self, click: events.Click) -> None:
-        """A click on a mark marks, on a row goes there."""
+        """A click on a checkbox selects, elsewhere moves the cursor."""
         click.stop()
         rank = self._top + click.y - HEADER
         if click.y < HEADER or rank >= self.store.total:
@@ -131,11 +131,11 @@ class ContactList(Widget, can_focus=True):
             self.go_to(rank)
 
     def on_focus(self) -> None:
-        """Show the cursor in focus."""
+        """Draw the cursor as focused."""
         self.row_changed(self.cursor)
 
     def on_blur(self) -> None:
-        """Show the cursor without focus."""
+        """Draw the cursor as unfocused."""
         self.row_changed(self.cursor)
 
     # Moving.
@@ -149,11 +149,11 @@ class ContactList(Widget, can_focus=True):
         self.go_to(self.cursor + 1)
 
     def action_page_up(self) -> None:
-        """A screenful up."""
+        """One screen up."""
         self.go_to(self.cursor - self._lines)
 
     def action_page_down(self) -> None:
-        """A screenful down."""
+        """One screen down."""
         self.go_to(self.cursor + self._lines)
 
     def action_scroll_top(self) -> None:
@@ -165,7 +165,7 @@ class ContactList(Widget, can_focus=True):
         self.go_to(self.store.total - 1)
 
     def action_select_cursor(self) -> None:
-        """Go on with who is chosen."""
+        """Continue with the selected contacts."""
         self.post_message(self.GoOn())
 
     # Drawing.

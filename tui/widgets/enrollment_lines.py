@@ -1,4 +1,4 @@
-"""How the lines of the enrollment table are drawn: cells cut to their columns, no metadata."""
+"""Draws the lines of the enrollment table: cells cut to their columns, no metadata."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from common.model.listing import ListedEnrollment, Sort
 from common.phones import pretty
 from common.terminal import fit
 from common.vocabulary import Status
-from tui.state import telling
+from tui.state import formatting
 from tui.state.columns import GAP, Column, Layout, lay_out
 from tui.state.pages import Absence, RowSource
 
@@ -23,17 +23,17 @@ CURSOR: Final = "▸"
 UNMARKED: Final = "[ ]"
 MARKED: Final = "[x]"
 PLACEHOLDER: Final = "…"
-"""What stands for a row that is on its way."""
+"""Shown for a row that is loading."""
 
 _FROM_STATUS: Final = frozenset({Column.STATUS, Column.NEXT, Column.BY})
 _UPWARDS, _DOWNWARDS = "▴", "▾"
 _ABSENT: Final = {
     Absence.LOADING: PLACEHOLDER,
-    Absence.FAILED: "✗ could not be read",
-    Absence.GONE: "no longer there",
+    Absence.FAILED: "✗ could not be loaded",
+    Absence.GONE: "no longer exists",
 }
 _MOST_KEPT: Final = 512
-"""Lines kept drawn: some screens' worth."""
+"""Lines kept drawn: a few screens."""
 
 
 STATUS_CLASSES: Final = dict.fromkeys(Status, "enrollment-table--ended") | {
@@ -41,11 +41,11 @@ STATUS_CLASSES: Final = dict.fromkeys(Status, "enrollment-table--ended") | {
     Status.FINISHED_RESPONDED: "enrollment-table--responded",
     Status.FAILED: "enrollment-table--failed",
 }
-"""The component class that a status's words are drawn in."""
+"""The component class in which a status is drawn."""
 
 
 class LineStyles(NamedTuple):
-    """The styles of a table at a moment; `status` are those of a status's words."""
+    """The styles of a table; `status` holds the style of each status."""
 
     plain: Style
     header: Style
@@ -54,7 +54,7 @@ class LineStyles(NamedTuple):
 
 
 def read_styles(table: Widget) -> LineStyles:
-    """The styles that a DataTable with the component classes of the statuses has just now."""
+    """The current styles of a DataTable with the component classes of the statuses."""
     style = table.get_component_rich_style
     return LineStyles(
         table.rich_style,
@@ -65,7 +65,7 @@ def read_styles(table: Widget) -> LineStyles:
 
 
 class Line(NamedTuple):
-    """All that a line is drawn from. `words` are the next text's time, or why there is no row."""
+    """The content of a line. `words` is the time of the next text, or why there is no row."""
 
     row: ListedEnrollment | None
     words: str
@@ -81,11 +81,11 @@ def line_of(
     *,
     under_cursor: bool = False,
 ) -> Line:
-    """The line of a rank as it is at the domain's `now`."""
+    """The line of a rank at the domain time `now`."""
     row = source.row(rank)
     if row is None:
         return Line(None, _ABSENT[source.absence(rank)], under_cursor=under_cursor)
-    return Line(row, telling.next_text(row, now), is_marked(row.id), under_cursor)
+    return Line(row, formatting.next_text(row, now), is_marked(row.id), under_cursor)
 
 
 def cells_of(line: Line) -> dict[Column, str]:
@@ -95,19 +95,19 @@ def cells_of(line: Line) -> dict[Column, str]:
         return dict.fromkeys(Column, line.words)
     return {
         Column.MARK: (CURSOR if line.under_cursor else " ") + (MARKED if line.marked else UNMARKED),
-        Column.NAME: telling.name(row),
+        Column.NAME: formatting.name(row),
         Column.PHONE: pretty(row.contact.phone),
-        Column.STEP: telling.step(row),
-        Column.STATUS: telling.status(row),
+        Column.STEP: formatting.step(row),
+        Column.STATUS: formatting.status(row),
         Column.NEXT: line.words,
         Column.BY: row.enrolled_by.name,
     }
 
 
 class LineDrawer:
-    """Draws lines as wide as its layout, and keeps them while what they say stays the same.
+    """Draws lines as wide as its layout, and reuses them while their content is the same.
 
-    A line that reaches the terminal has gone through `common.terminal.fit`, cell by cell.
+    Every cell of a line goes through `common.terminal.fit`, which cleans it.
     """
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ class LineDrawer:
 
     @property
     def layout(self) -> Layout:
-        """Which columns show, and how wide."""
+        """Which columns are shown, and how wide."""
         return self._layout
 
     @layout.setter
@@ -127,7 +127,7 @@ class LineDrawer:
 
     @property
     def styles(self) -> LineStyles | None:
-        """The styles to draw in; None until they are known, and once they have changed."""
+        """The styles to draw in; None until they are read, and after they have changed."""
         return self._styles
 
     @styles.setter
@@ -136,16 +136,16 @@ class LineDrawer:
         self.forget_lines()
 
     def forget_lines(self) -> None:
-        """Draw every line anew."""
+        """Draw every line again."""
         self._drawn.clear()
 
     def has_drawn(self, rank: int, line: Line) -> bool:
-        """Tell whether the line was drawn so last, and not forgotten since."""
+        """Whether the line is drawn with this content."""
         drawn = self._drawn.get(rank)
         return drawn is not None and drawn[0] == line
 
     def line(self, rank: int, line: Line) -> Strip:
-        """A row's line; the same strip as last time if it is the same."""
+        """A row's line; the same strip as last time if nothing changed."""
         drawn = self._drawn.get(rank)
         if drawn is not None and drawn[0] == line:
             return drawn[1]
@@ -156,7 +156,7 @@ class LineDrawer:
         return strip
 
     def header(self, sort: Sort) -> Strip:
-        """The labels, with an arrow at the one that the rows are sorted by."""
+        """The headings, with an arrow at the sorted column."""
         sorted_by, arrow = sort.removeprefix("-"), _DOWNWARDS if sort[0] == "-" else _UPWARDS
         cells = {one: f"{one.label}{arrow if one == sorted_by else ''}" for one in Column}
         style = self._known.header
@@ -178,7 +178,7 @@ class LineDrawer:
         return self._strip([(words, style)], style)
 
     def _row(self, line: Line, row: ListedEnrollment) -> Strip:
-        """A status and its reason run on over an empty Next."""
+        """A row; the status may extend over an empty Next column."""
         styles, widths = self._known, self._layout.widths
         cells = cells_of(line)
         room = widths.get(Column.STATUS, 0)
@@ -189,7 +189,7 @@ class LineDrawer:
         before = [one for one in widths if one not in _FROM_STATUS]
         parts = [
             (self._join(cells, before) + " " * GAP, styles.plain),
-            (fit(telling.status(row, room), room), styles.status[row.status]),
+            (fit(formatting.status(row, room), room), styles.status[row.status]),
             (" " * GAP + self._join(cells, behind), styles.plain),
         ]
         if not line.under_cursor:
@@ -203,6 +203,6 @@ class LineDrawer:
         return (" " * GAP).join(fit(cells[one], widths[one]) for one in columns)
 
     def _strip(self, parts: Iterable[tuple[str, Style]], rest: Style) -> Strip:
-        """As wide as the layout; neighbours of the same style become one segment."""
+        """A strip as wide as the layout; adjacent parts of the same style become one segment."""
         segments = [Segment(words, style) for words, style in parts if words]
         return Strip(segments).adjust_cell_length(self._layout.width, rest).simplify()

@@ -1,4 +1,4 @@
-"""The Contacts tab's table: a DataTable of a million rows that holds none of them."""
+"""The table of the Contacts tab: a DataTable for a million rows that stores none of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from textual.widgets.data_table import (
 
 from common.model.listing import ListedEnrollment, Sort
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.columns import Column, lay_out
 from tui.state.pages import RowSource
 from tui.widgets.enrollment_lines import (
@@ -38,31 +38,31 @@ from tui.widgets.enrollment_lines import (
 
 
 class _Anchor(NamedTuple):
-    """The enrollment that the cursor returns to once it is at hand, and its line on the screen."""
+    """The enrollment that the cursor returns to once it is loaded, and its line on the screen."""
 
     enrollment_id: int
     line: int
 
 
 def _closed(_: EnrollmentTable, *__: object, **___: object) -> NoReturn:
-    """Closed: raises TypeError."""
-    raise TypeError("an EnrollmentTable keeps no rows, so this is closed: change its RowSource")
+    """Not supported: raises TypeError."""
+    raise TypeError("an EnrollmentTable stores no rows: change its RowSource instead")
 
 
 _CLOSED: Any = _closed
 
 
 class EnrollmentTable(DataTable[str], inherit_bindings=False):
-    """A table of enrollments whose rows are somewhere else.
+    """A table of enrollments whose rows are in a RowSource.
 
-    The DataTable beneath keeps its columns and its cursor, and zero rows; whoever asks it for rows
-    is answered from the source. Lines are drawn here. The cursor is a row, the header one line, the
-    columns are fixed and as wide as `tui.state.columns` says; nine methods that write or read rows
-    in bulk are closed. A row's key is its enrollment's id. Marks are a predicate, `marked`.
+    The underlying DataTable keeps its columns, its cursor and zero rows; row queries are answered
+    from the source, and lines are drawn here. The cursor is a row, the header is one line, and
+    `tui.state.columns` decides the columns' widths. Nine methods that read or write rows in bulk
+    are not supported. A row's key is its enrollment's id. `marked` says which rows are selected.
 
-    The table fetches nothing: it posts `Window`, and is told `rows_loaded`, `row_changed` and
-    `refresh_changed`. Lines carry no metadata, so the mouse is resolved by position: what that
-    saves are bytes to the terminal.
+    The table fetches nothing: it posts `Window`, and the page calls `rows_loaded`, `row_changed`
+    and `refresh_changed`. Lines carry no metadata, which saves bytes to the terminal; mouse clicks
+    are resolved by position.
     """
 
     BINDINGS = bindings_of("table")
@@ -94,35 +94,35 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
 
     @dataclass
     class Window(_Told):
-        """Ranks `first` to `last` are looked at, or will be with the next page key."""
+        """Ranks `first` to `last` are visible, or will be after the next page key."""
 
         first: int
         last: int
 
     @dataclass
     class Highlighted(_Told):
-        """The cursor stands elsewhere; `enrollment_id` is None until the row is at hand."""
+        """The cursor moved; `enrollment_id` is None until the row is loaded."""
 
         rank: int
         enrollment_id: int | None
 
     @dataclass
     class Opened(_Told):
-        """A row was chosen, by enter or by a click on the row under the cursor."""
+        """A row was opened, by enter or by a click on the row under the cursor."""
 
         rank: int
         enrollment_id: int
 
     @dataclass
     class MarkAsked(_Told):
-        """The mark of a row was clicked."""
+        """The checkbox of a row was clicked."""
 
         rank: int
         enrollment_id: int
 
     @dataclass
     class SortAsked(_Told):
-        """The label of a column was clicked."""
+        """The heading of a column was clicked."""
 
         column: Column
 
@@ -136,7 +136,7 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         id: str | None = None,  # noqa: A002 - Textual's word
         classes: str | None = None,
     ) -> None:
-        """Show the source's rows. `now` is the domain's clock, `marked` is asked by id."""
+        """Show the source's rows. `now` gives the domain time; `marked` takes an enrollment id."""
         self._source = source
         self._domain_now = now
         self._is_marked = marked
@@ -152,17 +152,17 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
 
     @property
     def source(self) -> RowSource:
-        """Where the rows come from; `show` changes it."""
+        """The source of the rows; `show` changes it."""
         return self._source
 
     @property
     def cursor_enrollment(self) -> ListedEnrollment | None:
-        """The row under the cursor, if it is at hand."""
+        """The row under the cursor, if it is loaded."""
         return self._source.row(self.cursor_row)
 
     @property
     def lines_for_rows(self) -> int:
-        """How many rows the widget shows at once."""
+        """How many rows fit on the screen."""
         return max(0, self.scrollable_content_region.height - self.header_height)
 
     @property
@@ -172,10 +172,10 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         return range(first, min(self.row_count, first + self.lines_for_rows))
 
     def show(self, source: RowSource, *, sort: Sort | None = None, keep: bool = True) -> None:
-        """Show other rows: another question, or a newer answer to the same.
+        """Show other rows: another query, or a newer answer to the same one.
 
-        With `keep` the cursor stays with its enrollment, on the same line, as soon as that row is
-        at hand, unless it is moved before. Without, it goes to the first row.
+        With `keep` the cursor returns to its enrollment, on the same line, once that row is
+        loaded, unless it is moved before. Without, it goes to the first row.
         """
         anchor = self._anchor if keep else None
         if keep and (row := self.cursor_enrollment) is not None:
@@ -193,12 +193,12 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         self.rows_loaded()
 
     def go_to(self, rank: int) -> None:
-        """Put the cursor on a rank, the nearest there is, and let it be seen."""
+        """Move the cursor to a rank, or the nearest there is, and scroll to it."""
         self.cursor_coordinate = Coordinate(rank, 0)
         self._scroll_cursor_into_view()
 
     def rows_loaded(self) -> None:
-        """Rows have come, or failed to; the total may be another. Repaints lines that changed."""
+        """Rows were loaded or failed to load; the total may differ. Repaints changed lines."""
         self._fit_total()
         self._find_anchor()
         self.refresh_changed()
@@ -206,39 +206,39 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         self._tell_row()
 
     def row_changed(self, rank: int) -> None:
-        """A row at hand is another now: repaint its line, if it shows and says something else."""
+        """A loaded row changed: repaint its line, if it is visible and looks different."""
         if not self._drawer.has_drawn(rank, self._line(rank, self._domain_now())):
             self.refresh_row(rank)
 
     def refresh_changed(self) -> None:
-        """Repaint the lines whose row, mark or next time is not what was drawn, and no others."""
+        """Repaint the visible lines whose content changed, and no others."""
         for rank in self.visible_ranks:
             self.row_changed(rank)
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, at hand or not."""
+        """How many rows there are, loaded or not."""
         return self._source.total
 
     @property
     def ordered_rows(self) -> list[Row]:
-        """None: rows have no metadata, all are one line high."""
+        """Empty: rows have no metadata, all are one line high."""
         return []
 
     def is_valid_row_index(self, row_index: int) -> bool:
-        """Tell whether there is a row of that rank."""
+        """Whether there is a row of that rank."""
         return 0 <= row_index < self.row_count
 
     def get_row_height(self, row_key: RowKey) -> int:
-        """One line, header and rows alike."""
+        """Always one line."""
         return 1
 
     def get_row_index(self, row_key: RowKey | str) -> int:
-        """The rank of an enrollment that is at hand. Raises RowDoesNotExist."""
+        """The rank of a loaded enrollment. Raises RowDoesNotExist."""
         text = row_key.value if isinstance(row_key, RowKey) else row_key
         rank = self._source.rank_of(int(text)) if text and text.isdecimal() else None
         if rank is None:
-            raise RowDoesNotExist(f"no enrollment {text!r} is at hand")
+            raise RowDoesNotExist(f"enrollment {text!r} is not loaded")
         return rank
 
     def get_row(self, row_key: RowKey | str) -> list[str]:
@@ -246,11 +246,11 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         return self.get_row_at(self.get_row_index(row_key))
 
     def get_row_at(self, row_index: int) -> list[str]:
-        """The words of a row, by column, or why it is not at hand. Raises RowDoesNotExist."""
+        """The words of a row, by column, or why it is not loaded. Raises RowDoesNotExist."""
         if not self.is_valid_row_index(row_index):
             raise RowDoesNotExist(f"there is no row {row_index} of {self.row_count}")
-        told = cells_of(self._line(row_index, self._domain_now()))
-        return [clean(told[column]) for column in Column]
+        cells = cells_of(self._line(row_index, self._domain_now()))
+        return [clean(cells[column]) for column in Column]
 
     def get_cell(self, row_key: RowKey | str, column_key: ColumnKey | str) -> str:
         """The words of one cell. Raises CellDoesNotExist."""
@@ -271,20 +271,20 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         rank, column = coordinate
         row = self._source.row(rank) if self.is_valid_coordinate(coordinate) else None
         if row is None:
-            raise CellDoesNotExist(f"no row is at hand at {coordinate}")
+            raise CellDoesNotExist(f"no row is loaded at {coordinate}")
         return CellKey(RowKey(str(row.id)), self.ordered_columns[column].key)
 
     add_row = add_rows = remove_row = update_cell = update_cell_at = _CLOSED
     sort = clear = get_column = get_column_at = _CLOSED
 
     def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
-        """The nearest rank that there is; the first if there is none."""
+        """The nearest existing rank; 0 if there are no rows."""
         return Coordinate(max(0, min(value.row, self.row_count - 1)), 0)
 
     def watch_cursor_coordinate(
         self, old_coordinate: Coordinate, new_coordinate: Coordinate
     ) -> None:
-        """Repaint the two lines, scroll, and tell whose row it is now."""
+        """Repaint the two lines, scroll, and post which row it is now."""
         if old_coordinate == new_coordinate:
             return
         self._anchor = None
@@ -292,14 +292,14 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         self._tell_row()
 
     def _scroll_cursor_into_view(self, animate: bool = False) -> None:
-        """The one private method of DataTable that is replaced: its own adds up all rows above."""
+        """Overrides a private method of DataTable, which sums the heights of all rows above."""
         rank, lines, top = self.cursor_row, self.lines_for_rows, self.scroll_offset.y
         if lines and not top <= rank < top + lines:
             y = rank if rank < top else rank - lines + 1
             self.scroll_to(y=y, animate=False, force=True)
 
     def _find_anchor(self) -> None:
-        """Bring the cursor back to its enrollment, if that is at hand by now."""
+        """Move the cursor back to its enrollment, if that is loaded by now."""
         anchor = self._anchor
         rank = None if anchor is None else self._source.rank_of(anchor.enrollment_id)
         if anchor is None or rank is None:
@@ -309,7 +309,7 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
             self._put_cursor(rank, anchor.line)
 
     def _fit_total(self) -> None:
-        """Give the scrollbar and the cursor the source's total."""
+        """Fit the scrollbar and the cursor to the source's total."""
         self.virtual_size = self.virtual_size
         if not self.is_valid_row_index(self.cursor_row):
             self.go_to(self.cursor_row)
@@ -329,29 +329,29 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
             self.post_message(self.Highlighted(self, *told))
 
     def action_page_down(self) -> None:
-        """Move on by a screenful of rows."""
+        """Move down by one screen."""
         self._move_by(self.lines_for_rows)
 
     def action_page_up(self) -> None:
-        """Move back by a screenful of rows."""
+        """Move up by one screen."""
         self._move_by(-self.lines_for_rows)
 
     def action_select_cursor(self) -> None:
-        """Open the row under the cursor, if it is at hand."""
+        """Open the row under the cursor, if it is loaded."""
         if (row := self.cursor_enrollment) is not None:
             self.post_message(self.Opened(self, self.cursor_row, row.id))
 
     def _move_by(self, rows: int) -> None:
-        """Move the cursor and the rows alike, so that it stays on its line."""
+        """Move cursor and rows together, so that the cursor stays on its line."""
         self._put_cursor(self.cursor_row + rows, self.cursor_row - self.scroll_offset.y)
 
     def _put_cursor(self, rank: int, line: int) -> None:
-        """Put the cursor on a rank, and that rank on a line of the screen."""
+        """Move the cursor to a rank, and that rank to a line of the screen."""
         self.scroll_to(y=rank - line, animate=False, force=True)
         self.go_to(rank)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a label sorts, on a mark marks, on a row goes there; on the cursor opens."""
+        """A click on a heading sorts, on a checkbox selects, on the cursor's row opens it."""
         event.stop()
         at = event.get_content_offset_capture(self)
         column = self._drawer.layout.column_at(at.x)
@@ -369,13 +369,13 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
             self.go_to(rank)
 
     def on_mount(self) -> None:
-        """Make the columns; their widths come with the size."""
+        """Create the columns; their widths come with the size."""
         for column in Column:
             self.add_column(as_text(column.label), width=0, key=column)
         self._fit_total()
 
     def on_resize(self) -> None:
-        """Share the new width out, and ask for the rows of the new height."""
+        """Divide the new width, and request the rows of the new height."""
         self._drawer.layout = laid = lay_out(self.scrollable_content_region.width)
         for column in Column:
             self.columns[ColumnKey(column)].width = laid.widths.get(column, 0)
@@ -385,11 +385,11 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         self._tell_row()
 
     def validate_virtual_size(self, _: Size) -> Size:
-        """As high as all rows and the header, as wide as there is room for."""
+        """As high as the header and all rows, as wide as the layout."""
         return Size(self._drawer.layout.width, self.row_count + self.header_height)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Repaint, and ask for the rows that show now."""
+        """Repaint, and request the rows that are visible now."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self._anchor = None
@@ -401,17 +401,17 @@ class EnrollmentTable(DataTable[str], inherit_bindings=False):
         self._drawer.styles = None
 
     def refresh_row(self, row_index: int) -> EnrollmentTable:
-        """Repaint a row's line, if it shows."""
+        """Repaint a row's line, if it is visible."""
         if row_index in self.visible_ranks:
             self.refresh_line(row_index + self.header_height)
         return self
 
     def refresh_coordinate(self, coordinate: Coordinate) -> EnrollmentTable:
-        """Repaint the line of a cell, if it shows."""
+        """Repaint the line of a cell, if it is visible."""
         return self.refresh_row(coordinate.row)
 
     def refresh_column(self, column_index: int) -> EnrollmentTable:
-        """Repaint all: columns have no region of their own."""
+        """Repaint everything: columns have no region of their own."""
         self.refresh()
         return self
 

@@ -1,4 +1,4 @@
-"""The three dropdowns of the Contacts tab: what they say, and what they offer with its count."""
+"""The three dropdowns of the Contacts tab: their values, and their entries with counts."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from common.filters import Field
 from common.model.listing import Facets
 from common.terminal import as_text, clean
 from common.vocabulary import Status
+from tui.state.choice import Choice
+from tui.state.formatting import STATUS_GLYPHS
 from tui.state.question import Question
-from tui.state.telling import STATUS_GLYPHS
-from tui.widgets.choice import Choice
 
 ANY: Final = ""
 """The value of the first entry."""
 LETTERS: Final = {"s": Field.STEP, "b": Field.BY, "t": Field.STATUS}
-"""What follows `f`."""
+"""The letters after `f`."""
+NAMES: Final = {Field.STEP: "step", Field.BY: "enrolled by", Field.STATUS: "status"}
+"""What prompts and dropdowns call a field."""
 _ANYTHING: Final = {Field.STEP: "any", Field.BY: "anyone", Field.STATUS: "any"}
 _VALUE_CELLS: Final = 11
 _SHORT: Final = {
@@ -26,16 +28,16 @@ _SHORT: Final = {
     Status.FINISHED_NO_RESPONSE: "no response",
     Status.FINISHED_STOPPED: "stopped",
 }
-"""What tells statuses apart whose labels begin alike."""
+"""Short labels for statuses whose labels start the same."""
 
 
 class FilterBar(Static):
-    """Shows what the dropdowns say."""
+    """Shows the values of the dropdowns."""
 
     told = ""
 
     def show(self, question: Question) -> None:
-        """Say what is chosen; while the words are no filter, what was said last stays."""
+        """Show what is chosen; while the filter is invalid, the last values stay."""
         try:
             parts = [_said(question, field) for field in LETTERS.values()]
         except FilterError:
@@ -49,7 +51,7 @@ def _said(question: Question, field: Field) -> str:
     if not values:
         chosen = _ANYTHING[field]
     elif len(values) > 1:
-        chosen = f"{len(values)} chosen"
+        chosen = f"{len(values)} selected"
     else:
         value = values[0]
         short = _SHORT.get(Status(value)) if _is_status(field, value) else None
@@ -62,7 +64,7 @@ def _is_status(field: Field, value: str) -> bool:
 
 
 def label_of(field: Field, value: str) -> str:
-    """A choice in people's words."""
+    """The label of a value."""
     if _is_status(field, value):
         return Status(value).label
     if field is Field.STEP and value == NONE:
@@ -71,7 +73,7 @@ def label_of(field: Field, value: str) -> str:
 
 
 def choices_of(field: Field, facets: Facets) -> list[Choice]:
-    """What a dropdown offers, "any" first, each with how many it would show."""
+    """The entries of a dropdown, "any" first, each with its number of matches."""
     counts = {
         Field.STEP: facets.step,
         Field.BY: facets.enrolled_by,

@@ -1,4 +1,4 @@
-"""A choice of one group: of the first at once, and of all by what is typed."""
+"""A dialog to choose one group; typing searches all groups on the server."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from textual.widgets import Input
 
 from common.client import ClientError
 from common.model.groups import GroupPage
-from tui.source import Source
-from tui.widgets.choice import ENTRY_KEYS, Choice, ChoiceScreen, Pick
+from tui.client.source import Source
+from tui.state.choice import Choice, Pick
+from tui.state.wording import counted
+from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
 
 AT_ONCE: Final = 500
-"""Groups that the server gives at once."""
+"""Groups per request: the server's maximum."""
 DEBOUNCE: Final = 0.15
-"""Real seconds without a key after which the server is asked."""
+"""Real seconds after the last key before the server is asked."""
 
 
 class GroupsRead(Message):
-    """The first groups for so many contacts; `then` goes on with the one that is chosen."""
+    """The first groups, for `count` contacts; `then` is called with the chosen one."""
 
     def __init__(self, count: int, page: GroupPage, then: Callable[[Pick | None], None]) -> None:
         self.count, self.page, self.then = count, page, then
@@ -30,7 +32,7 @@ class GroupsRead(Message):
 
 
 class GroupsFound(Message):
-    """The groups of some words; `problem` says why they are not known."""
+    """The groups found for some words; `problem` says why there are none."""
 
     def __init__(self, words: str, page: GroupPage | None, problem: str = "") -> None:
         self.words, self.page, self.problem = words, page, problem
@@ -38,11 +40,11 @@ class GroupsFound(Message):
 
 
 class GroupChoice(ChoiceScreen):
-    """Asks for a group, or the name of a new one. The server searches what is not at hand."""
+    """Asks for a group, or the name of a new one."""
 
     def __init__(self, source: Source, count: int, page: GroupPage) -> None:
-        question = f"Add {count:,} to which group?"
-        super().__init__(question, _choices(page), typed=True, new="new group")
+        question = f"Add {counted(count, 'contact')} to which group?"
+        super().__init__(question, _choices(page), typed=True, new="New group")
         self._source = source
         self._more = page.total > len(page.items)
         self._asked = self._answered = ""
@@ -69,19 +71,19 @@ class GroupChoice(ChoiceScreen):
         if found.page is not None:
             self.offer(_choices(found.page))
         else:
-            self.tell(f"Not all groups are here: {found.problem}")
+            self.tell(f"Could not load all groups: {found.problem}")
 
     def is_reading_for(self, key: str) -> bool:
-        """Whether a key is for the entries, and those of what is typed are not all here yet."""
+        """Whether a key acts on entries that have not arrived yet."""
         return key in ENTRY_KEYS and self._answered != self._asked
 
     def has_failed_to_read(self) -> bool:
-        """Whether they could not be read."""
+        """Whether the groups could not be loaded."""
         return self._lost
 
 
 async def read_groups(source: Source, words: str = "") -> GroupPage:
-    """The first groups whose names have the words."""
+    """The first groups whose names match the words."""
     return await source.list_groups(words, limit=AT_ONCE)
 
 

@@ -1,4 +1,4 @@
-"""Asks for one line of text. What was typed is not thrown away by one `esc`."""
+"""A dialog for one line of text. A single `esc` does not discard what was typed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from common.terminal import as_text, clean
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.widgets.lines import joined, stacked
 
 T = TypeVar("T")
 
-_THROWS: Final = "esc again throws away what was typed; enter takes it."
+_DISCARDS: Final = "Press esc again to discard what you typed, or enter to use it."
 
 
 class LineScreen(ModalScreen[T | None]):
-    """Shows a title, what is asked, and one input. A subclass takes what was typed."""
+    """Shows a title, an explanation and one input. A subclass takes what was typed."""
 
     BINDINGS = bindings_of("line")
     AUTO_FOCUS = "#line"
@@ -31,7 +31,7 @@ class LineScreen(ModalScreen[T | None]):
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        """Title, sentence, input, and what is wrong with it."""
+        """Title, explanation, input, and what is wrong with it."""
         with Vertical():
             yield Static(as_text(self._title, "bold"))
             yield Static(as_text(self._about), id="about")
@@ -39,28 +39,26 @@ class LineScreen(ModalScreen[T | None]):
             line.cursor_blink = False
             yield line
             yield Static(id="told")
-            yield Static(
-                joined(("enter", "bold"), (" take it  ", ""), ("esc", "bold"), (" close", ""))
-            )
+            yield Static(joined(("enter", "bold"), (" OK  ", ""), ("esc", "bold"), (" cancel", "")))
 
     @property
     def typed(self) -> str:
-        """What stands in the input."""
+        """The text in the input."""
         return self.query_one("#line", Input).value
 
     @property
     def told(self) -> str:
-        """What is said below the input."""
+        """The message below the input."""
         return str(self.query_one("#told", Static).render())
 
     def tell(self, *lines: str) -> None:
-        """Say what is wrong, or under way, below the input."""
+        """Show below the input what is wrong or in progress."""
         told = self.query_one("#told", Static)
         told.set_class(any(lines), "-shown")
         told.update(stacked(map(as_text, lines)))
 
     def take(self, value: str) -> None:
-        """Do with the text what it is for; dismiss, or `tell` why not."""
+        """Use the text and dismiss, or `tell` why not."""
         raise NotImplementedError
 
     @on(Input.Changed)
@@ -73,13 +71,13 @@ class LineScreen(ModalScreen[T | None]):
 
     @on(Input.Submitted)
     def action_take(self) -> None:
-        """Take what was typed."""
+        """Use what was typed."""
         self.take(self.typed)
 
     def action_close(self) -> None:
-        """Close; what was typed and not taken is thrown away by the second key alone."""
+        """Close; typed text is discarded only by a second key."""
         if self.typed == self._value or self._warned:
             self.dismiss(None)
         else:
             self._warned = True
-            self.tell(_THROWS)
+            self.tell(_DISCARDS)

@@ -1,4 +1,4 @@
-"""Lines put together from parts, all of them cleaned."""
+"""Builds lines of text from parts. Every part is cleaned of control characters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def joined(*parts: tuple[str, str]) -> Text:
 
 
 def stacked(rows: Iterable[Text]) -> Text:
-    """Rows one below the other."""
+    """Rows, one below the other."""
     whole = as_text("")
     for number, row in enumerate(rows):
         if number:
@@ -29,7 +29,7 @@ def stacked(rows: Iterable[Text]) -> Text:
 
 
 def harmless(drawn: Segments) -> Segments:
-    """What somebody else has drawn, as a traceback, with its words cleaned."""
+    """Rendered output of other code, such as a traceback, cleaned."""
     return Segments(
         Segment(clean_multiline(words), style)
         for words, style, control in drawn.segments

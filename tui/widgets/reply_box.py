@@ -1,4 +1,4 @@
-"""The box below a conversation in which a reply is written, and how its sending stands."""
+"""The box below a conversation in which a reply is written."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from common.terminal import as_text
-from tui.source import Source
-from tui.state.outgoing import Outgoing
+from tui.client.source import Source
+from tui.state.message_draft import MessageDraft
 from tui.widgets.composer import Composer
 from tui.widgets.lines import stacked
 
 
 class ReplyBox(Vertical):
-    """Shows a draft. It is the page's to keep it, to ask, and to send."""
+    """Shows a draft. The page keeps it, asks, and sends it."""
 
-    def __init__(self, source: Source, contact_id: int, draft: Outgoing) -> None:
+    def __init__(self, source: Source, contact_id: int, draft: MessageDraft) -> None:
         super().__init__()
         self._draft = draft
         self.composer = Composer(source, (contact_id,), draft.body, draft.reason)
 
     def compose(self) -> ComposeResult:
-        """How it stands, and where it is written."""
+        """The state of sending, and the editor."""
         yield Static(id="sending")
         yield self.composer
 
     def on_mount(self) -> None:
-        """Begin to write."""
+        """Start writing."""
         self.show()
         self.composer.begin()
 
     @property
     def told(self) -> str:
-        """How its sending stands."""
+        """The state of sending, in words."""
         return str(self.query_one("#sending", Static).render())
 
     def show(self) -> None:
-        """Say how the sending stands; while it goes nothing can be typed."""
+        """Show the state of sending; nothing can be typed while it is being sent."""
         draft = self._draft
-        lines = ["Sending …"] if draft.sending else draft.problem.splitlines()
+        lines = ["Sending…"] if draft.sending else draft.problem.splitlines()
         self.query_one("#sending", Static).update(
             stacked([as_text("Reply", "bold"), *map(as_text, lines)])
         )

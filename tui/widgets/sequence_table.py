@@ -1,4 +1,4 @@
-"""The rows of the sequence list: one line each, changed in place, a glyph at the cursor."""
+"""The table of the Sequences page: one line per sequence, updated in place."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from textual.widgets.data_table import RowKey
 
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.sequence_list import Column, count, state_words
 
 CURSOR: Final = "▸"
 
 
 class Shape(NamedTuple):
-    """A column's heading and cells, and from how many cells of table on it is there."""
+    """A column's heading and width, and how wide the table must be to show it."""
 
     heading: str
     cells: int
@@ -43,7 +43,7 @@ _MARK: Final = "mark"
 
 
 class SequenceTable(DataTable[Text], inherit_bindings=False):
-    """Sequences by their ids. Widths are in cells, and the name takes what is left."""
+    """Sequences by id. Widths are in cells; the name takes what is left."""
 
     BINDINGS = bindings_of("list")
 
@@ -72,7 +72,7 @@ class SequenceTable(DataTable[Text], inherit_bindings=False):
         return self._rows[self.cursor_row].id if 0 <= self.cursor_row < len(self._rows) else None
 
     def show(self, rows: Sequence[SequenceSummary], column: Column, *, descending: bool) -> None:
-        """Show rows: in place where they are the same ones, else anew at the same sequence."""
+        """Show rows: update cells if the rows are the same, else redraw at the same sequence."""
         same = [one.id for one in rows] == [one.id for one in self._rows]
         before, self._rows = self._rows, list(rows)
         if not same or (column, descending) != self._order or not self._widths:
@@ -86,12 +86,12 @@ class SequenceTable(DataTable[Text], inherit_bindings=False):
                     self.update_cell(str(new.id), part.value, self._cell(new, part))
 
     def on_resize(self) -> None:
-        """Give the columns the width that there is now."""
+        """Fit the columns to the new width."""
         if self._widths != self._fitting():
             self._draw(self.cursor_row)
 
     def _place(self, before: Sequence[SequenceSummary]) -> int:
-        """The row where the sequence under the cursor is now; if it is gone, the same row."""
+        """The new row of the sequence under the cursor; if it is gone, the same row."""
         if not 0 <= self.cursor_row < len(before):
             return 0
         under = before[self.cursor_row].id
@@ -144,7 +144,7 @@ class SequenceTable(DataTable[Text], inherit_bindings=False):
             self.post_message(self.Moved())
 
     def _mark(self, key: str) -> None:
-        """Put the cursor's glyph where the cursor is."""
+        """Move the cursor's glyph to the cursor."""
         if self._marked == key:
             return
         for row, glyph in ((self._marked, "  "), (key, f"{CURSOR} ")):

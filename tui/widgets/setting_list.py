@@ -1,4 +1,4 @@
-"""Settings one below the other: value, what it does, its default, and what is wrong with it."""
+"""A list of settings: value, default, what the setting does, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from textual.widgets.option_list import Option
 
 from common.model.sequences import SequenceDocument
 from common.terminal import as_text, clean, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.settings import ABOUT, BLANK, Setting, is_default, value_words
 from tui.widgets.lines import joined, stacked
 
-LABEL_CELLS: Final = 15
+LABEL_CELLS: Final = 17
 ROOM: Final = 74
-"""Cells that a line has where the screen is narrow."""
+"""Cells of a line on a narrow screen."""
 VALUE_CELLS: Final = 120
 CURSOR: Final = "▸"
 CHANGED: Final = "*"
@@ -28,7 +28,7 @@ _DEFAULT: Final = {one: value_words(BLANK, one) for one in Setting}
 
 
 class SettingRow(NamedTuple):
-    """A setting as it is shown; `fault` says what is wrong, `warning` what is to be weighed."""
+    """A setting as it is shown; `fault` is an error, `warning` something to check."""
 
     setting: Setting
     value: str
@@ -45,12 +45,12 @@ def rows_of(
     faults: Mapping[Setting, str],
     warnings: Mapping[Setting, str] | None = None,
 ) -> list[SettingRow]:
-    """The settings of a document; those that `before` has otherwise are marked as changed."""
+    """The settings of a document; those that differ from `before` are marked as changed."""
     return [
         SettingRow(
             one,
             value_words(document, one),
-            _told_default(document, one),
+            _default_words(document, one),
             getattr(document, one) != getattr(before, one),
             faults.get(one, ""),
             (warnings or {}).get(one, ""),
@@ -59,14 +59,14 @@ def rows_of(
     ]
 
 
-def _told_default(document: SequenceDocument, setting: Setting) -> str:
+def _default_words(document: SequenceDocument, setting: Setting) -> str:
     if setting is Setting.NAME:
         return ""
     return "(default)" if is_default(document, setting) else f"(default: {_DEFAULT[setting]})"
 
 
 class SettingList(OptionList, inherit_bindings=False):
-    """Rows of settings; enter asks for another value of the one under the cursor."""
+    """Rows of settings; enter asks for a new value of the one under the cursor."""
 
     BINDINGS = bindings_of("list")
 
@@ -93,7 +93,7 @@ class SettingList(OptionList, inherit_bindings=False):
         return self._rows[at].setting if at is not None and at < len(self._rows) else None
 
     def show(self, rows: Sequence[SettingRow]) -> None:
-        """Show these; the cursor stays on its setting."""
+        """Show these rows; the cursor stays on its setting."""
         if tuple(rows) == self._rows:
             return
         under = self.setting
@@ -105,12 +105,12 @@ class SettingList(OptionList, inherit_bindings=False):
         self.highlighted = at if self._rows else None
 
     def go_to(self, setting: Setting) -> None:
-        """Put the cursor on a setting."""
+        """Move the cursor to a setting."""
         self.highlighted = [one.setting for one in self._rows].index(setting)
 
     @on(OptionList.OptionHighlighted)
     def _follow_cursor(self, highlighted: OptionList.OptionHighlighted) -> None:
-        """Put the cursor's glyph where the cursor is."""
+        """Move the cursor's glyph to the cursor."""
         highlighted.stop()
         for n, one in enumerate(self._rows):
             self.replace_option_prompt_at_index(n, _drawn(one, here=n == self.highlighted))
@@ -130,7 +130,7 @@ class SettingList(OptionList, inherit_bindings=False):
         self.action_last()
 
     def action_select_cursor(self) -> None:
-        """Ask for another value."""
+        """Ask for a new value."""
         self.action_select()
 
 
@@ -139,9 +139,9 @@ def _drawn(row: SettingRow, *, here: bool) -> Text:
     mark = CHANGED if row.changed else " "
     label = f"{CURSOR if here else ' '}{mark}{fit(about.label, LABEL_CELLS)}"
     value = clean(row.value, VALUE_CELLS) or "–"
-    told = f"  {row.default}" if row.default else ""
-    beside = cell_len(label + value + told) <= ROOM
-    lines = [joined((label, "bold"), (value, ""), (told if beside else "", "dim"))]
+    default = f"  {row.default}" if row.default else ""
+    beside = cell_len(label + value + default) <= ROOM
+    lines = [joined((label, "bold"), (value, ""), (default if beside else "", "dim"))]
     if not beside:
         lines.append(as_text(f"{' ' * cell_len(label)}{row.default}", "dim"))
     lines.append(as_text(f"  {about.does}", "dim"))

@@ -1,4 +1,4 @@
-"""The rows of a sequence's steps: one line each, and the cursor stays with its place."""
+"""The table of the Steps tab: one line per step."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from common.terminal import as_text, fit
-from tui.actions import bindings_of
+from tui.actions.registry import bindings_of
 from tui.state.step_list import NOTHING, StepLine
 
 CURSOR: Final = "▸"
 LONG_FROM: Final = 100
-"""Cells of table from which it is said after what a step goes."""
+"""Table width from which the When column also says after what a step is sent."""
 _SEGMENTS: Final = 5
 _WAITING: Final = 9
 _FOUND: Final = 6
 _NUMBER: Final = 6
 _MOST_WHEN: Final = 32
 _LEAST_BODY: Final = 10
-_HEADINGS: Final = ("", "Step", "When", "Text", "Seg", "Next for", "")
+_HEADINGS: Final = ("", "Step", "When", "Text", "Seg", "Waiting", "")
 
 
 class StepTable(DataTable[Text], inherit_bindings=False):
-    """Steps by their places, which count from 0."""
+    """Steps by their places, from 0."""
 
     BINDINGS = bindings_of("list")
 
     class Moved(Message):
-        """The cursor is on another step, or on one that was drawn anew."""
+        """The cursor is on another step, or its step was redrawn."""
 
     class Opened(Message):
         """Enter was pressed on a step."""
@@ -52,7 +52,7 @@ class StepTable(DataTable[Text], inherit_bindings=False):
         return self.cursor_row
 
     def show(self, lines: Sequence[StepLine], place: int) -> None:
-        """Show these, with the cursor at a place."""
+        """Show these rows, with the cursor at a place."""
         lines = tuple(lines)
         shape = self._fitting(lines)
         if (lines, shape) != (self._lines, self._shape):
@@ -62,7 +62,7 @@ class StepTable(DataTable[Text], inherit_bindings=False):
             self.move_cursor(row=place, animate=False)
 
     def on_resize(self) -> None:
-        """Give the columns the width that there is now."""
+        """Fit the columns to the new width."""
         if self._lines:
             self.show(self._lines, self.cursor_row)
 
@@ -111,7 +111,7 @@ class StepTable(DataTable[Text], inherit_bindings=False):
 
     @on(DataTable.RowHighlighted)
     def _follow_cursor(self, highlighted: DataTable.RowHighlighted) -> None:
-        """Put the cursor's glyph where the cursor is."""
+        """Move the cursor's glyph to the cursor."""
         highlighted.stop()
         for at, glyph in ((self._under, " "), (self.cursor_row, CURSOR)):
             if at < len(self._lines):

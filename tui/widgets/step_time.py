@@ -1,4 +1,4 @@
-"""When a step goes, to be typed: a delay, or a date, a time and whose time it is."""
+"""Inputs for when a step is sent: a delay, or a date, a time and whose time zone."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _DIGITS: Final = 7
 
 
 class NotADigit(Message):
-    """Something else was typed where a number belongs."""
+    """Something other than a digit was typed in a number field."""
 
 
 class DigitsInput(Input):
-    """Takes digits; what else is typed is left out, and told."""
+    """Accepts only digits; posts NotADigit for anything else."""
 
     def __init__(self, value: str, **more: Any) -> None:
         super().__init__(value, restrict=r"\d*", **more)
 
     def on_key(self, key: Key) -> None:
-        """Tell of what will not be taken."""
+        """Post what will not be accepted."""
         if key.is_printable and key.character is not None and not key.character.isdecimal():
             self.post_message(NotADigit())
 
 
 class StepTime(Horizontal):
-    """The time of a step that is written, right or not; `zone` is the workspace's."""
+    """The time of the edited step, valid or not; `zone` is the workspace's time zone."""
 
     def __init__(self, step: StepDocument, place: int, zone: str, *, scheduled: bool) -> None:
         super().__init__()
@@ -44,17 +44,17 @@ class StepTime(Horizontal):
         self._local = bool(step.local)
 
     def compose(self) -> ComposeResult:
-        """Inputs, with the words between them."""
+        """Inputs with words between them."""
         if self._scheduled:
             moment = moment_of(self._began)
-            yield _word("Goes on")
+            yield _word("Send on")
             yield _input("date", moment.date, "2026-12-01", 10)
             yield _word("at")
             yield _input("time", moment.time, "09:00", 8)
             yield Static(id="local")
             return
         delay = self._began.delay or Delay()
-        yield _word("Goes")
+        yield _word("Send")
         for unit in _UNITS:
             value = getattr(delay, unit)
             yield _input(unit, str(value) if value else "", "0", _DIGITS, DigitsInput)
@@ -62,18 +62,18 @@ class StepTime(Horizontal):
         yield _word("after enrolling" if self._place == 0 else f"after step {self._place}")
 
     def on_mount(self) -> None:
-        """Say whose time it is."""
+        """Show whose time zone it is."""
         self._show_zone()
 
     def of(self, body: str) -> StepDocument:
-        """The step with that text, at the time that is typed."""
+        """The step with that text and the typed time."""
         began = self._began
         if not self._scheduled:
             delay = Delay(**{unit: int(self._value(unit) or 0) for unit in _UNITS})
             return StepDocument(body, delay=delay, id=began.id)
         before = moment_of(began)
         moment = Moment(self._value("date"), self._value("time"), self._local, before.offset)
-        if moment == before:  # as it was written, seconds and all
+        if moment == before:  # unchanged: keep it exactly, with its seconds
             return StepDocument(body, at=began.at, local=began.local, id=began.id)
         return StepDocument(body, at=moment.at, local=moment.local, id=began.id)
 
@@ -81,14 +81,14 @@ class StepTime(Horizontal):
         return self.query_one(f"#{field}", Input).value.strip()
 
     def change_zone(self) -> None:
-        """Let the time be each recipient's own, or one for all."""
+        """Switch between each contact's local time and one moment for everyone."""
         self._local = not self._local
         self._show_zone()
 
     def _show_zone(self) -> None:
         if self._scheduled:
             zone = moment_of(self._began).offset or self._zone
-            whose = "each recipient's own time" if self._local else f"{zone}, at once for all"
+            whose = "each contact's local time" if self._local else f"{zone} time for everyone"
             self.query_one("#local", Static).update(as_text(f"  {whose}"))
 
 

@@ -1,8 +1,8 @@
-"""The timeline of a contact: long lines wrapped, the newest at the bottom, nothing jumps."""
+"""The timeline of a contact: long lines wrapped, the newest at the bottom, stable scrolling."""
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import datetime
 from typing import ClassVar, Final, NamedTuple
 
 from rich.text import Text
@@ -15,33 +15,36 @@ from textual.strip import Strip
 from common.model.explanation import TimelineEvent, TimelineItem, TimelineText
 from common.terminal import as_text, fit
 from common.vocabulary import Direction
+from tui.state import formatting
 from tui.widgets.lines import joined
 
 _ARROWS: Final = {Direction.OUT: "→", Direction.IN: "←"}
 _EVENT: Final = "·"
 _WHEN: Final = 18
-"""Cells of an item's time."""
+"""Cells for an item's time."""
 _BODY: Final = _WHEN + 2
 _NAME: Final = 24
-"""Cells of another sequence's name at most."""
+"""Maximum cells for the name of another sequence."""
 _LEAST: Final = 10
-"""Cells that words have at least, however narrow it is."""
+"""Minimum cells for text, however narrow the screen is."""
 
 
 class Seen(NamedTuple):
-    """What a view shows: items in order, the zone of their times, whether there are earlier ones.
+    """What the view shows: items in order, the zone of their times, whether there are earlier ones.
 
-    `of_sequence` is the sequence whose name goes without saying.
+    The name of the sequence `of_sequence` is left out. `now` is the domain time, which decides
+    whether a time is shown with its year.
     """
 
     items: tuple[TimelineItem, ...]
-    zone: tzinfo
+    zone: str
     earlier: bool
     of_sequence: int
+    now: datetime | None
 
 
 class TimelineView(ScrollView, inherit_bindings=False):
-    """Draws its own lines. Who reads above stays where they are, whatever comes."""
+    """Draws its own lines. If scrolled up, it stays there when new items arrive."""
 
     ALLOW_SELECT = True
     DEFAULT_CSS: ClassVar[str] = """
@@ -56,10 +59,10 @@ class TimelineView(ScrollView, inherit_bindings=False):
     """
 
     class EarlierAsked(Message):
-        """The top is reached, and there was something before it."""
+        """The top is visible, and there are earlier items."""
 
     class BelowChanged(Message):
-        """So many items came below what is seen."""
+        """The number of new items below the visible part changed."""
 
         def __init__(self, count: int) -> None:
             self.count = count
@@ -70,7 +73,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
         self.seen: Seen | None = None
         self.below = 0
         self.follows = True
-        """Whether the end is seen, and stays so when something comes."""
+        """Whether the end is visible, and stays visible when items arrive."""
         self._lines: list[Text] = []
         self._starts: dict[str, int] = {}
         self._newest = ""
@@ -78,11 +81,11 @@ class TimelineView(ScrollView, inherit_bindings=False):
 
     @property
     def told(self) -> list[str]:
-        """All lines, as words."""
+        """All lines, as text."""
         return [line.plain for line in self._lines]
 
     def show(self, seen: Seen) -> None:
-        """Show these items. Those that came since are below, unless the end is seen."""
+        """Show these items. It scrolls only if the end is visible."""
         self.seen = seen
         self._asked = False
         self._draw()
@@ -94,7 +97,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
         anchor = self._anchor()
         self._lines, self._starts = [], {}
         if seen.earlier:
-            self._lines.append(as_text("Earlier: loading …", "dim"))
+            self._lines.append(as_text("Loading earlier…", "dim"))
         for item in seen.items:
             self._starts[item.key] = len(self._lines)
             self._lines += _item(item, seen, width, self)
@@ -109,7 +112,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
         self._ask_earlier()
 
     def _anchor(self) -> tuple[str, int] | None:
-        """The last item that begins above or on the first line seen, and how far above it."""
+        """The last item that starts on or above the first visible line, and how far above it."""
         top, found = self.scroll_offset.y, None
         for key, start in self._starts.items():
             if start > top and found is not None:
@@ -118,7 +121,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
         return found
 
     def go_to_end(self) -> None:
-        """Show the newest, and go on doing so."""
+        """Scroll to the newest item, and stay at the end."""
         self.follows = True
         self.scroll_to(y=self.max_scroll_y, animate=False, force=True, immediate=True)
         self._count_below()
@@ -138,7 +141,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
             self.post_message(self.EarlierAsked())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Know whether the end is seen, and ask for what was before at the top."""
+        """Note whether the end is visible, and request earlier items at the top."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.follows = round(new_value) >= self.max_scroll_y
@@ -146,7 +149,7 @@ class TimelineView(ScrollView, inherit_bindings=False):
             self._ask_earlier()
 
     def on_resize(self) -> None:
-        """Wrap anew."""
+        """Wrap again."""
         self._draw()
 
     def render_line(self, y: int) -> Strip:
@@ -164,35 +167,35 @@ class TimelineView(ScrollView, inherit_bindings=False):
         return strip.crop_extend(0, width, style).apply_offsets(0, at)
 
     def get_selection(self, selection: Selection) -> tuple[str, str]:
-        """What the mouse has marked."""
+        """The text selected with the mouse."""
         return selection.extract("\n".join(self.told)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Draw what is marked."""
+        """Draw the mouse selection."""
         self.refresh()
 
 
 def _item(item: TimelineItem, seen: Seen, width: int, view: TimelineView) -> list[Text]:
-    """Its time, what it was, and a text's words below."""
-    when = f"{item.at.astimezone(seen.zone):%Y-%m-%d %H:%M}  "
+    """Its time and what it was; the body of a text on the lines below."""
+    when = f"{formatting.when(item.at, seen.now or item.at, seen.zone):<{_WHEN}}"
     if item.text is None:
-        told = "" if item.event is None else _told(item.event, seen.of_sequence)
-        return _hung(when, as_text(f"{_EVENT} {told}"), width, view)
+        happened = "" if item.event is None else _event_words(item.event, seen.of_sequence)
+        return _hung(when, as_text(f"{_EVENT} {happened}"), width, view)
     lines = _hung(when, as_text(_headline(item.text, seen.of_sequence), "bold"), width, view)
     for line in item.text.body.splitlines():
         lines += _hung(" " * _BODY, as_text(line), width, view)
     return lines
 
 
-def _told(event: TimelineEvent, of_sequence: int) -> str:
-    """What happened, and in which sequence where that does not go without saying."""
+def _event_words(event: TimelineEvent, of_sequence: int) -> str:
+    """What happened, and in which sequence if it is another one."""
     if event.sequence is None or event.sequence_id == of_sequence:
         return event.sentence
     return f"{fit(event.sequence, _NAME).rstrip()}: {event.sentence}"
 
 
 def _headline(text: TimelineText, of_sequence: int) -> str:
-    """What a text is, by whom, its fate, and what one that came in was taken for."""
+    """What a text is, who sent it, its state, and how an inbound one was classified."""
     what = f"step {text.step}" if text.step is not None else text.kind.value
     if text.sequence is not None and text.sequence_id != of_sequence:
         what += f" of {fit(text.sequence, _NAME).rstrip()}"
@@ -202,7 +205,7 @@ def _headline(text: TimelineText, of_sequence: int) -> str:
 
 
 def _hung(first: str, words: Text, width: int, view: TimelineView) -> list[Text]:
-    """Words wrapped to the right of what stands before their first line."""
+    """Words wrapped to the right of the prefix of their first line."""
     parts = words.wrap(view.app.console, max(_LEAST, width - len(first)))
     lines = []
     for number, part in enumerate(list(parts) or [words]):

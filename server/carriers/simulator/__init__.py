@@ -1,6 +1,5 @@
-"""A simulated carrier that speaks Twilio's wire format, for the demo, for tests and for trying out.
+"""A simulated carrier that speaks Twilio's wire format, for the demo, tests and trying out.
 
-An application of its own: nothing in the server imports it but the command that runs it (and its
-settings, which name the account), and it imports nothing of the server but the carriers' codes, the
-signatures and the clock.
+It is an application of its own. In the server only its command and its settings are imported, and
+it imports only the carriers' codes, the signatures and the clock.
 """

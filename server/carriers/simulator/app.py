@@ -23,8 +23,8 @@ from server.events.serving import close_half_sent
 def create_simulator(settings: SimulatorSettings, kept: Kept | None = None) -> Litestar:
     """The simulated carrier: Twilio's paths and, under `/simulator`, its own.
 
-    It calls back only while its lifespan runs. Cutting a connection without an answer needs the
-    server of `create_server`; elsewhere such an outcome is answered after all.
+    It calls back only during its lifespan. Outcomes that cut a connection without an answer need
+    the server of `create_server`; other servers answer.
     """
     exchange = Exchange(settings, kept)
     closing = asyncio.Event()
@@ -52,21 +52,21 @@ class CuttableProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with a way for the application to cut the connection."""
 
     def on_message_begin(self) -> None:
-        """Lend the new request the means."""
+        """Give the new request the function that cuts its connection."""
         super().on_message_begin()
         extensions: dict[str, Any] = {DROP: self.transport.abort}
         self.scope["extensions"] = extensions
 
 
 class SimulatorServer(uvicorn.Server):
-    """A uvicorn server that lets go of held requests when it stops."""
+    """A uvicorn server that releases held requests when it stops."""
 
     def __init__(self, config: uvicorn.Config, simulator: Litestar) -> None:
         super().__init__(config)
         self._simulator = simulator
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
-        """Release what is held and close what is half sent, then stop as uvicorn does."""
+        """Release held requests, close half-sent ones, then stop as uvicorn does."""
         self._simulator.state.closing.set()
         close_half_sent(self)
         await super().shutdown(sockets)

@@ -1,7 +1,7 @@
-"""How the simulated carrier calls back: signed forms, repeated only when the URL asks for it.
+"""Callbacks of the simulated carrier: signed forms, retried only if the URL asks for it.
 
-Fields as in https://www.twilio.com/docs/messaging/guides/webhook-request; the blank ones too, since
-a signature covers them.
+Fields as in https://www.twilio.com/docs/messaging/guides/webhook-request, including the blank ones,
+because a signature covers them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from yarl import URL
 
 from server.carriers.simulator.log import Kind, Log
 from server.carriers.simulator.settings import SimulatorSettings, is_loopback
-from server.carriers.simulator.texts import Text
+from server.carriers.simulator.texts import SimulatedText
 from server.carriers.twilio_signature import sign
 
 MOST_RETRIES: Final = 5
@@ -28,11 +28,11 @@ Form = list[tuple[str, str]]
 
 
 class Retries(NamedTuple):
-    """What a webhook's URL asks for in its fragment: how many retries, after what, and how soon.
+    """The retries that a webhook's URL requests in its fragment.
 
-    `rc` is the count, `rp` what is tried again (connect, `ct`, unless it says `rt`, `4xx`, `5xx` or
-    `all`), `rt` the wait for an answer in milliseconds. Twilio tries a failed connection again by
-    itself; here a URL without a count is called once, as when both tries meet the same fault.
+    `rc` is the count, `rp` what to retry (connect, `ct`, unless it says `rt`, `4xx`, `5xx` or
+    `all`), `rt` the wait for an answer in milliseconds. Twilio itself retries a failed connection;
+    here a URL without a count is called once, as if both tries failed.
     https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
     """
 
@@ -42,7 +42,7 @@ class Retries(NamedTuple):
 
     @classmethod
     def asked_by(cls, fragment: str, timeout: float) -> Retries:
-        """Read the fragment; what is no number counts as not said."""
+        """Parse the fragment; invalid numbers are ignored."""
         asked = dict(parse_qsl(fragment))
         count, wait = asked.get("rc", ""), asked.get("rt", "")
         return cls(
@@ -52,12 +52,12 @@ class Retries(NamedTuple):
         )
 
     def after(self, what: str) -> bool:
-        """Whether this is tried again."""
+        """Whether this failure is retried."""
         return not self.policies.isdisjoint({what, "all"})
 
 
-class Caller:
-    """Posts callbacks to this machine and nowhere else, and tells the log."""
+class CallbackCaller:
+    """Posts callbacks to this machine only, and writes the log."""
 
     def __init__(self, settings: SimulatorSettings, log: Log, now: Callable[[], int]) -> None:
         self._settings = settings
@@ -80,12 +80,12 @@ class Caller:
         )
 
     async def close(self) -> None:
-        """Close them."""
+        """Close the connections."""
         if self._http is not None:
             await self._http.close()
 
-    async def report(self, text: Text, status: str, code: str | None, due: int) -> None:
-        """Post one status callback of a text, if it has a URL for that."""
+    async def report(self, text: SimulatedText, status: str, code: str | None, due: int) -> None:
+        """Post one status callback of a text, if it has a callback URL."""
         if not text.callback:
             return
         form = [
@@ -102,14 +102,14 @@ class Caller:
             form.append(("ErrorCode", code))
         await self._post(text, text.callback, form, status, code, due)
 
-    def drop(self, text: Text, due: int) -> None:
-        """Never post an inbound text."""
+    def drop(self, text: SimulatedText, due: int) -> None:
+        """Log an inbound text that is never posted."""
         self._tell(Kind.INBOUND_DROPPED, text, due=due)
 
-    async def bring(self, text: Text, meaning: str, due: int) -> None:
+    async def bring(self, text: SimulatedText, meaning: str, due: int) -> None:
         """Post an inbound text to the inbound URL, if there is one.
 
-        `meaning` is what the carrier took it for: opted_out, opted_in, help or nothing.
+        `meaning` is how the carrier reads it: opted_out, opted_in, help or nothing.
         """
         if self._settings.inbound_url is None:
             self.drop(text, due)
@@ -142,7 +142,7 @@ class Caller:
         await self._post(text, self._settings.inbound_url, form, "received", None, due)
 
     async def _post(
-        self, text: Text, target: str, form: Form, status: str, code: str | None, due: int
+        self, text: SimulatedText, target: str, form: Form, status: str, code: str | None, due: int
     ) -> None:
         url, _, overrides = target.partition("#")
         if not is_loopback(url) or self._http is None:
@@ -183,7 +183,7 @@ class Caller:
     def _tell(
         self,
         kind: Kind,
-        text: Text,
+        text: SimulatedText,
         *,
         status: str = "",
         code: str | None = None,

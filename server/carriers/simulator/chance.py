@@ -1,4 +1,4 @@
-"""Chance that can be repeated: drawn from the seed and what it is for, never from a state."""
+"""Reproducible random choices: derived from the seed and a purpose, without state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 def unit(seed: int, *parts: object) -> float:
-    """A number in [0, 1) that is always the same for the same seed and parts."""
+    """A number in [0, 1), always the same for the same seed and parts."""
     drawn = blake2b(repr((seed, parts)).encode(), digest_size=7).digest()
     return int.from_bytes(drawn) / 2**56
 
@@ -24,9 +24,9 @@ def pick(choices: tuple[str, ...], seed: int, *parts: object) -> str:
 
 
 class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How often what goes wrong goes wrong, over all numbers: 0 never, 1 always.
+    """Probabilities of faults, for all numbers: 0 never, 1 always.
 
-    Each is drawn by the seed, the number and how many texts went to it before.
+    Each is drawn from the seed, the number and how many texts were sent to it before.
     """
 
     double: float = 0.0
@@ -34,21 +34,21 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reorder: float = 0.0
     """The final report comes before `sent`."""
     lose: float = 0.0
-    """No callback of the text comes."""
+    """The text gets no callback."""
     callback_before_response: float = 0.0
     timeout_after_accept: float = 0.0
     error_after_accept: float = 0.0
     drop_after_accept: float = 0.0
     drop_before_accept: float = 0.0
     lose_inbound: float = 0.0
-    """A person's text is in the list alone; it is never brought."""
+    """An inbound text is only in the list and is never posted."""
     list_fails: float = 0.0
     """The list of texts answers 503."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ValueError(f"{name} must lie between 0 and 1")
+                raise ValueError(f"{name} must be between 0 and 1")
 
     @property
     def any(self) -> bool:

@@ -1,4 +1,4 @@
-"""The simulator's own side, under `/simulator`: its log, clock, and what tests make it do."""
+"""The simulator's own routes under `/simulator`: log, clock, and controls for tests."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from server.carriers.simulator.chance import Faults
 from server.carriers.simulator.exchange import Exchange
 from server.carriers.simulator.kept import Kept
-from server.carriers.simulator.log import Entry
-from server.carriers.simulator.outcomes import BY_NAME, OUTCOMES, Outcome
+from server.carriers.simulator.log import LogLine
+from server.carriers.simulator.outcomes import BY_NAME, OUTCOMES, NumberOutcome
 
 
 class ClockNow(msgspec.Struct, frozen=True):
-    """The clock: its instant in UTC microseconds and its rate, 0 while it stands."""
+    """The clock: its time in UTC microseconds and its rate, 0 while it is stopped."""
 
     now: int
     rate: float
 
 
 class SetClock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Move the clock to `now` and leave it there; or let it run at `rate`; or both, in order."""
+    """Set the clock to `now` and stop it; or run it at `rate`; or both, in this order."""
 
     now: int | None = None
     rate: float | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """What is to come: the next instant, how much is due and undone, and how much of that is on the
-    wire.
+    """What is planned: the next time, how much is due, and how much of that is on the wire.
 
-    `next_at` is None when nothing is planned beyond the present.
+    `next_at` is None if nothing is planned after the present.
     """
 
     next_at: int | None
@@ -51,7 +50,7 @@ class PersonMedia(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PersonText(msgspec.Struct, frozen=True, rename={"from_": "from"}, forbid_unknown_fields=True):
-    """A text that a person sends now; with media and without a body it is brought without one."""
+    """A text that a person sends now; it may have media and no body."""
 
     from_: str
     to: str
@@ -66,9 +65,9 @@ class PersonTextSent(msgspec.Struct, frozen=True):
 
 
 class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another outcome for one number, by its name in the table; None goes back to the table.
+    """Another outcome for one number, by its name in the table; None restores the table's outcome.
 
-    `reply`, `reply_after` (domain seconds) and `times` replace what the outcome says.
+    `reply`, `reply_after` (domain seconds) and `times` override those of the outcome.
     """
 
     phone: str
@@ -79,7 +78,7 @@ class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ControlRoutes(Controller):
-    """Everything about the simulator that Twilio does not have."""
+    """Controls of the simulator that Twilio does not have."""
 
     path = "/simulator"
 
@@ -89,20 +88,20 @@ class ControlRoutes(Controller):
         state: State,
         after: FromQuery[int] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=100_000)] = 100_000,
-    ) -> list[Entry]:
-        """What it was asked and did, in order, from entry `after` + 1 on."""
+    ) -> list[LogLine]:
+        """Its requests and actions, in order, from entry `after` + 1."""
         exchange: Exchange = state.exchange
         return exchange.log.after(after, limit)
 
     @get("/clock")
     async def clock(self, state: State) -> ClockNow:
-        """The clock as it is."""
+        """The clock."""
         exchange: Exchange = state.exchange
         return ClockNow(exchange.now(), exchange.schedule.clock.rate)
 
     @post("/clock", status_code=200)
     async def set_clock(self, state: State, data: JSONBody[SetClock]) -> ClockNow:
-        """Set it or let it run. What falls due begins to happen; `/pending` tells when it has."""
+        """Set or run the clock. Due events start to happen; `/pending` shows when they are done."""
         exchange: Exchange = state.exchange
         try:
             if data.now is not None:
@@ -115,18 +114,18 @@ class ControlRoutes(Controller):
 
     @get("/pending")
     async def pending(self, state: State) -> Pending:
-        """What is to come and how far it has got."""
+        """What is planned, and the progress of what is due."""
         exchange: Exchange = state.exchange
         return Pending(*exchange.schedule.pending())
 
     @get("/state")
     async def keep(self, state: State) -> Kept:
-        """All there is, for `--state` of another simulator. Refused while something is due."""
+        """Its whole state, for `--state` of another simulator. Refused while something is due."""
         exchange: Exchange = state.exchange
         try:
             return exchange.keep()
         except ValueError as error:
-            raise ClientException(f"{error}; /pending tells when that is") from error
+            raise ClientException(f"{error}; /pending shows when it will be empty") from error
 
     @post("/inbound", status_code=202)
     async def inbound(self, state: State, data: JSONBody[PersonText]) -> PersonTextSent:
@@ -136,20 +135,22 @@ class ControlRoutes(Controller):
         return PersonTextSent(exchange.bring(data.from_, data.to, data.body, media))
 
     @get("/outcomes")
-    async def outcomes(self) -> dict[str, Outcome]:
-        """The table: last digits and what they mean."""
+    async def outcomes(self) -> dict[str, NumberOutcome]:
+        """The table: last digits and their outcomes."""
         return OUTCOMES
 
     @post("/script", status_code=200)
-    async def script(self, state: State, data: JSONBody[Script]) -> Outcome:
-        """Override one number's outcome."""
+    async def script(self, state: State, data: JSONBody[Script]) -> NumberOutcome:
+        """Override the outcome of one number."""
         exchange: Exchange = state.exchange
         if data.outcome is None:
             exchange.scripts.pop(data.phone, None)
             return exchange.outcome(data.phone)
         outcome = BY_NAME.get(data.outcome)
         if outcome is None:
-            raise ClientException(f"no outcome {data.outcome!r}; there are {', '.join(BY_NAME)}")
+            raise ClientException(
+                f"there is no outcome {data.outcome!r}; the outcomes are {', '.join(BY_NAME)}"
+            )
         if data.reply is not None:
             outcome = msgspec.structs.replace(outcome, replies=(data.reply,))
         if data.reply_after is not None:
@@ -161,13 +162,13 @@ class ControlRoutes(Controller):
 
     @get("/faults")
     async def faults(self, state: State) -> Faults:
-        """How often what goes wrong."""
+        """The probabilities of faults."""
         exchange: Exchange = state.exchange
         return exchange.faults
 
     @post("/faults", status_code=200)
     async def set_faults(self, state: State, data: JSONBody[Faults]) -> Faults:
-        """Replace all of them; what is left out is 0."""
+        """Replace all probabilities; omitted ones become 0."""
         exchange: Exchange = state.exchange
         exchange.faults = data
         return data

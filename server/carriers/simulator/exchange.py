@@ -1,4 +1,4 @@
-"""The simulated carrier itself: takes texts, decides their fate, lets it happen on its clock."""
+"""The simulated carrier: accepts texts, decides their outcome, and plays it on its clock."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from typing import Any, Final
 
 from common.segments import count_segments
 from server.carriers.codes import label
-from server.carriers.simulator.callbacks import Caller
+from server.carriers.simulator.callbacks import CallbackCaller
 from server.carriers.simulator.chance import Faults, between, pick, unit
 from server.carriers.simulator.kept import Kept, coming_of, happening_of
 from server.carriers.simulator.log import Kind, Log
-from server.carriers.simulator.outcomes import DELIVERED, Answering, Outcome, outcome_of
-from server.carriers.simulator.schedule import Happening, Incoming, Report, Schedule, seconds
+from server.carriers.simulator.outcomes import DELIVERED, Answering, NumberOutcome, outcome_of
+from server.carriers.simulator.schedule import (
+    CarrierSchedule,
+    Happening,
+    ScheduledInbound,
+    ScheduledReport,
+    seconds,
+)
 from server.carriers.simulator.settings import SimulatorSettings, is_loopback
-from server.carriers.simulator.texts import Text, Texts, resource
+from server.carriers.simulator.texts import SimulatedText, Texts, resource
 from server.clock import DomainClock, ManualClock, RunningClock, wall
 
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -30,7 +36,7 @@ _UNAVAILABLE: Final = {"code": 20503, "message": "Service unavailable", "status"
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class SimulatedAnswer:
     """An answer to a request: a JSON document, or no answer at all."""
 
     status: int
@@ -41,7 +47,7 @@ class Reply:
 class Exchange:
     """One account's carrier. Everything happens on one event loop.
 
-    With something kept it goes on from there: by that seed, and where that clock stood.
+    With a saved state it continues with that seed and that clock.
     """
 
     def __init__(self, settings: SimulatorSettings, kept: Kept | None = None) -> None:
@@ -56,9 +62,9 @@ class Exchange:
         )
         self.log = Log(settings.log_limit)
         self.texts = Texts(settings.text_limit)
-        self.schedule = Schedule(clock, self._fire, settings.callbacks_in_flight)
-        self.caller = Caller(settings, self.log, self.now)
-        self.scripts: dict[str, Outcome] = {}
+        self.schedule = CarrierSchedule(clock, self._fire, settings.callbacks_in_flight)
+        self.caller = CallbackCaller(settings, self.log, self.now)
+        self.scripts: dict[str, NumberOutcome] = {}
         self.faults = Faults()
         self._born = start
         self._ids = 0
@@ -73,9 +79,9 @@ class Exchange:
         return self.schedule.clock.now()
 
     def keep(self) -> Kept:
-        """All there is, for another to go on from. Raises ValueError while something is due."""
+        """The whole state, for another to continue. Raises ValueError while something is due."""
         if self.schedule.pending()[1]:
-            raise ValueError("something is due and undone; what is at rest can be kept")
+            raise ValueError("the state cannot be exported while something is due")
         coming = self.schedule.coming()
         return Kept(
             seed=self.settings.seed,
@@ -89,7 +95,7 @@ class Exchange:
             scripts=self.scripts,
             faults=self.faults,
             texts=self.texts.all(),
-            waiting=[one.text for _, one in coming if isinstance(one, Incoming)],
+            waiting=[one.text for _, one in coming if isinstance(one, ScheduledInbound)],
             coming=[coming_of(at, one) for at, one in coming],
             log=self.log.after(0, self.settings.log_limit * 2),
         )
@@ -106,8 +112,8 @@ class Exchange:
             self.schedule.add(coming.at, happening_of(coming, texts))
         self.log.go_on(kept.log)
 
-    async def accept(self, form: Mapping[str, str]) -> Reply:
-        """Take a request to send, as Twilio would."""
+    async def accept(self, form: Mapping[str, str]) -> SimulatedAnswer:
+        """Handle a request to send, as Twilio would."""
         to = form.get("To", "")
         sender = form.get("From") or form.get("MessagingServiceSid", "")
         self.log.add(
@@ -133,29 +139,29 @@ class Exchange:
         answering = self._answering(outcome, to, turn)
         if answering in {Answering.DROP, Answering.ERROR}:
             self.log.add(self.now(), Kind.NOT_PROCESSED, phone=to, sender=sender)
-            return Reply(503, _UNAVAILABLE, answering)
+            return SimulatedAnswer(503, _UNAVAILABLE, answering)
         text = self._keep(to, sender, form["Body"], form.get("StatusCallback", ""))
         document = resource(text, self.settings.account_sid)
         await self._plan(text, outcome, turn)
         if answering is Answering.ACCEPT_THEN_ERROR:
-            return Reply(503, _UNAVAILABLE, answering)
-        return Reply(201, document, answering)
+            return SimulatedAnswer(503, _UNAVAILABLE, answering)
+        return SimulatedAnswer(201, document, answering)
 
-    def outcome(self, phone: str) -> Outcome:
-        """The fate of texts to a number: a script's, else the table's."""
+    def outcome(self, phone: str) -> NumberOutcome:
+        """The outcome of texts to a number: from a script, or else from the table."""
         return self.scripts.get(phone) or outcome_of(phone)
 
-    def script(self, phone: str, outcome: Outcome) -> None:
-        """Give a number another outcome, and forget how many texts it has had."""
+    def script(self, phone: str, outcome: NumberOutcome) -> None:
+        """Give a number another outcome, and reset its count of texts."""
         self.scripts[phone] = outcome
         self._handed_over.pop(phone, None)
         self._accepted.pop(phone, None)
 
     def bring(self, phone: str, to: str, body: str, media: Sequence[tuple[str, str]] = ()) -> str:
-        """Let a person text now; its message id."""
+        """Send a text from a person now; returns its message id."""
         text = self._inbound(phone, to, body)
         text.media = list(media)
-        self.schedule.add(self.now(), Incoming(text))
+        self.schedule.add(self.now(), ScheduledInbound(text))
         return text.sid
 
     def _wrong(self, form: Mapping[str, str], sender: str) -> str | None:
@@ -179,12 +185,12 @@ class Exchange:
             return "21656"
         return "21610" if (to, sender) in self._opted_out else None
 
-    def _refuse(self, code: str, to: str, sender: str) -> Reply:
+    def _refuse(self, code: str, to: str, sender: str) -> SimulatedAnswer:
         self.log.add(self.now(), Kind.REFUSED, phone=to, sender=sender, code=code)
         status = 429 if code == "20429" else 400
-        return Reply(status, problem(code, status))
+        return SimulatedAnswer(status, problem(code, status))
 
-    def _answering(self, outcome: Outcome, to: str, turn: int) -> Answering:
+    def _answering(self, outcome: NumberOutcome, to: str, turn: int) -> Answering:
         if outcome.answering is not Answering.ACCEPT or not self.faults.any:
             return outcome.answering
         for fault, answering in (
@@ -198,13 +204,13 @@ class Exchange:
         return Answering.ACCEPT
 
     def strikes(self, fault: str, to: str, turn: object) -> bool:
-        """Whether a fault hits what is drawn for by a number and its turn."""
+        """Whether a fault happens for the text of this number and count."""
         odds: float = getattr(self.faults, fault)
         return odds > 0 and unit(self.settings.seed, fault, to, turn) < odds
 
-    def _keep(self, to: str, sender: str, body: str, callback: str) -> Text:
+    def _keep(self, to: str, sender: str, body: str, callback: str) -> SimulatedText:
         now = self.now()
-        text = Text(
+        text = SimulatedText(
             sid=self._new_sid(),
             to=to,
             from_=sender,
@@ -219,7 +225,7 @@ class Exchange:
         self.log.add(now, Kind.ACCEPTED, phone=to, sender=sender, carrier_id=text.sid, url=callback)
         return text
 
-    async def _plan(self, text: Text, outcome: Outcome, turn: int) -> None:
+    async def _plan(self, text: SimulatedText, outcome: NumberOutcome, turn: int) -> None:
         settings, faults = self.settings, self.faults
         text.callbacks_lost = outcome.callbacks_lost
         text.callbacks_doubled = outcome.callbacks_doubled
@@ -229,10 +235,10 @@ class Exchange:
             text.callbacks_doubled |= self.strikes("double", text.to, turn)
             early |= self.strikes("callback_before_response", text.to, turn)
             swapped |= self.strikes("reorder", text.to, turn)
-        reports = [Report(text, "sent", None)]
+        reports = [ScheduledReport(text, "sent", None)]
         if outcome.final is not None:
             code = None if outcome.final == "delivered" else outcome.code
-            reports.append(Report(text, outcome.final, code))
+            reports.append(ScheduledReport(text, outcome.final, code))
         if swapped:
             reports.reverse()
         now = self.now()
@@ -245,7 +251,7 @@ class Exchange:
         if outcome.replies:
             self._plan_reply(text, outcome, now)
 
-    def _plan_reply(self, text: Text, outcome: Outcome, now: int) -> None:
+    def _plan_reply(self, text: SimulatedText, outcome: NumberOutcome, now: int) -> None:
         nth = self._accepted[text.to] = self._accepted.get(text.to, 0) + 1
         if nth != outcome.reply_to:
             return
@@ -255,11 +261,13 @@ class Exchange:
             delay = between(*self.settings.reply_after, seed, "reply after", phone)
         body = pick(outcome.replies, seed, "reply", phone)
         reply = self._inbound(phone, text.from_, body)
-        self.schedule.add(now + seconds(self.settings.delivered_after + delay), Incoming(reply))
+        self.schedule.add(
+            now + seconds(self.settings.delivered_after + delay), ScheduledInbound(reply)
+        )
 
-    def _inbound(self, phone: str, to: str, body: str) -> Text:
+    def _inbound(self, phone: str, to: str, body: str) -> SimulatedText:
         now = self.now()
-        return Text(
+        return SimulatedText(
             sid=self._new_sid(),
             to=to,
             from_=phone,
@@ -277,7 +285,7 @@ class Exchange:
         return "SM" + blake2b(named.encode(), digest_size=16).hexdigest()
 
     async def _fire(self, happening: Happening, due: int) -> None:
-        if isinstance(happening, Incoming):
+        if isinstance(happening, ScheduledInbound):
             await self._fire_incoming(happening.text, due)
             return
         text, status, code = happening.text, happening.status, happening.code
@@ -297,7 +305,7 @@ class Exchange:
         for _ in range(2 if text.callbacks_doubled else 1):
             await self.caller.report(text, status, code, due)
 
-    async def _fire_incoming(self, text: Text, due: int) -> None:
+    async def _fire_incoming(self, text: SimulatedText, due: int) -> None:
         text.created_us = text.updated_us = text.sent_us = self.now()
         self.texts.add(text)
         pair = (text.from_, text.to)

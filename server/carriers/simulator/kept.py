@@ -1,4 +1,4 @@
-"""All that a simulated carrier knows at one instant, so that another can go on from there."""
+"""The saved state of a simulated carrier, from which another can continue."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from server.carriers.simulator.chance import Faults
-from server.carriers.simulator.log import Entry
-from server.carriers.simulator.outcomes import Outcome
-from server.carriers.simulator.schedule import Happening, Incoming, Report
-from server.carriers.simulator.texts import Text
+from server.carriers.simulator.log import LogLine
+from server.carriers.simulator.outcomes import NumberOutcome
+from server.carriers.simulator.schedule import Happening, ScheduledInbound, ScheduledReport
+from server.carriers.simulator.texts import SimulatedText
 
 
 class Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What happens at an instant to the text of that id: a report, or without `status` it comes."""
+    """A planned event of the text with this id: a report, or without `status` its arrival."""
 
     at: int
     sid: str
@@ -23,10 +23,10 @@ class Coming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A carrier at rest: nothing is due and undone. Instants are UTC microseconds.
+    """The state of a carrier with nothing due. Times are UTC microseconds.
 
-    `born` and `ids` decide the next message id, so that none is given twice. `texts` are in the
-    order of their arrival, `waiting` those that people have yet to send.
+    `born` and `ids` determine the next message id, so that none is used twice. `texts` are in order
+    of arrival; `waiting` are texts that people will send.
     """
 
     seed: int
@@ -37,17 +37,17 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     handed_over: dict[str, int]
     accepted: dict[str, int]
     opted_out: list[tuple[str, str]]
-    scripts: dict[str, Outcome]
+    scripts: dict[str, NumberOutcome]
     faults: Faults
-    texts: list[Text]
-    waiting: list[Text]
+    texts: list[SimulatedText]
+    waiting: list[SimulatedText]
     coming: list[Coming]
-    log: list[Entry]
+    log: list[LogLine]
 
-    def moved_to(self, inbound_url: str | None) -> list[Text]:
-        """The texts, with callbacks to the server of now instead of the one of then.
+    def moved_to(self, inbound_url: str | None) -> list[SimulatedText]:
+        """The texts, with callbacks to the current server instead of the former one.
 
-        Both are told by where people's texts go.
+        Both servers are identified by the URL for inbound texts.
         """
         then, now = _origin(self.inbound_url), _origin(inbound_url)
         if then and now:
@@ -58,16 +58,20 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 def coming_of(at: int, happening: Happening) -> Coming:
-    """What is to happen, as it is kept."""
-    if isinstance(happening, Incoming):
+    """A planned event in its saved form."""
+    if isinstance(happening, ScheduledInbound):
         return Coming(at, happening.text.sid)
     return Coming(at, happening.text.sid, happening.status, happening.code)
 
 
-def happening_of(coming: Coming, texts: dict[str, Text]) -> Happening:
-    """What was kept, over the texts by their ids. Raises KeyError for a text that is not there."""
+def happening_of(coming: Coming, texts: dict[str, SimulatedText]) -> Happening:
+    """A planned event from its saved form. Raises KeyError if its text does not exist."""
     text = texts[coming.sid]
-    return Incoming(text) if coming.status is None else Report(text, coming.status, coming.code)
+    return (
+        ScheduledInbound(text)
+        if coming.status is None
+        else ScheduledReport(text, coming.status, coming.code)
+    )
 
 
 def _origin(url: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What the simulator was asked and what it did, in order."""
+"""The log of the simulator: its requests and actions, in order."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 
 
 class Kind(StrEnum):
-    """What one entry of the log tells."""
+    """The kind of a log entry."""
 
     ASKED = "asked"
-    """A request came: `what` is send, list, fetch or lookup."""
+    """A request arrived: `what` is send, list, fetch or lookup."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
     NOT_PROCESSED = "not_processed"
@@ -21,18 +21,18 @@ class Kind(StrEnum):
     CALLBACK_FAILED = "callback_failed"
     """No answer came: `what` is the error."""
     CALLBACK_DROPPED = "callback_dropped"
-    """By the number's outcome or a fault."""
+    """Because of the number's outcome or a fault."""
     INBOUND_SENT = "inbound_sent"
     INBOUND_ANSWERED = "inbound_answered"
     INBOUND_FAILED = "inbound_failed"
     INBOUND_DROPPED = "inbound_dropped"
-    """There is no inbound URL, or by a fault."""
+    """Because there is no inbound URL, or because of a fault."""
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One thing that happened. `at` is the simulator's clock, `due` when it was to happen."""
+class LogLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """One log entry. `at` is the simulator's clock, `due` the planned time."""
 
     n: int
     at: int
@@ -51,11 +51,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Log:
-    """The last `limit` entries, numbered from 1 on; the oldest go in batches."""
+    """The last `limit` entries, numbered from 1; the oldest are removed in batches."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._entries: list[Entry] = []
+        self._entries: list[LogLine] = []
         self._dropped = 0
 
     def add(
@@ -77,7 +77,7 @@ class Log:
         """Append one entry."""
         entries = self._entries
         entries.append(
-            Entry(
+            LogLine(
                 self._dropped + len(entries) + 1,
                 at,
                 kind,
@@ -98,12 +98,12 @@ class Log:
             del entries[:gone]
             self._dropped += gone
 
-    def go_on(self, entries: list[Entry]) -> None:
-        """Begin with what another log said."""
+    def go_on(self, entries: list[LogLine]) -> None:
+        """Continue another log."""
         self._entries = entries
         self._dropped = entries[0].n - 1 if entries else 0
 
-    def after(self, n: int, limit: int) -> list[Entry]:
+    def after(self, n: int, limit: int) -> list[LogLine]:
         """At most `limit` entries numbered above `n`, in order."""
         first = max(0, n - self._dropped)
         return self._entries[first : first + limit]

@@ -1,4 +1,4 @@
-"""What is to happen when, on the simulator's clock, and how far it has got."""
+"""The schedule of the simulator: what happens when, and its progress."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from operator import itemgetter
 
 import structlog
 
-from server.carriers.simulator.texts import SECOND_US, Text
+from server.carriers.simulator.texts import SECOND_US, SimulatedText
 from server.clock import DomainClock, ManualClock, RunningClock
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A text is to reach a status."""
+class ScheduledReport:
+    """A text will reach a status."""
 
-    text: Text
+    text: SimulatedText
     status: str
     code: str | None
 
@@ -33,10 +33,10 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """A person is to send a text."""
+class ScheduledInbound:
+    """A person will send a text."""
 
-    text: Text
+    text: SimulatedText
 
     @property
     def phone(self) -> str:
@@ -44,11 +44,11 @@ class Incoming:
         return self.text.from_
 
 
-Happening = Report | Incoming
+Happening = ScheduledReport | ScheduledInbound
 
 
-class Schedule:
-    """Fires what is due by its time, several at once, but one by one for one number."""
+class CarrierSchedule:
+    """Runs what is due in order of time, several at once, but one at a time per number."""
 
     def __init__(
         self, clock: DomainClock, fire: Callable[[Happening, int], Awaitable[None]], lanes: int
@@ -66,14 +66,14 @@ class Schedule:
         self._tasks: list[asyncio.Task[None]] = []
 
     def add(self, at: int, happening: Happening) -> None:
-        """Let something happen at an instant; at once if that has passed."""
+        """Plan something for a time; it happens at once if that has passed."""
         soonest = not self._coming or at < self._coming[0][0]
         heapq.heappush(self._coming, (at, next(self._order), happening))
         if soonest:
             self._wake.set()
 
     async def now(self, happening: Happening) -> None:
-        """Let something happen before anything else, and wait until it has."""
+        """Let something happen before anything else, and wait for it."""
         self._in_flight += 1
         try:
             await self._fire(happening, self.clock.now())
@@ -81,19 +81,17 @@ class Schedule:
             self._in_flight -= 1
 
     def pending(self) -> tuple[int | None, int, int]:
-        """The next instant with something to do, how much is due and undone, and how much of that
-        is on the wire.
-        """
+        """The next planned time, how much is due, and how much of that is on the wire."""
         self._release()
         next_at = self._coming[0][0] if self._coming else None
         return next_at, self._waiting + self._in_flight, self._in_flight
 
     def coming(self) -> list[tuple[int, Happening]]:
-        """What is to come and when, in its order."""
+        """All planned events with their times, in order."""
         return [(at, happening) for at, _, happening in sorted(self._coming, key=itemgetter(0, 1))]
 
     def move_to(self, instant: int) -> None:
-        """Set the clock by hand; it stands from now on. Raises ValueError if that is backwards."""
+        """Set the clock and stop it. Raises ValueError if that is backwards."""
         if not isinstance(self.clock, ManualClock):
             self.clock = ManualClock(self.clock.now())
         self.clock.move_to(instant)
@@ -101,19 +99,19 @@ class Schedule:
         self._wake.set()
 
     def run_at(self, rate: float) -> None:
-        """Let the clock run on from where it is. Raises ValueError for a rate of 0 or less."""
+        """Run the clock from its current time. Raises ValueError for a rate of 0 or less."""
         if rate <= 0:
-            raise ValueError("a clock runs at a positive rate; to stop it, set it")
+            raise ValueError("a clock's rate must be positive; to stop the clock, set its time")
         self.clock = RunningClock(rate=rate, start=self.clock.now())
         self._wake.set()
 
     def start(self) -> None:
-        """Begin to fire."""
+        """Start to run planned events."""
         self._tasks = [asyncio.create_task(self._follow_clock())]
         self._tasks += [asyncio.create_task(self._work()) for _ in range(self._workers)]
 
     async def stop(self) -> None:
-        """Fire nothing more; what is on the wire is given up."""
+        """Stop; requests on the wire are cancelled."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

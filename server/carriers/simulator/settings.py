@@ -1,4 +1,4 @@
-"""How a simulated carrier is set up."""
+"""The settings of a simulated carrier."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 _KEY_LENGTH: Final = 32
-"""Characters of a shared key at least; those made here have more."""
+"""Fewest characters of a shared key; generated ones are longer."""
 
 _LONGEST: Final = 1e9
-"""Seconds, and seconds a second, that a clock is counted on with."""
+"""Longest wait in seconds, and highest rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorSettings:
-    """One simulated account with its clock, its people's habits and its bounds.
+    """One simulated account with its clock, its people's behaviour and its limits.
 
-    `seed` and a number decide everything that looks like chance. The clock stands until it is moved
-    (`manual`) or runs at `rate` domain seconds a real second (`running`); it starts at `start_us`,
-    UTC microseconds, None meaning now. Delays (`sent_after`, `delivered_after`, `reply_after`) are
-    domain seconds; `hold_seconds`, `callback_timeout` and `retry_seconds` are real ones. Raises
-    ValueError for an inbound URL that is not on this machine, and for a rate or bound that is not
-    positive.
+    `seed` and a number determine everything that looks random. The clock is stopped until it is
+    moved (`manual`) or runs at `rate` domain seconds per real second (`running`). It starts at
+    `start_us`, UTC microseconds, or now if None. Delays (`sent_after`, `delivered_after`,
+    `reply_after`) are domain seconds; `hold_seconds`, `callback_timeout` and `retry_seconds` are
+    real ones. Raises ValueError for an inbound URL that is not on this machine, and for a rate or
+    limit that is not positive.
     """
 
     account_sid: str = "AC00000000000000000000000000000001"
     auth_token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
-    """What signs its callbacks; nobody's unless it is shared (`shared_key`)."""
+    """The key that signs callbacks; random unless it is shared (`shared_key`)."""
     inbound_url: str | None = None
-    """Where texts from people are posted; None drops them."""
+    """URL for inbound texts; None drops them."""
     seed: int = 1
     clock: Literal["manual", "running"] = "running"
     rate: float = 1.0
     start_us: int | None = None
     senders: frozenset[str] | None = None
-    """The account's own numbers; None takes any."""
+    """The account's own numbers; None accepts any."""
     sent_after: float = 1.0
     delivered_after: float = 3.0
     reply_after: tuple[float, float] = (60.0, 7200.0)
-    """The quickest and the slowest reply."""
+    """The shortest and the longest time until a reply."""
     advanced_opt_out: bool = False
-    """Whether inbound STOP, START and HELP carry OptOutType."""
+    """Whether inbound STOP, START and HELP have OptOutType."""
     hold_seconds: float = 60.0
-    """How long an answer that never comes is waited with before the connection is cut."""
+    """Seconds before the connection of an answer that never comes is cut."""
     callbacks_in_flight: int = 32
-    """Callbacks posted at once; 1 makes their order total."""
+    """Callbacks posted at the same time; 1 keeps them in order."""
     callback_timeout: float = 15.0
     retry_seconds: float = 0.2
     """The wait before the first repeated callback; doubled each time."""
@@ -68,13 +68,13 @@ class SimulatorSettings:
             if not 0 <= getattr(self, name) < _LONGEST:
                 raise ValueError(f"{name} must be from 0 to {_LONGEST:,.0f}")
         if not 0 <= self.reply_after[0] <= self.reply_after[1] < _LONGEST:
-            raise ValueError("reply_after must be the quickest and the slowest reply")
+            raise ValueError("reply_after must be the shortest and the longest wait for a reply")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an HTTP URL names this machine's loopback, by `localhost` or a literal address.
+    """Whether an HTTP URL is on this machine, by `localhost` or a literal address.
 
-    The simulator calls nothing else: sample people must never lead to a request over a network.
+    The simulator calls no other address: sample people must never cause a request over a network.
     """
     try:
         parts = urlsplit(url)
@@ -93,15 +93,15 @@ def is_loopback(url: str) -> bool:
 
 
 def key_file(database_url: str) -> Path:
-    """Where the key of a workspace's simulator lies: beside the database that the URL names."""
+    """The file with the key of a workspace's simulator: beside the database of the URL."""
     path = Path(database_url.partition(":///")[2].partition("?")[0]).absolute()
     return path.with_name(f"{path.name}.simulator-key")
 
 
 def shared_key(file: Path) -> str:
-    """The key that a server and its simulator share, for the owner's eyes alone.
+    """The key that a server and its simulator share, readable only by its owner.
 
-    Whichever of the two comes first makes it. Raises ValueError for a file that holds none.
+    Whichever starts first creates it. Raises ValueError for a file without a key.
     """
     try:
         key = file.read_text(encoding="ascii").strip()
@@ -110,12 +110,14 @@ def shared_key(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{file} cannot be read ({error})") from error
     if len(key) < _KEY_LENGTH:
-        raise ValueError(f"{file} holds no key; delete it, and another is made")
+        raise ValueError(f"{file} contains no key; delete the file, and a new key is made")
     return key
 
 
 def _made_key(file: Path) -> str:
-    """A new key, or the one that came meanwhile: the file is whole once it has its name."""
+    """Create a key, or read the one created in the meantime: the file is complete once it has its
+    name.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.") as part:  # mode 0600
         part.write(secrets.token_urlsafe(32) + "\n")

@@ -1,4 +1,4 @@
-"""The texts that the simulated carrier keeps, and how Twilio would show them.
+"""The texts of the simulated carrier, and their form in Twilio's API.
 
 Wire format: https://www.twilio.com/docs/messaging/api/message-resource
 """
@@ -17,8 +17,8 @@ _RANK: Final = {"queued": 0, "sent": 1}
 
 
 @dataclass(slots=True)
-class Text:
-    """One text, out or in. Instants are UTC microseconds."""
+class SimulatedText:
+    """One text, out or in. Times are UTC microseconds."""
 
     sid: str
     to: str
@@ -34,7 +34,7 @@ class Text:
     """The StatusCallback with its fragment; empty for none."""
     inbound: bool = False
     media: list[tuple[str, str]] = field(default_factory=list)
-    """Addresses and types of what an inbound text carries."""
+    """Addresses and types of an inbound text's media."""
     callbacks_lost: bool = False
     callbacks_doubled: bool = False
 
@@ -44,22 +44,22 @@ class Text:
         return self.from_ if self.inbound else self.to
 
     def advance(self, status: str, code: str | None, now: int) -> None:
-        """Move on to a status; an earlier one than it has is ignored."""
+        """Change to a status; an earlier one is ignored."""
         if _RANK.get(status, 2) > _RANK.get(self.status, 2):
             self.status, self.code, self.updated_us = status, code, now
             self.sent_us = self.sent_us or now
 
 
 class Texts:
-    """The last `limit` texts, found by id or by the number they went to, newest first."""
+    """The last `limit` texts, found by id or by number, newest first."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._by_sid: dict[str, Text] = {}
-        self._by_to: dict[str, dict[str, Text]] = {}
+        self._by_sid: dict[str, SimulatedText] = {}
+        self._by_to: dict[str, dict[str, SimulatedText]] = {}
 
-    def add(self, text: Text) -> None:
-        """Keep one more, and let go of the oldest above the limit."""
+    def add(self, text: SimulatedText) -> None:
+        """Add one text, and remove the oldest above the limit."""
         self._by_sid[text.sid] = text
         self._by_to.setdefault(text.to, {})[text.sid] = text
         if len(self._by_sid) > self._limit:
@@ -69,18 +69,18 @@ class Texts:
             if not of_number:
                 del self._by_to[oldest.to]
 
-    def get(self, sid: str) -> Text | None:
-        """The text of that id."""
+    def get(self, sid: str) -> SimulatedText | None:
+        """The text with that id."""
         return self._by_sid.get(sid)
 
-    def all(self) -> list[Text]:
-        """Those that are kept, the oldest first."""
+    def all(self) -> list[SimulatedText]:
+        """All texts, the oldest first."""
         return list(self._by_sid.values())
 
     def search(
         self, to: str | None, from_: str | None, days: tuple[str | None, str | None]
-    ) -> Iterator[Text]:
-        """Texts between these numbers, sent from the first to the last of the days (ISO, GMT)."""
+    ) -> Iterator[SimulatedText]:
+        """Texts between these numbers, from the first to the last of the days (ISO, GMT)."""
         found = self._by_to.get(to, {}) if to else self._by_sid
         first, last = days
         for text in reversed(found.values()):
@@ -95,7 +95,7 @@ class Texts:
             yield text
 
 
-def resource(text: Text, account_sid: str) -> dict[str, Any]:
+def resource(text: SimulatedText, account_sid: str) -> dict[str, Any]:
     """A text as the API's message resource."""
     uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{text.sid}"
     return {
@@ -122,8 +122,8 @@ def resource(text: Text, account_sid: str) -> dict[str, Any]:
     }
 
 
-def media_list(text: Text, account_sid: str) -> dict[str, Any]:
-    """What a text carries, as the API lists it."""
+def media_list(text: SimulatedText, account_sid: str) -> dict[str, Any]:
+    """The media of a text, in the API's form."""
     path = f"/2010-04-01/Accounts/{account_sid}/Messages/{text.sid}/Media"
     listed = [
         {

@@ -1,4 +1,4 @@
-"""The simulated carrier's public side: Twilio's paths, credentials and documents."""
+"""The public side of the simulated carrier: Twilio's paths, credentials and documents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, QueryParameter
 
-from server.carriers.simulator.exchange import Exchange, Reply, problem
+from server.carriers.simulator.exchange import Exchange, SimulatedAnswer, problem
 from server.carriers.simulator.log import Kind
 from server.carriers.simulator.outcomes import Answering
 from server.carriers.simulator.texts import media_list, resource
@@ -33,7 +33,7 @@ class TwilioRoutes(Controller):
     async def send(
         self, request: AnyRequest, state: State, account: FromPath[str]
     ) -> Response[bytes]:
-        """Take a text."""
+        """Accept a text."""
         exchange: Exchange = state.exchange
         denied = _denied(request, exchange, account)
         if denied is not None:
@@ -57,7 +57,7 @@ class TwilioRoutes(Controller):
         page: Annotated[int, QueryParameter(name="Page", ge=0)] = 0,
         token: Annotated[str | None, QueryParameter(name="PageToken")] = None,
     ) -> Response[bytes]:
-        """List texts, newest first; `PageToken` goes on behind the last text of the page before."""
+        """List texts, newest first; `PageToken` continues after the last one of a page."""
         exchange: Exchange = state.exchange
         denied = _denied(request, exchange, account)
         if denied is not None:
@@ -107,7 +107,7 @@ class TwilioRoutes(Controller):
     async def list_media(
         self, request: AnyRequest, state: State, account: FromPath[str], name: FromPath[str]
     ) -> Response[bytes]:
-        """List what one text carries."""
+        """List the media of one text."""
         exchange: Exchange = state.exchange
         denied = _denied(request, exchange, account)
         if denied is not None:
@@ -142,7 +142,7 @@ class TwilioRoutes(Controller):
         phone: FromPath[str],
         fields: Annotated[str, QueryParameter(name="Fields")] = "",
     ) -> Response[bytes]:
-        """Tell a number's line kind, by its outcome."""
+        """Report a number's line type, by its outcome."""
         exchange: Exchange = state.exchange
         denied = _denied(request, exchange, exchange.settings.account_sid)
         if denied is not None:
@@ -183,7 +183,7 @@ def _denied(request: AnyRequest, exchange: Exchange, account: str) -> Response[b
 
 
 def _days(request: AnyRequest) -> tuple[str | None, str | None]:
-    """The first and last day that DateSent, `DateSent>` and `DateSent<` ask for."""
+    """The first and last day requested with DateSent, `DateSent>` and `DateSent<`."""
     first = last = None
     for name, value in parse_qsl(request.scope["query_string"].decode()):
         day = value.lstrip("=")[:10]
@@ -197,8 +197,10 @@ def _days(request: AnyRequest) -> tuple[str | None, str | None]:
     return first, last
 
 
-async def _cut(request: AnyRequest, state: State, reply: Reply) -> None:
-    """Leave the request without an answer: at once, or when the asker gives up or time is up."""
+async def _cut(request: AnyRequest, state: State, reply: SimulatedAnswer) -> None:
+    """Leave the request without an answer: cut it at once, or when the client gives up or time is
+    up.
+    """
     drop = request.scope.get("extensions", {}) or {}
     if reply.answering is Answering.ACCEPT_THEN_HOLD:
         closing: asyncio.Event = state.closing

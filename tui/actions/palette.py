@@ -1,0 +1,59 @@
+"""The command palette: the actions that the page below offers now."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
+
+from tui.actions.registry import Action, actions_of, spell_keys
+from tui.screens.page import Page
+
+_OTHER_WORDS: Final = 10.0
+"""The score of a match in other words: below a title's start, above scattered letters."""
+
+
+class ActionCommands(Provider):
+    """Finds actions by their titles and other words."""
+
+    def _offered(self) -> list[tuple[str, Action, Page]]:
+        page = self.screen
+        if not isinstance(page, Page):
+            return []
+        keymap = page.drumbeat.keymap
+        return [
+            (_named(one, spell_keys(one.keys_under(keymap))), one, page)
+            for one in actions_of(*page.scopes, "app")
+            if one.palette and (one.shown_when is None or one.shown_when(page))
+        ]
+
+    async def discover(self) -> Hits:
+        """All actions offered here."""
+        for name, one, page in self._offered():
+            yield DiscoveryHit(name, partial(page.perform, one), help=one.help)
+
+    async def search(self, query: str) -> Hits:
+        """The actions whose title or other words match what was typed."""
+        matcher = self.matcher(query)
+        for name, one, page in self._offered():
+            score = max(matcher.match(name), _OTHER_WORDS * one.is_called(query))
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), partial(page.perform, one), help=one.help)
+
+
+def _named(action: Action, keys: str) -> str:
+    """The title and keys of an action; not read as markup."""
+    return f"{action.title}  {keys}" if keys else action.title
+
+
+class Palette(CommandPalette):
+    """Textual's palette without a blinking cursor."""
+
+    def __init__(self) -> None:
+        super().__init__(providers=[ActionCommands], placeholder="Find a command")
+
+    def on_mount(self) -> None:
+        """Stop the cursor's blinking."""
+        self.query_one(Input).cursor_blink = False

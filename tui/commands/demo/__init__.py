@@ -1,0 +1,1 @@
+"""`drumbeat demo`: a server with made-up people, and the screen over it."""
