@@ -20,13 +20,10 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
-_ROOMS: Final = (
-    *("server.commands.serving", "server.commands.simulating", "server.commands.keeping"),
-    *("server.commands.operating", "tui.commands.contacts", "tui.commands.sequences"),
-    *("tui.commands.enrollments", "tui.commands.bulk_actions", "tui.commands.demo"),
-)
+_COMMANDS: Final = ("server.commands", "tui.commands")
 _AT_START: Final = ("PYTHON", "LC_", "LANG")
 """How variables begin that only a Python that starts can follow."""
 
@@ -64,8 +61,9 @@ def forked(
 
 @lru_cache(maxsize=1)
 def _import() -> None:
-    for room in _ROOMS:
-        import_module(room)
+    for commands in _COMMANDS:
+        for room in iter_modules(import_module(commands).__path__, f"{commands}."):
+            import_module(room.name)
 
 
 def _begin(program: str, words: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -88,9 +86,9 @@ def _begin(program: str, words: Sequence[str], environment: Mapping[str, str]) -
     logging.root.handlers.clear()
     logging.root.setLevel(logging.WARNING)
     sys.argv = [program, *words]
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8")  # noqa: SIM115 # until the end
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8")  # noqa: SIM115 # likewise
-    sys.stderr = sys.__stderr__ = open(  # noqa: SIM115 # likewise
+    sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115 # until the end
+    sys.stdout = open(1, "w", encoding="utf-8")  # noqa: SIM115 # likewise
+    sys.stderr = open(  # noqa: SIM115 # likewise
         2, "w", encoding="utf-8", errors="backslashreplace", buffering=1
     )
 
