@@ -18,9 +18,11 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
+from stat import S_ISFIFO
 from typing import Final
 
 _COMMANDS: Final = ("server.commands", "tui.commands")
@@ -71,7 +73,7 @@ def _begin(program: str, words: Sequence[str], environment: Mapping[str, str]) -
     gc.freeze()  # nothing of theirs is finalized here
     gc.set_threshold(700, 10, 10)
     gc.enable()
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    _close_files()
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
@@ -91,6 +93,19 @@ def _begin(program: str, words: Sequence[str], environment: Mapping[str, str]) -
     sys.stderr = open(  # noqa: SIM115 # likewise
         2, "w", encoding="utf-8", errors="backslashreplace", buffering=1
     )
+
+
+def _close_files() -> None:
+    """Close what was inherited; not the pipe that libuv makes for its signals in a forked process.
+
+    It is the one that does not block; without it, libuv ends the process.
+    """
+    for name in os.listdir("/dev/fd"):
+        file = int(name)
+        with suppress(OSError):  # the folder's own file is closed by now
+            of_libuv = S_ISFIFO(os.fstat(file).st_mode) and not os.get_blocking(file)
+            if file > 2 and not of_libuv:
+                os.close(file)
 
 
 def _run(program: str) -> int:
