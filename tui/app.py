@@ -1,4 +1,4 @@
-"""The full screen: follows a server and shows pages. Paints first, connects after."""
+"""The full screen: follows a server and shows pages. It paints first and connects after that."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ from tui.widgets.lines import harmless
 
 _TABS: Final = (OverviewTab, StepsTab, ContactsTab, SettingsTab)
 _GATED: Final = (ConfirmScreen, TooSmall)
-"""Over these the application's own actions are not offered."""
+"""Screens over which the application's own actions are not offered."""
 _HERE: Final = Path(__file__).parent
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
 
 
 class DrumbeatApp(KeyboardApp):
-    """The screen of one server under one token.
+    """The screen for one server and one token.
 
-    `keymap` is what `read_keymap` gave; in the file `preferences` the chosen colours are kept.
+    `keymap` comes from `read_keymap`; the chosen theme is saved in the file `preferences`.
     """
 
     TITLE = "drumbeat"
@@ -67,7 +67,7 @@ class DrumbeatApp(KeyboardApp):
         preferences: Path | None = None,
     ) -> None:
         colourless = "NO_COLOR" in os.environ
-        # With Textual's own reading of NO_COLOR, greys would be left.
+        # Textual's own handling of NO_COLOR would leave greys.
         super().__init__(ansi_color=True if colourless else None)
         self.session = Session(client, self, keymap)
         self.animation_level = "none"
@@ -79,7 +79,7 @@ class DrumbeatApp(KeyboardApp):
         self.set_keymap(dict(self.session.keymap))
 
     def on_mount(self) -> None:
-        """Paint the first page; the server is asked when that is done."""
+        """Paint the first page, then connect."""
         self.push_screen(SequencesPage(self.session))
         self._remember_colours()
         self.call_after_refresh(self._connect)
@@ -99,11 +99,11 @@ class DrumbeatApp(KeyboardApp):
 
     @property
     def pages(self) -> list[Page]:
-        """The open pages, the undermost first."""
+        """The open pages, the bottom one first."""
         return [screen for screen in self.screen_stack if isinstance(screen, Page)]
 
     def tell(self, text: str, *, wrong: bool = False) -> None:
-        """Say something in passing; outside words in it are only shown."""
+        """Show a message for a moment; text from outside is cleaned."""
         self.notify(clean(text), severity="error" if wrong else "information", markup=False)
 
     def broadcast(self, message: Message) -> None:
@@ -112,22 +112,22 @@ class DrumbeatApp(KeyboardApp):
             page.post_message(copy(message))
 
     def show_chrome(self) -> None:
-        """Draw again what frames every open page."""
+        """Redraw the frame of every open page."""
         for page in self.pages:
             page.show_chrome()
 
     def show_progress(self, words: str) -> None:
-        """Say on every open page how far something is."""
+        """Show progress on every open page."""
         for page in self.pages:
             if page.is_mounted:
                 page.say(words)
 
     def show_outcome(self, lines: list[str]) -> None:
-        """Show on the page on top what became of an action."""
+        """Show the outcome of an action on the top page."""
         self.pages[-1].show_outcome(lines)
 
     def shows_contact(self, contact_id: int) -> bool:
-        """Whether the page on top shows a contact's conversation."""
+        """Whether the top page shows a contact's conversation."""
         return self.pages[-1].shows_contact(contact_id)
 
     # Where one can go.
@@ -140,9 +140,8 @@ class DrumbeatApp(KeyboardApp):
         self.action_show_tab(opened.tab)
 
     def action_show_tab(self, name: str) -> None:
-        """Show another tab of the sequence that is open; its Contacts tab stays below.
-
-        So search, cursor and marks are as they were when one comes back to it.
+        """Show another tab of the open sequence. Its Contacts tab stays open below,
+        with its search, cursor and selection.
         """
         here = self.screen
         if not isinstance(here, Page) or not here.tab or name == here.tab:
@@ -158,7 +157,7 @@ class DrumbeatApp(KeyboardApp):
             self.switch_screen(tab)
 
     def action_move_tab(self, by: int) -> None:
-        """Go to a tab beside this one; after the last comes the first."""
+        """Go to the next or previous tab; after the last comes the first."""
         here = self.screen
         if isinstance(here, Page) and here.tab:
             self.action_show_tab(TABS[(TABS.index(here.tab) + by) % len(TABS)])
@@ -171,7 +170,7 @@ class DrumbeatApp(KeyboardApp):
     @on(OpenEnroll)
     def _open_enroll(self, opened: OpenEnroll) -> None:
         ident, home = opened.sequence_id, self.pages[-1]
-        page = EnrollPage(self.session, ident, opened.called, opened.who, opened.whom, home)
+        page = EnrollPage(self.session, ident, opened.called, opened.who, opened.described, home)
         self.push_screen(page)
 
     @on(OpenImport)
@@ -180,11 +179,11 @@ class DrumbeatApp(KeyboardApp):
         self.push_screen(ImportPage(self.session, ident, opened.called, opened.file, home))
 
     def make_page(self, digit: int) -> Page | None:
-        """A new page of the sidebar."""
+        """Create a page of the sidebar."""
         return SequencesPage(self.session) if digit == SequencesPage.digit else None
 
     async def action_show_page(self, digit: int) -> None:
-        """Show a page of the sidebar, leaving those that are open."""
+        """Show a page of the sidebar, and close the open ones."""
         bottom = self.pages[0]
         while len(self.pages) > 1:
             await self.pop_screen()
@@ -195,12 +194,12 @@ class DrumbeatApp(KeyboardApp):
     # Actions.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer nothing of the application's while something is to be confirmed."""
+        """Offer no actions of the application over a confirm dialog."""
         del parameters
         return action in _MOVING or not isinstance(self.screen, _GATED)
 
     def action_help(self) -> None:
-        """Show the keys of the place."""
+        """Show the keys for this page."""
         page = self.screen
         if isinstance(page, Page):
             self.push_screen(HelpScreen(page.crumb, page.offered(), self.session.keymap))
@@ -211,7 +210,7 @@ class DrumbeatApp(KeyboardApp):
             self.push_screen(Palette())
 
     def _remember_colours(self) -> None:
-        """Use the colours that were chosen last, unless none are wanted."""
+        """Use the last chosen theme, except with NO_COLOR."""
         if self._preferences is None or self._colourless:
             return
         try:
@@ -222,7 +221,7 @@ class DrumbeatApp(KeyboardApp):
             self.theme = chosen or self.theme
 
     def action_colours(self, theme: str) -> None:
-        """Change the colours, and remember it."""
+        """Change the theme, and save it."""
         self.theme = theme
         try:
             if self._preferences is not None:
@@ -231,7 +230,7 @@ class DrumbeatApp(KeyboardApp):
             self.tell(str(error), wrong=True)
 
     async def action_quit(self) -> None:
-        """End, after asking if something would be lost."""
+        """Quit; ask first if something would be lost."""
         lost = [what for page in self.pages if (what := page.unsaved_work()) is not None]
         lost += self.session.unsaved_work()
         if not lost:
@@ -243,9 +242,9 @@ class DrumbeatApp(KeyboardApp):
     # Faults.
 
     def _print_error_renderables(self) -> None:
-        """Tell what ended the screen; its words may come from outside.
+        """Print the error that ended the screen, cleaned: it may contain text from outside.
 
-        A private method of Textual's: the last place before the terminal.
+        This is a private method of Textual: the last place before the terminal.
         """
         drawn = self._exit_renderables
         drawn[:] = [harmless(one) if isinstance(one, Segments) else one for one in drawn]
@@ -254,7 +253,7 @@ class DrumbeatApp(KeyboardApp):
     # Room.
 
     def on_resize(self, event: Resize) -> None:
-        """Say so where there is too little room."""
+        """Show a message if the terminal is too small."""
         self.call_later(self._fit, event.size.width, event.size.height)
 
     def _fit(self, columns: int, rows: int) -> None:

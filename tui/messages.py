@@ -1,4 +1,4 @@
-"""What the session tells every open page, and which page the application is asked to open."""
+"""Messages of the session to every open page, and requests to open a page."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from tui.state.connection import Connection
 
 @dataclass
 class ConnectionChanged(Message, bubble=False):
-    """The connection stands otherwise."""
+    """The connection changed."""
 
     connection: Connection
 
 
 @dataclass
 class RowsChanged(Message, bubble=False):
-    """Enrollments are to be read again, or somebody new was enrolled."""
+    """Enrollments changed, or new ones were added."""
 
     batch: Batch
 
 
 @dataclass
 class CountsChanged(Message, bubble=False):
-    """The words or counts of these sequences changed."""
+    """The data or counts of these sequences changed."""
 
     sequence_ids: frozenset[int]
 
 
 @dataclass
 class SequencesChanged(Message, bubble=False):
-    """These sequences themselves are others: state, name, settings, steps."""
+    """The state, name, settings or steps of these sequences changed."""
 
     sequence_ids: frozenset[int]
 
 
 class Resynced(Message, bubble=False):
-    """The stream begins here; read again all that is shown."""
+    """The event stream starts here; reload everything that is shown."""
 
 
 @dataclass
 class PeopleEnrolled(Message, bubble=False):
-    """We have enrolled people in this sequence; `whole`: all that we chose."""
+    """This operator enrolled contacts in this sequence; `whole` if all selected ones."""
 
     sequence_id: int
     whole: bool
@@ -56,14 +56,14 @@ class PeopleEnrolled(Message, bubble=False):
 
 @dataclass
 class ReplyChanged(Message, bubble=False):
-    """How a reply to a contact stands."""
+    """The state of a reply to a contact changed."""
 
     contact_id: int
 
 
 @dataclass
 class Outdated(Message, bubble=False):
-    """A draft cannot be saved, as somebody else saved the sequence."""
+    """A draft cannot be saved, because someone else saved the sequence."""
 
     sequence_id: int
 
@@ -73,7 +73,7 @@ class Outdated(Message, bubble=False):
 
 @dataclass
 class OpenSequence(Message):
-    """Show a sequence, which is `called` so, and of it the named tab."""
+    """Show a sequence named `called`, on the given tab."""
 
     sequence_id: int
     called: str = ""
@@ -82,7 +82,7 @@ class OpenSequence(Message):
 
 @dataclass
 class OpenPicker(Message):
-    """Let people be chosen who are to be enrolled in a sequence."""
+    """Open the page to select contacts for a sequence."""
 
     sequence_id: int
     called: str
@@ -90,17 +90,17 @@ class OpenPicker(Message):
 
 @dataclass
 class OpenEnroll(Message):
-    """Show what enrolling `who` comes to; `whom` says in words who they are."""
+    """Show the dry run of enrolling `who`; `described` names them in words."""
 
     sequence_id: int
     called: str
     who: Enrollees
-    whom: str
+    described: str
 
 
 @dataclass
 class OpenImport(Message):
-    """Show what importing a file comes to, then enrolling its people."""
+    """Show the dry run of importing a file, then of enrolling its contacts."""
 
     sequence_id: int
     called: str

@@ -1,4 +1,4 @@
-"""Opens the full screen: with the profile that is there, or over a demo."""
+"""Opens the full screen: with the saved profile, or over a demo."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ async def _open_profile() -> None:
 async def show_screen(client: Client, ending: asyncio.Event) -> None:
     """Show the screen over a server until it is quit, or until `ending` is set.
 
-    The user's keys and the chosen colours are beside the profile. Ends the command if the keys are
-    wrong.
+    The keymap and the theme are stored next to the profile. Ends the command if the keymap is
+    invalid.
     """
     try:
         keymap = read_keymap(profile_path().with_name(FILE))

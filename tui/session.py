@@ -1,7 +1,7 @@
-"""What is known and under way between this screen and its server, whatever page is shown.
+"""The state shared by all pages: connection, drafts, selections, and running actions.
 
-Pages and flows are given the session. What it does goes on when a page is left; how that stands is
-told to every open page.
+Pages and flows get the session. Its actions continue when a page is left, and every open page is
+notified about them.
 """
 
 from __future__ import annotations
@@ -51,36 +51,36 @@ from tui.widgets.fetching import Asker, fetch
 
 
 class NewSequenceForm(NamedTuple):
-    """What is written of a new sequence, and the key under which this very document is made."""
+    """The form of a new sequence, and the idempotency key for creating this document."""
 
     document: SequenceDocument
     key: str
 
 
 class Host(Asker, Protocol):
-    """The application, as far as the session needs it."""
+    """What the session needs from the application."""
 
     def tell(self, text: str, *, wrong: bool = False) -> None:
-        """Say something in passing."""
+        """Show a message for a moment."""
 
     def broadcast(self, message: Message) -> None:
         """Post a copy of a message to every open page."""
 
     def show_progress(self, words: str) -> None:
-        """Say on every open page how far something is."""
+        """Show progress on every open page."""
 
     def show_outcome(self, lines: list[str]) -> None:
-        """Show on the page on top what became of an action."""
+        """Show the outcome of an action on the top page."""
 
     def shows_contact(self, contact_id: int) -> bool:
-        """Whether the page on top shows a contact's conversation."""
+        """Whether the top page shows a contact's conversation."""
 
     def show_chrome(self) -> None:
-        """Draw again what frames every open page."""
+        """Redraw the frame of every open page."""
 
 
 class Session:
-    """One operator at one server. `keymap` gives actions other keys."""
+    """One operator at one server. `keymap` changes the keys of actions."""
 
     def __init__(self, client: Client, host: Host, keymap: Mapping[str, str] | None = None) -> None:
         self.client = client
@@ -90,42 +90,42 @@ class Session:
         self.connection = Connection()
         self.clock: DomainClock | None = None
         self.resynced = False
-        """Whether the stream of events was joined, so that what is read now is kept true."""
+        """Whether the event stream is connected, so that loaded data is kept up to date."""
         self.page_counts: dict[int, int] = {}
-        """How many things the pages of the sidebar hold, by digit."""
+        """The counts of the sidebar's pages, by digit."""
         self.new_sequence: NewSequenceForm | None = None
-        """Ended by making it, by throwing it away, or by quitting."""
+        """Kept until it is created, discarded, or the program quits."""
         self.drafts: dict[int, Draft] = {}
-        """What is written of each sequence that was opened for it; only quitting drops it."""
+        """The draft of each sequence that was opened; kept until the program quits."""
         self.changing: set[int] = set()
-        """The sequences whose state is being changed."""
+        """The sequences whose state is changing."""
         self.done_here: set[int] = set()
-        """The operations that were begun on this screen."""
+        """The operations that were started on this screen."""
         self.marks: dict[int, SequenceMarks] = {}
-        """The marks of each sequence's contacts; only quitting drops them."""
+        """The selected contacts of each sequence; kept until the program quits."""
         self.picks: dict[int, ContactSelection] = {}
-        """Who is chosen to be enrolled in each sequence, and is not yet."""
+        """The contacts selected to enroll in each sequence."""
         self.replies: dict[int, MessageDraft] = {}
-        """What is written to each contact; only sending and quitting drop it."""
+        """The reply to each contact; kept until it is sent or the program quits."""
         self._host = host
         self._retry = asyncio.Event()
 
     # What outlives its page.
 
     def marks_of(self, sequence_id: int) -> SequenceMarks:
-        """The marks of a sequence's contacts."""
+        """The selected contacts of a sequence."""
         return self.marks.setdefault(sequence_id, SequenceMarks(sequence_id))
 
     def picks_of(self, sequence_id: int) -> ContactSelection:
-        """Who is chosen to be enrolled in a sequence."""
+        """The contacts selected to enroll in a sequence."""
         return self.picks.setdefault(sequence_id, ContactSelection())
 
     def reply_to(self, contact_id: int, recipient: str) -> MessageDraft:
-        """What is written to a contact."""
+        """The reply to a contact."""
         return self.replies.setdefault(contact_id, MessageDraft(recipient=recipient))
 
     def has_unsaved_draft(self, sequence_id: int) -> bool:
-        """Whether there are changes of a sequence here that the server does not know."""
+        """Whether a sequence has unsaved changes."""
         draft = self.drafts.get(sequence_id)
         return draft is not None and draft.changed
 
@@ -149,25 +149,25 @@ class Session:
         return kept
 
     def tell(self, text: str, *, wrong: bool = False) -> None:
-        """Say something in passing; outside words in it are only shown."""
+        """Show a message for a moment; text from outside is cleaned."""
         self._host.tell(text, wrong=wrong)
 
     def broadcast(self, message: Message) -> None:
-        """Tell every open page."""
+        """Post a message to every open page."""
         self._host.broadcast(message)
 
     # What the server says.
 
     async def follow(self) -> None:
-        """Follow the server's events for ever."""
+        """Follow the server's events."""
         await follow(self.client, partial(self._host.call_later, self._hear), self._retry)
 
     def retry_now(self) -> None:
-        """Try a lost connection at once."""
+        """Reconnect now if the connection is lost."""
         self._retry.set()
 
     def domain_now(self) -> datetime | None:
-        """The server's present; None before it told it."""
+        """The server's time; None while it is unknown."""
         return None if self.clock is None else self.clock.now(time.monotonic())
 
     def _hear(self, heard: Heard) -> None:
@@ -203,13 +203,13 @@ class Session:
             self.broadcast(ConnectionChanged(connection))
 
     def count_page(self, digit: int, count: int) -> None:
-        """Say how many things a page of the sidebar holds."""
+        """Set the count of a page in the sidebar."""
         if self.page_counts.get(digit) != count:
             self.page_counts[digit] = count
             self._host.show_chrome()
 
     def reread(self, sequence_id: int) -> None:
-        """Let every page read a sequence again."""
+        """Make every page reload a sequence."""
         self.broadcast(SequencesChanged(frozenset({sequence_id})))
 
     # A sequence as a whole.
@@ -217,7 +217,7 @@ class Session:
     def change_sequence(
         self, action: SequenceAction, sequence: Sequence, mode: ResumeMode | None
     ) -> None:
-        """Do what was asked and confirmed."""
+        """Run a confirmed action."""
         if sequence.id in self.changing:
             return
         self.changing.add(sequence.id)
@@ -236,7 +236,7 @@ class Session:
         self._host.set_timer(LONG, still)
 
     def sequence_changed(self, action: SequenceAction, sequence: Sequence) -> None:
-        """Tell what came of it, and let pages read it."""
+        """Show the outcome, and make pages reload the sequence."""
         self.changing.discard(sequence.id)
         self.tell(outcome(action, sequence))
         self.reread(sequence.id)
@@ -251,7 +251,7 @@ class Session:
     # Drafts.
 
     def save(self, draft: Draft) -> None:
-        """Save a draft over the version that it was written for."""
+        """Save a draft over its base version."""
         draft.saving = True
         base, document = draft.base, draft.document
         fetch(
@@ -279,7 +279,7 @@ class Session:
     # Operations.
 
     def act(self, new: NewOperation, outgoing: MessageDraft | None = None) -> None:
-        """Do what was asked and confirmed; `outgoing` is the text that goes by it."""
+        """Run a confirmed operation; `outgoing` is the message that it sends."""
         text = outgoing or MessageDraft()
         key = text.key_for(new.action, new.selection, new.body, new.override_reason)
         self._host.show_progress(f"{DOING[new.action]}…")
@@ -290,7 +290,7 @@ class Session:
         self._follow(lambda: self.client.add_operation(new, key=key), begun)
 
     def undo(self, operation_id: int) -> None:
-        """Undo an operation; it was asked and confirmed."""
+        """Undo an operation; this was confirmed."""
         self._follow(lambda: self.client.undo_operation(operation_id))
 
     def _follow(
@@ -326,9 +326,9 @@ class Session:
     # Replies.
 
     def send_reply(self, contact_id: int) -> None:
-        """Send the reply to a contact as it is written now; it was confirmed.
+        """Send the reply to a contact; this was confirmed.
 
-        The same text again has the same key, so that it goes once.
+        The same text has the same idempotency key, so it is sent once.
         """
         text = self.replies[contact_id]
         if text.sending:

@@ -74,11 +74,11 @@ def theme_for(color_system: str | None, *, colourless: bool) -> str:
 
 
 class PreferencesWrong(Exception):
-    """They cannot be read or kept; the message names file, reason and remedy."""
+    """The preferences cannot be read or saved; the message names file, reason and remedy."""
 
 
 def read_theme(path: Path, known: Collection[str]) -> str | None:
-    """The theme that was chosen last; None if none was. Raises PreferencesWrong."""
+    """The last chosen theme; None if there is none. Raises PreferencesWrong."""
     try:
         kept = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -92,7 +92,7 @@ def read_theme(path: Path, known: Collection[str]) -> str | None:
 
 
 def keep_theme(path: Path, theme: str) -> None:
-    """Remember a theme. Raises PreferencesWrong."""
+    """Save a theme. Raises PreferencesWrong."""
     part = path.with_suffix(".part")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

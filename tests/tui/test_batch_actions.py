@@ -380,11 +380,11 @@ async def test_undoing_many_shows_progress() -> None:
         await tab.press("u")
         assert (await asked(tab)).title == "Undo your last action?"
         await tab.press("7", "0", "0", "y")
-        await tab.until(lambda: "taking back 1 of 700" in tab.summary, "progress is told")
+        await tab.until(lambda: "undoing 1 of 700" in tab.summary, "progress is told")
         await tab.press("escape", "escape")
         work = tab.app.pages[0].query_one("#work", Static)
         await tab.until(lambda: work.has_class("-shown"), "it is told elsewhere, too")
-        assert str(work.render()) == "taking back 1 of 700"
+        assert str(work.render()) == "undoing 1 of 700"
         tab.source.end_operations()
         await tab.until(lambda: bool(toasts(tab.app)), "the end is told")
 

@@ -481,7 +481,7 @@ async def test_n_and_p_move_through_the_list() -> None:
         await tab.press("n", "n", "p")
         await tab.until(lambda: contact_of(tab).row.id == 12, "the second")
         await tab.press("p", "p")
-        assert "no contact there" in toasts(tab.app)[-1]
+        assert "no more contacts" in toasts(tab.app)[-1]
         await tab.press("escape")
 
         assert tab.cursor_id == LENA

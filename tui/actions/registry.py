@@ -285,7 +285,7 @@ STEP: Final = (
     Action("keep_step", ("ctrl+s", "escape"), "done", "Back to the steps",
            "Go back and keep what you typed. Texts change only when you save.",
            ("step",), footer=True, does="keep", palette=False),
-    Action("step_pane", ("tab",), "next field", "Next field",
+    Action("step_pane", ("tab",), "next", "Next field",
            "Go from the text to each time field, and back to the text.",
            ("step",), footer=True, does="app.focus_next", palette=False),
     Action("local_time", ("ctrl+l",), "time zone", "Switch the time zone",

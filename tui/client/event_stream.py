@@ -22,13 +22,13 @@ BEYOND: Final = 2**63 - 1
 
 
 class Welcomed(NamedTuple):
-    """The server answered: who we are there, and what its clock says."""
+    """The server answered: the signed-in operator, and the server's clock."""
 
     me: Me
 
 
 class Changed(NamedTuple):
-    """What the stream told, gathered."""
+    """A batch of changes from the stream."""
 
     batch: Batch
 

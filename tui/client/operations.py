@@ -1,4 +1,4 @@
-"""Bulk operations: begun, and followed to their end through a lost connection."""
+"""Bulk operations: started, and followed to their end, even through a lost connection."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from common.model.operations import Operation, OperationRow
 from common.vocabulary import Outcome
 
 POLL: Final = 0.3
-"""Real seconds between two looks at an operation that runs on."""
+"""Real seconds between checks of a running operation."""
 LOST: Final = 1.0
-"""Real seconds after which a lost server is asked again how far it is."""
+"""Real seconds before a lost server is asked again for the progress."""
 ROWS: Final = 200
-"""Rows of an outcome that are read to tell why."""
+"""How many rows of an outcome are read for their reasons."""
 _RUNNING: Final = "running"
 
 
 class Ended(NamedTuple):
-    """An operation that has ended, with the rows that were not done, as many as are told."""
+    """An operation that has ended, with the first rows that were not done."""
 
     operation: Operation
     rows: tuple[OperationRow, ...]
@@ -32,7 +32,7 @@ async def follow_operation(
     begun: Callable[[Operation], object],
     progress: Callable[[Operation], object],
 ) -> Ended:
-    """Begin an operation and follow it to its end. Raises ClientError if it is not begun."""
+    """Start an operation and follow it to its end. Raises ClientError if it does not start."""
     operation = await beginning
     begun(operation)
     while operation.state == _RUNNING:

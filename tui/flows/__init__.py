@@ -1,7 +1,7 @@
-"""What an operator does in steps, one flow a file: what is read, what is asked, what is done.
+"""What an operator does in several steps, one flow per file: load, ask, do.
 
-A flow is a coroutine over the page that it asks on. The registry of actions names flows as they are
-named here: `start('finish')` runs `FLOWS["finish"]`.
+A flow is a coroutine that asks on a page. The registry of actions refers to flows by these names:
+`start('finish')` runs `FLOWS["finish"]`.
 """
 
 from __future__ import annotations
@@ -27,4 +27,4 @@ FLOWS: Final[Mapping[str, Callable[[Any], Coroutine[Any, Any, None]]]] = {
         *(save, offer_newer, offer_saved, go_back),
     )
 }
-"""By name. Each says in its signature which kind of page it needs."""
+"""Flows by name. A flow's signature says which kind of page it needs."""

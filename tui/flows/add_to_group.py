@@ -1,4 +1,4 @@
-"""Add to a group: the selected contacts, to a group that is chosen or made."""
+"""Add to a group: adds the selected contacts to an existing or a new group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAME_LIMIT = 100
 
 
 async def add_to_group(page: EnrollmentsPage) -> None:
-    """Ask for a group, then whether to add."""
+    """Ask for a group, then confirm and add."""
     if not page.may_change() or (targets := page.targets()) is None:
         return
     count, selection = targets
@@ -35,7 +35,7 @@ async def add_to_group(page: EnrollmentsPage) -> None:
 
 
 def group_proposal(count: int, group: str, *, new: bool) -> Proposal:
-    """What adding to a group would do."""
+    """The confirmation of adding to a group."""
     created = ("The group will be created.",) if new else ()
     return Proposal(
         f"Add {counted(count, 'contact')} to {clean(group, 40)}",

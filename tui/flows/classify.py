@@ -1,4 +1,4 @@
-"""Classify: an operator says what a text is that came in."""
+"""Classify: an operator says what an inbound text is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.widgets.letter_prompt import LetterPrompt
 
 
 async def classify(page: ConversationPage) -> None:
-    """Ask what the text is, then whether to say so."""
+    """Ask what the text is, then confirm and classify it."""
     text = page.unread
     if text is None or not page.may_change():
         return

@@ -16,7 +16,7 @@ from tui.state.proposal import Proposal
 from tui.widgets.confirm import ConfirmScreen
 
 LOOKED_AT: Final = 50
-"""Rows up to which each is looked at before it is asked."""
+"""Up to this many rows are read before the confirmation."""
 
 Propose = Callable[[int, str, Sequence[ListedEnrollment] | None], Proposal]
 

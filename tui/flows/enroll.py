@@ -1,4 +1,4 @@
-"""Enroll: people from the contacts, from a group, or from a file."""
+"""Enroll: contacts, a group, or a file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.path_screen import PathScreen
 
 WAYS: Final = {"c": "contacts", "g": "a group", "f": "a file"}
-"""What follows `E`."""
+"""The letters after `E`."""
 _NAME_CELLS: Final = 40
 
 
 async def enroll(page: OneSequencePage) -> None:
-    """Ask from where, then show what it comes to."""
+    """Ask from where, then open the page for it."""
     if not page.may_change():
         return
     match await page.ask(LetterPrompt("Enroll", WAYS)):
@@ -47,6 +47,6 @@ async def _enroll_group(page: OneSequencePage) -> None:
     screen = ChoiceScreen("Enroll which group?", choices, typed=True)
     pick = await page.ask(screen, "Enroll a group")
     if pick is not None and pick.value is not None:
-        whom = f"the group “{clean(names[pick.value], _NAME_CELLS)}”"
+        described = f"the group “{clean(names[pick.value], _NAME_CELLS)}”"
         who = Enrollees(group_id=int(pick.value))
-        page.post_message(OpenEnroll(page.sequence_id, page.called, who, whom))
+        page.post_message(OpenEnroll(page.sequence_id, page.called, who, described))

@@ -1,4 +1,4 @@
-"""Finish: the sequence ends for the selected contacts."""
+"""Finish: ends the sequence for the selected contacts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tui.state.wording import counted
 
 
 async def finish(page: EnrollmentsPage) -> None:
-    """Ask, then mark as finished."""
+    """Confirm, then mark as finished."""
     await act_on_targets(page, OperationAction.FINISH, finish_proposal)
 
 
 def finish_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | None) -> Proposal:
-    """What finishing would do. `rows` are all of them, if there are few."""
+    """The confirmation of finishing. `rows` are all of them, if there are few."""
     spared: list[str] = []
     if rows is None:
         effect = "Pending contacts are finished and get no more texts from this sequence."

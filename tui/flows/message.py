@@ -1,4 +1,4 @@
-"""Message: one text to up to ten of the selected contacts, written, confirmed, sent."""
+"""Message: writes, confirms and sends one text to up to ten selected contacts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class MessagePage(EnrollmentsPage, Protocol):
 
     @property
     def outgoing(self) -> MessageDraft:
-        """The text that is being written; it outlives the page."""
+        """The message being written; it outlives the page."""
 
 
 async def message(page: MessagePage) -> None:
-    """Open the editor, then ask whether to send; no goes back to the editor.
+    """Open the editor, then confirm and send; cancelling goes back to the editor.
 
-    More than ten are refused before anything is typed.
+    More than ten contacts are refused before anything is typed.
     """
     targets = page.targets()
     if targets is None:

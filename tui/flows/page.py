@@ -1,4 +1,4 @@
-"""What a flow needs of the page that it asks on. The pages themselves are in `tui.screens`."""
+"""What flows need from pages. The pages are in `tui.screens`."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ T = TypeVar("T")
 
 
 class FlowPage(Protocol):
-    """A page that can ask."""
+    """A page that can open dialogs."""
 
     session: Session
 
     def may_change(self) -> bool:
-        """Whether our role lets us change anything; if not, it is said why."""
+        """Whether the operator's role allows changes; if not, it shows a message."""
 
     async def ask(self, screen: Screen[T], what: str = "") -> T | None:
         """Open a screen over the page and wait for its answer.
 
-        With `what`, which names it, it is not opened over what is open by now: that is said, and
-        the answer is None.
+        With `what`, its name, it is cancelled with a message if another screen is open; then the
+        answer is None.
         """
 
     async def read_to_ask(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Read what is asked about next; keys typed meanwhile go to what is opened then."""
+        """Load what is asked about next; keys typed meanwhile go to the screen opened then."""
 
     def ask_nothing(self) -> None:
-        """Nothing is asked after all: drop the keys that wait for it."""
+        """Nothing is asked: drop the waiting keys."""
 
     def post_message(self, message: Message) -> bool:
-        """Tell the application."""
+        """Post a message to the application."""
 
 
 class EnrollmentsPage(FlowPage, Protocol):
-    """A page from which enrollments are acted upon."""
+    """A page with actions on enrollments."""
 
     called: str
 
     def targets(self) -> tuple[int, Selection] | None:
-        """How many an action is for, and who; None if nobody, which is then said."""
+        """How many contacts an action is for, and which; None, with a message, if nobody."""
 
     def close_outcome(self) -> bool:
-        """Close what became of the action before."""
+        """Close the outcome of the previous action."""
 
 
 class SequencePage(FlowPage, Protocol):
-    """A page over sequences."""
+    """A page with actions on sequences."""
 
     @property
     def subject(self) -> Subject | None:
-        """The sequence that an action is for."""
+        """The sequence of an action."""
 
 
 class OneSequencePage(FlowPage, Protocol):
@@ -69,11 +69,11 @@ class OneSequencePage(FlowPage, Protocol):
     sequence_id: int
     called: str
     last_path: str
-    """The file whose people were enrolled last."""
+    """The last imported file."""
 
 
 class DraftPage(FlowPage, Protocol):
-    """A page over what is written of a sequence."""
+    """A page over the draft of a sequence."""
 
     sequence_id: int
 
@@ -83,31 +83,31 @@ class DraftPage(FlowPage, Protocol):
 
     @property
     def draft(self) -> Draft | None:
-        """The text."""
+        """The text to classify."""
 
     def written(self) -> Draft | None:
-        """The draft, to be changed; None, and said why, if it cannot be just now."""
+        """The draft, to change it; None, with a message, if that is not possible now."""
 
     def show(self) -> None:
         """Draw the draft."""
 
     def take(self, sequence: Sequence) -> None:
-        """Take what the server has into the draft."""
+        """Take the server's version into the draft."""
 
     def offer_saved(self) -> None:
-        """Read what somebody else saved and offer it, as soon as the page is on top."""
+        """Load the version that someone else saved and offer it, once the page is on top."""
 
 
 class ConversationPage(FlowPage, Protocol):
-    """A page over the conversation with a contact."""
+    """A page with a contact's conversation."""
 
     @property
     def phone(self) -> str:
-        """The contact's number."""
+        """The contact's phone number."""
 
     @property
     def unread(self) -> InboundText | None:
         """The text that can be classified."""
 
     def read(self) -> None:
-        """Read the conversation again."""
+        """Reload the conversation."""

@@ -1,4 +1,4 @@
-"""Try again: the step that failed is sent once more to the selected contacts."""
+"""Retry: sends the failed step again to the selected contacts."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _IN_GENERAL: Final = (
 
 
 async def retry(page: EnrollmentsPage) -> None:
-    """Ask, then try again."""
+    """Confirm, then retry."""
     await act_on_targets(page, OperationAction.RETRY, retry_proposal)
 
 
 def retry_proposal(count: int, where: str, rows: Sequence[ListedEnrollment] | None) -> Proposal:
-    """What trying again would do."""
+    """The confirmation of a retry."""
     effects = [
         "The failed step is sent again, and the sequence continues from there.",
     ]

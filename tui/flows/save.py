@@ -1,4 +1,4 @@
-"""Save what is written of a sequence, take what others saved, or go back to what is saved."""
+"""Save: saves the draft of a sequence, merges a version by someone else, or discards changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PENDING: Final = "status:pending"
 
 
 async def save(page: DraftPage) -> None:
-    """Try what saving would do; a live sequence is asked about, a draft is saved at once."""
+    """Do a dry run; confirm for a running sequence, save a draft without asking."""
     session, draft = page.session, _changed(page)
     if draft is None:
         return
@@ -68,7 +68,7 @@ async def save(page: DraftPage) -> None:
 
 
 async def _try(source: Client, base: Sequence, document: SequenceDocument) -> Trial:
-    """What saving would do, without doing it."""
+    """The dry run of saving."""
     findings = tuple(await source.lint_document(document))
     state = (await source.get_sequence(base.id)).state  # no new version comes of another state
     base = msgspec.structs.replace(base, state=state)
@@ -83,7 +83,7 @@ async def _try(source: Client, base: Sequence, document: SequenceDocument) -> Tr
 
 
 async def offer_saved(page: DraftPage) -> None:
-    """Read what somebody else saved, and offer it."""
+    """Load the version that someone else saved, and offer it."""
     page.take(await page.session.client.get_sequence(page.sequence_id))
     draft = page.draft
     if draft is None:
@@ -95,7 +95,7 @@ async def offer_saved(page: DraftPage) -> None:
 
 
 async def offer_newer(page: DraftPage) -> None:
-    """Offer what somebody else saved, if anybody did."""
+    """Offer the version that someone else saved, if there is one."""
     draft = page.draft
     if draft is None or draft.newer is None:
         page.session.tell("Nobody else has saved a newer version.")
@@ -104,7 +104,7 @@ async def offer_newer(page: DraftPage) -> None:
 
 
 async def _offer(page: DraftPage, draft: Draft) -> None:
-    """Ask what is to become of the changes here, now that somebody else saved theirs."""
+    """Ask whether to merge or discard the changes, after someone else saved."""
     if draft.newer is None or not page.on_top:
         return
     choices = (
@@ -127,7 +127,7 @@ async def _offer(page: DraftPage, draft: Draft) -> None:
 
 
 async def go_back(page: DraftPage) -> None:
-    """Ask, then forget what is written for what the server has."""
+    """Confirm, then discard the changes."""
     draft = _changed(page)
     if draft is None:
         return

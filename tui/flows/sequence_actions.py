@@ -1,4 +1,4 @@
-"""Activate, pause, resume, archive, duplicate: what is done to a sequence as a whole."""
+"""Activate, pause, resume, archive, duplicate: actions on a whole sequence."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from tui.widgets.notice import NoticeScreen
 
 
 async def activate(page: SequencePage) -> None:
-    """Ask, then let a draft run."""
+    """Confirm, then activate a draft."""
     await _change(page, SequenceAction.ACTIVATE)
 
 
 async def pause_or_resume(page: SequencePage) -> None:
-    """Ask, then hold an active one, or let a paused one go on."""
+    """Confirm, then pause an active sequence or resume a paused one."""
     one = page.subject
     paused = one is not None and one.state is SequenceState.PAUSED
     await _change(page, SequenceAction.RESUME if paused else SequenceAction.PAUSE)
 
 
 async def archive(page: SequencePage) -> None:
-    """Ask, then put it away."""
+    """Confirm, then archive."""
     await _change(page, SequenceAction.ARCHIVE)
 
 
 async def duplicate(page: SequencePage) -> None:
-    """Ask for a name, then make a draft like it."""
+    """Ask for a name, then create the duplicate."""
     session, one = page.session, page.subject
     if one is None or not page.may_change():
         return
@@ -82,7 +82,7 @@ async def _change(page: SequencePage, action: SequenceAction) -> None:
 
 
 async def _look(source: Client, action: SequenceAction, sequence_id: int) -> Look:
-    """Read the sequence, and what the question of the action tells of it."""
+    """Load the sequence, and what the confirmation needs."""
     sequence = await source.get_sequence(sequence_id)
     if not action.fits(sequence.state):
         return Look(action, sequence)

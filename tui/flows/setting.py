@@ -1,4 +1,4 @@
-"""Asks for another value of one setting: a choice, or a line that is read before it is taken."""
+"""Asks for a new value of a setting: a choice, or a line that is validated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST = 2_000
 
 
 class SettingScreen(LineScreen[str]):
-    """Answers with what was typed, once it is a value of the setting."""
+    """Answers with what was typed, once it is valid."""
 
     def __init__(self, setting: Setting, value: str) -> None:
         about = ABOUT[setting]
@@ -42,7 +42,7 @@ class SettingScreen(LineScreen[str]):
         self.setting = setting
 
     def take(self, value: str) -> None:
-        """Read it, and say what is wrong with it."""
+        """Validate it, and show what is wrong."""
         try:
             read_setting(self.setting, value)
         except SettingFault as fault:
@@ -52,7 +52,7 @@ class SettingScreen(LineScreen[str]):
 
 
 class NewValue(NamedTuple):
-    """Another value of a setting; None is one, too."""
+    """A new value of a setting, which may be None."""
 
     value: Any
 
@@ -60,7 +60,7 @@ class NewValue(NamedTuple):
 async def ask_setting(
     page: FlowPage, document: SequenceDocument, setting: Setting, senders: Sequence[Sender]
 ) -> NewValue | None:
-    """Ask for a setting of the document; None if it is to stay as it is."""
+    """Ask for a setting of the document; None if it stays unchanged."""
     label = ABOUT[setting].label
     if setting is Setting.SENDER:
         at = document.sender or _DEFAULT

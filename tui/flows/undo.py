@@ -1,4 +1,4 @@
-"""Undo: the operator's last action that can be taken back."""
+"""Undo: the operator's last action that can be undone."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from tui.state.proposal import Proposal
 from tui.widgets.confirm import ConfirmScreen
 
 LOOKED_AT: Final = 50
-"""Operations, newest first, among which one's own is looked for."""
+"""How many of the newest operations are searched for the operator's own."""
 
 
 class Undoable(NamedTuple):
-    """An operation that can be taken back, and what its sequence is called."""
+    """An operation that can be undone, and the name of its sequence."""
 
     operation: Operation
     called: str
 
 
 async def undo(page: FlowPage) -> None:
-    """Look for it, and ask."""
+    """Find it, confirm, and undo."""
     session = page.session
     me = session.me
     if me is None:
@@ -43,7 +43,7 @@ async def undo(page: FlowPage) -> None:
 
 
 async def newest_of_mine(source: Client, operator: str) -> Undoable | None:
-    """The operator's newest operation that can be taken back, among the newest of all."""
+    """The operator's newest operation that can be undone, among the newest of all."""
     page = await source.list_operations(limit=LOOKED_AT)
     for one in page.items:
         if one.operator == operator and one.undoable and one.undone_by is None:
@@ -61,7 +61,7 @@ async def _called(source: Client, sequence_id: int | None) -> str:
 
 
 def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> Proposal:
-    """What is asked before it is taken back; `here` tells whether this screen did it."""
+    """The confirmation of undoing; `here` says whether this screen did it."""
     operation = found.operation
     when = formatting.when(operation.created_at, now, zone)
     where = "on this screen" if here else "in another window or by a script"

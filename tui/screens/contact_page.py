@@ -1,4 +1,4 @@
-"""One contact: how the enrollment stands and why, the conversation, and what can be done."""
+"""One contact: status and why, the conversation, and the actions."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from tui.widgets.reply_box import ReplyBox
 from tui.widgets.timeline_view import Seen, TimelineView
 
 ITEMS: Final = 100
-"""Things of a timeline that are read at once."""
+"""Timeline items per request."""
 
 Beside = Callable[[int], ListedEnrollment | None]
 
 
 class ContactPage(Page):
-    """A contact of a sequence that is `called` so; with `explained` the explanation, too.
+    """A contact enrolled in the sequence named `called`; with `explained` also the explanation.
 
-    `beside` gives the contact before or after it in the list that it was opened from.
+    `beside` gives the previous or next contact in the list that it was opened from.
     """
 
     BINDINGS = bindings_of("contact")
@@ -73,7 +73,7 @@ class ContactPage(Page):
         self._reader = Reader(self, self._ask_server, self._take, self._keep)
 
     def compose_room(self) -> Iterable[Widget]:
-        """How it stands, the explanation, the conversation, and what came of an action."""
+        """Status, explanation, conversation, and the outcome of an action."""
         yield Static(id="standing")
         yield Static(id="explanation")
         yield Static(id="notes")
@@ -82,7 +82,7 @@ class ContactPage(Page):
         yield Static(id="outcome")
 
     def on_mount(self) -> None:
-        """Read it."""
+        """Load it."""
         self.header.show_crumb(formatting.name(self.row))
         self.show()
         self.read()
@@ -94,13 +94,13 @@ class ContactPage(Page):
 
     @property
     def draft(self) -> MessageDraft:
-        """The reply that is being written; it outlives the page."""
+        """The reply being written; it outlives the page."""
         return self.session.reply_to(self.row.contact.id, formatting.name(self.row))
 
     # Reading.
 
     def read(self) -> None:
-        """Read it again."""
+        """Reload it."""
         self._reader.read()
 
     async def _ask_server(self) -> tuple[Explanation, Timeline]:
@@ -135,7 +135,7 @@ class ContactPage(Page):
             self.read()
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for the conversation, and that is read for the first time."""
+        """Whether an action needs the conversation, and that is loading for the first time."""
         of_lines = not {"list", "lines", "table"}.isdisjoint(action.where)
         wanted = of_lines or action.id == "what_it_is"
         return wanted and self.timeline is None and not self.problem
@@ -143,7 +143,7 @@ class ContactPage(Page):
     # Showing.
 
     def show(self) -> None:
-        """Draw what is known."""
+        """Draw the current data."""
         row = self.row
         step = f"step {formatting.step(row)}" if row.step is not None else "no step"
         parts = [pretty(row.contact.phone), formatting.status(row), step]
@@ -158,14 +158,14 @@ class ContactPage(Page):
         self.show_footer()
 
     def _times(self) -> str:
-        """The zone of all times here, and when the next text goes."""
+        """The time zone of this page, and when the next text is due."""
         words = f"Times in {self.row.contact.zone}"
         if self.row.due_at is not None and (told := self._in_zones(self.row.due_at)):
             words += f" · next text {told}"
         return words
 
     def _in_zones(self, at: datetime) -> str:
-        """A moment in the contact's zone, and in the workspace's where that is another."""
+        """A time in the contact's zone, and in the workspace's if that is another one."""
         now, me = self.session.domain_now(), self.session.me
         if now is None:
             return ""
@@ -187,7 +187,7 @@ class ContactPage(Page):
         return [*lines, f"Command: {command}"] if command else lines
 
     def _notes(self) -> Iterator[str]:
-        """What wants to be known before the conversation."""
+        """Notes above the conversation."""
         if self.timeline is None and not self.problem:
             yield "Loading the conversation…"
         if self.problem:
@@ -205,16 +205,16 @@ class ContactPage(Page):
         below.update(as_text(f"{changed.count:,} new below, press G to go there"))
 
     def action_scroll_bottom(self) -> None:
-        """The newest."""
+        """Scroll to the newest."""
         self.scrolled.go_to_end()
 
     def action_explain(self) -> None:
-        """Show or hide why it stands so."""
+        """Show or hide the explanation."""
         self.explained = not self.explained
         self.show()
 
     def close_panel(self) -> bool:
-        """Close the reply, which is kept; else what became of an action; else the explanation."""
+        """Close the reply, which is kept; else the outcome; else the explanation."""
         if self.box is not None and not self.draft.sending:
             self.call_later(self._close_box)
         elif self.explained and not self.query_one("#outcome").has_class("-shown"):
@@ -224,7 +224,7 @@ class ContactPage(Page):
         return True
 
     def action_refresh(self) -> None:
-        """Read it again."""
+        """Reload it."""
         super().action_refresh()
         self.read()
 
@@ -240,11 +240,11 @@ class ContactPage(Page):
         return 1, Selection(ids=(self.row.id,))
 
     def action_next_contact(self) -> None:
-        """Go on to the next contact of the list."""
+        """Go to the next contact in the list."""
         self._go_beside(1)
 
     def action_previous_contact(self) -> None:
-        """Go back to the contact before it in the list."""
+        """Go to the previous contact in the list."""
         self._go_beside(-1)
 
     def _go_beside(self, by: int) -> None:
@@ -258,23 +258,23 @@ class ContactPage(Page):
             self.app.switch_screen(page)
 
     def action_copy_command(self) -> None:
-        """Show this contact as commands."""
+        """Show commands for this contact."""
         copied = of_enrollment(self.row.id, self.row.contact.id, self.draft)
         self.app.push_screen(CopyScreen(copied))
 
     # Replying.
 
     def shows_contact(self, contact_id: int) -> bool:
-        """Whether it is this one's."""
+        """Whether it is this contact."""
         return contact_id == self.row.contact.id
 
     @property
     def box(self) -> ReplyBox | None:
-        """Where a reply is written, while it is."""
+        """The reply box, while it is open."""
         return next(iter(self.query(ReplyBox)), None)
 
     def offered(self) -> tuple[Action, ...]:
-        """The keys of the box while it is written in."""
+        """The actions of the reply box while it has the focus."""
         if self.box is not None and self.box.has_focus_within:
             return actions_of("editor")
         return super().offered()
@@ -340,7 +340,7 @@ class ContactPage(Page):
 
     @property
     def phone(self) -> str:
-        """The contact's number."""
+        """The contact's phone number."""
         return self.row.contact.phone
 
     @property
@@ -353,7 +353,7 @@ class ContactPage(Page):
 async def _told(
     source: Client, row: ListedEnrollment, oldest: str | None, *, more: bool
 ) -> tuple[Explanation, Timeline]:
-    """The explanation, and the timeline back to the oldest item known; with `more` a page more."""
+    """The explanation, and the timeline back to the oldest known item; `more` adds a page."""
     explanation = await source.explain(row.id)
     contact_id = row.contact.id
     told = await source.timeline(contact_id, limit=ITEMS)

@@ -1,4 +1,4 @@
-"""The Contacts tab of a sequence: searched, filtered, sorted, marked, and acted upon."""
+"""The Contacts tab of a sequence: search, filters, sorting, selection and actions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from tui.widgets.lines import stacked
 DEBOUNCE: Final = 0.12
 """Real seconds after the last key before the server is asked."""
 COUNT_AFTER: Final = 0.3
-"""Real seconds without another list after which its ids are read, to count the marks beside it."""
+"""Real seconds after a new list before its ids are read, to count selected rows outside it."""
 COLUMNS: Final = {
     "n": Column.NAME,
     "p": Column.PHONE,
@@ -62,15 +62,15 @@ COLUMNS: Final = {
     "x": Column.NEXT,
     "b": Column.BY,
 }
-"""What follows `s`."""
+"""The letters after `s`."""
 _INDENT: Final = 1
 _WAKES: Final = {SequenceState.DRAFT: "activate", SequenceState.PAUSED: "pause_or_resume"}
-"""What lets a sequence send, by its state."""
+"""The action that makes a sequence send, by its state."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ContactsTab(Page):
-    """Enrollments of a sequence, and actions on the marked ones or the row under the cursor."""
+    """Enrollments of a sequence, and actions on the selected ones or the row under the cursor."""
 
     BINDINGS = bindings_of("contacts", "tabs", "enroll", "life")
     AUTO_FOCUS = "EnrollmentTable"
@@ -89,11 +89,11 @@ class ContactsTab(Page):
             self, lambda: session.client.get_sequence(sequence_id), self._take, self._keep
         )
         self._said: tuple[str, ...] = ()
-        """The lines of the summary as they are shown."""
+        """The lines of the summary that are shown."""
         self._listed: ListedIds | None = None
 
     def compose_room(self) -> Iterable[Widget]:
-        """Search and dropdowns, the summary, and the table or what stands in its place."""
+        """Search and dropdowns, the summary, and the table or a notice instead."""
         yield self.compose_search("name or phone", FilterBar())
         yield Static(id="summary")
         yield Static(id="notice")
@@ -101,14 +101,14 @@ class ContactsTab(Page):
         yield Static(id="outcome")
 
     def on_mount(self) -> None:
-        """Ask as soon as the stream of events is joined."""
+        """Load once the event stream is connected."""
         self.set_interval(1.0, self._tick)
         self.show()
         if self.session.resynced:
             self.read()
 
     def _tick(self) -> None:
-        """Time has passed: tell it in the rows, and above them."""
+        """Update times in the rows and in the summary."""
         self.table.refresh_changed()
         self._show_summary()
 
@@ -119,32 +119,32 @@ class ContactsTab(Page):
 
     @property
     def rows(self) -> EnrollmentTable:
-        """What is searched."""
+        """What the search searches."""
         return self.table
 
     @property
     def store(self) -> PageStore:
-        """The rows at hand."""
+        """The loaded rows."""
         return self.reader.store
 
     @property
     def asked(self) -> Question:
-        """The question that the rows answer."""
+        """The query that the rows answer."""
         return self.reader.asked
 
     @property
     def standing(self) -> Standing:
-        """What there is to show."""
+        """What the page shows."""
         return self.reader.standing
 
     def now(self) -> datetime:
-        """The domain's present; long ago while nobody has told it."""
+        """The domain time; a time long ago while it is unknown."""
         return self.session.domain_now() or _NEVER
 
     # Reading.
 
     def read(self) -> None:
-        """Read the sequence, and what is shown of its enrollments."""
+        """Load the sequence and the visible enrollments."""
         self._itself.read()
         self.reader.read_again()
 
@@ -153,7 +153,7 @@ class ContactsTab(Page):
         self.show()
 
     def _keep(self, _: ClientError) -> None:
-        """A lost connection is told, and comes back; what else there may be is tried again."""
+        """A lost connection reconnects on its own; retry after other errors."""
         if self.session.connection.link is Link.LIVE:
             self.set_timer(AGAIN, self._itself.read)
 
@@ -173,7 +173,7 @@ class ContactsTab(Page):
 
     @on(PeopleEnrolled)
     def _we_enrolled(self, enrolled: PeopleEnrolled) -> None:
-        """Whom we have enrolled ourselves need not be asked for."""
+        """Show contacts that this operator enrolled without a refresh."""
         if enrolled.sequence_id == self.sequence_id:
             self.reader.ask(keep=True)
 
@@ -188,10 +188,10 @@ class ContactsTab(Page):
         self.reader.pages.want(window.first, window.last)
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for the rows, or the one under the cursor, or the sequence, and that is
-        being read.
+        """Whether an action needs rows, the row under the cursor or the sequence, and that is
+        loading.
 
-        Rows that answer an earlier question are not those that a key is for.
+        Rows of an earlier query are not what a key acts on.
         """
         places, reader = set(action.where), self.reader
         if "life" in places:
@@ -204,7 +204,7 @@ class ContactsTab(Page):
         return is_waited_for(action, self.store, self.table.cursor_row)
 
     def has_failed_to_read(self) -> bool:
-        """Whether the last question was not answered."""
+        """Whether the last query failed."""
         return bool(self.problem) and (not self.reader.loaded or self.reader.unanswered)
 
     # What the reader tells.
@@ -215,28 +215,28 @@ class ContactsTab(Page):
         return self.table.cursor_enrollment
 
     def rows_replaced(self, *, keep: bool) -> None:
-        """Ranks and what is listed are others now; marks are the same."""
+        """Ranks and rows have changed; the selection is the same."""
         self.marker.range_from, self._listed = None, None
         self._count_hidden()
         self.table.show(self.store, sort=self.asked.sort, keep=keep)
 
     def rows_loaded(self) -> None:
-        """Rows have come, or failed to."""
+        """Rows were loaded or failed to load."""
         self.table.rows_loaded()
 
     def row_changed(self, rank: int) -> None:
-        """A row is another now."""
+        """A row has changed."""
         self.table.row_changed(rank)
 
     def rows_gone(self, ids: list[int]) -> None:
-        """Forget the marks of those that are no more."""
+        """Unselect rows that no longer exist."""
         self.chosen.marks.forget(ids)
         self.show()
 
     # Showing.
 
     def show(self) -> None:
-        """Draw what is known; rows are drawn by the table."""
+        """Draw everything except the rows, which the table draws."""
         standing = self.standing
         filled = standing is Standing.FILLED
         self.table.set_class(not filled, "-hidden")
@@ -250,7 +250,7 @@ class ContactsTab(Page):
         self.show_footer()
 
     def _show_summary(self) -> None:
-        """Say the numbers, or what is wrong with the words, if that is not what was said last."""
+        """Show the numbers or the filter's error, if they changed."""
         summary, fault = self.query_one("#summary", Static), self.reader.fault
         summary.set_class(fault is not None, "-fault")
         if fault is not None:
@@ -289,7 +289,7 @@ class ContactsTab(Page):
         return f"{state}: nothing is sent" + (f" (press {spell_key(keys[0])})" if keys else "")
 
     def say(self, under_way: str) -> None:
-        """Say among the numbers how far something is."""
+        """Show progress in the summary."""
         self.under_way = under_way
         self.show()
 
@@ -300,7 +300,7 @@ class ContactsTab(Page):
     # Asking: the search, the dropdowns, the order.
 
     def ask_question(self, question: Question) -> None:
-        """Put another question, in the search line, too."""
+        """Change the query, also in the search line."""
         self.reader.question = question
         self.query_one("#search", Input).value = question.words
         self.reader.ask(keep=False)
@@ -313,7 +313,7 @@ class ContactsTab(Page):
             reader.ask(keep=False, wait=DEBOUNCE)
 
     def action_filter(self) -> None:
-        """Ask for a dropdown's letter, then for what it is to show."""
+        """Ask for a dropdown's letter, then for its value."""
         self.start(self._filter, "filter")
 
     async def _filter(self) -> None:
@@ -353,12 +353,12 @@ class ContactsTab(Page):
         self.reader.ask(keep=False)
 
     def action_refresh(self) -> None:
-        """Read all again, newcomers included."""
+        """Reload everything, including new contacts."""
         super().action_refresh()
         self.reader.ask(keep=True)
 
     def clear_query(self) -> bool:
-        """Show everybody again."""
+        """Show everyone again."""
         question = self.reader.question
         if question.is_plain:
             return False
@@ -369,22 +369,22 @@ class ContactsTab(Page):
 
     @property
     def aimed_at(self) -> Collection[Status]:
-        """The marks, which may be anybody's."""
+        """Any status, if rows are selected."""
         return tuple(Status) if self.chosen.marks.count else ()
 
     def may_mark(self, rows: int = 1) -> bool:
-        """Any number of rows can be marked."""
+        """Any number of rows can be selected."""
         del rows
         return True
 
     def marked(self) -> None:
-        """Draw the marks, and count those that the list does not show."""
+        """Draw the selection, and count the selected rows outside the list."""
         self._count_hidden()
         self.table.refresh_changed()
         self.show()
 
     def action_mark(self) -> None:
-        """Mark the row under the cursor, or not any more, and go on to the next."""
+        """Toggle the row under the cursor, and go to the next."""
         self.marker.toggle()
 
     @on(EnrollmentTable.MarkAsked)
@@ -392,15 +392,15 @@ class ContactsTab(Page):
         self.marker.toggle_rank(asked.rank)
 
     def action_mark_range(self) -> None:
-        """Begin a range at the row under the cursor, or mark up to there."""
+        """Start a range at the row under the cursor, or select up to there."""
         self.marker.mark_range()
 
     def read_range(self, first: int, last: int, take: Callable[[Collection[int]], None]) -> None:
-        """Read the ids of a range that is not all at hand."""
+        """Read the ids of a range that is not loaded completely."""
         self._gather("select a range", first, last, take)
 
     def action_mark_all(self) -> None:
-        """Mark everyone whom the question leaves, from the order that is shown."""
+        """Select everyone who matches, from the list that is shown."""
         frozen = self.reader.frozen
         if frozen is None or not self.store.total:
             return
@@ -412,24 +412,24 @@ class ContactsTab(Page):
         self._gather("select all", 0, self.store.total - 1, mark)
 
     def action_mark_none(self) -> None:
-        """Take all marks away."""
+        """Clear the selection."""
         self.workers.cancel_group(self, "gathering")
         self.say("")
         self.chosen.marks.mark_none()
         self.marked()
 
     def action_marks_back(self) -> None:
-        """Give the last marks back."""
+        """Restore the selection."""
         self.marker.give_back()
 
     def close_panel(self) -> bool:
-        """End a range before anything else."""
+        """Cancel a range before anything else."""
         return self.marker.end_range() or super().close_panel()
 
     def _gather(
         self, purpose: str, first: int, last: int, take: Callable[[array[int]], None]
     ) -> None:
-        """Read the ids from one rank to another, and say how many there are by now."""
+        """Read the ids from one rank to another, and show progress."""
         frozen, total = self.reader.frozen, last - first + 1
         if frozen is None:
             return
@@ -454,9 +454,9 @@ class ContactsTab(Page):
     # Marks that the list does not show.
 
     def hidden_marks(self) -> tuple[int, bool]:
-        """How many marked enrollments the list does not show, and whether that is sure.
+        """How many selected rows the list does not show, and whether that is exact.
 
-        Counted by the ids of the list where they are known, else by those at hand.
+        Counted with the ids of the list if they are known, else with the loaded rows.
         """
         marks = self.chosen.marks
         if not marks.count or self.asked.is_plain:
@@ -471,7 +471,7 @@ class ContactsTab(Page):
         return seen, self.store.total <= len(set(self.store.ids))
 
     def _count_hidden(self) -> None:
-        """Read the ids of the list, if that alone tells how many marks it does not show."""
+        """Read the ids of the list, if only they tell how many selected rows it does not show."""
         frozen, total = self.reader.frozen, self.store.total
         if not self.chosen.marks.count or not frozen or not total or self.hidden_marks()[1]:
             return
@@ -493,7 +493,7 @@ class ContactsTab(Page):
     # Whom an action is for.
 
     def targets(self) -> tuple[int, Selection] | None:
-        """The marks, or else the row under the cursor; None, and said why, if there is neither."""
+        """The selection, or else the row under the cursor; None, with a message, without either."""
         try:
             if self.chosen.marks.count:
                 return self.chosen.marks.count, self.chosen.named()
@@ -508,7 +508,7 @@ class ContactsTab(Page):
 
     @property
     def outgoing(self) -> MessageDraft:
-        """The text that is written to the marked contacts."""
+        """The message to the selected contacts."""
         return self.chosen.outgoing
 
     # One contact.
@@ -529,7 +529,7 @@ class ContactsTab(Page):
             self.app.push_screen(page)
 
     def action_copy_command(self) -> None:
-        """Show what is seen, and the marks or the row under the cursor, as commands."""
+        """Show commands for the list and the selection or the row under the cursor."""
         name = "" if self.sequence is None else self.sequence.name
         copied = of_list(self.sequence_id, name, self.asked, self.chosen)
         row = self.cursor_enrollment if self.store.total else None
@@ -539,7 +539,7 @@ class ContactsTab(Page):
         self.app.push_screen(CopyScreen(copied))
 
     def beside(self, by: int) -> ListedEnrollment | None:
-        """Move the cursor, and give the row that it is on then; None if there is none at hand."""
+        """Move the cursor and return its new row; None if that is not loaded."""
         rank = self.table.cursor_row + by
         if not 0 <= rank < self.store.total:
             return None

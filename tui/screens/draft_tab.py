@@ -1,6 +1,6 @@
-"""A tab over what is written of its sequence: read, checked as it is written, saved by a flow.
+"""A tab over the draft of its sequence: loaded, checked while editing, saved by a flow.
 
-The drafts are the session's, so that the tabs of a sequence share one and leaving loses none.
+The session keeps the drafts, so the tabs of a sequence share one, and leaving loses nothing.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from tui.state.sequence_list import state_words
 from tui.widgets.fetching import Reader
 
 EVERY: Final = 1.0
-"""Real seconds between two readings while things happen."""
+"""Real seconds between two readings while events arrive."""
 AGAIN: Final = 5.0
-"""Real seconds after which a reading that failed is tried again."""
+"""Real seconds before a failed reading is retried."""
 DEBOUNCE: Final = 0.25
-"""Real seconds without a change after which the server is asked what is wrong."""
+"""Real seconds after the last change before the server checks the draft."""
 
 
 class DraftTab(Page):
-    """Knows the draft, None until the sequence was read, and the `findings` of what is written.
+    """Has the draft, None until the sequence is loaded, and its `findings`.
 
-    They are not known, and `unchecked` says why, where the server is away. A tab says how to draw
-    itself in `draw`. While something is open over it, as an editor, the draft is not touched by
-    what others save.
+    If the server does not answer, there are no findings and `unchecked` says why. A tab draws
+    itself in `draw`. While something such as an editor is open over it, the draft does not take
+    versions saved by others.
     """
 
     BINDINGS = bindings_of("draft", "tabs", "enroll", "life")
@@ -58,21 +58,21 @@ class DraftTab(Page):
         )
 
     def on_mount(self) -> None:
-        """Read it as soon as the stream of events is joined."""
+        """Load it once the event stream is connected."""
         self.show()
         if self.session.resynced:
             self.read()
 
     @property
     def draft(self) -> Draft | None:
-        """What is written of the sequence."""
+        """The draft of the sequence."""
         return self.session.drafts.get(self.sequence_id)
 
     def draw(self) -> None:
-        """Draw what is known."""
+        """Draw the current data."""
 
     def show(self) -> None:
-        """Draw what is known, and have it checked if it is another than before."""
+        """Draw the current data, and check the document if it changed."""
         draft = self.draft
         if draft is not None and draft.document != self._checked:
             self.findings = self._still_true(draft)
@@ -82,13 +82,13 @@ class DraftTab(Page):
     # Reading.
 
     def read(self) -> None:
-        """Read it again, or when this tab is on top."""
+        """Reload it now, or when this tab is on top."""
         self._put_off = not self.on_top
         if self.on_top:
             self._reader.read()
 
     def on_screen_resume(self) -> None:
-        """Do what was put off."""
+        """Do what was deferred."""
         if self._offer_put_off:
             self.offer_saved()
         elif self._put_off:
@@ -102,7 +102,7 @@ class DraftTab(Page):
             self._put_off = True
 
     def take(self, sequence: Sequence) -> None:
-        """Take what the server has into the draft, and check what could not be checked before."""
+        """Take the server's version into the draft, and check what could not be checked before."""
         draft = self.draft
         if draft is None:
             self.session.drafts[self.sequence_id] = Draft.of(sequence)
@@ -124,12 +124,12 @@ class DraftTab(Page):
             self.read()
 
     def action_refresh(self) -> None:
-        """Read it again at once."""
+        """Reload it immediately."""
         super().action_refresh()
         self._reader.read_now()
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for the draft or the sequence, and that is read for the first time."""
+        """Whether an action needs the draft or the sequence, and that has not loaded yet."""
         if self.problem:
             return False
         places = set(action.where)
@@ -140,7 +140,7 @@ class DraftTab(Page):
     # Checking.
 
     def _check(self, document: SequenceDocument) -> None:
-        """Let the server say what is wrong, unless it can be said without it."""
+        """Let the server check the document, unless it is invalid anyway."""
         self._checked = document
         if found := faults_of(document):
             self.workers.cancel_group(self, "check")
@@ -164,7 +164,7 @@ class DraftTab(Page):
             self.draw()
 
     def _still_true(self, draft: Draft) -> tuple[Finding, ...]:
-        """Findings of the document before, of steps that are the same at the same place."""
+        """Findings of the previous document for steps that have not changed or moved."""
         before = () if self._checked is None else self._checked.steps
         same = [one == other for one, other in zip(before, draft.steps, strict=False)]
         return tuple(
@@ -176,7 +176,7 @@ class DraftTab(Page):
     # Changing.
 
     def written(self) -> Draft | None:
-        """The draft, to be changed; None, and said why, if it cannot be just now."""
+        """The draft, to change it; None, with a message, if that is not possible now."""
         draft, tell = self.draft, self.session.tell
         if draft is None:
             tell("The sequence has not loaded yet. Press R to try again.")
@@ -194,13 +194,13 @@ class DraftTab(Page):
             self.offer_saved()
 
     def offer_saved(self) -> None:
-        """Read what somebody else saved and offer it, as soon as this tab is on top."""
+        """Load the version that someone else saved and offer it, once this tab is on top."""
         self._offer_put_off = not self.on_top
         if self.on_top:
             self.action_start("offer_saved")
 
     def standing_words(self) -> str:
-        """How the sequence and the draft stand, on one line."""
+        """The state of the sequence and the draft, on one line."""
         draft = self.draft
         if draft is None:
             return self.problem or "Loading…"
@@ -215,7 +215,7 @@ class DraftTab(Page):
         return words
 
     def leave(self) -> None:
-        """Go to the list, saying that what is not saved is kept."""
+        """Go to the list, with a message that unsaved changes are kept."""
         if self.session.has_unsaved_draft(self.sequence_id):
             self.session.tell(f"Your unsaved changes to {self.called} are kept here.")
         super().leave()

@@ -1,4 +1,4 @@
-"""What enrolling would come to, the question, and what it came to."""
+"""The dry run of enrolling, the confirmation, and the outcome."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from tui.state.wording import counted
 from tui.widgets.confirm import ConfirmScreen
 
 AT_A_TIME: Final = 2_000
-"""Contacts of one request when they are named one by one, so that progress can be told."""
+"""Contacts per request if they are listed by id, so that progress can be shown."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TWICE: Final = "Trying again will not enroll anyone twice."
 
 
 class EnrollPage(ProgressPage):
-    """The dry run of enrolling `who` in a sequence; `enter` asks and enrolls.
+    """The dry run of enrolling `who` in a sequence; `enter` confirms and enrolls.
 
-    `whom` says in people's words who they are; `home` is the page to go back to at the end.
+    `described` names them in words; `home` is the page to return to at the end.
     """
 
     crumb = "Enroll"
@@ -47,24 +47,24 @@ class EnrollPage(ProgressPage):
         sequence_id: int,
         called: str,
         who: Enrollees,
-        whom: str,
+        described: str,
         home: Page,
     ) -> None:
         super().__init__(session, sequence_id, called, home)
-        self.who, self.whom = who, whom
+        self.who, self.described = who, described
         self.state: SequenceState | None = None
         self.result: EnrollResult | None = None
-        """What the dry run told, and at the end what it came to."""
+        """The result of the dry run, and at the end the outcome."""
         self.done = False
         self._so_far: EnrollResult | None = None
 
     def on_mount(self) -> None:
-        """Look."""
+        """Start the dry run."""
         self._look()
 
     @property
     def _title(self) -> str:
-        return f"Enroll {self.whom} in {self.called}"
+        return f"Enroll {self.described} in {self.called}"
 
     @property
     def _here(self) -> Here:
@@ -111,13 +111,13 @@ class EnrollPage(ProgressPage):
         self.tell_lines(self._title, lines)
 
     def has_failed_to_read(self) -> bool:
-        """Whether it could not be told what it comes to."""
+        """Whether the dry run failed."""
         return self.result is None and not self.working
 
     # Enrolling.
 
     def action_select_cursor(self) -> None:
-        """Ask, then enroll; after a failure look again; at the end go back to the sequence."""
+        """Confirm and enroll; after a failure repeat the dry run; at the end go back."""
         if self.done:
             self.go_home()
         elif self.result is not None and self.state is not None:
@@ -179,13 +179,13 @@ class EnrollPage(ProgressPage):
     # Leaving.
 
     def action_refresh(self) -> None:
-        """Look again, unless it is being written or done."""
+        """Repeat the dry run, unless it is enrolling or done."""
         super().action_refresh()
         if not self.writing and not self.done:
             self._look()
 
     def leave(self) -> None:
-        """At the end, go back to the sequence."""
+        """At the end go back to the sequence."""
         if self.done:
             self.go_home()
         else:

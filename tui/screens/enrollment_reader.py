@@ -1,4 +1,4 @@
-"""The enrollments of a sequence as the Contacts tab shows them: asked, read, and kept true."""
+"""Loads the enrollments for the Contacts tab, and keeps them up to date."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tui.state.question import Question
 from tui.widgets.fetching import Asker, Reader, fetch
 
 COUNT_EVERY: Final = 1.0
-"""Real seconds between two readings of the counts while things happen."""
+"""Real seconds between two readings of the counts while events arrive."""
 ONE_BY_ONE: Final = 8
-"""Changed rows up to which each is read by itself; more are read by their pages."""
+"""Up to this many changed rows are read one by one; more are read by page."""
 ABSENT: Final = 404
 
 
 class EnrollmentView(Asker, Protocol):
-    """The tab that shows them."""
+    """The tab that shows the enrollments."""
 
     session: Session
     problem: str
@@ -35,23 +35,23 @@ class EnrollmentView(Asker, Protocol):
         """The row under the cursor, if it is loaded."""
 
     def show(self) -> None:
-        """Draw what is known; rows are drawn by the table."""
+        """Draw everything except the rows, which the table draws."""
 
     def rows_replaced(self, *, keep: bool) -> None:
-        """The rows are another answer; with `keep` the cursor stays with its enrollment."""
+        """The rows were replaced; with `keep` the cursor stays with its enrollment."""
 
     def rows_loaded(self) -> None:
-        """Rows have come, or failed to."""
+        """Rows were loaded or failed to load."""
 
     def row_changed(self, rank: int) -> None:
-        """A row at hand is another now."""
+        """A loaded row has changed."""
 
     def rows_gone(self, ids: list[int]) -> None:
-        """These enrollments are no more."""
+        """These enrollments no longer exist."""
 
 
 class _Changed(NamedTuple):
-    """Rows as they are now, and enrollments that are gone; `expired`: the order is."""
+    """Current rows, and enrollments that are gone; `expired` if the frozen list is."""
 
     rows: list[ListedEnrollment]
     gone: list[int]
@@ -59,24 +59,24 @@ class _Changed(NamedTuple):
 
 
 class EnrollmentReader:
-    """Reads what a question asks for, page by page, and again what changes.
+    """Loads the answer to a query, page by page, and reloads what changes.
 
-    Rows, numbers and words may answer an earlier question, which is `asked`.
+    Until the answer arrives, rows and numbers belong to the earlier query `asked`.
     """
 
     def __init__(self, view: EnrollmentView, sequence_id: int) -> None:
         self.question = Question()
         self.asked = Question()
-        """The question that the rows answer."""
+        """The query that the rows answer."""
         self.facets: Facets | None = None
         self.fault: FilterError | None = None
-        """What is wrong with the words of the question."""
+        """What is wrong with the words of the query."""
         self.enrolled = 0
         self.next_row: ListedEnrollment | None = None
-        """The one whose text goes next."""
+        """The enrollment whose text is due next."""
         self.loaded = False
         self.unanswered = False
-        """Whether a question is asked and not answered."""
+        """Whether a query is unanswered."""
         self.pages: PageLoader[ListedEnrollment] = PageLoader(
             view, PageStore(), self._page_of, view.rows_loaded, partial(self.ask, keep=True)
         )
@@ -89,21 +89,21 @@ class EnrollmentReader:
 
     @property
     def store(self) -> PageStore:
-        """The rows at hand."""
+        """The loaded rows."""
         store = self.pages.store
         assert isinstance(store, PageStore)
         return store
 
     @property
     def frozen(self) -> FrozenList | None:
-        """The order that is shown, by which the server keeps it."""
+        """The frozen list that is shown."""
         if self.store.snapshot is None:
             return None
         return FrozenList(self._sequence_id, self.asked.q, self.asked.sort, self.store.snapshot)
 
     @property
     def standing(self) -> Standing:
-        """What there is to show."""
+        """What the page shows."""
         if not self.loaded:
             return Standing.ERROR if self._view.problem else Standing.LOADING
         if self.store.total:
@@ -113,10 +113,10 @@ class EnrollmentReader:
     # Asking.
 
     def ask(self, *, keep: bool, wait: float = 0.0) -> None:
-        """Ask the question anew; with `keep` the cursor stays with its enrollment.
+        """Run the query again; with `keep` the cursor stays with its enrollment.
 
-        In another order it goes to the first row, whoever that is.
-        While the words are no filter, the rows of the last question stay.
+        In a different order it goes to the first row. While the filter is invalid, the rows of the
+        last query stay.
         """
         try:
             q = self.question.q
@@ -178,7 +178,7 @@ class EnrollmentReader:
     # Kept true.
 
     def read_again(self) -> None:
-        """Whatever was missed: read what is shown again, in its order; nothing jumps."""
+        """Reload the visible rows in their order after missed events; nothing jumps."""
         if not self.loaded or self.unanswered:
             self.ask(keep=self.loaded)
             return
@@ -187,7 +187,7 @@ class EnrollmentReader:
         self.counts.read()
 
     def rows_changed(self, ids: Iterable[int]) -> None:
-        """Read those again that are at hand."""
+        """Reload the loaded ones among them."""
         self._changed.update(ids)
         self._changed.intersection_update(self.store.ids)
         if self._changed and self.frozen is not None:
@@ -223,7 +223,7 @@ class EnrollmentReader:
             self.ask(keep=True)
 
     async def _count(self) -> tuple[Question, EnrollmentPage]:
-        """The earliest text comes first by `next`: its row is all that is asked for."""
+        """Sorted by `next` the earliest text comes first: request only that row."""
         question = self.asked
         return question, await self._client.list_enrollments(
             self._sequence_id, question.q, sort="next", limit=1

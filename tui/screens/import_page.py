@@ -1,7 +1,7 @@
-"""A file of people: what importing it would come to, the import, and then the enrolling.
+"""A file of contacts: the dry run of the import, the import, and then enrolling.
 
-Importing is a step of its own, before the dry run of enrolling: who is opted out, whose line is a
-landline and what the texts say is exact only once the people are contacts.
+The import is a separate step before the dry run of enrolling: opt-outs, landlines and the texts are
+exact only after the people are contacts.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NAME_CELLS: Final = 40
 
 
 class Report(NamedTuple):
-    """What importing a file into a group would come to. `groups` are all that there are."""
+    """The dry run of importing a file into a group. `groups` are all groups."""
 
     file: PeopleFile
     groups: tuple[Group, ...]
@@ -52,7 +52,7 @@ class Report(NamedTuple):
 
 
 class ImportPage(ProgressPage):
-    """The dry run of an import; `enter` asks, imports, and goes on to enrolling."""
+    """The dry run of an import; `enter` confirms, imports, and continues to enrolling."""
 
     BINDINGS = bindings_of("report")
     crumb = "Import"
@@ -126,24 +126,24 @@ class ImportPage(ProgressPage):
         self.end("nothing was saved · enter read it again · esc back")
 
     def has_failed_to_read(self) -> bool:
-        """Whether it could not be told what it comes to."""
+        """Whether the dry run failed."""
         return self.report is None and self.imported is None and not self.working
 
     # How it is imported.
 
     @property
     def undecided(self) -> bool:
-        """Whether it can still be said how."""
+        """Whether group and overwriting can still be changed."""
         return self.report is not None and self.imported is None and not self.writing
 
     def action_overwrite(self) -> None:
-        """Let filled fields be replaced, or not, and look again."""
+        """Toggle overwriting, and repeat the dry run."""
         if self.undecided:
             self.overwrite = not self.overwrite
             self._read()
 
     def action_into_group(self) -> None:
-        """Choose another group, or name a new one, and look again."""
+        """Choose another group, or name a new one, and repeat the dry run."""
         report = self.report
         if report is None or not self.undecided:
             return
@@ -167,7 +167,7 @@ class ImportPage(ProgressPage):
     # Importing.
 
     def action_select_cursor(self) -> None:
-        """Ask, then import; then go on to enrolling. After a failure read again."""
+        """Confirm and import, then continue to enrolling. After a failure read again."""
         if self.imported is not None:
             self._enroll(self.imported[0])
         elif self.report is not None:
@@ -246,7 +246,7 @@ class ImportPage(ProgressPage):
 
 
 def _into(name: str, groups: tuple[Group, ...]) -> Into:
-    """The group of a name, made if there is none."""
+    """The group with that name, to be created if there is none."""
     name = normalize("NFC", name).strip()
     for one in groups:
         if one.name.casefold() == name.casefold():
@@ -255,7 +255,7 @@ def _into(name: str, groups: tuple[Group, ...]) -> Into:
 
 
 async def _made(source: Client, name: str) -> int:
-    """A new group, or an empty one that has the name by now: nobody else is enrolled with it."""
+    """Create a group, or use an empty one with that name, so that nobody else is enrolled."""
     try:
         return (await source.add_group(name)).id
     except ApiProblem as problem:

@@ -1,4 +1,4 @@
-"""What the Contacts tab and the picker share: rows that come by pages, and are marked by keys."""
+"""Shared by the Contacts tab and the picker: loading rows by page, and selecting rows."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tui.state.selection import Selection
 from tui.widgets.fetching import Asker, fetch
 
 AGAIN: Final = 2.0
-"""Real seconds after which pages that could not be read are asked for again."""
+"""Real seconds before pages that failed to load are requested again."""
 AT_ONCE: Final = 3
-"""Pages asked for at the same time."""
+"""Pages requested at the same time."""
 GONE: Final = 410
-"""The server has forgotten the list."""
-RANGE_WORDS: Final = "range: v select up to here, esc cancel"
+"""The server no longer keeps the list."""
+RANGE_WORDS: Final = "range: v to end, esc to cancel"
 
 R = TypeVar("R", bound=Identified)
 
 
 class PageLoader(Generic[R]):
-    """Reads the pages of a list as they are looked at; those that fail are tried again.
+    """Loads the pages of a list as they are needed, and retries failed ones.
 
-    `read` asks for one page, `loaded` is told that rows came or failed to, `expired` that the list
-    is too old.
+    `read` requests one page; `loaded` is called when rows were loaded or failed, `expired` when the
+    list is too old.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class PageLoader(Generic[R]):
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     def want(self, first: int, last: int) -> None:
-        """Ask for the pages that some ranks need."""
+        """Request the pages for some ranks."""
         self._fetch(self.store.ask(first, last))
 
     def retry(self) -> None:
-        """Ask again for those that failed."""
+        """Request failed pages again."""
         if self.store.failed:
             self._fetch(self.store.retry())
 
@@ -65,7 +65,7 @@ class PageLoader(Generic[R]):
             )
 
     async def _read_in_turn(self, store: Pages[R], page: int) -> Sequence[R] | None:
-        """None if the window moved far, or the list is another, while it waited."""
+        """None if the window moved away or the list was replaced meanwhile."""
         async with self._turn:
             if store is not self.store or not store.is_wanted(page):
                 return None
@@ -91,12 +91,12 @@ class PageLoader(Generic[R]):
 
 
 def is_gone(error: ClientError) -> bool:
-    """Whether the server has forgotten the list that was asked for."""
+    """Whether an error says that the server no longer keeps the list."""
     return isinstance(error, ApiProblem) and error.status == GONE
 
 
 def is_waited_for(action: Action, store: Pages[R], cursor: int) -> bool:
-    """Whether an action is for the row under the cursor, and that is being read."""
+    """Whether an action needs the row under the cursor, and that is loading."""
     unread = store.total > cursor and store.row(cursor) is None
     return action.id in OF_ONE_ROW and unread and store.absence(cursor) is Absence.LOADING
 
@@ -109,29 +109,29 @@ class RowTable(Protocol):
         """The rank under the cursor."""
 
     def go_to(self, rank: int) -> None:
-        """Put the cursor on a rank, the nearest there is."""
+        """Move the cursor to a rank, or the nearest there is."""
 
 
 class MarkingPage(Protocol):
-    """The page whose rows are marked."""
+    """The page whose rows are selected."""
 
     session: Session
 
     def may_mark(self, rows: int = 1) -> bool:
-        """Whether so many rows can be marked by their ids; if not, it is said why."""
+        """Whether this many rows can be selected one by one; if not, it shows a message."""
 
     def marked(self) -> None:
-        """Other rows are marked now: draw them."""
+        """The selection changed: draw it."""
 
     def say(self, under_way: str) -> None:
-        """Say among the numbers what is under way."""
+        """Show progress in the summary."""
 
     def read_range(self, first: int, last: int, take: Callable[[Collection[int]], None]) -> None:
-        """Read the ids of a range that is not all at hand."""
+        """Read the ids of a range that is not loaded completely."""
 
 
 class Marker(Generic[R]):
-    """Marks rows: the one under the cursor, or a range of them."""
+    """Selects rows: the one under the cursor, or a range."""
 
     def __init__(
         self,
@@ -142,11 +142,11 @@ class Marker(Generic[R]):
     ) -> None:
         self._page, self._marks, self._table, self._store = page, marks, table, store
         self.range_from: int | None = None
-        """The rank that a range begins with."""
+        """The rank at which a range starts."""
         self._begun = 0
 
     def toggle(self) -> None:
-        """Mark the row under the cursor, or not any more, and go on to the next."""
+        """Toggle the row under the cursor, and go to the next."""
         table = self._table()
         row = self._store().row(table.cursor_row)
         if row is not None and self._page.may_mark():
@@ -155,14 +155,14 @@ class Marker(Generic[R]):
             self._page.marked()
 
     def toggle_rank(self, rank: int) -> None:
-        """Mark a row that was clicked, or not any more."""
+        """Toggle a row that was clicked."""
         row = self._store().row(rank)
         if row is not None and self._page.may_mark():
             self._marks.toggle(row.id)
             self._page.marked()
 
     def mark_range(self) -> None:
-        """Begin a range at the row under the cursor, or mark up to there."""
+        """Start a range at the row under the cursor, or select up to there."""
         store, at = self._store(), self._table().cursor_row
         row = store.row(at)
         if row is None or not self._page.may_mark():
@@ -185,7 +185,7 @@ class Marker(Generic[R]):
             self._page.read_range(first, last, take)
 
     def _take_range(self, first: int, last: int, ids: Collection[int]) -> None:
-        """Mark them if they still reach from one end to the other."""
+        """Select the rows if the range still has the same ends."""
         ends = list(ids)
         if ends and (ends[0], ends[-1]) == (first, last):
             self._marks.mark(ids)
@@ -197,7 +197,7 @@ class Marker(Generic[R]):
         self._page.marked()
 
     def end_range(self) -> bool:
-        """End a range that is begun; whether there was one."""
+        """Cancel a started range; returns whether there was one."""
         if self.range_from is None:
             return False
         self.range_from = None
@@ -205,7 +205,7 @@ class Marker(Generic[R]):
         return True
 
     def give_back(self) -> None:
-        """Give the last marks back."""
+        """Restore the selection."""
         if self._page.may_mark() and not self._marks.give_back():
             self._page.session.tell("There is no earlier selection to restore.")
         self._page.marked()

@@ -1,4 +1,4 @@
-"""Asks for the phone number of somebody new, who becomes a contact."""
+"""Asks for a phone number, and creates a contact."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class AddedContact(NamedTuple):
 
 
 class NewContactScreen(LineScreen[AddedContact]):
-    """Answers with a contact; who is one already is taken as such."""
+    """Answers with the contact; an existing one is used."""
 
     def __init__(self, source: Client, phone: str = "") -> None:
         super().__init__("New contact", _ABOUT, clean(phone), most=MOST)
         self._source = source
 
     def take(self, value: str) -> None:
-        """Make the contact, once."""
+        """Create the contact, once."""
         if phone := value.strip():
             work = partial(_add, self._source, phone)
             fetch(self, work, self._added, self._not_added, group="making", exclusive=True)

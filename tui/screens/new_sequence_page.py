@@ -1,4 +1,4 @@
-"""A new sequence: what it is asked for, kept until it is made or thrown away."""
+"""The form of a new sequence, kept until it is created or discarded."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _FIRST_WORDS: Final = (
 
 
 class NewSequencePage(Page):
-    """Asks for name, kind, on reply and window; `w` makes the draft.
+    """Asks for name, kind, on reply and window; `w` creates the draft.
 
-    What is written is the session's, so that only making it or throwing it away ends it. The
-    same document travels under the same key: sent again after a lost answer, it is made once.
+    The session keeps the form until it is created or discarded. The same document has the same
+    idempotency key: sent again after a lost answer, it is created once.
     """
 
     BINDINGS = bindings_of("new")
@@ -56,24 +56,24 @@ class NewSequencePage(Page):
         self.making = False
 
     def compose_room(self) -> Iterable[Widget]:
-        """The settings, and what is told of them."""
+        """The settings, and messages."""
         yield SettingList()
         yield Static(id="told")
 
     def on_mount(self) -> None:
-        """Ask for the name at once."""
+        """Ask for the name first."""
         self.show()
         if self.document == BLANK:
             self.ask_for(Setting.NAME)
 
     @property
     def document(self) -> SequenceDocument:
-        """What is written so far."""
+        """The form so far."""
         form = self.session.new_sequence
         return BLANK if form is None else form.document
 
     def show(self) -> None:
-        """Draw what is written."""
+        """Draw the form."""
         document = self.document
         rows = rows_of(document, BLANK, OF_NEW, self.faults)
         self.query_one(SettingList).show(rows)
@@ -105,7 +105,7 @@ class NewSequencePage(Page):
     # Making.
 
     def action_make_draft(self) -> None:
-        """Make the draft, unless something is wrong with it."""
+        """Create the draft, unless it is invalid."""
         if self.making or not self.may_change():
             return
         try:
@@ -150,7 +150,7 @@ class NewSequencePage(Page):
         self.fail(faults, "" if faults else error.detail)
 
     def fail(self, faults: dict[str, str], why: str = "") -> None:
-        """Tell what is wrong: at the settings, and below them what is of none."""
+        """Show errors: at their settings, and others below."""
         self.faults = {}
         others = [why] if why else []
         for field, words in faults.items():
@@ -167,7 +167,7 @@ class NewSequencePage(Page):
     # Going back.
 
     def leave(self) -> None:
-        """Go up; ask before what is written is thrown away."""
+        """Go back; ask before the form is discarded."""
         if self.document == BLANK:
             super().leave()
             return

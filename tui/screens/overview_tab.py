@@ -1,4 +1,4 @@
-"""The Overview tab: how a sequence goes, read again while things happen."""
+"""The Overview tab: how a sequence is doing, updated live."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tui.widgets.fetching import Reader
 from tui.widgets.lines import stacked
 
 EVERY: Final = 2.0
-"""Real seconds between two readings while things happen."""
+"""Real seconds between two readings while events arrive."""
 AGAIN: Final = 5.0
-"""Real seconds after which a reading that failed is tried again."""
+"""Real seconds before a failed reading is retried."""
 
 
 class OverviewTab(Page):
-    """State, counts, steps, the next text, lint's findings, and what was done lately."""
+    """State, counts, steps, the next text, problems, and recent actions."""
 
     BINDINGS = bindings_of("overview", "tabs", "enroll", "life")
     AUTO_FOCUS = None
@@ -55,7 +55,7 @@ class OverviewTab(Page):
             yield Static(id="lines")
 
     def on_mount(self) -> None:
-        """Read it as soon as the stream of events is joined."""
+        """Load it once the event stream is connected."""
         self.show()
         if self.session.resynced:
             self.read()
@@ -63,7 +63,7 @@ class OverviewTab(Page):
     # Reading.
 
     def read(self) -> None:
-        """Read all again."""
+        """Reload everything."""
         self._reader.read()
 
     def _take(self, told: SequenceOverview) -> None:
@@ -82,19 +82,19 @@ class OverviewTab(Page):
             self.read()
 
     def action_refresh(self) -> None:
-        """Read it again."""
+        """Reload it."""
         super().action_refresh()
         self.read()
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for what is told here, and that is read for the first time."""
+        """Whether an action needs the overview, and that is loading for the first time."""
         wanted = not {"overview", "life"}.isdisjoint(action.where)
         return wanted and self.told is None and not self.problem
 
     # Showing.
 
     def show(self) -> None:
-        """Draw what is known."""
+        """Draw the current data."""
         part = self.query_one("#lines", Static)
         now, me = self.session.domain_now(), self.session.me
         if self.told is None or now is None or me is None:
@@ -112,7 +112,7 @@ class OverviewTab(Page):
 
 
 async def _read(source: Client, sequence_id: int) -> SequenceOverview:
-    """Ask for all of it."""
+    """Request everything."""
     sequence, everybody, pending, findings, operations = await asyncio.gather(
         source.get_sequence(sequence_id),
         source.list_enrollments(sequence_id, "", limit=1),

@@ -1,4 +1,4 @@
-"""What every page has: chrome, keys that wait, flows, asking the server, and the way back."""
+"""The base of every page: frame, waiting keys, flows, requests, and going back."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ T = TypeVar("T")
 WIDE: Final = 100
 """Columns from which the sidebar shows names."""
 PAGE_LINES: Final = 10
-"""Lines that a page key moves."""
+"""Lines per page key."""
 _LEAVING: Final = frozenset({"back", "quit", "quit_anywhere"})
-"""Actions whose keys wait for nothing."""
+"""Actions whose keys never wait."""
 _BREAKPOINTS: Final = [(0, "-narrow"), (WIDE, "-wide")]
 
 PAGES: Final[tuple[SidebarPage, ...]] = (SidebarPage(1, "≡", "Sequences"),)
-"""The pages that there are; `DrumbeatApp.make_page` makes each."""
+"""All pages of the sidebar; `DrumbeatApp.make_page` creates each."""
 
 
 class Page(Screen[None]):
-    """A place that an operator can be in.
+    """A page of the screen.
 
-    A page says its `crumb`, the `digit` of its sidebar page, the `scopes` whose actions it offers
-    beside those of `app`, and yields what is in it from `compose_room`. What it reads, it reads in
-    `read`, and draws in `show`; both are called as the connection comes and goes.
+    A page sets its `crumb`, the `digit` of its sidebar page and the `scopes` whose actions it has
+    in addition to `app`, and yields its content from `compose_room`. It loads data in `read` and
+    draws in `show`; both are called when the connection changes.
     """
 
     BINDINGS = bindings_of("app", "search")
@@ -60,11 +60,11 @@ class Page(Screen[None]):
     digit: ClassVar[int] = 0
     scopes: ClassVar[tuple[str, ...]] = ()
     tab: ClassVar[str] = ""
-    """Which tab of a sequence's page it is, if any."""
+    """The name of the tab, if it is a tab of a sequence."""
     searchable: ClassVar[bool] = False
     """Whether it has a search line, `#search`."""
     sequence: sequences.Sequence | None = None
-    """The sequence that the page is about, as it was read last."""
+    """The sequence of the page, as last loaded."""
     last_path = ""
     _framed = False
 
@@ -73,15 +73,15 @@ class Page(Screen[None]):
         self.session = session
         self.sequence_id, self.called = sequence_id, called
         self.problem = ""
-        """Why what the page reads could not be read, for people."""
+        """Why loading failed, for people."""
         self._opening: Worker[Any] | None = None
-        """The flow that reads what it asks about next; keys wait for that."""
+        """The flow that is loading what it will ask about; keys wait for it."""
         self._opened: Screen[Any] | None = None
         self._keys: dict[tuple[str, ...], BindingsMap] = {}
         self.set_class(bool(self.tab), "-tab")
 
     def compose(self) -> ComposeResult:
-        """The chrome around the page's own parts."""
+        """The frame around the page's content."""
         yield Sidebar(PAGES)
         with Vertical(id="room"):
             yield HeaderLine(self.called or self.crumb)
@@ -90,7 +90,7 @@ class Page(Screen[None]):
         yield Sidebar(PAGES, over=True)
 
     def compose_room(self) -> Iterable[Widget]:
-        """The page's own parts."""
+        """The page's content."""
         return ()
 
     @property
@@ -99,7 +99,7 @@ class Page(Screen[None]):
         return self.query_one(HeaderLine)
 
     def on_mount(self) -> None:
-        """Show the chrome, and keep the footer true to what has the focus."""
+        """Show the frame, and update the footer when the focus changes."""
         self.set_class(self.app.size.width < WIDE, "-narrow")  # before it is painted first
         self._framed = True
         self.watch(self, "focused", self.show_footer, init=False)
@@ -109,9 +109,9 @@ class Page(Screen[None]):
             self.header.show_tabs(TABS, TABS.index(self.tab))
 
     def show_chrome(self) -> None:
-        """Say anew where we are, who we are and how the connection stands.
+        """Update the frame: place, operator and connection.
 
-        A page that is only just being opened is not there to say it yet; it will.
+        A page that is still opening does this when it is mounted.
         """
         if not self._framed:
             return
@@ -122,12 +122,12 @@ class Page(Screen[None]):
             sidebar.show(self.digit, session.page_counts)
 
     def show_footer(self) -> None:
-        """Say anew which keys there are."""
+        """Update the keys in the footer."""
         leading = [one for one in self.offered() if one.leads(self)]
         self.query_one(FooterLine).show(leading, self.session.keymap)
 
     def know(self, sequence: sequences.Sequence) -> None:
-        """Show the name and the state of the page's sequence as they are by now."""
+        """Show the current name and state of the page's sequence."""
         self.sequence = sequence
         if sequence.name != self.called:
             self.called = sequence.name
@@ -138,10 +138,10 @@ class Page(Screen[None]):
     # What is read.
 
     def read(self) -> None:
-        """Read again what the page shows."""
+        """Reload what the page shows."""
 
     def show(self) -> None:
-        """Draw what is known."""
+        """Draw the current data."""
 
     @on(Resynced)
     def _resynced(self) -> None:
@@ -164,9 +164,9 @@ class Page(Screen[None]):
         exclusive: bool = False,
         wait: float = 0.0,
     ) -> None:
-        """Ask in a worker; `take` or `failed` is called with what came of it, as `fetch` says.
+        """Make a request in a worker; calls `take` or `failed` as `fetch` says.
 
-        Without `failed`, the reason is told in passing.
+        Without `failed`, the reason is shown as a message.
         """
         told = failed or (lambda error: self.session.tell(error.message, wrong=True))
         fetch(self, work, take, told, group=group, exclusive=exclusive, wait=wait)
@@ -180,12 +180,12 @@ class Page(Screen[None]):
 
     @property
     def aimed_at(self) -> Collection[Status]:
-        """What those may be whom an action is for, but for a row under a cursor; else empty."""
+        """The possible statuses of the selected contacts; empty without a selection."""
         return ()
 
     @property
     def subject(self) -> Subject | None:
-        """The sequence that actions on a whole sequence are for, if it is known."""
+        """The sequence for actions on a whole sequence, if it is known."""
         return self.sequence
 
     def can(self, action: str) -> bool:
@@ -194,11 +194,11 @@ class Page(Screen[None]):
         return one is not None and SequenceAction(action).fits(one.state)
 
     def offered(self) -> tuple[Action, ...]:
-        """The actions of this place just now: an input's own while somebody types."""
+        """The actions offered now; while typing only those of the input."""
         return self._shown("search") if self.typing else self.commands()
 
     def commands(self) -> tuple[Action, ...]:
-        """The actions of this place, also while somebody types."""
+        """The actions of this page, also while typing."""
         return self._shown(*self.scopes, "app")
 
     def _shown(self, *scopes: str) -> tuple[Action, ...]:
@@ -207,7 +207,7 @@ class Page(Screen[None]):
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Refuse what the registry does not show here."""
+        """Refuse actions that the registry does not offer here."""
         runs = f"{action}{parameters!r}".replace(",)", ")") if parameters else action
         for one in ACTIONS:
             if one.runs == runs and one.shown_when is not None:
@@ -215,7 +215,7 @@ class Page(Screen[None]):
         return True
 
     async def perform(self, action: Action) -> None:
-        """Run an action as if its key had been typed: the nearest part that has it does it."""
+        """Run an action as if its key was typed: the nearest widget that has it runs it."""
         await self.app.run_action(action.runs, self._doer(action))
 
     def _doer(self, action: Action) -> DOMNode:
@@ -224,7 +224,7 @@ class Page(Screen[None]):
         return next((node for node in around if hasattr(node, method)), self)
 
     def may_change(self) -> bool:
-        """Whether our role lets us change anything; if not, it is said why."""
+        """Whether the operator's role allows changes; if not, it shows a message."""
         why = only_sees(self.session.me)
         if why is not None:
             self.session.tell(why, wrong=True)
@@ -233,11 +233,11 @@ class Page(Screen[None]):
     # Flows.
 
     def action_start(self, flow: str) -> None:
-        """Run a flow of `tui.flows`, in the place of the same one before."""
+        """Run a flow of `tui.flows`, replacing an earlier run of it."""
         self.start(partial(FLOWS[flow], self), flow)
 
     def start(self, flow: Callable[[], Awaitable[None]], name: str) -> None:
-        """Run a flow on this page; leaving the page ends it. What the server refuses is told."""
+        """Run a flow on this page until the page is left. Errors from the server are shown."""
 
         async def run() -> None:
             try:
@@ -256,9 +256,9 @@ class Page(Screen[None]):
     async def ask(self, screen: Screen[T], what: str = "") -> T | None:
         """Open a screen over this page and wait for its answer.
 
-        With `what`, which names it, it comes after something was read: where something else is open
-        by now, or an input has the focus, it is said to be dropped instead, and the answer is None.
-        Keys that are typed there must not answer it.
+        `what` names a screen that opens after something was loaded. If another screen is open or an
+        input has the focus by then, it is cancelled with a message, and the answer is None: keys
+        typed there must not answer it.
         """
         if what and not (self.on_top and not isinstance(self.focused, Input | TextArea)):
             self.ask_nothing()
@@ -269,7 +269,7 @@ class Page(Screen[None]):
         return await self.app.push_screen_wait(screen)
 
     async def read_to_ask(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Read what is asked about next; keys typed meanwhile wait for the screen opened then."""
+        """Load what is asked about next; keys typed meanwhile wait for that screen."""
         self._opening = get_current_worker()
         try:
             return await work()
@@ -278,7 +278,7 @@ class Page(Screen[None]):
             raise
 
     def ask_nothing(self) -> None:
-        """Nothing is asked after all: drop the keys that wait for it."""
+        """Nothing is asked: drop the waiting keys."""
         if self._opening is not None:
             self._opening = None
             cast("KeyboardApp", self.app).drop_typed()
@@ -286,16 +286,16 @@ class Page(Screen[None]):
     # Keys that wait for what is read.
 
     def awaits(self, action: Action) -> bool:
-        """Whether what an action is for is being read just now: its key waits for it."""
+        """Whether what an action needs is still loading, so that its key waits."""
         del action
         return False
 
     def has_failed_to_read(self) -> bool:
-        """Whether it could not be read, so that keys wait for nothing."""
+        """Whether loading failed, so that waiting keys are dropped."""
         return bool(self.problem)
 
     def is_reading_for(self, key: str) -> bool:
-        """Whether what a key is for is being read just now; nothing that is typed into is."""
+        """Whether a key must wait for loading; typing in inputs never waits."""
         if isinstance(self.focused, Input | TextArea):
             return False
         if self._opening is not None:
@@ -307,7 +307,7 @@ class Page(Screen[None]):
         return any(one.id in _LEAVING for one in self._actions_by(key, "app"))
 
     def has_opened(self, screen: object) -> bool:
-        """Whether a screen is the one that was opened with what was read."""
+        """Whether a screen is the one that keys waited for."""
         return screen is self._opened
 
     def _actions_by(self, key: str, *scopes: str) -> list[Action]:
@@ -318,14 +318,14 @@ class Page(Screen[None]):
         found = self._keys[scopes].key_to_bindings.get(key, ())
         return [action_named(one.id) for one in found if one.id is not None]
 
-    # Work that goes on.
+    # Work in progress.
 
     def say(self, under_way: str) -> None:
         """Show the progress of something; empty when it has ended."""
         self.header.show_work(under_way)
 
     def show_outcome(self, lines: Sequence[str]) -> None:
-        """Show what became of an action: in `#outcome` until it is closed, else in passing."""
+        """Show the outcome of an action: in `#outcome` until it is closed, else as a message."""
         for outcome in self.query("#outcome").results(Static):
             outcome.add_class("-shown")
             outcome.update(stacked(map(as_text, lines)))
@@ -333,7 +333,7 @@ class Page(Screen[None]):
         self.session.tell(" ".join(lines[:-1]))
 
     def close_outcome(self) -> bool:
-        """Close what became of an action; whether it was shown."""
+        """Close the outcome of an action; returns whether it was shown."""
         shown = self.query("#outcome.-shown")
         was_shown = bool(shown)
         shown.remove_class("-shown")
@@ -347,19 +347,19 @@ class Page(Screen[None]):
     # The way back.
 
     def unsaved_work(self) -> str | None:
-        """What would be lost by quitting, for people: `3 selected`, `a reply`; None for nothing."""
+        """What would be lost by quitting, for people: `3 selected`, `a reply`; None if nothing."""
         return None
 
     def clear_query(self) -> bool:
-        """Forget the query and the filters; whether there was anything to forget."""
+        """Clear the search and the filters; returns whether there were any."""
         return False
 
     def close_panel(self) -> bool:
-        """Close the part of this page that was opened last; whether there was one."""
+        """Close the part of the page that was opened last; returns whether there was one."""
         return self.close_outcome()
 
     def action_back(self) -> None:
-        """Close one thing that is open, else leave the search, else clear it, else go up."""
+        """Close one thing that is open, else leave the search, else clear it, else go back."""
         if self._opening is not None:
             self._opening.cancel()
             self.ask_nothing()
@@ -369,9 +369,9 @@ class Page(Screen[None]):
             self.leave()
 
     def leave(self) -> None:
-        """Go up to the page that this one was opened from, if any.
+        """Go back to the page that this one was opened from, if any.
 
-        The tabs of a sequence are one page: each is left for the list of sequences.
+        The tabs of a sequence are one page: from each you go back to the list of sequences.
         """
         pages = [screen for screen in self.app.screen_stack if isinstance(screen, Page)]
         if len(pages) > 1:
@@ -380,18 +380,18 @@ class Page(Screen[None]):
             self.app.pop_screen()
 
     def action_sidebar(self) -> None:
-        """Open the pages over a rail, or fold the sidebar into one."""
+        """Open the pages over the rail, or fold the sidebar into a rail."""
         self.toggle_class("-pages-open" if self.has_class("-narrow") else "-folded")
 
     def action_refresh(self) -> None:
-        """Try a lost connection at once; a page reads itself again."""
+        """Reconnect now if the connection is lost, and reload the page."""
         self.session.retry_now()
 
     # The search.
 
     @property
     def rows(self) -> Widget | None:
-        """What is searched."""
+        """What the search searches."""
         return None
 
     def compose_search(self, words: str, *beside: Widget) -> Widget:
@@ -401,20 +401,20 @@ class Page(Screen[None]):
         return Horizontal(search, *beside, id="search-line")
 
     def action_search(self) -> None:
-        """Type in the search."""
+        """Focus the search line."""
         self.query_one("#search", Input).focus()
 
     @on(Input.Submitted, "#search")
     def action_leave_search(self) -> None:
-        """Leave the search, keeping what was typed."""
+        """Leave the search, keeping its text."""
         self.leave_search()
 
     def action_to_rows(self) -> None:
-        """Leave the search for the rows."""
+        """Go from the search to the rows."""
         self.leave_search()
 
     def leave_search(self) -> bool:
-        """Leave the search for the rows, keeping what was typed; whether there was one to leave."""
+        """Go from the search to the rows, keeping its text; returns whether it had the focus."""
         if not self.searchable or not self.typing:
             return False
         rows = self.rows
@@ -425,7 +425,7 @@ class Page(Screen[None]):
 
     @property
     def scrolled(self) -> Widget:
-        """What the keys move that move rows elsewhere."""
+        """What the cursor keys scroll."""
         return self.query_one(VerticalScroll)
 
     def action_cursor_up(self) -> None:
@@ -437,11 +437,11 @@ class Page(Screen[None]):
         self._scroll(1)
 
     def action_page_up(self) -> None:
-        """Some lines up."""
+        """One page up."""
         self._scroll(-PAGE_LINES)
 
     def action_page_down(self) -> None:
-        """Some lines down."""
+        """One page down."""
         self._scroll(PAGE_LINES)
 
     def action_scroll_top(self) -> None:

@@ -1,4 +1,4 @@
-"""The people of the server to choose from: searched as one types, marked by id, or all found."""
+"""Select contacts to enroll: searched while typing, one by one, or all matches."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAME_CELLS: Final = 40
 
 
 class PickerPage(Page):
-    """Who is to be enrolled in a sequence. `picks` outlive the page; `home` is where it began."""
+    """Selects contacts to enroll. `picks` outlives the page; `home` is where it started."""
 
     BINDINGS = bindings_of("picker")
     AUTO_FOCUS = "ContactList"
@@ -59,14 +59,14 @@ class PickerPage(Page):
         self._all_when_found = False
 
     def compose_room(self) -> Iterable[Widget]:
-        """The search, what is chosen, and the people or what stands in their place."""
+        """The search, the summary, and the contacts or a notice instead."""
         yield self.compose_search("name or phone")
         yield Static(id="summary")
         yield Static(id="notice")
         yield ContactList(self.picks.has)
 
     def on_mount(self) -> None:
-        """Read the first of them."""
+        """Load the first contacts."""
         self.header.show_crumb(f"Enroll in {self.called}")
         self.read()
 
@@ -77,13 +77,13 @@ class PickerPage(Page):
 
     @property
     def rows(self) -> ContactList:
-        """What is searched."""
+        """What the search searches."""
         return self.list
 
     # Reading.
 
     def read(self) -> None:
-        """Read the first of those that the search finds."""
+        """Load the first matches."""
         self._ask()
 
     def _ask(self, wait: float = 0.0) -> None:
@@ -139,13 +139,13 @@ class PickerPage(Page):
 
     @on(PeopleEnrolled)
     def _enrolled(self, enrolled: PeopleEnrolled) -> None:
-        """Who was chosen is enrolled: choose nobody."""
+        """The selected contacts are enrolled: clear the selection."""
         if enrolled.whole:
             self.picks.clear()
             self.marked()
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for the people, or the one under the cursor, and they are being read."""
+        """Whether an action needs contacts that are still loading."""
         if {"people", "picker"}.isdisjoint(action.where) or self.problem:
             return False
         if self.found != self.search:
@@ -155,7 +155,7 @@ class PickerPage(Page):
     # Showing.
 
     def show(self) -> None:
-        """Say what there is and who is chosen; rows are drawn by the list."""
+        """Draw everything except the rows, which the list draws."""
         rows = self.list
         filled = self.found is not None and rows.store.total > 0
         rows.display = filled
@@ -168,7 +168,7 @@ class PickerPage(Page):
 
     @property
     def summary(self) -> str:
-        """How many are found and chosen, and what is wrong."""
+        """How many are found and selected, and errors."""
         store = self.list.store
         parts = [] if self.found is None else [f"{store.total:,} found"]
         hidden = self.picks.hidden(list(store.ids), store.total)
@@ -208,25 +208,25 @@ class PickerPage(Page):
             self._ask(DEBOUNCE)
 
     def clear_query(self) -> bool:
-        """Show everybody again."""
+        """Show everyone again."""
         if not self.search:
             return False
         self.query_one("#search", Input).value = ""
         return True
 
     def close_panel(self) -> bool:
-        """End a range before anything else."""
+        """Cancel a range before anything else."""
         return self.marker.end_range() or super().close_panel()
 
     def action_refresh(self) -> None:
-        """Read them again."""
+        """Reload them."""
         super().action_refresh()
         self.read()
 
     # Choosing.
 
     def may_mark(self, rows: int = 1) -> bool:
-        """Whether so many are chosen by their ids; if not, it is said how."""
+        """Whether this many can be selected one by one; if not, it shows a message."""
         if self.picks.search is not None:
             self.session.tell(f"{self.picks.words} are selected. Press - to clear that first.")
         elif rows > AT_ONCE:
@@ -239,17 +239,17 @@ class PickerPage(Page):
         return False
 
     def marked(self) -> None:
-        """Draw who is chosen."""
+        """Draw the selection."""
         self.list.rows_loaded()
         self.show()
 
     def say(self, under_way: str) -> None:
-        """Say among the numbers what is under way."""
+        """Show progress in the summary."""
         self._under_way = under_way
         self.show()
 
     def action_mark(self) -> None:
-        """Choose who is under the cursor, or not any more, and go on to the next."""
+        """Toggle the contact under the cursor, and go to the next."""
         self.marker.toggle()
 
     @on(ContactList.MarkAsked)
@@ -257,11 +257,11 @@ class PickerPage(Page):
         self.marker.toggle_rank(asked.rank)
 
     def action_mark_range(self) -> None:
-        """Begin a range at the cursor, or choose up to there."""
+        """Start a range at the cursor, or select up to there."""
         self.marker.mark_range()
 
     def read_range(self, first: int, last: int, take: Callable[[Collection[int]], None]) -> None:
-        """Read the ids of a range that is not all at hand."""
+        """Read the ids of a range that is not loaded completely."""
 
         def read(ids: Collection[int]) -> None:
             self.say("")
@@ -276,25 +276,25 @@ class PickerPage(Page):
         self.fetch(work, read, failed, group="range", exclusive=True)
 
     def action_mark_all(self) -> None:
-        """Choose all that the search finds, however many, instead of those marked."""
+        """Select all matches, however many, instead of single contacts."""
         self._all_when_found = self.found != self.search
         if self.found is not None and not self._all_when_found and self.list.store.total:
             self.picks.choose_all(self.found, self.list.store.total)
             self.marked()
 
     def action_mark_none(self) -> None:
-        """Choose nobody; marks that were put aside come back first."""
+        """Clear the selection; a selection from before "all matches" comes back first."""
         self.workers.cancel_group(self, "range")
         self._under_way = ""
         self.picks.choose_none()
         self.marked()
 
     def action_marks_back(self) -> None:
-        """Give the last marks back."""
+        """Restore the selection."""
         self.marker.give_back()
 
     def action_add_somebody(self) -> None:
-        """Make a contact of a number, and choose it."""
+        """Create a contact from a phone number, and select it."""
         if self.may_change() and self.may_mark():
             self.start(self._add_contact, "add")
 
@@ -313,20 +313,20 @@ class PickerPage(Page):
 
     @on(ContactList.GoOn)
     def _go_on(self) -> None:
-        """See what enrolling them comes to; with nobody chosen, who is under the cursor."""
+        """Continue to the dry run with the selection, or with the contact under the cursor."""
         contact = self.list.cursor_contact
         if self.picks.count:
-            who, whom = self.picks.enrollees(), clean(self.picks.words, _NAME_CELLS)
+            who, described = self.picks.enrollees(), clean(self.picks.words, _NAME_CELLS)
         elif contact is not None:
             who = Enrollees(contact_ids=(contact.id,))
             name = full_name(contact.first_name, contact.last_name)
-            whom = f"{clean(name, _NAME_CELLS)} {pretty(contact.phone)}"
+            described = f"{clean(name, _NAME_CELLS)} {pretty(contact.phone)}"
         else:
             return
         self.app.push_screen(
-            EnrollPage(self.session, self.sequence_id, self.called, who, whom, self.home)
+            EnrollPage(self.session, self.sequence_id, self.called, who, described, self.home)
         )
 
     def action_select_cursor(self) -> None:
-        """Go on, wherever the focus is."""
+        """Continue, wherever the focus is."""
         self._go_on()

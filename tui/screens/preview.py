@@ -1,4 +1,4 @@
-"""Every step of a draft as one person would get it, before anything goes."""
+"""A preview of every step of a draft for one contact."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE_LINES: Final = 10
 
 
 class PreviewScreen(ModalScreen[PreviewPerson]):
-    """Shows the texts for a contact who is picked; answers who that was."""
+    """Shows the texts for the chosen contact, and answers with that contact."""
 
     BINDINGS = bindings_of("preview")
     AUTO_FOCUS = None
@@ -41,15 +41,15 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
         self._source = source
 
     def compose(self) -> ComposeResult:
-        """Whose texts, the texts, and the keys."""
+        """The contact, the texts, and the keys."""
         with Vertical():
             yield Static(id="whose")
             with VerticalScroll(can_focus=False):
                 yield Static(id="texts")
-            yield Static(key_hints(("p", "preview as"), ("↑ ↓", "move"), ("esc", "cancel")))
+            yield Static(key_hints(("p", "preview as"), ("↑ ↓", "move"), ("esc", "close")))
 
     def on_mount(self) -> None:
-        """Show them for whom they were shown last; else ask for whom."""
+        """Show them for the last contact, or else ask for one."""
         self._ask()
         if self.sample == MADE_UP:
             self.action_for_whom()
@@ -94,7 +94,7 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
             yield as_text(f"! Costly characters: {costly}. With plain characters: {cheap}.")
 
     def action_for_whom(self) -> None:
-        """Ask for whom the texts are to be shown."""
+        """Ask which contact to preview for."""
         screen = ContactChoice(self._source)
 
         def chosen(pick: Pick | None) -> None:

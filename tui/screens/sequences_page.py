@@ -26,11 +26,11 @@ from tui.widgets.lines import stacked
 from tui.widgets.sequence_table import SequenceTable
 
 AT_ONCE: Final = 500
-"""Sequences asked for in one request."""
+"""Sequences per request."""
 EVERY: Final = 0.5
 """Real seconds between two readings of the list while counts change."""
 AGAIN: Final = 5.0
-"""Real seconds after which a reading that failed is tried again."""
+"""Real seconds before a failed reading is retried."""
 LETTERS: Final = {
     "n": Column.NAME,
     "s": Column.STATE,
@@ -52,7 +52,7 @@ _NO_SEQUENCES: Final = (
 
 
 class Standing(StrEnum):
-    """What the page has to show."""
+    """What the page shows."""
 
     LOADING = "loading"
     ERROR = "error"
@@ -80,20 +80,20 @@ class SequencesPage(Page):
         )
 
     def compose_room(self) -> Iterable[Widget]:
-        """A search with a summary, and the table or what stands in its place."""
+        """A search with a summary, and the table or a notice instead."""
         yield self.compose_search("name", Static(id="summary"))
         yield Static(id="notice")
         yield SequenceTable()
 
     def on_mount(self) -> None:
-        """Show that it loads; it is read as soon as the stream of events is joined."""
+        """Show that it is loading; it is loaded once the event stream is connected."""
         self.show()
         if self.session.resynced:
             self.read()
 
     @property
     def standing(self) -> Standing:
-        """What there is to show."""
+        """What the page shows."""
         if not self._loaded:
             return Standing.ERROR if self.problem else Standing.LOADING
         if not len(self.list):
@@ -101,12 +101,12 @@ class SequencesPage(Page):
         return Standing.FILLED if self.list.shown() else Standing.NO_MATCH
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for a row, and the rows are read for the first time."""
+        """Whether an action needs a row, and the rows are loading for the first time."""
         of_rows = not {"list", "life"}.isdisjoint(action.where)
         return of_rows and self.standing is Standing.LOADING
 
     def has_failed_to_read(self) -> bool:
-        """Whether there are no rows, for a reason that is told."""
+        """Whether loading failed."""
         return self.standing is Standing.ERROR
 
     @property
@@ -127,7 +127,7 @@ class SequencesPage(Page):
     @on(CountsChanged)
     @on(SequencesChanged)
     def read(self) -> None:
-        """Read all again."""
+        """Reload everything."""
         self._reader.read()
 
     def _take(self, sequences: tuple[SequenceSummary, ...]) -> None:
@@ -143,7 +143,7 @@ class SequencesPage(Page):
     # Showing.
 
     def show(self) -> None:
-        """Draw what is known."""
+        """Draw the current data."""
         standing = self.standing
         table = self.rows
         notice = self.query_one("#notice", Static)
@@ -205,7 +205,7 @@ class SequencesPage(Page):
         self.show()
 
     def action_new_sequence(self) -> None:
-        """Ask what a new sequence is to be."""
+        """Open the form for a new sequence."""
         if self.may_change():
             self.app.push_screen(NewSequencePage(self.session))
 
@@ -222,7 +222,7 @@ class SequencesPage(Page):
         self.start(sort, "sort")
 
     def action_refresh(self) -> None:
-        """Read again, in order."""
+        """Reload and sort again."""
         super().action_refresh()
         self.list.sort_again()
         self.show()

@@ -1,4 +1,4 @@
-"""The Settings tab: what a sequence keeps to, each with what it does; changed in the draft."""
+"""The Settings tab: the settings of a sequence, changed in the draft."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.widgets.setting_list import SettingList, SettingRow, rows_of
 
 
 class SettingsTab(DraftTab):
-    """Settings in rows; enter changes one, `w` saves all that was changed, steps included."""
+    """Settings in rows; enter changes one, `w` saves all changes, including steps."""
 
     AUTO_FOCUS = "SettingList"
     crumb = tab = "Settings"
@@ -34,18 +34,18 @@ class SettingsTab(DraftTab):
         self.senders: tuple[Sender, ...] | None = None
 
     def compose_room(self) -> Iterable[Widget]:
-        """How the draft stands, and the settings."""
+        """The state of the draft, and the settings."""
         yield Static(id="standing")
         yield SettingList()
 
     def on_mount(self) -> None:
-        """Read the senders, which can be chosen."""
+        """Load the senders that can be chosen."""
         if self.session.resynced:
             self._read_senders()
 
     @on(Resynced)
     def _read_senders(self) -> None:
-        """Read them; where that fails, the ones that were read before are offered still."""
+        """Load them; if that fails, the earlier ones are still offered."""
         client = self.session.client
         self.fetch(client.list_senders, self._take_senders, lambda _: None, group="senders")
 
@@ -56,7 +56,7 @@ class SettingsTab(DraftTab):
     # Showing.
 
     def draw(self) -> None:
-        """Draw the settings as they are written."""
+        """Draw the settings of the draft."""
         self.query_one("#standing", Static).update(as_text(self.standing_words()))
         draft = self.draft
         if draft is None:
@@ -70,7 +70,7 @@ class SettingsTab(DraftTab):
             self.query_one(SettingList).focus()
 
     def _named(self, row: SettingRow) -> SettingRow:
-        """The sender by its name, too."""
+        """The sender with its name."""
         draft = self.draft
         if row.setting is not Setting.SENDER or draft is None or self.senders is None:
             return row
@@ -82,7 +82,7 @@ class SettingsTab(DraftTab):
         return row
 
     def _found(self, severity: Severity) -> dict[Setting, str]:
-        """What is wrong with the settings."""
+        """Errors or warnings by setting."""
         words: dict[Setting, str] = {}
         for one in self.findings:
             setting = setting_at(one.field) if one.step is None else None
@@ -126,6 +126,6 @@ class SettingsTab(DraftTab):
         self.show()
 
     def action_refresh(self) -> None:
-        """Read the senders again, too."""
+        """Also reload the senders."""
         super().action_refresh()
         self._read_senders()

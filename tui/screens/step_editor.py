@@ -1,7 +1,7 @@
-"""The editor of one step: when it goes out, its text, what that costs and how it will read.
+"""The editor of one step: its time, its text, what it costs, and a preview.
 
-What is typed is in the draft at once, so that nothing can lose it: not leaving, not quitting
-without an answer, not a lost connection.
+Everything typed goes to the draft immediately, so leaving, a lost connection or quitting without an
+answer cannot lose it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from tui.widgets.step_time import NotADigit, StepTime
 DEBOUNCE: Final = 0.25
 """Real seconds after the last key before the server is asked."""
 AGAIN: Final = 2.0
-"""Real seconds after which a server that did not answer is asked again."""
+"""Real seconds before a server that did not answer is asked again."""
 _NAME_CELLS: Final = 40
 _DIGITS: Final = "✗ Only digits here. Press tab to go to the text."
 _STANDARD: Final = (
@@ -52,18 +52,18 @@ _STANDARD: Final = (
 
 
 class StepChecked(NamedTuple):
-    """A step as one person would get it and what is wrong with it, or why that is not known."""
+    """A step as one contact would get it and its errors, or why that is unknown."""
 
     step: StepDocument
     preview: StepPreview | None
     findings: tuple[Finding, ...]
     problem: str = ""
     again: bool = False
-    """Whether the server was lost, and is to be asked once more."""
+    """Whether the server was lost, and must be asked again."""
 
 
 class StepEditor(ModalScreen[PreviewPerson]):
-    """Writes a step of a draft, and answers for whom the text was shown last."""
+    """Edits a step of a draft, and answers with the last previewed contact."""
 
     BINDINGS = bindings_of("step")
     AUTO_FOCUS = "BodyArea"
@@ -89,7 +89,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
     # What it looks like.
 
     def compose(self) -> ComposeResult:
-        """Title, time, text, what it costs, how it reads, and the keys."""
+        """Title, time, text, cost, preview, and keys."""
         with Vertical():
             yield Static(as_text(self._title, "bold"))
             me = self.session.me
@@ -108,7 +108,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
         return f"Step {self.place + 1} of {name}{new}"
 
     def on_mount(self) -> None:
-        """Show what there is, and ask how it reads."""
+        """Show the step, and request a preview."""
         offered = [
             one for one in actions_of("step") if one.shown_when is None or one.shown_when(self)
         ]
@@ -126,7 +126,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
 
     @property
     def area(self) -> BodyArea:
-        """Where the text is written."""
+        """The text area."""
         return self.query_one(BodyArea)
 
     # What is typed.
@@ -134,7 +134,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
     @on(TextArea.Changed)
     @on(Input.Changed)
     def _typed(self) -> None:
-        """Keep it in the draft, and ask how it reads."""
+        """Put it in the draft, and request a preview."""
         if not self._begun:
             return
         self._no_digit = False
@@ -146,13 +146,13 @@ class StepEditor(ModalScreen[PreviewPerson]):
 
     @on(NotADigit)
     def _refuse(self) -> None:
-        """Say why nothing is written, until something is."""
+        """Show why nothing was typed, until something is."""
         self._no_digit = True
         self._show()
 
     @property
     def written(self) -> StepDocument:
-        """The step as it stands in the editor."""
+        """The step in the editor."""
         began = self._began.body
         body = self.area.body
         return self.query_one(StepTime).of(began if body == clean_multiline(began) else body)
@@ -234,13 +234,13 @@ class StepEditor(ModalScreen[PreviewPerson]):
     # Keys.
 
     def action_keep(self) -> None:
-        """Go back to the steps; a new one in which nothing was written is let go."""
+        """Go back to the steps; an empty new step is removed."""
         if self._new and self.draft.steps[self.place] == self._began:
             self.draft.remove(self.place)
         self.dismiss(self.sample)
 
     def action_plain(self) -> None:
-        """Write plain characters for the dear ones that have any."""
+        """Replace costly characters that have a plain replacement."""
         body = self.area.body
         if can_be_plain(body):
             self.area.exchange(plain(body))
@@ -253,7 +253,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
         self._typed()
 
     def action_field(self) -> None:
-        """Ask for a merge field, and write it where the cursor is."""
+        """Ask for a merge field, and insert it at the cursor."""
         names = sorted({*self._fields, *self.sample.fields})
         choices = (*_STANDARD, *(Choice(f"{{{{ {name} }}}}", name) for name in names))
 
@@ -270,7 +270,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
         self.app.push_screen(screen, put)
 
     def action_for_whom(self) -> None:
-        """Ask for whom the text is to be shown."""
+        """Ask which contact to preview for."""
         screen = ContactChoice(self.session.client)
 
         def chosen(pick: Pick | None) -> None:

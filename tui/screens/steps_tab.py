@@ -1,4 +1,4 @@
-"""The Steps tab: the texts of a sequence and when they go out, written over what is saved."""
+"""The Steps tab: the texts of a sequence and their times, with unsaved changes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from tui.widgets.lines import stacked
 from tui.widgets.step_table import StepTable
 
 COUNT_EVERY: Final = 1.0
-"""Real seconds between two readings of who waits while things happen."""
+"""Real seconds between two readings of the waiting contacts while events arrive."""
 _EMPTY: Final = ("No steps yet.", "", "Press n to write the first one and set when it is sent.")
 
 
 class StepsTab(DraftTab):
-    """The steps under the cursor's hand; below them the text there and what is wrong."""
+    """The list of steps; below it the text under the cursor and what is wrong."""
 
     BINDINGS = bindings_of("steps")
     AUTO_FOCUS = "StepTable"
@@ -58,7 +58,7 @@ class StepsTab(DraftTab):
         )
 
     def compose_room(self) -> Iterable[Widget]:
-        """How it stands, the steps or what is in their place, and the one under the cursor."""
+        """The state, the steps or a notice instead, and the step under the cursor."""
         yield Static(id="standing")
         yield Static(id="notice")
         yield StepTable()
@@ -73,7 +73,7 @@ class StepsTab(DraftTab):
     # Reading.
 
     def take(self, sequence: Sequence) -> None:
-        """Ask who waits for which step, too."""
+        """Also load how many contacts wait for each step."""
         super().take(sequence)
         self._counts.read()
 
@@ -89,7 +89,7 @@ class StepsTab(DraftTab):
     # Showing.
 
     def draw(self) -> None:
-        """Draw the steps, or what stands in their place."""
+        """Draw the steps, or a notice instead."""
         draft = self.draft
         self.query_one("#standing", Static).update(as_text(self.standing_words()))
         filled = draft is not None and bool(draft.steps)
@@ -139,7 +139,7 @@ class StepsTab(DraftTab):
         self.show()
 
     def _step_there(self) -> Draft | None:
-        """The draft, if there is a step under the cursor to do something to."""
+        """The draft, if there is a step under the cursor."""
         draft = self.written()
         if draft is not None and not draft.steps:
             self.session.tell("There are no steps yet. Press n to write the first one.")
@@ -147,7 +147,7 @@ class StepsTab(DraftTab):
         return draft
 
     def action_new_step(self) -> None:
-        """Write a new step behind the one under the cursor."""
+        """Add a step after the one under the cursor."""
         if (draft := self.written()) is None:
             return
         place = self._place + 1 if draft.steps else 0
@@ -172,7 +172,7 @@ class StepsTab(DraftTab):
         self.start(write, "write")
 
     def action_duplicate_step(self) -> None:
-        """Put a new step like this one behind it."""
+        """Add a copy of this step after it."""
         if (draft := self._step_there()) is None:
             return
         try:
@@ -183,7 +183,7 @@ class StepsTab(DraftTab):
             self._edited(draft, self._place + 1)
 
     def action_remove_step(self) -> None:
-        """Take the step out; it is asked about if the server does not have it so."""
+        """Remove the step; asks first if its text is not saved."""
         if (draft := self._step_there()) is None:
             return
         place = self._place
@@ -200,7 +200,7 @@ class StepsTab(DraftTab):
         self.start(remove, "remove")
 
     def action_move_step(self, by: int) -> None:
-        """Let the step change places with the one above or below."""
+        """Swap the step with the one above or below."""
         if (draft := self._step_there()) is None:
             return
         to = draft.move(self._place, by)
@@ -211,7 +211,7 @@ class StepsTab(DraftTab):
     # Looking.
 
     def action_preview(self) -> None:
-        """Show every step as one person would get it."""
+        """Show every step as one contact would get it."""
         draft = self.draft
         if draft is None or not draft.steps:
             self.session.tell("There are no steps to preview yet. Press n to write the first one.")
@@ -225,7 +225,7 @@ class StepsTab(DraftTab):
 
 
 def gone_lines(draft: Draft) -> list[str]:
-    """The saved steps that are not in the draft any more."""
+    """The saved steps that are removed in the draft."""
     return [
         f"step {number} is removed when you save: {step.body}"
         for number, step in enumerate(draft.base.steps, 1)

@@ -1,4 +1,4 @@
-"""The text of a contact that can be classified: which one, and what each answer does. Pure."""
+"""The text that can be classified: which one, and what each answer does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _QUOTED: Final = 300
 
 
 class InboundText(NamedTuple):
-    """A text that came in; `review_id` if it waits for somebody to say what it is."""
+    """An inbound text; `review_id` if it is in review."""
 
     message_id: int
     body: str
@@ -39,7 +39,7 @@ class InboundText(NamedTuple):
 def text_to_classify(
     explanation: Explanation | None, items: tuple[TimelineItem, ...]
 ) -> InboundText | None:
-    """The text in review, else the newest that came in."""
+    """The text in review, else the newest inbound text."""
     if explanation is not None and explanation.review is not None:
         review = explanation.review
         return InboundText(review.message_id, review.body, review.id)
@@ -50,7 +50,7 @@ def text_to_classify(
 
 
 def review_line(text: InboundText) -> str:
-    """What a text in review holds."""
+    """The note about a text in review."""
     return (
         f"? “{clean(text.body, 60)}” may be an opt-out. Nothing is sent to this number until you"
         " classify it (w)."
@@ -58,7 +58,7 @@ def review_line(text: InboundText) -> str:
 
 
 def classify_proposal(text: InboundText, reading: SaidReading, phone: str) -> Proposal:
-    """What saying so would do."""
+    """The confirmation of classifying."""
     effects = {
         "reply": "It counts as a reply. Sequences that end on a reply end; others continue.",
         "auto_reply": "It does not count as a reply. Held texts are released.",

@@ -1,4 +1,4 @@
-"""What is told of a text to up to ten contacts before it goes. Pure."""
+"""The words about a message to up to ten contacts before it is sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.state.wording import counted
 
 
 def message_proposal(previews: Sequence[MessagePreview], reason: str = "") -> Proposal:
-    """Who gets which text, and who is left out; with a `reason`, not for the window."""
+    """Who gets which text, and who is left out; with a `reason`, sending hours are ignored."""
     late = [one for one in previews if reason and outside(one)]
     going = [one for one in previews if one.left_out is None or one in late]
     effects = [f"{clean(one.name or one.phone, 20)}: {one.text or ''}" for one in going]
@@ -30,7 +30,7 @@ def message_proposal(previews: Sequence[MessagePreview], reason: str = "") -> Pr
 
 
 def outside(one: MessagePreview) -> bool:
-    """Whether nothing but the window keeps a text back."""
+    """Whether a contact is left out only because of sending hours."""
     return one.left_out is LeftOut.OUTSIDE_WINDOW
 
 
@@ -40,7 +40,7 @@ def left_out_line(one: MessagePreview) -> str:
 
 
 def too_many_to_message(count: int) -> str:
-    """Why so many cannot be texted at once."""
+    """Why that many contacts cannot be messaged."""
     return (
         f"You can message {MESSAGE_RECIPIENTS} contacts at a time. {count:,} are selected."
         " Select fewer, or add them to a group and enroll the group."

@@ -1,4 +1,4 @@
-"""What bulk actions are called, how far one is, and what became of it. Pure."""
+"""The words for bulk actions: their names, progress, outcome and refusal."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ DOING: Final = {
 
 
 def is_unknown(error: ClientError) -> bool:
-    """Whether what was asked may have happened all the same."""
+    """Whether the request may have been carried out despite the error."""
     return not isinstance(error, ApiProblem) or error.code == "idempotency_running"
 
 
 def progress_words(operation: Operation) -> str:
-    """How far an operation is."""
+    """The progress of an operation."""
     ended = operation.done + operation.skipped + operation.conflict
     return f"{_doing(operation)} {ended:,} of {operation.total:,}"
 
 
 def refusal_words(problem: str, *, unknown: bool) -> str:
-    """Why nothing was done, or that nobody knows."""
+    """Why nothing was done, or that it is unknown."""
     if unknown:
         return f"It may have been done. {problem} Trying again won't do it twice."
     return f"Nothing was done. {problem}"
@@ -65,7 +65,7 @@ def send_to(count: int) -> str:
 
 
 def outcome_lines(one: Operation, rows: Iterable[OperationRow]) -> list[str]:
-    """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
+    """The outcome of an operation: done, with the carrier, conflicts by name, skipped by reason."""
     first = f"{done_words(one)}."
     if one.with_carrier:
         first += f" {counted(one.with_carrier, 'text')} already with the carrier will still arrive."
@@ -87,7 +87,7 @@ def outcome_lines(one: Operation, rows: Iterable[OperationRow]) -> list[str]:
 def spared_rows(
     rows: Iterable[ListedEnrollment], what: str, why: Callable[[ListedEnrollment], str]
 ) -> list[str]:
-    """Names with the reason, for few; numbers by reason, for more."""
+    """Names with their reason for a few; counts by reason for more."""
     listed = list(rows)
     if not listed:
         return []

@@ -1,6 +1,6 @@
-"""How a sequence goes, in lines: its state, who stands where, what goes next, what was done to it.
+"""The lines of the Overview tab: state, counts, the next text, problems, recent actions.
 
-Everything is what the server says just now; nothing is estimated.
+Everything comes from the server; nothing is estimated.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from tui.state.settings import window_words
 from tui.state.wording import counted
 
 LATEST_OPERATIONS: Final = 200
-"""Operations, newest first, among which those on the sequence are looked for."""
+"""How many of the newest operations are searched for those on the sequence."""
 RECENT: Final = 5
-"""Operations that are told."""
+"""How many operations are listed."""
 BAR: Final = "█"
 LITTLE: Final = "▏"
-"""A bar of what is too little for a whole cell."""
+"""A bar for less than one cell."""
 _LABEL_CELLS: Final = 23
 _COUNT_CELLS: Final = 10
 _SHARE_CELLS: Final = 6
@@ -39,16 +39,16 @@ _NONE: Final = "none"
 
 
 class Line(NamedTuple):
-    """Words and the style that they are shown in."""
+    """Words and their style."""
 
     words: str
     style: str = ""
 
 
 class SequenceOverview(NamedTuple):
-    """What the server says of a sequence.
+    """The data of the overview.
 
-    `everybody` and `pending` are its enrollments, of whom only the one with the next text is read.
+    `everybody` and `pending` are pages of enrollments, used for their counts and the next text.
     """
 
     sequence: Sequence
@@ -59,7 +59,7 @@ class SequenceOverview(NamedTuple):
 
 
 def lines(told: SequenceOverview, now: datetime, zone: str, cells: int) -> list[Line]:
-    """All of it, in lines of at most so many cells; times in the named zone."""
+    """The lines, at most `cells` wide; times in the named zone."""
     return [
         *_standing(told, now, zone),
         Line(""),
@@ -146,7 +146,7 @@ def _row(label: str, count: int, total: int, most: int, cells: int, more: str = 
 
 
 def bar(count: int, most: int, cells: int) -> str:
-    """A bar of whole cells, `most` being all of them; anything at all is shown."""
+    """A bar of whole cells; `most` fills all of them, and a small count is still visible."""
     whole = count * cells // most if most else 0
     return BAR * whole if whole or not count else LITTLE
 

@@ -1,4 +1,4 @@
-"""Saving what is written of a sequence: what it would do, what is asked, what is told of it."""
+"""Saving a sequence: the dry run, the confirmation, and the outcome."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tui.state.proposal import Proposal
 from tui.state.sequence_actions import errors_of, finding_line
 
 LIVE: Final = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
-"""States in which saving changes what people get, so that it is asked before."""
+"""States in which saving changes what contacts get, so that it is confirmed first."""
 CHANGED: Final = "sequence_changed"
-"""The code of a save that comes after somebody else's."""
+"""The error code if someone else has saved meanwhile."""
 _NAME_CELLS: Final = 40
 
 
 class Trial(NamedTuple):
-    """What saving a document over a base would do.
+    """The result of a dry run of saving.
 
-    `replaced` is None where it was not tried: nothing of it is live, or lint forbids it. `waiting`
-    are those pending, by the position of the step that goes next.
+    `replaced` is None if there was none: the sequence is not running, or has errors. `waiting`
+    counts pending contacts by the position of their next step.
     """
 
     base: Sequence
@@ -38,12 +38,12 @@ class Trial(NamedTuple):
 
     @property
     def live(self) -> bool:
-        """Whether people may get something else by it."""
+        """Whether the sequence is running, so that contacts are affected."""
         return self.base.state in LIVE
 
 
 def proposal(trial: Trial, replaced: SequenceReplaced) -> Proposal:
-    """What is asked before a live sequence is changed."""
+    """The confirmation before a running sequence is changed."""
     before = document_of(trial.base)
     return Proposal(
         f"Save changes to {clean(trial.base.name, _NAME_CELLS)}",
@@ -61,7 +61,7 @@ def proposal(trial: Trial, replaced: SequenceReplaced) -> Proposal:
 
 
 def not_sound(trial: Trial) -> tuple[str, list[str]]:
-    """Title and lines: what has to be mended before a live sequence can be saved so."""
+    """Title and lines: the errors to fix before a running sequence can be saved."""
     errors = errors_of(trial.findings)
     name = clean(trial.base.name, _NAME_CELLS)
     return (
@@ -71,13 +71,13 @@ def not_sound(trial: Trial) -> tuple[str, list[str]]:
 
 
 def saved_words(replaced: SequenceReplaced) -> str:
-    """What came of it."""
+    """The outcome, for people."""
     name = clean(replaced.sequence.name, _NAME_CELLS)
     return f"{name} was saved as version {replaced.sequence.version}."
 
 
 def not_saved_words(base: Sequence, error: ClientError) -> str:
-    """Why nothing was saved, or that this is not known, and what to do."""
+    """Why nothing was saved, or that it is unknown, and what to do."""
     name = clean(base.name, _NAME_CELLS)
     if is_outdated(error):
         return f"{name} was not saved: someone else saved it first. Your changes are kept."
@@ -90,12 +90,12 @@ def not_saved_words(base: Sequence, error: ClientError) -> str:
 
 
 def not_tried_words(base: Sequence, error: ClientError) -> str:
-    """Why it could not even be tried."""
+    """Why the dry run failed."""
     name = clean(base.name, _NAME_CELLS)
     again = " Press w to try again." if isinstance(error, Unreachable) else ""
     return f"{name} was not saved: {error.message} Your changes are kept.{again}"
 
 
 def is_outdated(error: ClientError) -> bool:
-    """Whether somebody else saved meanwhile."""
+    """Whether someone else has saved meanwhile."""
     return isinstance(error, ApiProblem) and error.code == CHANGED

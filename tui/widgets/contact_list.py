@@ -23,19 +23,13 @@ from common.terminal import fit
 from common.vocabulary import LineKind
 from tui.actions.registry import bindings_of
 from tui.state.formatting import full_name
-from tui.state.pages import Absence, Pages
+from tui.state.pages import Pages
+from tui.widgets.lines import ABSENT, CURSOR, MARKED, UNMARKED
 
-CURSOR: Final = "▸"
-MARKED, UNMARKED = "[x]", "[ ]"
 HEADER: Final = 1
 _MARK_CELLS: Final = 5
 _PHONE_CELLS: Final = 18
 _NOTE_CELLS: Final = 13
-_ABSENT: Final = {
-    Absence.LOADING: "…",
-    Absence.FAILED: "✗ could not be loaded",
-    Absence.GONE: "no longer exists",
-}
 _NOTED: Final = {LineKind.LANDLINE: "landline", LineKind.TOLL_FREE: "toll-free"}
 
 
@@ -187,7 +181,7 @@ class ContactList(Widget, can_focus=True):
         at = CURSOR if rank == self.cursor_row else " "
         contact = self.store.row(rank)
         if contact is None:
-            return f"{at}    {_ABSENT[self.store.absence(rank)]}"
+            return f"{at}    {ABSENT[self.store.absence(rank)]}"
         mark = MARKED if self._chosen(contact) else UNMARKED
         return self._columns(
             f"{at}{mark} ",

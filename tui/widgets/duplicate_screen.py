@@ -1,4 +1,4 @@
-"""Asks what a duplicate of a sequence is to be called, and makes it, once."""
+"""Asks for the name of a duplicate, and creates it once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _ABOUT: Final = "Enter a name for the copy. It gets the same settings and texts.
 
 
 class DuplicateScreen(LineScreen[Sequence]):
-    """Answers with the draft. Stays, with the name and the reason, where it cannot be made.
+    """Answers with the draft. If it cannot be created, the dialog stays open and shows why.
 
-    The same name travels under the same key, so that a repetition after a lost answer is no second
+    The same name has the same idempotency key, so repeating after a lost answer creates no second
     duplicate.
     """
 
@@ -35,7 +35,7 @@ class DuplicateScreen(LineScreen[Sequence]):
         self._making = False
 
     def take(self, value: str) -> None:
-        """Check the name and ask."""
+        """Check the name, then confirm."""
         name = value.strip()
         try:
             canonical(SequenceDocument(name=name))
@@ -68,6 +68,6 @@ class DuplicateScreen(LineScreen[Sequence]):
             self.tell(error.detail if isinstance(error, ApiProblem) else error.message)
 
     def action_close(self) -> None:
-        """Stay while it is being made."""
+        """Stay open while it is being created."""
         if not self._making:
             super().action_close()

@@ -1,7 +1,7 @@
-"""Asking the server from a screen: the answer comes back through the screen's own messages.
+"""Requests from a screen: the result comes back through the screen's message pump.
 
-A worker only asks. What it was answered is handed on by `call_later`, so that widgets are touched
-by the message pump of their screen alone.
+A worker only makes the request. The result is delivered with `call_later`, so that only the
+screen's own message pump touches its widgets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from common.client import ClientError
 T = TypeVar("T")
 
 Work = Callable[[], Awaitable[T]]
-"""Called when its turn comes: work that is replaced before it began leaves no coroutine behind."""
+"""Called when it starts, so that work replaced before that leaves no unawaited coroutine."""
 
 
 class Asker(Protocol):
@@ -44,9 +44,9 @@ def fetch(
 ) -> None:
     """Do the work in a worker, then call `take` with its result, or `failed` with the error.
 
-    An exclusive one ends the work of its group that is under way. `wait` are real seconds before it
-    begins, in which another may replace it. An error of ours does not end the screen: `failed` is
-    told of it, too.
+    Exclusive work cancels running work of its group. `wait` is the real seconds before it starts,
+    during which other work may replace it. Unexpected errors do not end the screen: they also go to
+    `failed`.
     """
 
     async def ask() -> None:
@@ -65,10 +65,10 @@ def fetch(
 
 
 class Reader(Generic[T]):
-    """Reads one thing again and again: one reading at a time, and one more if asked meanwhile.
+    """Reads something repeatedly: one reading at a time, and one more if requested meanwhile.
 
-    `pause` is the time between two readings, `retry` the time after which a reading that failed is
-    tried again, both in real seconds; without it, a failed reading waits for the next call.
+    `pause` is the time between two readings, and `retry` the time before a failed reading is
+    retried, both in real seconds. Without `retry`, a failed reading waits for the next request.
     """
 
     def __init__(
@@ -87,10 +87,10 @@ class Reader(Generic[T]):
         self._again = False
         self._pause: Timer | None = None
         self.busy = False
-        """Whether it is being read, or rests after that."""
+        """Whether a reading or the pause after it is running."""
 
     def read(self) -> None:
-        """Read, or read once more when the reading under way and the pause after it are over."""
+        """Read now, or once more after the running reading and its pause."""
         if self.busy:
             self._again = True
             return
@@ -98,7 +98,7 @@ class Reader(Generic[T]):
         fetch(self._node, self._work, self._taken, self._failed, group="read")
 
     def read_now(self) -> None:
-        """Read without waiting for the end of a pause."""
+        """Read without waiting for the pause."""
         if self._pause is not None:
             self._pause.stop()
             self._pause, self.busy = None, False

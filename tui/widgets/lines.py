@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from rich.segment import Segment, Segments
 from rich.text import Text
 
 from common.terminal import as_text, clean_multiline
+from tui.state.pages import Absence
+
+CURSOR: Final = "▸"
+MARKED, UNMARKED = "[x]", "[ ]"
+ABSENT: Final = {
+    Absence.LOADING: "…",
+    Absence.FAILED: "✗ could not be loaded",
+    Absence.GONE: "no longer exists",
+}
+"""Shown instead of a row that is not loaded."""
 
 
 def joined(*parts: tuple[str, str]) -> Text:

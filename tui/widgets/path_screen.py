@@ -1,4 +1,4 @@
-"""Asks for the path of a file of people; what is wrong with it is told before anything is read."""
+"""Asks for the path of a file of contacts, and checks it before it is read."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tui.widgets.line_screen import LineScreen
 
 MOST: Final = 4_096
 _NAMED: Final = 6
-"""Names that are told of those that may follow."""
+"""How many possible names are shown."""
 _ABOUT: Final = "CSV with a header line, or NDJSON. ~ is home, tab completes. Nothing is saved yet."
 
 
 class PathScreen(LineScreen[PeopleFile]):
-    """Answers with a file that can be read."""
+    """Answers with a readable file."""
 
     BINDINGS = bindings_of("path")
 
@@ -31,7 +31,7 @@ class PathScreen(LineScreen[PeopleFile]):
         super().__init__("Enroll contacts from a file", _ABOUT, clean(path), most=MOST)
 
     def take(self, value: str) -> None:
-        """Look at the file, off the loop: it may be on a slow disk."""
+        """Check the file in a thread: it may be on a slow disk."""
         look = partial(asyncio.to_thread, look_at, value)
         fetch(self, look, self._told, self._wrong, group="look", exclusive=True)
 
@@ -42,7 +42,7 @@ class PathScreen(LineScreen[PeopleFile]):
         self.tell(error.message)
 
     def action_complete(self) -> None:
-        """Add what is certain."""
+        """Complete the path."""
         asked = self.typed
         work = partial(asyncio.to_thread, complete, asked)
         fetch(self, work, partial(self._completed, asked), self._wrong, exclusive=True)

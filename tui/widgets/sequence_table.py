@@ -16,8 +16,7 @@ from common.model.sequences import SequenceSummary
 from common.terminal import as_text, fit
 from tui.actions.registry import bindings_of
 from tui.state.sequence_list import Column, count, state_words
-
-CURSOR: Final = "▸"
+from tui.widgets.lines import CURSOR
 
 
 class Shape(NamedTuple):

@@ -17,13 +17,12 @@ from common.model.sequences import SequenceDocument
 from common.terminal import as_text, clean, fit
 from tui.actions.registry import bindings_of
 from tui.state.settings import ABOUT, BLANK, Setting, is_default, value_words
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import CURSOR, joined, stacked
 
 LABEL_CELLS: Final = 17
 ROOM: Final = 74
 """Cells of a line on a narrow screen."""
 VALUE_CELLS: Final = 120
-CURSOR: Final = "▸"
 CHANGED: Final = "*"
 _DEFAULT: Final = {one: value_words(BLANK, one) for one in Setting}
 
