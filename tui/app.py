@@ -40,31 +40,7 @@ from tui.widgets.lines import harmless
 _TABS: Final = (OverviewTab, StepsTab, ContactsTab, SettingsTab)
 _GATED: Final = (ConfirmScreen, TooSmall)
 """Screens over which the application's own actions are not offered."""
-_SHEETS: Final = (
-    "theme.tcss",
-    "widgets/chrome.tcss",
-    "widgets/confirm.tcss",
-    "screens/help.tcss",
-    "screens/sequences_page.tcss",
-    "screens/contacts_tab.tcss",
-    "screens/acting.tcss",
-    "screens/new_sequence_page.tcss",
-    "screens/settings_tab.tcss",
-    "screens/overview_tab.tcss",
-    "screens/contact_page.tcss",
-    "screens/copy_commands.tcss",
-    "widgets/composer.tcss",
-    "widgets/reply_box.tcss",
-    "widgets/message_editor.tcss",
-    "screens/steps_tab.tcss",
-    "screens/step_editor.tcss",
-    "screens/preview.tcss",
-    "widgets/choice.tcss",
-    "widgets/line_screen.tcss",
-    "screens/enrolling.tcss",
-    "widgets/notice.tcss",
-    "widgets/setting_list.tcss",
-)
+_HERE: Final = Path(__file__).parent
 _MOVING: Final = frozenset({"focus_next", "focus_previous"})
 
 
@@ -75,7 +51,11 @@ class DrumbeatApp(KeyboardApp):
     """
 
     TITLE = "drumbeat"
-    CSS_PATH: ClassVar = [Path(__file__).parent / sheet for sheet in _SHEETS]
+    CSS_PATH: ClassVar = [
+        _HERE / "theme.tcss",
+        *sorted(_HERE.glob("widgets/*.tcss")),
+        *sorted(_HERE.glob("screens/*.tcss")),
+    ]
     BINDINGS = bindings_of("app", priority=True)
     ENABLE_COMMAND_PALETTE = False
     ESCAPE_TO_MINIMIZE = False
