@@ -163,9 +163,9 @@ async def _with_keys_kept(workspace: Workspace) -> AsyncIterator[None]:
 
 
 def _dependencies(state: State) -> dict[str, Provide]:
-    """What routes are given, by the name of their parameter: what `state` holds, and what it says.
+    """The dependencies of routes by parameter name: the contents of `state`, and the time.
 
-    It is read at each request, as most of it begins with the application's life.
+    Read at each request, because most of it exists only after the start.
     """
 
     def held(name: str) -> Callable[[], object]:

@@ -1,7 +1,7 @@
-"""Deletes what has expired, so that the database holds no more than what is still of use.
+"""Deletes expired rows.
 
-Each kind is a function that deletes so many at most and returns how many it did: they are called
-again and again until nothing is left, in small transactions that keep no request waiting.
+Each kind has a function that deletes a limited number of rows and returns how many it deleted. They
+are called until nothing is left, in small transactions that delay no request.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sweeper:
             await asyncio.sleep(EVERY)
 
     async def sweep(self) -> None:
-        """Delete all that has expired. What the database cannot take now waits for the next."""
+        """Delete all expired rows. If that fails now, the next sweep does it."""
         try:
             for kind, delete in self._kinds().items():
                 deleted = 0

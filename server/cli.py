@@ -1,6 +1,6 @@
 """`drumbeat-server`: the server's commands. Exit code 0 done, 1 refused or failed, 2 wrong usage.
 
-Commands are imported when they are called: what one needs must not cost another its start.
+Commands are imported when called, so that none slows down the start of another.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Commands(Program):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="drumbeat-server")
 def main() -> None:
-    """Run drumbeat's server, and keep its database."""
+    """Run the drumbeat server and maintain its database."""
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What is asked for ends with whoever asked: a GET whose client has gone is given up.
+"""Ends a GET when its client leaves.
 
-Its read is interrupted, so that clients that ask and leave cannot hold the readers. What changes
-things goes on to its end, as it would if the answer were lost on its way.
+Its read is interrupted, so that clients that ask and leave cannot block the readers. Requests that
+change something run to their end, as if the answer were lost.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Sen
 
 
 class EndWithClient:
-    """ASGI middleware, around everything that answers."""
+    """ASGI middleware around all routes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and watch whether the client is there until the answer begins."""
+        """Answer, and watch whether the client is connected until the answer starts."""
         if scope.get("method") not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return

@@ -1,11 +1,11 @@
-"""The three clocks, injected everywhere: nothing else in the server asks what time it is.
+"""The three clocks, injected everywhere; nothing else in the server reads the time.
 
 - the domain clock: due times, windows, caps, response window; the demo and tests drive it;
-- real time, which nobody can set: time-outs as `monotonic`, and as `steady` what is stored and
+- real time, which nobody can set: `monotonic` for time-outs, and `steady` for what is stored and
   compared later (pacing, leases, waits, idempotency keys);
-- the wall clock, which can be set to anything at any time: dates that people read.
+- the wall clock, which can be set at any time: dates that people read.
 
-Instants are integers: UTC microseconds since the epoch.
+Times are integers: UTC microseconds since the epoch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def wall() -> int:
 
 
 def since_boot() -> int:
-    """Microseconds that never go back and count suspended time too, where the system can tell."""
+    """Microseconds that never go back and include suspended time, if the system supports it."""
     boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     return time.clock_gettime_ns(boot) // 1000
 
@@ -40,16 +40,16 @@ _SHOWN_AT_START: Final = wall() - since_boot()
 
 
 def steady() -> int:
-    """Real time as an instant: what the wall clock showed at the start, and what has passed since.
+    """Real time as a date: the wall clock at the start, plus what has passed since.
 
-    Setting the wall clock does not change it. What an earlier process stored was read on another
-    one: every start sets that right (`Dispatcher.run`, `mutation.keep_from_now`).
+    Setting the wall clock does not change it. Values stored by an earlier process come from another
+    such clock; every start corrects them (`Dispatcher.run`, `mutation.keep_from_now`).
     """
     return _SHOWN_AT_START + since_boot()
 
 
 def monotonic() -> float:
-    """Real seconds that never go back; only differences mean anything."""
+    """Real seconds that never go back; only differences have a meaning."""
     return time.monotonic()
 
 
@@ -58,11 +58,11 @@ class DomainClock(Protocol):
 
     @property
     def rate(self) -> float:
-        """Domain seconds per real second; 0 when the clock stands until it is moved."""
+        """Domain seconds per real second; 0 if the clock moves only when advanced."""
 
     @property
     def follows_wall(self) -> bool:
-        """Whether it shows what the wall clock shows, and so may go back."""
+        """Whether it follows the wall clock, and so may go back."""
 
     def now(self) -> int:
         """The domain's present instant."""
@@ -102,7 +102,7 @@ class RunningClock:
 
 
 class ManualClock:
-    """A clock that stands until it is moved, for tests."""
+    """A clock that moves only when advanced, for tests."""
 
     rate = 0.0
     follows_wall = False
@@ -115,7 +115,7 @@ class ManualClock:
         return self._now
 
     def move_to(self, instant: int) -> None:
-        """Set the clock. It never goes back: an earlier instant is a ValueError."""
+        """Set the clock. It cannot go back: an earlier time is a ValueError."""
         if instant < self._now:
             raise ValueError(f"the clock cannot go back from {self._now} to {instant}")
         self._now = instant
@@ -133,7 +133,7 @@ def to_datetime(instant: int) -> datetime:
 
 
 def from_datetime(moment: datetime) -> int:
-    """An aware datetime as an instant. Raises ValueError for a naive one, or one that UTC lacks."""
+    """Convert an aware datetime. Raises ValueError for a naive one, or one out of range in UTC."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone")
     try:

@@ -1,8 +1,8 @@
-"""Connections that nobody can hold: bounds on how long, how many and how much, below the API.
+"""Limits on connections, below the API: how long, how many, how large.
 
-A request's head and body must come in time and a response must be taken in time; an address has so
-many connections, and the server so many in all. When they are used up, the oldest one that has
-nothing under way makes room: half a request never keeps out a whole one.
+A request's head and body must arrive in time, and the client must read the response in time. The
+number of connections is limited per address and in total. When they are used up, the oldest one
+without a complete request is closed to make room, so half a request never blocks a whole one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PASSED_OVER: Final = 5.0
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """Times are real seconds, sizes bytes."""
+    """The limits. Times are real seconds, sizes bytes."""
 
     head_within: float = 10.0
     body_within: float = 30.0
@@ -42,9 +42,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bounds_here(*, behind_proxy: bool) -> Bounds:
-    """The bounds for this process, which may open more files from now on.
+    """The limits for this process, which raises its limit of open files.
 
-    Behind a proxy all connections are that proxy's, so an address has no bound of its own.
+    Behind a proxy all connections come from the proxy, so there is no limit per address.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = Bounds().in_all + RESERVED
@@ -58,7 +58,7 @@ def bounds_here(*, behind_proxy: bool) -> Bounds:
 
 
 class _Phase(Enum):
-    """What a connection does."""
+    """The phase of a connection."""
 
     IDLE = "idle"
     HEAD = "a head is awaited"
@@ -92,11 +92,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
     @property
     def makes_room(self) -> bool:
-        """Whether nothing whole is under way, so that it may be closed for another."""
+        """Whether it has no complete request, so that it may be closed for another one."""
         return self.phase is not _Phase.WORK or self.stalled or self.transport.is_closing()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a head, unless there is no room."""
+        """Start to wait for a head, unless there is no room."""
         self.transport = transport
         peer = transport.get_extra_info("peername")
         self.address = address_of(str(peer[0]) if isinstance(peer, tuple) else "")
@@ -115,10 +115,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self._early.clear()
 
     async def _speak_tls(self, plain: asyncio.Transport, context: ssl.SSLContext) -> None:
-        """Begin TLS, and give it what came before it could be begun.
+        """Start TLS, and pass it the bytes that arrived before.
 
-        The loop begins to read as soon as there is a connection. `start_tls` goes by `call_soon`;
-        going the same way puts the handing over behind its beginning and before the next read.
+        The loop starts to read as soon as there is a connection. `start_tls` uses `call_soon`;
+        using it here too puts this after the start of TLS and before the next read.
         """
         try:
             starting = self.loop.create_task(
@@ -151,7 +151,7 @@ class GuardedProtocol(HttpToolsProtocol):
             early = early[len(part) :]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of its place and its timers."""
+        """Free its place and its timers."""
         self.kept.leave(self)
         for running in (self._timer, self._taken, None if self._opened else self._handshake):
             if running is not None:
@@ -160,7 +160,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; what comes to no end and is no body ends the connection."""
+        """Continue reading; an endless head closes the connection."""
         if self.transport.is_closing():
             return
         if not self._opened:  # the handshake has not begun, or has just ended
@@ -176,34 +176,34 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def on_message_begin(self) -> None:
-        """Another request begins."""
+        """Another request starts."""
         super().on_message_begin()
         self._begun = True
         self._headers = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of the head, or one behind a body. Too many are no request (400)."""
+        """A header field, or a trailer. Too many are refused (400)."""
         self._headers += len(name) + len(value)
         if self._headers > self.bounds.head_size:
             raise ValueError("the headers are too large")
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin the request, and to wait for its body."""
+        """Start the request, and wait for its body."""
         self._begun = False
         self._unread = 0
         self._await(_Phase.BODY, self.bounds.body_within)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """More of the body has come, so more time is given, unless it is answered already."""
+        """More of the body has arrived: extend the time, unless it is already answered."""
         self._unread = max(0, self._unread - _FRAMED * len(body))
         if self._deadline is not None and not self.cycle.response_complete:
             self._deadline += len(body) / self.bounds.body_rate
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
+        """The request is complete."""
         self.served = True
         self._unread = 0
         self.phase, self._deadline = _Phase.WORK, None
@@ -211,7 +211,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._rest()
 
     def on_response_complete(self) -> None:
-        """Rest; the rest of a body that nobody wants is passed over for a short time."""
+        """Become idle; the rest of an unread body is skipped for a short time."""
         super().on_response_complete()
         if self.phase is _Phase.BODY and self._timer is not None:
             self._timer.cancel()
@@ -220,13 +220,13 @@ class GuardedProtocol(HttpToolsProtocol):
         self._rest()
 
     def pause_writing(self) -> None:
-        """The reader does not take what is written; give it so much time."""
+        """The client does not read: start its time limit."""
         super().pause_writing()
         self.stalled = True
         self._taken = self.loop.call_later(self.bounds.taken_within, self._not_taken)
 
     def resume_writing(self) -> None:
-        """The reader goes on."""
+        """The client reads again."""
         super().resume_writing()
         self.stalled = False
         if self._taken is not None:
@@ -234,7 +234,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self._taken = None
 
     def refuse(self, status: HTTPStatus) -> None:
-        """Close, after an answer where one is due and none has begun."""
+        """Close, with an answer if one is due and not yet started."""
         waits = self.phase is _Phase.BODY and not self.cycle.response_started
         if waits or (self.phase is _Phase.HEAD and (self._begun or self._unread)):
             self.transport.write(
@@ -277,7 +277,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 class _Kept:
-    """The open connections by their address, each in order of its coming."""
+    """The open connections by address, each in order of arrival."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -285,7 +285,7 @@ class _Kept:
         self._count = 0
 
     def enter(self, new: GuardedProtocol) -> None:
-        """Take a new one; another one is closed for it, or it is, where there is no room."""
+        """Add a new connection; if there is no room, another one or this one is closed."""
         theirs = self._of.setdefault(new.address, {})
         theirs[new] = None
         self._count += 1
@@ -295,7 +295,7 @@ class _Kept:
             _close_one_of(max(self._of.values(), key=len))
 
     def leave(self, gone: GuardedProtocol) -> None:
-        """Forget one; a second time changes nothing."""
+        """Forget a connection; may be called twice."""
         theirs = self._of.get(gone.address, {})
         if gone in theirs:
             del theirs[gone]
@@ -305,7 +305,7 @@ class _Kept:
 
 
 def _close_one_of(theirs: dict[GuardedProtocol, None]) -> None:
-    """Those that never asked anything go first, then idle ones, then the newest."""
+    """Close one: first those that never sent a request, then idle ones, then the newest."""
     newest = next(reversed(theirs))
     others = [one for one in theirs if one.makes_room and one is not newest]
     closed = next((one for one in others if not one.served), others[0] if others else newest)
@@ -314,7 +314,7 @@ def _close_one_of(theirs: dict[GuardedProtocol, None]) -> None:
 
 
 def address_of(host: str) -> str:
-    """Whose an address is: of IPv6 the first half, since one customer has all the rest."""
+    """The key of an address. For IPv6 the first half, because one customer has all the rest."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

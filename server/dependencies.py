@@ -1,8 +1,8 @@
-"""How a route says what it works with: a parameter with a name that `create_app` provides.
+"""Dependencies of routes: parameters whose names `create_app` provides.
 
     async def list_senders(database: Injected[Database]) -> list[Sender]: ...
 
-What is provided is our own object, so Litestar need not validate it.
+Provided values are our own objects, so Litestar need not validate them.
 """
 
 from __future__ import annotations

@@ -37,11 +37,11 @@ class SettingsError(DrumbeatError):
 
 
 class WorkspaceLocked(DrumbeatError):
-    """Another process owns this SQLite database; the message says who."""
+    """Another process uses this SQLite database; the message names it."""
 
 
 class Problem(DrumbeatError):
-    """An error that a request is answered with."""
+    """An error that answers a request."""
 
     status = 500
     title = "Internal error"
@@ -53,7 +53,7 @@ class Problem(DrumbeatError):
 
 
 class Unauthorized(Problem):
-    """No token, or one that is not known or was revoked."""
+    """There is no token, or it is unknown or revoked."""
 
     status = 401
     title = "Not signed in"
@@ -80,23 +80,23 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
-    """The thing's present state forbids it."""
+    """The current state does not allow it."""
 
     status = 409
     title = "Conflict"
 
 
 class Gone(Problem):
-    """What was named has expired; ask again without it."""
+    """The named thing has expired; repeat the request without it."""
 
     status = 410
     title = "Gone"
 
 
 class TooMany(Problem):
-    """More at once, or in so short a time, than one token or address may have.
+    """Too many at the same time, or within too short a time, for one token or address.
 
-    `retry_after` are the seconds after which it may be tried again.
+    `retry_after` is in seconds.
     """
 
     status = 429
@@ -108,14 +108,14 @@ class TooMany(Problem):
 
 
 class Overloaded(Problem):
-    """More at once than the server takes."""
+    """Too many at the same time for the server."""
 
     status = 503
     title = "Too many at once"
 
 
 class TooSlow(Problem):
-    """A read took too long, or nobody waited for it any more, and was ended."""
+    """A read was ended because it took too long or its client left."""
 
     status = 503
     title = "Too slow"
@@ -129,7 +129,7 @@ class TooSlow(Problem):
 
 
 class NotStored(Problem):
-    """The database could not take a change or a callback in time; it is to be sent again."""
+    """The database did not store a change or a callback in time; send it again."""
 
     status = 503
     title = "Not stored yet"
@@ -143,7 +143,7 @@ class NotStored(Problem):
 
 
 class Invalid(Problem):
-    """The request itself is wrong. `faults` say where, why and what to do, one per field."""
+    """The request is wrong. `faults` contains where, why and what to do, one per field."""
 
     status = 422
     title = "Invalid request"

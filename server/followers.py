@@ -1,6 +1,6 @@
-"""What higher rooms do when something lower changes, in the same transaction.
+"""Functions that higher layers run when a lower layer changes something, in the same transaction.
 
-A route of a lower room calls these without knowing who follows; `create_app` fills them in.
+A route of a lower layer calls them without importing higher layers; `create_app` sets them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Where the log goes: standard error, as key=value in a terminal and as JSON otherwise.
+"""The log: to standard error, as key=value on a terminal and as JSON otherwise.
 
-Nobody can fill it: every value is cut, and of one event so many are written in a while; how many
-were left out is written at its end.
+Its size is limited: every value is cut, and each kind of event is written only so often in a while;
+the number of omitted entries is written afterwards.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ EVENTS_COUNTED: Final = 500
 
 
 def configure_logging(level: str) -> None:
-    """Send every log of this process to standard error, from `level` on.
+    """Send all logs of this process to standard error, from `level` up.
 
-    Libraries that log by the standard library are heard from `warning` on.
+    Libraries with standard logging are logged from `warning` up.
     """
     threshold = _LEVELS[level]
     shown: list[Any] = [
@@ -60,7 +60,7 @@ def configure_logging(level: str) -> None:
 
 
 def cut_values(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Cut every value: what comes from outside may be as long as a request."""
+    """Cut every value: outside values may be as long as a request."""
     for name, value in entry.items():
         if name == "exception":
             entry[name] = _cut_middle(str(value), VALUE_LIMIT * 20)
@@ -72,7 +72,7 @@ def cut_values(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMappi
 
 
 def _cut_middle(text: str, limit: int) -> str:
-    """The beginning and the end, where a traceback says what went wrong."""
+    """The beginning and the end, because the end of a traceback has the error."""
     if len(text) <= limit:
         return text
     half = limit // 2
@@ -87,7 +87,7 @@ class _Count:
 
 
 class RateLimit:
-    """A processor that leaves out what an event says more than `BURST` times in `WINDOW` seconds.
+    """A processor that drops an event after `BURST` entries in `WINDOW` seconds.
 
     At the end of the window `say(event, left_out)` is called, from a thread of its own.
     """
@@ -99,7 +99,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def __call__(self, _: Any, __: str, entry: MutableMapping[str, Any]) -> Any:
-        """The entry, if it is written. Raises DropEvent."""
+        """The entry, or DropEvent if it is not written."""
         event = f"{entry.get('logger', '')} {entry.get('event', '')}".strip()[:VALUE_LIMIT]
         with self._lock:
             count = self._count(event)
@@ -139,8 +139,8 @@ def _say_left_out(event: str, left_out: int) -> None:
 
 
 class LogOutput:
-    """A log's stream. When its reader has gone, the log ends and nothing else does; while its disk
-    is full, lines are lost and nothing else is.
+    """A log's stream. If its reader is gone or its disk full, lines are lost, and nothing else
+    fails.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -151,7 +151,7 @@ class LogOutput:
         self._try(lambda: self._stream.write(text))
 
     def flush(self) -> None:
-        """Send off what is written, if there is a reader."""
+        """Flush, if there is a reader."""
         self._try(self._stream.flush)
 
     def _try(self, write: Callable[[], object]) -> None:
@@ -165,7 +165,7 @@ class LogOutput:
 
 
 class _Forwarding(logging.Handler):
-    """Hands what the standard library logs to structlog."""
+    """Forwards standard logging to structlog."""
 
     def emit(self, record: logging.LogRecord) -> None:
         told = record.exc_info if record.exc_info and record.exc_info[0] else None
@@ -175,7 +175,7 @@ class _Forwarding(logging.Handler):
 
 
 def _lines(_: Any, __: str, entry: MutableMapping[str, Any]) -> str:
-    """One line for people, an exception below it; none of it reaches the terminal as code."""
+    """One line for people, with an exception below it, cleaned for the terminal."""
     from common.terminal import clean, clean_multiline  # noqa: PLC0415 # 50 ms that JSON saves
 
     trace = entry.pop("exception", None)

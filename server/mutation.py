@@ -1,12 +1,13 @@
-"""Requests that change things: one write transaction each, idempotent under the caller's key.
+"""Requests that change something: one write transaction each, idempotent by the caller's key.
 
-The answer is stored in the transaction of its effect. The same key and request again gets the same
-answer; another request under the key is refused; the first still running is a conflict. Kept for
-24 hours of the server's running time, per token, whatever the wall clock does; then `expire_keys`
-deletes it.
+The answer is stored in the transaction of its effect. The same key and request get the same answer.
+Another request with the key is refused; while the first is running, it is a conflict. Answers are
+kept for 24 hours of the server's running time, per token, independent of the wall clock; then
+`expire_keys` deletes them.
 
-An answer that holds a secret is stored without it: what is shown once must not lie in the database,
-its write-ahead log and every backup. So the same request again gets the answer without its secret.
+An answer with a secret is stored without it, because a secret that is shown once must not be in the
+database, its write-ahead log and every backup. So a repeated request gets the answer without the
+secret.
 """
 
 from __future__ import annotations
@@ -57,21 +58,21 @@ IdempotencyKey = Annotated[
 
 @runtime_checkable
 class HoldsSecret(Protocol):
-    """An answer with a secret that is shown once and stored nowhere."""
+    """An answer with a secret that is shown once and never stored."""
 
     def without_secret(self) -> object:
         """The answer as it is stored, which says that the secret was shown."""
 
 
 class Stored(NamedTuple):
-    """An answer as it was given."""
+    """A stored answer."""
 
     status_code: int
     answer: bytes
 
 
 class Mutation:
-    """Runs a service function as one write transaction and answers with what it returned."""
+    """Runs a service function as one write transaction and returns its result as the answer."""
 
     def __init__(
         self, database: Database, running: set[tuple[int, str]], request: CallerRequest, now: int
@@ -86,7 +87,7 @@ class Mutation:
         self._digest = b""
 
     def under_key(self, key: str | None) -> None:
-        """Take the caller's key. Raises Invalid for one that is no key."""
+        """Use the caller's key. Raises Invalid for an invalid key."""
         if key is not None and not (0 < len(key) <= KEY_LIMIT and key.isprintable()):
             raise invalid(
                 "header.Idempotency-Key",
@@ -96,7 +97,7 @@ class Mutation:
         self._key = key
 
     async def of_body(self, content: bytes) -> None:
-        """Take the body, or the digest of one that is too large to be held.
+        """Set the body, or the digest of a large one.
 
         The same key with another body is another request.
         """
@@ -121,7 +122,7 @@ class Mutation:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Response[T]:
-        """As a call, with a status code of the caller's choice."""
+        """Like a call, with another status code."""
 
         def once(connection: sa.Connection) -> Stored:
             stored = self._find(connection)
@@ -143,9 +144,9 @@ class Mutation:
             self._running.discard(running)
 
     async def in_parts(self, status_code: int, work: Callable[[], Awaitable[T]]) -> Response[T]:
-        """Work of several transactions, each safe to run again; the answer is stored at the end.
+        """Work in several transactions, each safe to repeat; the answer is stored at the end.
 
-        A crash in between leaves whole parts; the same request under the same key then goes on.
+        A crash in between leaves complete parts; the same request with the same key then continues.
         """
         if self._key is None:
             return _response(_answer(status_code, await work()))
@@ -201,10 +202,10 @@ class Mutation:
 
 
 def keep_from_now(connection: sa.Connection, now: int) -> None:
-    """At a start: the newest answer counts as given now, and the others as much later.
+    """At a start: treat the newest answer as given now, and shift the others by as much.
 
-    How long the server was away is known from the wall clock alone, which may have been set
-    meanwhile. Keys that are kept for too long do no harm; one forgotten too early sends twice.
+    Only the wall clock knows how long the server was stopped, and it may have been set. Keeping
+    keys too long is harmless; forgetting one too early sends twice.
     """
     newest = connection.execute(sa.select(sa.func.max(idempotency.c.created_wall))).scalar()
     if newest is not None:
@@ -214,9 +215,9 @@ def keep_from_now(connection: sa.Connection, now: int) -> None:
 
 
 def expire_keys(connection: sa.Connection, now: int, most: int) -> int:
-    """Delete answers whose time is over, the oldest first; returns how many, at most `most`.
+    """Delete expired answers, the oldest first; returns how many, at most `most`.
 
-    `now` is time as `steady` counts it.
+    `now` is a time of `steady`.
     """
     return connection.exec_driver_sql(
         "DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency"
@@ -260,7 +261,7 @@ def provide_streamed_mutation(
     now: Injected[int],
     idempotency_key: IdempotencyKey = None,
 ) -> Mutation:
-    """Dependency of a route that reads its body itself, and then says what it was (`of_body`)."""
+    """Dependency of a route that reads its body itself and then calls `of_body`."""
     mutation = Mutation(database, running_keys, request, now)
     mutation.under_key(idempotency_key)
     return mutation

@@ -1,6 +1,7 @@
-"""The parameters that many routes take, each with its bounds; and how many there may be.
+"""Parameters that many routes share, with their limits, and a limit on their number.
 
-They are counted before they are read: a request of many thousand costs no more than one of a few.
+They are counted before they are read, so a request with thousands costs no more than one with a
+few.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class CountedQuery(ASGIMiddleware):
     """Refuses a query with too many parameters. Raises Invalid."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Count, then go on."""
+        """Count the parameters, then continue."""
         count = scope["query_string"].count(b"&") + 1
         if count > MOST:
             raise invalid("query", f"has {count} parameters.", f"Send at most {MOST}.")

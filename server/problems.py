@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems, in one place; and their declaration for the OpenAPI document."""
+"""Turns errors into RFC 9457 problems, and declares them for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ _PROBLEMS: Final = {
 
 
 def problems(*statuses: int, empty: bool = False) -> dict[int, ResponseSpec]:
-    """Declare the errors a route can answer with, for the OpenAPI document.
+    """Declare the errors that a route can return, for the OpenAPI document.
 
-    `empty` says that success is a 204 without a body.
+    `empty` means that success is a 204 without a body.
     """
     success = {204: ResponseSpec(data_container=None, description="Done.")} if empty else {}
     return success | {

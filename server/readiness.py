@@ -1,4 +1,4 @@
-"""Whether the server can do its work: it reads, it writes, and all that runs beside it runs."""
+"""Whether the server works: it can read and write, and its background tasks run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEPT: Final = 1.0
 
 
 class NotReady(Problem):
-    """The server cannot do its work just now."""
+    """The server cannot work right now."""
 
     status = 503
     title = "Not ready"
@@ -30,7 +30,7 @@ class NotReady(Problem):
 
 
 class Readiness:
-    """Looks at one workspace, once for all who ask together."""
+    """Checks one workspace, once for all callers at the same time."""
 
     def __init__(
         self, database: Database, supervisor: Supervisor, *, answer_within: float = ANSWER_WITHIN
@@ -42,7 +42,7 @@ class Readiness:
         self._looked = 0.0
 
     async def check(self) -> None:
-        """Raises NotReady, which says what does not work, in a short time whatever is wrong."""
+        """Raises NotReady with the reason, quickly, whatever is wrong."""
         if self._looking is None or (self._looking.done() and monotonic() - self._looked >= KEPT):
             self._looking = asyncio.create_task(self._look())
         await asyncio.wait({self._looking}, timeout=self._answer_within)
@@ -54,7 +54,7 @@ class Readiness:
             raise NotReady(f"These background tasks are failing: {failing}. See the server's log.")
 
     async def _look(self) -> None:
-        """Read, and write what is there already: nothing else shows a lock or a full disk."""
+        """Read and write existing rows: only a write shows a lock or a full disk."""
         try:
             await self._database.read_first(
                 lambda connection: connection.execute(sa.select(workspace.c.id)).all()

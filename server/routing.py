@@ -1,7 +1,7 @@
-"""Declaring the routes of `/api/v1`: each with its path, its name, and the errors it can answer.
+"""Declares the routes of `/api/v1`: each with its path, its name, its role and its errors.
 
 `view` reads, for viewers. `act` changes, for operators, and answers 200. `route` is any other.
-Public routes and streams use Litestar's decorators themselves.
+Public routes and streams use Litestar's decorators directly.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def route(
     role: Role = Role.OPERATOR,
     **more: Any,
 ) -> Handler:
-    """A decorator: `method` is Litestar's, `errors` are statuses beside those of every route."""
+    """A decorator: `method` is Litestar's; `errors` are statuses beyond the common ones."""
     return method(
         path,
         operation_id=name,

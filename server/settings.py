@@ -1,7 +1,7 @@
 """Settings: environment `DRUMBEAT_…` over a TOML file, checked at start.
 
-The TOML file is named by `DRUMBEAT_CONFIG`; its keys are the variable names without the prefix, in
-lower case. Every error names the setting, the reason and the remedy.
+`DRUMBEAT_CONFIG` names the TOML file; its keys are the variable names without the prefix, in lower
+case. Every error names the setting, the reason and the remedy.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TWILIO_LOOKUP: Final = "https://lookups.twilio.com"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that can be set. Durations are seconds of real time."""
+    """All settings. Durations are seconds of real time."""
 
     database: str = "sqlite+aiosqlite:///drumbeat.db"
     host: str = "127.0.0.1"
@@ -72,13 +72,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def simulated(self) -> bool:
-        """Whether every text stays on this machine: the carrier is the simulator, on loopback."""
+        """Whether all texts stay on this machine: the carrier is the simulator, on loopback."""
         url = self.simulator_url if self.carrier == "simulator" else self.twilio_api_url
         return urlsplit(url).hostname in LOOPBACK
 
     @property
     def callback_url(self) -> str:
-        """The base URL that carriers call back, without a trailing slash."""
+        """The base URL for carriers' callbacks, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
@@ -156,8 +156,8 @@ def _read_one(name: str, value: Any) -> Any:
 
 
 def _refuse_odd(name: str, value: Any) -> None:
-    """Refuse what msgspec would read as something else, and what no setting is: a table, a list but
-    of tokens, text with control characters.
+    """Refuse values that msgspec would misread, and values that no setting can have: tables, lists
+    other than of tokens, text with control characters.
     """
     if isinstance(value, bool) and not isinstance(getattr(Settings(), name), bool):
         raise SettingsError(f"{_shown(name)} must be true or false; correct or remove it.")
@@ -179,7 +179,7 @@ def _refuse_odd(name: str, value: Any) -> None:
 
 
 def _quoted(name: str, value: Any) -> str:
-    """A value as it was written, cut; of a secret nothing."""
+    """A value as written, shortened; nothing of a secret."""
     if "token" in name:
         return "the value"
     written = value.isoformat() if isinstance(value, date | time_of_day) else repr(value)

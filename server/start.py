@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass
 class Workspace:
-    """One opened workspace: what the API and the worker share."""
+    """One opened workspace, shared by the API and the worker."""
 
     settings: Settings
     database: Database
@@ -41,7 +41,7 @@ class Workspace:
 
 
 class Lock:
-    """One process writes an SQLite database; the lock file says who, and where it listens."""
+    """Only one process writes to an SQLite database; the lock file names it and its address."""
 
     def __init__(self, url: str) -> None:
         self._database = Path(sqlite_path(url)).resolve()  # by whatever name it is called
@@ -51,7 +51,7 @@ class Lock:
     def take(self, address: str) -> None:
         """Raises WorkspaceLocked, with the owner's address, if another process has it.
 
-        The database file itself is locked too, so that a hard link is no way round.
+        The database file itself is locked too, so a hard link does not get around the lock.
         """
         self._database.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -79,14 +79,14 @@ class Lock:
         return file
 
     def release(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         while self._files:
             os.close(self._files.pop())
 
 
 @asynccontextmanager
 async def open_workspace(settings: Settings) -> AsyncIterator[Workspace]:
-    """Take the lock, bring the schema up, open the database, set the clock, make the first admin.
+    """Take the lock, migrate, open the database, set the clock, create the first admin.
 
     Raises WorkspaceLocked or SettingsError.
     """
@@ -119,7 +119,9 @@ def _begin(connection: sa.Connection, settings: Settings) -> tuple[str | None, D
 
 
 def _first_rows(connection: sa.Connection, settings: Settings) -> str | None:
-    """The workspace's row and, where there is no operator, the admin; returns its token then."""
+    """Create the workspace's row and, if there is no operator, the admin; returns the admin's
+    token.
+    """
     row = connection.execute(sa.select(workspace)).first()
     if row is None:
         connection.execute(
@@ -155,5 +157,5 @@ def _clock(connection: sa.Connection, settings: Settings) -> DomainClock:
 
 
 def keep_clock(connection: sa.Connection, now: int) -> None:
-    """Remember where a clock that is not real stands, so that a restart does not go back."""
+    """Store the time of a simulated clock, so that a restart does not set it back."""
     connection.execute(sa.update(workspace).values(manual_now=now))

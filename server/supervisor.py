@@ -1,7 +1,7 @@
-"""The supervisor of everything that runs in the background: none ends without being started again.
+"""Supervises background tasks and restarts those that fail.
 
-What fails is logged, started again after a pause that doubles, and told by `failing` until it runs
-well again; `/health/ready` answers 503 meanwhile.
+A failure is logged, the task is restarted after a pause that doubles, and `failing` lists it until
+it runs again; `/health/ready` answers 503 in the meantime.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Supervisor:
-    """Starts background tasks and starts them again when they fail."""
+    """Starts background tasks and restarts them when they fail."""
 
     def __init__(
         self,
@@ -40,15 +40,15 @@ class Supervisor:
 
     @property
     def failing(self) -> Mapping[str, str]:
-        """The tasks that failed and do not run well again, each with its last error."""
+        """The tasks that failed and do not run yet, each with its last error."""
         return self._failing
 
     def start(self, name: str, work: Callable[[], Awaitable[object]]) -> asyncio.Task[None]:
-        """A task that does `work`, and does it again whenever it fails, until it is cancelled."""
+        """A task that runs `work`, and restarts it whenever it fails, until it is cancelled."""
         return asyncio.create_task(self._run(name, work, repeat=False), name=name)
 
     def repeat(self, name: str, once: Callable[[], Awaitable[object]]) -> asyncio.Task[None]:
-        """A task that does `once` again and again, whether it fails or not, until cancelled."""
+        """A task that runs `once` again and again, also after failures, until cancelled."""
         return asyncio.create_task(self._run(name, once, repeat=True), name=name)
 
     async def _run(self, name: str, work: Callable[[], Awaitable[object]], *, repeat: bool) -> None:

@@ -1,7 +1,7 @@
-"""Work on what comes from outside: a small piece is done at once, a large one by a thread.
+"""Runs work on outside data: small pieces directly, large ones in a thread.
 
-The event loop serves everybody: nothing that takes milliseconds may run on it. Handing work to a
-thread costs more than reading a usual callback or request, so only what is large goes there.
+The event loop serves everyone, so nothing that takes milliseconds may run on it. A thread costs
+more than reading a usual callback or request, so only large pieces go there.
 """
 
 from __future__ import annotations

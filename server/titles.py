@@ -1,7 +1,7 @@
-"""The names of things that operators make, and notes: one rule for every door.
+"""One rule for names that operators give, and for notes.
 
-A title is one line of visible characters: what cannot be seen would let two different names look
-alike. `name_key` decides which names are the same. Functions raise Invalid naming the field.
+A title is one line of visible characters: invisible ones would let two different names look alike.
+`name_key` decides which names are equal. Functions raise Invalid naming the field.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _VARIANTS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x180B, 0x
 
 
 def read_title(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
-    """A name, such as a group's, without the blanks around it."""
+    """A name, such as a group's, without surrounding spaces."""
     title = read_label(text, pointer, limit)
     if not title:
         raise invalid(pointer, "is blank.", "Enter a name.")
@@ -41,7 +41,7 @@ def read_label(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
 
 
 def read_note(text: str, pointer: str, limit: int = NOTE_LIMIT) -> str:
-    """Why something was done; it may have line breaks and tabs."""
+    """Why something was done; line breaks and tabs are allowed."""
     note = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
     for place, one in enumerate(note, 1):
         if (unicodedata.category(one) in {"Cc", "Cs"} and one not in "\n\t") or one in _BIDI:
@@ -52,7 +52,7 @@ def read_note(text: str, pointer: str, limit: int = NOTE_LIMIT) -> str:
 
 
 def read_reason(text: str | None, pointer: str) -> str | None:
-    """A note that may not be blank, where one is given."""
+    """A note that cannot be blank, if given."""
     if text is None:
         return None
     reason = read_note(text, pointer)
@@ -62,15 +62,15 @@ def read_reason(text: str | None, pointer: str) -> str | None:
 
 
 def name_key(name: str) -> str:
-    """What is the same for names that look alike: case, width, spacing and variants are folded."""
+    """The same key for names that look alike: folds case, width, spacing and variants."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", name).casefold())
     return " ".join("".join(one for one in folded if one not in _VARIANTS).split())
 
 
 def keys_of(name: str) -> tuple[str, ...]:
-    """The keys under which something of this name may be stored, the likeliest first.
+    """The keys under which this name may be stored, the likeliest first.
 
-    Of two names of an older database that look alike, one keeps the key it had: case-folded alone.
+    If two names of an older database look alike, one keeps its old key, which is only case-folded.
     """
     return tuple(dict.fromkeys((name.casefold(), name_key(name))))
 

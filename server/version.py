@@ -1,4 +1,4 @@
-"""The version of the program; the package's metadata is made from it."""
+"""The version of the program; the package metadata uses it."""
 
 from typing import Final
 

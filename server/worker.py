@@ -39,7 +39,7 @@ class Worker:
 
 @asynccontextmanager
 async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
-    """Start dispatching over a workspace; at the end, what is on the wire is let end."""
+    """Start dispatching for a workspace; at the end, wait for texts on the wire."""
     settings = workspace.settings
     async with open_carriers(settings) as carriers:
         planner = Planner(settings.zone)
@@ -101,6 +101,6 @@ async def create_worker(workspace: Workspace) -> AsyncIterator[Worker]:
 
 
 async def _keep_clock(workspace: Workspace) -> None:
-    """Remember where a clock stands that runs at a rate, so that no crash turns it back."""
+    """Store the time of a running clock regularly, so that a crash does not set it back."""
     await workspace.database.write(keep_clock, workspace.clock.now())
     await asyncio.sleep(1.0)

@@ -1,9 +1,9 @@
-"""Which names of the tz database may be written as a time zone: those of places.
+"""Which names of the tz database are accepted as time zones: those of places.
 
-People change their clocks where their place does; a name must say where. `EST`, `Etc/GMT+5` and
-`UTC` stay the same all year, so texts would go out an hour late in summer. What such a name shows
-is no test of it: some releases of the database make EST a link to America/Panama and CET one to
-Europe/Brussels. So the rule looks at the name alone.
+People change their clocks where their place does, so a name must be a place. `EST`, `Etc/GMT+5` and
+`UTC` are the same all year, so texts would be an hour late in summer. Only the name counts, not
+what the database has for it: some releases make EST a link to America/Panama and CET one to
+Europe/Brussels.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _ABBREVIATIONS: Final = {
 
 
 class UnknownZone(ValueError):
-    """A name that is no time zone, or not a place's: which, why, and what to write instead."""
+    """A name that is not a time zone or not a place: the name, the reason, and what to write."""
 
     def __init__(self, name: str, reason: str, remedy: str) -> None:
         super().__init__(f"“{name[:60]}”: {reason}. {remedy}")
@@ -67,16 +67,16 @@ class UnknownZone(ValueError):
 
 
 def is_place(name: str) -> bool:
-    """Whether a name of the tz database, written as there, says where its clock hangs."""
+    """Whether a name of the tz database is that of a place."""
     area, slash, _ = name.partition("/")
     return area in AREAS if slash else name in COUNTRIES or name in AMERICAN
 
 
 def read_zone(text: str) -> str:
-    """The name of a zone as the tz database writes it, read in any case.
+    """The name of a zone as in the tz database, read in any case.
 
     Raises:
-        UnknownZone: there is no such zone, or it is no place.
+        UnknownZone: there is no such zone, or it is not a place.
     """
     name = _names().get(text.strip().casefold())
     if name is not None and is_place(name):
@@ -93,7 +93,7 @@ def read_zone(text: str) -> str:
 
 
 def place_meant(stored: str) -> str | None:
-    """The zone to keep for one that was stored: itself, the place that is meant, or none."""
+    """The zone to store for an earlier one: itself, the place that was meant, or none."""
     if is_place(stored) and stored.casefold() in _names():
         return stored
     return MEANT.get(stored)

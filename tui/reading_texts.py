@@ -60,8 +60,8 @@ def proposal(text: Unread, reading: SaidReading, phone: str) -> Proposal:
     """What saying so would do."""
     effects = {
         "reply": "It counts as a reply. Sequences that end on a reply end; others continue.",
-        "auto_reply": "It does not count as a reply. Texts on hold are sent.",
-        "harmless": "It does not count as a reply. Texts on hold are sent.",
+        "auto_reply": "It does not count as a reply. Held texts are released.",
+        "harmless": "It does not count as a reply. Held texts are released.",
         "opt_out": (
             f"{pretty(phone)} gets no more texts. Only the contact can undo this, by texting START."
         ),

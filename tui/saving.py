@@ -161,8 +161,8 @@ def not_saved_words(base: Sequence, error: ClientError) -> str:
         return f"{name} was not saved: someone else saved it first. Your changes are kept."
     if is_unknown(error):
         return (
-            f"{name} may have been saved. {error.message} Your changes are kept; this is checked"
-            " as soon as the server answers."
+            f"{name} may have been saved. {error.message} Your changes are kept; it is checked"
+            " again when the server answers."
         )
     return f"{name} was not saved: {error.message} Your changes are kept."
 

@@ -1,4 +1,4 @@
-"""Colours: dark, light, and the terminal's own sixteen. No meaning is told by colour alone."""
+"""Themes: dark, light, and the terminal's 16 colors. No information depends on color alone."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ THEMES: Final = (
 
 
 def theme_for(color_system: str | None, *, colourless: bool) -> str:
-    """The theme to begin with, by what the terminal can show and is asked to."""
+    """The initial theme, depending on the terminal and NO_COLOR."""
     return SIXTEEN if colourless or color_system == "standard" else DARK

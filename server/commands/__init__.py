@@ -1,4 +1,4 @@
-"""The commands of `drumbeat-server`: one file a subject, each imported only when it is called.
+"""The commands of `drumbeat-server`: one file per subject, each imported only when called.
 
-May import everything of the server; nothing but `server.cli` imports it.
+May import everything of the server; only `server.cli` imports it.
 """

@@ -1,4 +1,4 @@
-"""`migrate`, `backup` and `doctor`: keeping a database."""
+"""`migrate`, `backup` and `doctor`: maintaining a database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from server.doctor.checks import BrokenInvariant, Mended, examine, mend
 @click.command()
 @database_options
 def migrate(config: str | None, **options: Any) -> None:
-    """Bring the database to the present schema; makes it if it is not there."""
+    """Update the database to the current schema, or create it."""
     settings = settings_of(config, **options)
     with writing(settings):
         pass
@@ -40,7 +40,7 @@ def migrate(config: str | None, **options: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @AS_JSON
 def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> None:
-    """Copy the database to FILE, whole and consistent, beside a running server."""
+    """Write a complete, consistent copy of the database to FILE, also while a server runs."""
     settings = settings_of(config, **options)
     path = existing(settings)
     with reading(settings):  # what is no database of drumbeat is said here
@@ -63,7 +63,7 @@ def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> Non
 
 
 def _copy(path: str, part: Path) -> None:
-    """The database as it is at one moment, in one file that is whole on the disk."""
+    """Copy the database as of one moment to a file that is safe on disk."""
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with closing(sqlite3.connect(path, timeout=10)) as source, closing(sqlite3.connect(part)) as to:

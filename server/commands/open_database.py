@@ -30,12 +30,12 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def database_options(command: F) -> F:
-    """Give a command `--database` and `--config`."""
+    """Add `--database` and `--config` to a command."""
     return _DATABASE(_CONFIG(command))
 
 
 def settings_of(config: str | None, **options: Any) -> Settings:
-    """The settings: options before the environment, and that before the file.
+    """The settings: options first, then the environment, then the file.
 
     Raises SettingsError.
     """
@@ -47,9 +47,9 @@ def settings_of(config: str | None, **options: Any) -> Settings:
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[sa.Connection]:
-    """A connection that only reads, in one consistent view; a running server is not disturbed.
+    """A read-only connection with one consistent view; does not disturb a running server.
 
-    Raises SettingsError if there is no database of drumbeat.
+    Raises SettingsError if there is no drumbeat database.
     """
     path = existing(settings)
     with usable(settings.database), _connection(path, "query_only=ON") as connection:
@@ -63,8 +63,7 @@ def reading(settings: Settings) -> Iterator[sa.Connection]:
 
 @contextmanager
 def writing(settings: Settings, *, create: bool = True) -> Iterator[sa.Connection]:
-    """A connection in one write transaction, committed at the end, while nobody else has the
-    database.
+    """A connection in one write transaction, committed at the end, with the database locked.
 
     Raises WorkspaceLocked, with the owner's address, if a server runs.
     """
@@ -93,7 +92,7 @@ def writing(settings: Settings, *, create: bool = True) -> Iterator[sa.Connectio
 
 
 def existing(settings: Settings) -> str:
-    """The database's file. Raises SettingsError if there is none."""
+    """The database's file. Raises SettingsError if it does not exist."""
     path = sqlite_path(settings.database)
     if not Path(path).is_file():
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""`operator` and `token`: who may do what, straight in the database while no server has it."""
+"""`operator` and `token`: manage access directly in the database while no server uses it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _read(read: Callable[[str, str], str], value: str) -> str:
 
 @click.group()
 def operator() -> None:
-    """Operators: the people and scripts that sign in."""
+    """Manage operators: the people and scripts that sign in."""
 
 
 @operator.command("add")
@@ -51,7 +51,7 @@ def operator() -> None:
 )
 @AS_JSON
 def add_operator(name: str, role: str, as_json: bool, config: str | None, **options: Any) -> None:
-    """Make an operator, and print its token, this once."""
+    """Create an operator and print its token, once."""
     with writing(settings_of(config, **options)) as connection:
         now = wall()
         operator_id = store.add_operator(connection, name, Role(role), now)
@@ -71,7 +71,7 @@ def add_operator(name: str, role: str, as_json: bool, config: str | None, **opti
 @database_options
 @AS_JSON
 def list_operators(as_json: bool, config: str | None, **options: Any) -> None:
-    """All operators; works beside a running server."""
+    """List operators; works while a server runs."""
     with reading(settings_of(config, **options)) as connection:
         found = store.list_operators(connection)
     if not as_json:
@@ -88,7 +88,7 @@ def list_operators(as_json: bool, config: str | None, **options: Any) -> None:
 @database_options
 @click.argument("name")
 def disable(name: str, config: str | None, **options: Any) -> None:
-    """Let an operator's tokens do nothing. The last admin stays."""
+    """Disable an operator's tokens. The last admin cannot be disabled."""
     with writing(settings_of(config, **options), create=False) as connection:
         _set_disabled(connection, name, disabled=True)
     show(f"{name} is disabled.", err=True)
@@ -98,7 +98,7 @@ def disable(name: str, config: str | None, **options: Any) -> None:
 @database_options
 @click.argument("name")
 def enable(name: str, config: str | None, **options: Any) -> None:
-    """Let a disabled operator's tokens work again."""
+    """Enable a disabled operator's tokens again."""
     with writing(settings_of(config, **options), create=False) as connection:
         _set_disabled(connection, name, disabled=False)
     show(f"{name} is enabled.", err=True)
@@ -111,7 +111,7 @@ def _set_disabled(connection: sa.Connection, name: str, *, disabled: bool) -> No
 
 @click.group()
 def token() -> None:
-    """Tokens: what operators sign in with."""
+    """Manage tokens, with which operators sign in."""
 
 
 @token.command("add")
@@ -122,7 +122,7 @@ def token() -> None:
 def add_token(
     operator_name: str, label: str, as_json: bool, config: str | None, **options: Any
 ) -> None:
-    """Make a token for an operator, and print it, this once."""
+    """Create a token for an operator and print it, once."""
     with writing(settings_of(config, **options), create=False) as connection:
         found = store.find_operator(connection, operator_name)
         made = store.add_token(connection, found.id, label, wall())
@@ -136,7 +136,7 @@ def add_token(
 @database_options
 @AS_JSON
 def list_tokens(as_json: bool, config: str | None, **options: Any) -> None:
-    """All tokens without their secrets; works beside a running server."""
+    """List tokens without their secrets; works while a server runs."""
     with reading(settings_of(config, **options)) as connection:
         found = store.list_tokens(connection)
     if as_json:

@@ -1,4 +1,4 @@
-"""`sample`: made-up people and a draft they are enrolled in, straight into the database."""
+"""`sample`: sample people, enrolled in a draft, directly in the database."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ STEPS: Final = (
     help="Seed for the sample people; the same seed gives the same people.",
 )
 def sample(count: int, seed: int, config: str | None, **options: Any) -> None:
-    """Make sample people and enroll them in a draft, so that nothing is sent."""
+    """Create sample people and enroll them in a draft, so that nothing is sent."""
     settings = settings_of(config, **options)
     if not settings.simulated:
         raise click.ClickException(
@@ -91,7 +91,7 @@ async def _sample(settings: Settings, count: int, seed: int) -> tuple[str, str |
 def fill_samples(
     connection: sa.Connection, settings: Settings, count: int, seed: int, now: int
 ) -> str:
-    """Make so many people and a draft they are enrolled in; answers the draft's name."""
+    """Create this many people and enroll them in a new draft; returns the draft's name."""
     operator_id: int = connection.execute(sa.select(sa.func.min(operators.c.id))).scalar_one()
     known = set(connection.execute(sa.select(contacts.c.phone)).scalars())
     people = [one for one in sample_people(seed, AREA_CODES) if one.phone not in known][:count]

@@ -65,9 +65,9 @@ _START_TIME: Final = 19  # counted after the name, proc_pid_stat(5)
 def serve(
     config: str | None, role: str, behind_proxy: bool, until_eof: bool, **options: Any
 ) -> None:
-    """Serve the API and send what falls due, until interrupted.
+    """Serve the API and send what is due, until interrupted.
 
-    The first start on an empty database prints an admin's token, this once.
+    The first start on an empty database prints an admin token, once.
     """
     settings = settings_of(config, behind_proxy=behind_proxy or None, **options)
     if role == "api":
@@ -86,7 +86,7 @@ def serve(
 @click.command()
 @database_options
 def worker(config: str | None, **options: Any) -> None:
-    """Send what falls due, without an API (PostgreSQL)."""
+    """Send what is due, without an API (PostgreSQL)."""
     settings_of(config, **options)
     raise click.ClickException(
         "A separate worker needs PostgreSQL. With SQLite, 'drumbeat-server serve' also sends."
@@ -94,7 +94,7 @@ def worker(config: str | None, **options: Any) -> None:
 
 
 def _allow_many_connections() -> None:
-    """Each connection is an open file; many systems allow 1,024 until they are asked for more."""
+    """Raise the limit of open files: each connection is one, and many systems allow only 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -102,7 +102,7 @@ def _allow_many_connections() -> None:
 
 
 class ReadyServer(StreamingServer):
-    """Says when it is ready. Signals are whoever runs it's to hand to `handle_exit`."""
+    """Reports when it is ready. The caller passes signals to `handle_exit`."""
 
     def __init__(
         self, config: uvicorn.Config, end_streams: Callable[[], None], on_ready: Callable[[], None]
@@ -111,19 +111,21 @@ class ReadyServer(StreamingServer):
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
+        """Start to listen, then report it."""
         await super().startup(sockets)
         if self.started:
             self._on_ready()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Take none: raising them again at the end, as uvicorn does, would cut the worker off."""
+        """Capture no signals: uvicorn would raise them again at the end and stop the worker too
+        early.
+        """
         yield
 
 
 async def _serve(settings: Settings, listening: socket.socket, *, until_eof: bool) -> None:
-    """Run the application around the server: it opens before and closes after it."""
+    """Run the application around the server: it starts before the server and stops after it."""
     app = create_app(settings)
     protocol = guarded(bounds_here(behind_proxy=settings.behind_proxy))
     config = uvicorn.Config(
@@ -183,10 +185,10 @@ def _say_ready(settings: Settings) -> None:
 
 
 def keep_what_started() -> None:
-    """Have the garbage collector leave alone what a start made, and look for more less often.
+    """Exclude objects of the start from garbage collection, and collect less often.
 
-    A claim makes tens of thousands of objects that reference counts free; at the default threshold
-    of 700 they are looked through again and again.
+    A claim creates tens of thousands of objects that reference counts free. At the default
+    threshold of 700 they would be scanned again and again.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

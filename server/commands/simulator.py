@@ -1,4 +1,4 @@
-"""`simulator`: the simulated carrier alone."""
+"""`simulator`: runs the simulated carrier."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STATED = ("manual", "real")
 
 
 def _rate(_: click.Context, __: click.Parameter, value: str) -> float | None:
-    """Domain seconds a real second; None is a clock that stands."""
+    """Domain seconds per real second; None for a manual clock."""
     if value in _STATED:
         return None if value == "manual" else 1.0
     try:

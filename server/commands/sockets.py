@@ -1,4 +1,4 @@
-"""A socket at an address before anything else is begun, and an end with who started it."""
+"""Binds a socket before anything else starts, and stops the program with its parent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNTIL_EOF = click.option(
 
 @contextmanager
 def bound(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that has the address and does not listen yet. One that is taken ends the command."""
+    """A bound socket that does not listen yet. An address in use ends the command."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as made:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -42,7 +42,7 @@ def url_of(host: str, port: int, *, tls: bool = False) -> str:
 
 
 def end_with_input(end: Callable[[], None]) -> None:
-    """Call `end` once standard input has ended, as it does when whoever holds its other end dies.
+    """Call `end` when standard input closes, as it does when the parent process dies.
 
     On the running loop; for a pipe or a terminal.
     """

@@ -1,4 +1,4 @@
-"""Which state or province an area code of +1 belongs to, and the names of those regions, as data.
+"""States and provinces by area code of +1, and the names of these regions, as data.
 
 Source: the numbering plan of phonenumbers 9.0 (every geographic area code it knows in the US, its
 territories and Canada) and the place names of libphonenumber's geocoding tables, 2026. Area codes

@@ -1,4 +1,4 @@
-"""What people write into a contact's fields, read: cleaned, or refused with the field's name.
+"""Reads people's input for contact fields: cleans it, or refuses it with the field's name.
 
 Everything is stored in NFC. Each function raises Invalid naming the field, the reason and the
 remedy; `pointer` is the field's place in the request, such as `body.first_name`.
@@ -23,7 +23,7 @@ from server.contacts.numbers import InvalidNumber, Number, read_number
 from server.errors import invalid
 
 OWN_FIELDS: Final = frozenset({"phone", "first_name", "last_name", "zone", "region"})
-"""Names that custom fields may not have: they are fields of every contact."""
+"""Names that custom fields cannot have, because they are built-in fields."""
 
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_BREAKS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -31,8 +31,8 @@ _FIELD_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Dialing(NamedTuple):
-    """How numbers are read: the region of those without a country code, and whether sample
-    numbers that nobody owns are taken.
+    """How numbers are read: the region of numbers without a country code, and whether fictional
+    sample numbers are accepted.
     """
 
     region: str
@@ -40,7 +40,7 @@ class Dialing(NamedTuple):
 
 
 def read_line(text: str, pointer: str, limit: int = NAME_LIMIT) -> str:
-    """One line of text, such as a name, without the blanks around it."""
+    """One line of text, such as a name, without surrounding spaces."""
     found = _CONTROL.search(text)
     if found:
         raise invalid(
@@ -74,7 +74,7 @@ def read_zone(text: str, pointer: str) -> str:
 
 
 def read_given_region(text: str, pointer: str) -> str:
-    """The postal code of a US state or Canadian province, given as code or English name."""
+    """The postal code of a US state or Canadian province, from a code or an English name."""
     region = read_region(text)
     if region is None:
         raise invalid(
@@ -86,7 +86,7 @@ def read_given_region(text: str, pointer: str) -> str:
 
 
 def read_field_name(name: str, pointer: str) -> str:
-    """The name of a custom field: an identifier that is no field of every contact."""
+    """The name of a custom field: an identifier that is not a built-in field."""
     if not _FIELD_NAME.fullmatch(name) or len(name) > FIELD_NAME_LIMIT:
         raise invalid(
             pointer,
@@ -122,7 +122,7 @@ def read_field_value(text: str, pointer: str) -> str:
 def merged_fields(
     before: Mapping[str, str], given: Mapping[str, str | None], pointer: str
 ) -> dict[str, str]:
-    """The custom fields after a change: what is given replaces, null removes."""
+    """The custom fields after a change: given values replace, null removes."""
     after = dict(before)
     for name, value in given.items():
         read_field_name(name, f"{pointer}.{name[:FIELD_NAME_LIMIT]}")

@@ -1,4 +1,4 @@
-"""Which column of an import is which: phone, names, zone, region, line type, or a custom field."""
+"""The columns of an import: phone, names, zone, region, line type, or a custom field."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from server.errors import DrumbeatError
 
 MAX_COLUMNS: Final = 200
 MAX_FIELD_NAME: Final = 64
-"""Characters in the name of a custom field."""
+"""Most characters in the name of a custom field."""
 
 
 class FileColumn(StrEnum):
-    """The columns that mean something; every other one is a custom field."""
+    """The columns with a meaning; every other column is a custom field."""
 
     PHONE = "phone"
     FIRST_NAME = "first_name"
@@ -65,7 +65,7 @@ _PHONE_HEADERS: Final = "Name the column with the phone numbers phone (or mobile
 
 
 class UnreadableFile(DrumbeatError):
-    """The file as a whole cannot be read on; `line` says where, `remedy` what to do."""
+    """The file cannot be read any further; `line` says where, `remedy` what to do."""
 
     def __init__(self, line: int, reason: str, remedy: str) -> None:
         super().__init__(f"line {line}: {reason}. {remedy}")
@@ -75,7 +75,7 @@ class UnreadableFile(DrumbeatError):
 
 
 def field_name(header: str) -> str:
-    """Return the name by which merge fields call a column: `Körper-Größe` → `korper_grosse`.
+    """Return the merge field for a column: `Körper-Größe` → `korper_grosse`.
 
     Lower-case ASCII letters, digits and underscores, beginning with a letter; empty if the header
     has none of them.
@@ -85,11 +85,12 @@ def field_name(header: str) -> str:
 
 
 def columns_of(header: Sequence[str], line: int) -> tuple[FileColumn | str, ...]:
-    """Return what each column of a header line is: a `Column`, or the name of a custom field.
+    """Return the meaning of each column of a header line: a `Column`, or the name of a custom
+    field.
 
     A column of full names beside one of first or last names is a custom field. Blank columns at the
-    end are left out. Raises `UnreadableFile` if there is no header, no phone column, or two columns
-    of one meaning.
+    end are ignored. Raises `UnreadableFile` if there is no header, no phone column, or two columns
+    with one meaning.
     """
     while header and not header[-1].strip():
         header = header[:-1]
@@ -129,7 +130,7 @@ def columns_of(header: Sequence[str], line: int) -> tuple[FileColumn | str, ...]
 
 
 def settle_name(columns: list[FileColumn | str]) -> list[FileColumn | str]:
-    """Return the columns with a full name as a custom field if first or last names are there."""
+    """Return the columns; the full name becomes a custom field if there are first or last names."""
     if FileColumn.FIRST_NAME in columns or FileColumn.LAST_NAME in columns:
         return [
             FileColumn.NAME.value if column is FileColumn.NAME else column for column in columns

@@ -1,12 +1,12 @@
-"""Reads people from CSV or NDJSON as it streams in: every record is a person, or told why not.
+"""Reads people from a CSV or NDJSON stream: every record is a person or a rejected row.
 
     reader = PeopleReader(region="US")
     for chunk in body:
         for row in reader.feed(chunk): ...
     for row in reader.finish(): ...
 
-Any chunking gives the same rows. Memory holds one record and the numbers seen. Text is kept true:
-a cell that begins like a formula stays as it is.
+The result does not depend on the chunks. Memory holds one record and the numbers seen. Text is not
+changed: a cell that begins like a formula stays as it is.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from server.contacts.import_rows import MAX_SHOWN, PersonReader, ReadRow, Reject
 __all__ = ["Form", "PeopleReader", "ReadRow", "RejectedRow", "UnreadableFile", "read_people"]
 
 MAX_PEOPLE: Final = 2_000_000
-"""Numbers that one file may hold: each is remembered (some 90 bytes) to tell duplicates."""
+"""Most numbers in one file: each is remembered (some 90 bytes) to find duplicates."""
 
 _SEPARATORS: Final = ",;\t"
 _MOST_SHAPES: Final = 1_000
 _DELIMITER_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t| )"?[ \t,;]*', re.IGNORECASE)
-"""What Excel writes and reads on top of a file, to say what separates its cells."""
+"""Excel's first line with the separator of cells."""
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _BLANK: Final = ' \t\r\n,;"'
 
@@ -40,23 +40,24 @@ Row = ReadRow | RejectedRow
 
 
 class Form(StrEnum):
-    """What a file is written in."""
+    """The format of a file."""
 
     CSV = "csv"
     NDJSON = "ndjson"
 
 
 class PeopleReader:
-    """Reads one file. `feed` it chunks of bytes, then `finish`; both return the rows so far.
+    """Reads one file: `feed` it chunks of bytes, then `finish`; both return the rows so far.
 
-    Both raise `UnreadableFile` if the file cannot be read on: not UTF-8, no header, no phone
-    column, two columns of one meaning, too many people. Rows before that have been returned.
+    Both raise `UnreadableFile` if the file cannot be read any further: not UTF-8, no header, no
+    phone column, two columns with one meaning, too many people. Rows before that have been
+    returned.
     """
 
     def __init__(
         self, *, region: str = "US", fictional_ok: bool = False, form: Form | None = None
     ) -> None:
-        """Read national numbers in `region`; without `form`, the first character tells it."""
+        """Read national numbers in `region`; without `form`, the first character decides."""
         self._region = region
         self._fictional_ok = fictional_ok
         self._form = form
@@ -95,7 +96,7 @@ class PeopleReader:
         return rows
 
     def _cut(self, chunk: bytes, *, final: bool) -> Iterator[Record]:
-        """Yield the records of a chunk, once the first line has told what they are."""
+        """Yield the records of a chunk, once the first line has shown the format."""
         pieces = self._lines.feed(chunk, final=final)
         failure = self._lines.failure
         if self._records is None:
@@ -114,7 +115,7 @@ class PeopleReader:
                 raise UnreadableFile(1, "the file is empty", "Choose a file with contacts in it.")
 
     def _open(self, line: str) -> Records:
-        """Tell form and separator by the first line that is not blank, or by `sep=;` on it."""
+        """Detect format and separator from the first non-blank line, or from its `sep=;`."""
         if self._form is not Form.CSV and line.startswith("["):
             raise UnreadableFile(
                 1, "a JSON array", "Write one JSON object per line, without brackets."
@@ -134,7 +135,7 @@ class PeopleReader:
         return Records(self._separator)
 
     def _row(self, record: Record) -> Row | None:
-        """Return what a record is; None for a blank one and for the header."""
+        """Return the result of a record; None for a blank one and for the header."""
         line, text = record.line, record.text
         if not text.strip(self._blank) and not record.too_long:
             return None
@@ -227,7 +228,7 @@ def read_people(
 
 
 def _check(record: Record) -> None:
-    """Refuse a record that could not be read whole."""
+    """Refuse a record that could not be read completely."""
     if record.too_long:
         raise Rejected(
             f"longer than {MAX_RECORD:,} characters, up to line {record.last_line}",
@@ -243,7 +244,7 @@ def _check(record: Record) -> None:
 
 
 def _flat(text: str) -> Iterator[tuple[str, str]]:
-    """Yield keys and cells of a JSON object; those of an object `fields` in it too."""
+    """Yield keys and cells of a JSON object, including those of its object `fields`."""
     try:
         found = msgspec.json.decode(text)
         if isinstance(found, dict) and text.count(":") > len(found):  # also where a text has one

@@ -1,6 +1,6 @@
-"""Cuts a stream of bytes into records: physical lines, or CSV records that span several.
+"""Splits a stream of bytes into records: physical lines, or CSV records that span several.
 
-Whatever the chunks are, the records are the same. Memory is bounded by the longest record taken.
+The records do not depend on the chunks. Memory is limited by the longest accepted record.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from server.contacts.file_columns import UnreadableFile
 
 MAX_RECORD: Final = 1_048_576
-"""Characters (line ends included) in one record; longer ones are told and passed over."""
+"""Most characters (with line ends) in one record; longer ones are rejected."""
 
 AS_UTF8: Final = "Save the file as UTF-8 (in Excel: CSV UTF-8), then import it again."
 
@@ -26,18 +26,18 @@ _OTHER_FILES: Final = {
     b"PK\x03\x04": "a spreadsheet file or an archive, not text",
 }
 _LONGEST_MARK: Final = 4
-PIECE: Final = re.compile(r"\n+|[^\n]+\n?")  # str.splitlines parts at form feeds and more
+PIECE: Final = re.compile(r"\n+|[^\n]+\n?")  # str.splitlines also splits at form feeds and more
 
 
 _BLANK: Final = " \t\n,;"
-"""What a line may consist of that says nothing in any kind of file."""
+"""Characters of a line that count as blank in every format."""
 
 
 class Record(NamedTuple):
-    """A record as it stands in the file.
+    """A record in the file.
 
-    `line` and `last_line` are physical lines, from 1. `text` keeps its line ends, as `\\n`; if
-    `too_long`, it is the beginning alone. `unclosed`: the file ended inside quotes.
+    `line` and `last_line` are physical lines, from 1. `text` keeps its line ends, as LF; if
+    `too_long`, it is only the beginning. `unclosed` means that the file ended inside quotes.
     """
 
     line: int
@@ -48,10 +48,10 @@ class Record(NamedTuple):
 
 
 class Lines:
-    """Bytes in, pieces of physical lines out; every kind of line end becomes `\\n`.
+    """Bytes in, pieces of physical lines out; every kind of line end becomes LF.
 
-    A piece is a line with its end, the part of one that a chunk holds, or line ends in a row: those
-    cost what one line does.
+    A piece is a line with its end, a part of a line at the end of a chunk, or several line ends in
+    a row, which cost no more than one line.
     """
 
     def __init__(self) -> None:
@@ -61,10 +61,10 @@ class Lines:
         self._lines = 0
         self._bytes = 0
         self.failure: UnreadableFile | None = None
-        """Why the file cannot be read on, from the moment that is known."""
+        """Why the file cannot be read any further, once that is known."""
 
     def feed(self, chunk: bytes, *, final: bool = False) -> list[str]:
-        """Return the pieces of a chunk: those before a bad byte, if `failure` tells of one."""
+        """Return the pieces of a chunk; if `failure` is set, only those before the bad byte."""
         if self._start is not None:
             self._start += chunk
             if len(self._start) < _LONGEST_MARK and not final:
@@ -113,7 +113,7 @@ class Records:
     """Pieces of lines in, records out; with a separator, quoted fields may span lines."""
 
     def __init__(self, separator: str | None) -> None:
-        """Cut CSV records of that separator, or, with None, one record a line."""
+        """Split CSV records with that separator, or, with None, one record per line."""
         self._separator = separator
         self._line = 1
         self._first = 1
@@ -122,7 +122,7 @@ class Records:
         self._at = _At.START
 
     def feed(self, pieces: Iterable[str]) -> Iterator[Record]:
-        """Yield the records that are complete now. Blank lines between them are passed over."""
+        """Yield the records that are now complete. Blank lines between them are skipped."""
         for given in pieces:
             piece = given
             if self._length and self._at is not _At.QUOTED and piece.startswith("\n"):
@@ -170,7 +170,7 @@ class Records:
 
 
 class _At(Enum):
-    """Where a CSV scan stands, by the rules of the csv module."""
+    """The position of a CSV scan, by the rules of the csv module."""
 
     START = "the start of a field"
     BARE = "in a field without quotes, or behind its closing quote"
@@ -179,7 +179,7 @@ class _At(Enum):
 
 
 def _scan(piece: str, separator: str, at: _At) -> _At:
-    """Return where the scan stands behind the piece; it may end anywhere."""
+    """Return the position after the piece; a piece may end anywhere."""
     position = 0
     while position < len(piece):
         if at is _At.QUOTED:

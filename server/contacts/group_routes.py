@@ -32,13 +32,13 @@ Words = Annotated[str, QueryParameter(max_length=200, description="Words to sear
 async def list_groups(
     database: Injected[Database], q: Words = "", offset: Offset = 0, limit: Limit = PAGE
 ) -> GroupPage:
-    """Groups by name, each with the count of its members; `q` narrows to names with its words."""
+    """Groups by name, with member counts; `q` matches words of the name."""
     return await database.read(groups.list_groups, q, offset, limit)
 
 
 @route(post, "/groups", "addGroup", 409, 413)
 async def add_group(data: JSONBody[NewGroup], mutation: Injected[Mutation]) -> Response[Group]:
-    """Make an empty group. A name that is taken, in any case, is a conflict."""
+    """Create an empty group. A name that is taken, in any case, is a conflict."""
     name = read_title(data.name, "body.name")
     return await mutation(groups.add_group, name, mutation.operator_id, mutation.now)
 
@@ -60,7 +60,7 @@ async def rename_group(
 
 @route(delete, "/groups/{group_id:int}", "deleteGroup", 404, 409)
 async def delete_group(group_id: Id, mutation: Injected[Mutation]) -> Response[None]:
-    """Delete a group. Its contacts stay, and what was sent to them."""
+    """Delete a group. Its contacts and their texts stay."""
     return await mutation(groups.delete_group, group_id, mutation.operator_id, mutation.now)
 
 
@@ -82,7 +82,7 @@ async def list_members(
 async def add_members(
     group_id: Id, data: JSONBody[NewMembers], mutation: Injected[Mutation]
 ) -> Response[MembersAdded]:
-    """Put up to 10,000 contacts into a group; those in it already are counted apart."""
+    """Add up to 10,000 contacts to a group; existing members are counted separately."""
     return await mutation(
         groups.add_members, group_id, data.contact_ids, mutation.operator_id, mutation.now
     )

@@ -18,7 +18,7 @@ from server.titles import name_key
 
 
 def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) -> Group:
-    """Make an empty group. Raises Conflict if the name is taken, in any case."""
+    """Create an empty group. Raises Conflict if the name is taken, in any case."""
     _refuse_taken(connection, name)
     group_id: int = connection.execute(
         sa.insert(groups)
@@ -32,7 +32,7 @@ def add_group(connection: sa.Connection, name: str, operator_id: int, now: int) 
 def rename_group(
     connection: sa.Connection, group_id: int, name: str, operator_id: int, now: int
 ) -> Group:
-    """Give a group another name. Raises NotFound, and Conflict if the name is taken."""
+    """Rename a group. Raises NotFound, and Conflict if the name is taken."""
     before = get_group(connection, group_id)
     if before.name == name:
         return before
@@ -77,13 +77,13 @@ def get_group(connection: sa.Connection, group_id: int) -> Group:
 
 
 def require_group(connection: sa.Connection, group_id: int) -> None:
-    """Raises NotFound if there is no such group; counts nothing."""
+    """Raises NotFound if there is no such group. Does not count members."""
     if connection.execute(sa.select(groups.c.id).where(groups.c.id == group_id)).first() is None:
         raise NotFound("group", group_id)
 
 
 def list_groups(connection: sa.Connection, q: str, offset: int, limit: int) -> GroupPage:
-    """Groups whose name holds every word of `q`, in any case, by name."""
+    """Groups whose name contains every word of `q`, in any case, by name."""
     matching = [groups.c.name_key.contains(word, autoescape=True) for word in name_key(q).split()]
     total = count_rows(connection, groups, *matching)
     rows = connection.execute(
@@ -99,7 +99,7 @@ def add_members(
     operator_id: int,
     now: int,
 ) -> MembersAdded:
-    """Put contacts into a group. Raises NotFound, and Invalid naming an id that is no contact's."""
+    """Add contacts to a group. Raises NotFound, and Invalid for an unknown contact id."""
     require_group(connection, group_id)
     wanted = list(dict.fromkeys(contact_ids))
     remedy = "Remove it from the list. Nothing was added."
@@ -115,7 +115,7 @@ def put_into_group(
     operator_id: int,
     now: int,
 ) -> list[int]:
-    """Put contacts that exist into a group that exists; returns those that were not in it."""
+    """Add existing contacts to an existing group; returns those that were not in it."""
     already = members_among(connection, group_id, contact_ids)
     added = [ident for ident in dict.fromkeys(contact_ids) if ident not in already]
     if added:
@@ -164,7 +164,7 @@ def take_out_of_group(
 def remove_member(
     connection: sa.Connection, group_id: int, contact_id: int, operator_id: int, now: int
 ) -> None:
-    """Take a contact out of a group. Raises NotFound if the group or the member is not there."""
+    """Remove a contact from a group. Raises NotFound for an unknown group or member."""
     require_group(connection, group_id)
     if not take_out_of_group(connection, group_id, [contact_id]):
         raise NotFound("group_member", contact_id)

@@ -1,4 +1,4 @@
-"""The route of imports: a file is streamed in, read to its end, and then written part by part."""
+"""The import route: reads the whole streamed file, then writes it part by part."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from server.operators.guards import CallerRequest
 from server.problems import problems
 
 BLOCK: Final = 512 * 1024
-"""Bytes that a thread reads in one go."""
+"""Bytes that a thread reads at once."""
 
 _FORMS: Final[dict[str, Form | None]] = {
     "text/csv": Form.CSV,
@@ -42,7 +42,7 @@ _FORMS: Final[dict[str, Form | None]] = {
 
 
 class _FileOperation(Operation):
-    """Says in the OpenAPI document that the body is a file."""
+    """Declares in the OpenAPI document that the body is a file."""
 
     def __post_init__(self) -> None:
         file = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
@@ -73,12 +73,12 @@ async def import_contacts(
     dry_run: FromQuery[bool] = False,
     group_id: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
 ) -> Response[ImportOutcome]:
-    """Add the people of a CSV or NDJSON file, and fill blank fields of those who are known.
+    """Add the contacts of a CSV or NDJSON file, and fill blank fields of known ones.
 
     Filled fields are replaced only with `overwrite`. The whole file is read before anything is
-    written: one that is unreadable changes nothing. Rows that are not taken are told with their
-    line. With `group_id`, everyone taken is put into that group. It is safe to run again: what
-    has arrived once is unchanged.
+    written, so an unreadable file changes nothing. Rejected rows are listed with their line. With
+    `group_id`, all accepted contacts are added to that group. It is safe to run again: a repeated
+    import changes nothing.
     """
     manner = Manner(
         overwrite, dry_run, group_id, streamed_mutation.operator_id, streamed_mutation.now
@@ -93,7 +93,7 @@ async def import_contacts(
 
 
 async def _stage(request: CallerRequest, staging: Staging) -> bytes:
-    """Read the body to its end; returns its digest. Reading is a thread's work, block by block."""
+    """Read the body to its end; returns its digest. A thread reads it block by block."""
     digest = hashlib.sha256()
     async for block in _blocks(request):
         digest.update(block)
@@ -123,7 +123,7 @@ def _import_and_follow(
 async def _write(
     database: Database, staging: Staging, manner: Manner, followers: Followers
 ) -> ImportOutcome:
-    """Write part after part, each in a transaction of its own; others' writes go in between."""
+    """Write part after part, each in its own transaction, so that other writes fit between."""
     run = database.read if manner.dry_run else database.write
     counts: Counter[str] = Counter()
     parts = (candidates(rows, manner) for rows in staging.parts())
@@ -154,7 +154,7 @@ async def _write(
 
 
 def _form(request: CallerRequest) -> Form | None:
-    """What the file is said to be written in; None leaves it to the file's first character."""
+    """The declared format of the file; None lets its first character decide."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in _FORMS:
         raise invalid(

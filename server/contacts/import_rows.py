@@ -1,4 +1,4 @@
-"""Makes one record of an import a person, or says why not."""
+"""Turns one record of an import into a person, or rejects it with a reason."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from server.zone_names import UnknownZone, read_zone
 
 MAX_NAME: Final = 100
 MAX_FIELD: Final = 2_000
-"""Characters in one name, and in one custom field."""
+"""Most characters in one name or custom field."""
 MAX_SHOWN: Final = 200
-"""Characters of a rejected record that are shown again."""
+"""Characters shown of a rejected record."""
 
 
 class ReadRow(msgspec.Struct, frozen=True, gc=False):
-    """A person as the file tells; what is blank there is empty or None here.
+    """A person of the file; blank fields are empty or None.
 
-    `line` is the physical line (from 1) on which the record began. `line_kind` is the file's own
-    claim, `number.line` the plan's. `fields` has the custom fields that are not blank.
+    `line` is the physical line (from 1) on which the record begins. `line_kind` is the line type in
+    the file, `number.line` the one of the plan. `fields` contains the custom fields that are not
+    blank.
     """
 
     line: int
@@ -38,9 +39,9 @@ class ReadRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class RejectedRow(msgspec.Struct, frozen=True, gc=False):
-    """A record that was not taken: where it began, why, what to do, and the column at fault.
+    """A rejected record: where it begins, the reason, the remedy, and the faulty column.
 
-    `text` is the beginning of the record as it stands in the file, 200 characters at most.
+    `text` is the beginning of the record in the file, at most 200 characters.
     """
 
     line: int
@@ -51,7 +52,7 @@ class RejectedRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejected(Exception):
-    """Raised inside the reading of one record; becomes a `RejectedRow`."""
+    """Raised while one record is read; becomes a `RejectedRow`."""
 
     def __init__(self, reason: str, remedy: str, field: str | None = None) -> None:
         super().__init__(reason)
@@ -61,7 +62,7 @@ class Rejected(Exception):
 
 
 class PersonReader:
-    """Reads records whose columns are known, in the order of `columns`."""
+    """Reads records with known columns, in the order of `columns`."""
 
     def __init__(
         self, columns: Sequence[FileColumn | str], *, region: str, fictional_ok: bool = False
@@ -83,7 +84,7 @@ class PersonReader:
 
     @staticmethod
     def _index(columns: Sequence[FileColumn | str], column: FileColumn) -> int | None:
-        """Find a column itself, not a custom field of the same name."""
+        """Find a column itself, not a custom field with the same name."""
         return next((i for i, one in enumerate(columns) if one is column), None)
 
     def read(self, line: int, cells: Sequence[str]) -> ReadRow:
@@ -116,7 +117,7 @@ class PersonReader:
         )
 
     def _fitted(self, cells: Sequence[str]) -> list[str]:
-        """As many cells as the header has: blank ones at the end are added or left out."""
+        """As many cells as the header has: blank ones at the end are added or removed."""
         wide = cells[self._width :]
         if any(cell.strip() for cell in wide):
             raise Rejected(
@@ -137,7 +138,7 @@ class PersonReader:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Return first and last name of `Abadi, Lena`, or of `Lena Abadi`, cut at the first blank."""
+    """Return first and last name of `Abadi, Lena`, or of `Lena Abadi`, split at the first space."""
     last, comma, first = name.partition(",")
     if comma:
         return first.strip(), last.strip()

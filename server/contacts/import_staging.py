@@ -1,8 +1,8 @@
-"""Reads a whole import before any of it is written, so that a file with a fault changes nothing.
+"""Reads a whole import before any of it is written, so that a faulty file changes nothing.
 
-What was read waits in a temporary file, in parts of 2,000 people, each as MessagePack behind its
-length: memory holds one part, the first rejects, and the numbers seen. Everything here is plain
-blocking work for a thread.
+The rows wait in a temporary file, in parts of 2,000 people, as MessagePack with a length prefix.
+Memory holds one part, the first rejects, and the numbers seen. Everything here is blocking work for
+a thread.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _decode: Final = msgspec.msgpack.Decoder(list[ReadRow]).decode
 
 
 class UnreadableImport(Invalid):
-    """The file as a whole cannot be read; nothing of it was written."""
+    """The file as a whole cannot be read; nothing was written."""
 
     title = "Unreadable file"
 
 
 class Staging:
-    """One file on its way in: `take` its bytes, `finish`, then go through `parts`."""
+    """One file during its import: `take` its bytes, `finish`, then iterate over `parts`."""
 
     def __init__(self, dialing: Dialing, form: Form | None) -> None:
         self.rejected = 0
@@ -72,11 +72,11 @@ class Staging:
             yield _decode(self._file.read(length))
 
     def close(self) -> None:
-        """Give the temporary file back."""
+        """Delete the temporary file."""
         self._file.close()
 
     def reject(self, reject: Reject, *, duplicate: bool = False) -> None:
-        """Count a row that is not taken, and tell it if it is among the first."""
+        """Count a rejected row, and list it if it is among the first."""
         if duplicate:
             self.duplicates += 1
         else:
@@ -107,7 +107,7 @@ class Staging:
 
 
 def _cleaned(row: ReadRow) -> ReadRow | Reject:
-    """The row with its texts as they are stored, or why it cannot be."""
+    """The row with its texts in stored form, or the reason for a rejection."""
     fields = row.fields
     whole = row.first_name + row.last_name + "".join(fields.values())
     if len(fields) > FIELDS_LIMIT:
@@ -129,7 +129,7 @@ def _cleaned(row: ReadRow) -> ReadRow | Reject:
 
 
 def too_many_fields(row: ReadRow, count: int) -> Reject:
-    """Why a person with more custom fields than a contact may have is not taken."""
+    """The rejection of a person with more custom fields than a contact may have."""
     return Reject(
         row.line,
         "fields",

@@ -1,7 +1,7 @@
-"""Writes one part of an import: new people are added, blanks of known ones are filled.
+"""Writes one part of an import: adds new contacts, and fills blank fields of known ones.
 
-Functions over a Connection; none commits. A part is written whole or not at all, and writing it
-again changes nothing.
+Functions over a Connection; none commits. A part is written as a whole, and writing it again
+changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CHANGED: Final = (
     *("first_name", "last_name", "search_key", "sort_key", "zone", "region", "region_given"),
     *("line", "line_source", "line_certain", "line_at", "fields", "updated_at"),
 )
-# Compiled once: a million people go through each.
+# Compiled once, because they run for every person.
 _INSERT: Final = str(
     sa.insert(contacts)
     .values({name: sa.bindparam(name) for name in _ADDED})
@@ -44,7 +44,7 @@ _UPDATE: Final = str(
 
 
 class Manner(NamedTuple):
-    """How an import is done: by whom, when, and what it may do."""
+    """The options of an import: by whom, when, and what it may change."""
 
     overwrite: bool
     dry_run: bool
@@ -54,16 +54,16 @@ class Manner(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A person of the file, and the row that is inserted if the number is nobody's yet."""
+    """A person of the file, and the row to insert if the number is new."""
 
     row: ReadRow
     columns: tuple[Any, ...]
 
 
 class PartOutcome(NamedTuple):
-    """What became of one part; `rejects` are rows that only the database could refuse.
+    """The result of one part; `rejects` are rows that only the database could refuse.
 
-    `changed_ids` are the contacts that were changed, none in a dry run.
+    `changed_ids` are the changed contacts, none in a dry run.
     """
 
     added: int
@@ -75,16 +75,16 @@ class PartOutcome(NamedTuple):
 
 
 def candidates(rows: Sequence[ReadRow], manner: Manner) -> list[Candidate]:
-    """People made ready to be written. No SQL, and most of the work: done before the writer's."""
+    """Prepare people for writing. Uses no SQL, so that the writer has less to do."""
     return [Candidate(row, _new(row, manner)) for row in rows]
 
 
 def import_part(
     connection: sa.Connection, part: Sequence[Candidate], manner: Manner
 ) -> PartOutcome:
-    """Write the people of one part, each number once; in a dry run only tell what would be.
+    """Write the people of one part, each number once; a dry run only reports.
 
-    Raises NotFound if the group is gone.
+    Raises NotFound if the group was deleted.
     """
     if manner.group_id is not None:
         groups.require_group(connection, manner.group_id)
@@ -163,9 +163,9 @@ def _new(row: ReadRow, manner: Manner) -> tuple[Any, ...]:
 
 
 def _merged(before: sa.RowMapping, row: ReadRow, manner: Manner) -> dict[str, Any] | Reject | None:
-    """The columns of a known contact with its blanks filled; None if nothing changes.
+    """The columns of a known contact with blanks filled; None if nothing changes.
 
-    A blank in the file never clears. Every other value replaces only if the import overwrites.
+    A blank in the file never clears a field. Other values replace only if the import overwrites.
     """
     given = {
         "first_name": (row.first_name, not before["first_name"]),
@@ -205,7 +205,7 @@ def _merged(before: sa.RowMapping, row: ReadRow, manner: Manner) -> dict[str, An
 
 
 def _line(kind: LineKind, now: int) -> dict[str, Any]:
-    """A line type as an operator's file claims it."""
+    """A line type from an operator's file."""
     return {
         "line": kind.value,
         "line_source": LineSource.OPERATOR.value,

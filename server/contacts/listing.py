@@ -1,8 +1,9 @@
-"""Contacts as people see them: one, some by id, and those that a search finds.
+"""Contacts as people see them: one, several by id, and those that a search finds.
 
-A search is words: each must begin a word of the name, accents folded, or be in the digits of the
-phone. A word of digits alone is both. A search with nothing to look for, such as `???`, finds
-nobody; an empty one finds everybody. Functions over a Connection; none commits.
+A search consists of words: each must be the beginning of a word of the name, accents folded, or be
+in the digits of the phone number. A word of digits is tried as both. A search without letters and
+digits, such as `???`, finds nobody; an empty one finds everyone. Functions over a Connection; none
+commits.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def list_contacts(
     *,
     group_id: int | None = None,
 ) -> ContactPage:
-    """The contacts that match `q`, of one group if it is named, in the order of `sort`."""
+    """The contacts that match `q`, optionally of one group, sorted by `sort`."""
     matching = _matching(connection, q, "query.q")
     if group_id is not None:
         matching.append(
@@ -52,7 +53,7 @@ def list_contacts(
     if sort.startswith("-"):
         order = tuple(column.desc() for column in order)
     total = count_rows(connection, contacts, *matching)
-    # Ids first: the columns of the rows passed over need not be read.
+    # Ids first, so that the columns of skipped rows need not be read.
     ids = connection.execute(
         sa.select(contacts.c.id).where(*matching).order_by(*order).offset(offset).limit(limit)
     ).scalars()
@@ -60,7 +61,7 @@ def list_contacts(
 
 
 def contact_ids_matching(connection: sa.Connection, q: str) -> list[int]:
-    """The ids of all contacts that match `q`, by name. Raises Invalid if it looks for nothing."""
+    """The ids of all contacts that match `q`, by name. Raises Invalid without words."""
     if not any(ways(word) for word in split(q)):
         raise invalid(
             "body.q",
@@ -80,7 +81,7 @@ def all_contact_ids(connection: sa.Connection) -> list[int]:
 
 
 def get_detail(connection: sa.Connection, contact_id: int) -> ContactDetail:
-    """One contact with its groups and standing suppressions. Raises NotFound."""
+    """One contact with its groups and active suppressions. Raises NotFound."""
     contact = get_contact(connection, contact_id)
     member_of = connection.execute(
         sa.select(groups.c.id, groups.c.name)
@@ -104,7 +105,7 @@ def get_contact(connection: sa.Connection, contact_id: int) -> Contact:
 
 
 def read_contacts(connection: sa.Connection, ids: Sequence[int]) -> tuple[Contact, ...]:
-    """The contacts with these ids, in the order of the ids; those that are gone are left out."""
+    """The contacts with these ids, in the order of the ids; deleted ones are left out."""
     select = sa.select(contacts, operators.c.name.label("creator")).join_from(contacts, operators)
     rows = {row.id: row for row in select_in(connection, select, contacts.c.id, ids)}
     standing = suppressions.standing(connection, [row.phone for row in rows.values()])
@@ -117,9 +118,9 @@ def read_contacts(connection: sa.Connection, ids: Sequence[int]) -> tuple[Contac
 
 
 def _matching(connection: sa.Connection, q: str, pointer: str) -> list[sa.ColumnElement[bool]]:
-    """What a contact must fulfil to be found; nothing for an empty search.
+    """The conditions for a contact to be found; none for an empty search.
 
-    Raises Invalid at `pointer` for more words than anybody's name has.
+    Raises Invalid at `pointer` for more words than any name has.
     """
     if not q:
         return []
@@ -138,7 +139,7 @@ def _has(wanted: Wanted) -> sa.ColumnElement[bool]:
         contacts.c.phone.contains(number) for number in wanted.numbers
     ]
     if wanted.words:
-        # What parts words in names parts them here too: "garcia-lopez" asks for both.
+        # Words are split as in names: "garcia-lopez" needs both words.
         found.append(sa.and_(*(contacts.c.search_key.contains(f" {one}") for one in wanted.words)))
     return sa.or_(*found)
 

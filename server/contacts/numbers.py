@@ -1,8 +1,8 @@
-"""Reads phone numbers: what people type becomes E.164, with what the number plan tells about it.
+"""Reads phone numbers: turns typed numbers into E.164, with facts from the number plan.
 
-The answers are those of phonenumbers. It reads some 15,000 numbers a second, so plain numbers of
-the US and Canada take a shorter way with the same answers: the plan of those two is decided by area
-code and exchange, and each exchange is looked up once.
+Results are those of phonenumbers. It reads some 15,000 numbers a second, so plain numbers of the US
+and Canada take a shorter way with the same results: in these two plans, area code and exchange
+decide, and each exchange is looked up once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from server.contacts.area_codes import PROVINCE_OF, TERRITORIES, US_STATE_OF
 from server.errors import DrumbeatError
 
 MAX_LENGTH: Final = 64
-"""Characters that a written number may have, marks included."""
+"""Most characters of a written number, with marks."""
 
 _NATIONAL_REGIONS: Final = frozenset({"US", "CA"})
 _PLAIN: Final = re.compile(
@@ -33,8 +33,9 @@ _SHORT_CODE_DIGITS: Final = 6
 _NO_ZONES: Final = ("Etc/Unknown",)
 
 _UNTOLD: Final = ("+1", "+52", "+549")
-"""How numbers begin whose plan does not tell mobiles from landlines. Argentina's tells them by the
-9, and here a number has it however it was written."""
+"""Prefixes of numbers whose plan does not separate mobiles from landlines. Argentina's separates
+them by the 9, but the normal form always has a 9.
+"""
 _CHECK: Final = (
     "Check the number. A number from another country starts with + and the country code."
 )
@@ -59,10 +60,10 @@ _NOT_TEXTABLE: Final = {
 
 
 class InvalidNumber(DrumbeatError):
-    """What was written is no number that can be texted."""
+    """The text is not a number that can be texted."""
 
     def __init__(self, text: str, reason: str, remedy: str) -> None:
-        """Keep what was written (cut to 64 characters), why it is refused, and what to do."""
+        """Store the text (cut to 64 characters), the reason and the remedy."""
         super().__init__(f"{text[:MAX_LENGTH]!r}: {reason}. {remedy}")
         self.text = text[:MAX_LENGTH]
         self.reason = reason
@@ -70,10 +71,10 @@ class InvalidNumber(DrumbeatError):
 
 
 class Number(NamedTuple):
-    """A number that can be texted, and what its plan tells.
+    """A number that can be texted, with facts from its plan.
 
-    `country` is the ISO code of its plan's region; `zones` are all IANA zones it may be in (none:
-    not known); `line` is never certain for +1, +52 and +549; `us_state` is the postal code of the
+    `country` is the ISO code of its plan's region. `zones` are all IANA zones it may be in, empty
+    if unknown. `line` is never certain for +1, +52 and +549. `us_state` is the postal code of the
     state or territory of its area code, None elsewhere.
     """
 
@@ -85,7 +86,7 @@ class Number(NamedTuple):
 
 
 class _Exchange(NamedTuple):
-    """What the first six digits decide."""
+    """The facts that the first six digits decide."""
 
     country: str
     zones: tuple[str, ...]
@@ -99,10 +100,10 @@ _openings: dict[str, str | None] = {}
 def read_number(text: str, region: str = "US", *, fictional_ok: bool = False) -> Number:
     """Return the number written in `text`; one without a country code belongs to `region`.
 
-    With `fictional_ok`, the sample numbers +1 NPA 555 01XX are taken in every US and Canadian area
-    code, even where the plan has no such exchange (American Samoa): for databases whose every
-    carrier is the simulator. Every spelling of a number gives its one normal form, see
-    `common.phones`. Raises `InvalidNumber` for whatever cannot be texted.
+    With `fictional_ok`, the sample numbers +1 NPA 555 01XX are accepted in every US and Canadian
+    area code, even if the plan has no such exchange (American Samoa): for databases that use only
+    the simulator. All spellings of a number give the same normal form, see `common.phones`. Raises
+    `InvalidNumber` for anything that cannot be texted.
     """
     plain = _PLAIN.fullmatch(_written(text) if text.endswith(_DECIMALS) else text)
     if plain is not None:
@@ -116,7 +117,7 @@ def read_number(text: str, region: str = "US", *, fictional_ok: bool = False) ->
 
 
 def read_by_plan(text: str, region: str = "US", *, fictional_ok: bool = False) -> Number:
-    """Do what `read_number` does, always through phonenumbers: the slow way, and the reference."""
+    """Like `read_number`, but always through phonenumbers: slower, used as the reference."""
     written = _written(text)
     try:
         number = respelled(phonenumbers.parse(written, region))
@@ -145,7 +146,7 @@ def read_by_plan(text: str, region: str = "US", *, fictional_ok: bool = False) -
 
 
 def _exchange(area: str, exchange: str) -> _Exchange | None:
-    """Return what is known of a plain exchange; None sends the number through phonenumbers."""
+    """Return the facts of a plain exchange; None sends the number through phonenumbers."""
     key = area + exchange
     try:
         return _exchanges[key]
@@ -162,10 +163,10 @@ def _exchange(area: str, exchange: str) -> _Exchange | None:
 
 
 def _plain_country(area: str, opening: str) -> str | None:
-    """Return US or CA if every number of the area code whose exchange opens so is plain and valid.
+    """Return US or CA if every number of this area code and exchange is plain and valid.
 
-    In these two plans validity hangs on the area code and at most the exchange's first digit. The
-    territories and the Caribbean are finer and are left to phonenumbers.
+    In these two plans validity depends on the area code and at most the exchange's first digit. The
+    territories and the Caribbean have finer rules and are left to phonenumbers.
     """
     key = area + opening
     if key not in _openings:
@@ -179,7 +180,7 @@ def _plain_country(area: str, opening: str) -> str | None:
 
 
 def _written(text: str) -> str:
-    """Return what was written if it has the shape of one number."""
+    """Return the text if it has the shape of one number."""
     written = text.strip()
     if not written:
         raise InvalidNumber(text, "no phone number", "Enter the number.")

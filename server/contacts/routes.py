@@ -1,4 +1,4 @@
-"""Routes of contacts and of suppressions, as far as they stop nothing."""
+"""Routes of contacts, and the list of suppressions."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ async def list_contacts(
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> ContactPage:
-    """Contacts whose name has words that begin so, accents folded, or whose phone has the digits.
+    """Contacts by the beginnings of name words, accents folded, or by digits of the phone number.
 
-    Several words narrow. `sort` is name (last name first), phone or created; `-` turns it round.
+    Several words narrow the search. `sort` is name (last name first), phone or created; `-`
+    reverses it.
     """
     return await database.read(listing.list_contacts, q, sort, offset, limit)
 
@@ -56,13 +57,13 @@ async def list_contacts(
 async def add_contact(
     dialing: Injected[Dialing], data: JSONBody[NewContact], mutation: Injected[Mutation]
 ) -> Response[Contact]:
-    """Add a contact. A number that is another contact's is a conflict that names the contact."""
+    """Add a contact. A number of another contact is a conflict that names the contact."""
     return await mutation(service.add_contact, data, dialing, mutation.operator_id, mutation.now)
 
 
 @view("/contacts/{contact_id:int}", "getContact", 404)
 async def get_contact(contact_id: Id, database: Injected[Database]) -> ContactDetail:
-    """One contact with its groups and the standing suppressions of its number."""
+    """One contact with its groups and the active suppressions of its number."""
     return await database.read(listing.get_detail, contact_id)
 
 
@@ -74,7 +75,7 @@ async def change_contact(
     mutation: Injected[Mutation],
     followers: Injected[Followers],
 ) -> Response[Contact]:
-    """Change what is given; null clears. A new number brings its own zones, region and line."""
+    """Change the given fields; null clears. A new number sets its own zones, region and line."""
 
     def change(connection: sa.Connection) -> Contact:
         changed = service.change_contact(
@@ -101,9 +102,9 @@ async def list_suppressions(
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> SuppressionPage:
-    """Numbers that must not be texted, newest first; `lifted` shows past suppressions too.
+    """Suppressed numbers, newest first; `lifted` includes past suppressions.
 
-    `texted=false` shows those of numbers that we never texted.
+    `texted=false` lists only numbers that we never texted.
     """
     wanted = numbers(q, dialing.region)
     if len(q) == 1 and q in string.digits:

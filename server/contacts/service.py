@@ -1,4 +1,4 @@
-"""Adding and changing a contact: what was written is read, the row and its event are written.
+"""Adds and changes contacts: reads the input, then writes the row and its event.
 
 Functions over a Connection, run inside one write transaction by the routes.
 """
@@ -61,9 +61,9 @@ def change_contact(
     operator_id: int,
     now: int,
 ) -> Contact:
-    """Change what is given. A new number brings its own zones, region and line type.
+    """Change the given fields. A new number sets its own zones, region and line type.
 
-    The event `contact_changed` holds each changed field with its values before and after. Raises
+    The event `contact_changed` contains each changed field with its values before and after. Raises
     NotFound, Invalid naming the field, and Conflict if another contact has the number.
     """
     before = store.get_row(connection, contact_id)._mapping
@@ -87,9 +87,9 @@ def change_contact(
 def _changed(
     before: sa.RowMapping, change: ContactChange, dialing: Dialing, now: int
 ) -> dict[str, Any]:
-    """The columns as the change wants them, changed or not."""
+    """The columns after the change, whether changed or not."""
     after: dict[str, Any] = {}
-    # The stored number was taken once, so it is taken again.
+    # The stored number was accepted before, so it is accepted again.
     number = read_phone(before["phone"], "body.phone", dialing._replace(fictional_ok=True))
     if change.phone is not UNSET:
         given = read_phone(change.phone, "body.phone", dialing)
@@ -117,7 +117,7 @@ def _changed(
 
 
 def _told(before: sa.RowMapping, changed: dict[str, Any]) -> dict[str, Any]:
-    """What changed, each with its value before and after; custom fields one by one."""
+    """The changed fields, each with its value before and after; custom fields one by one."""
     told: dict[str, Any] = {
         name: [before[name], value] for name, value in changed.items() if name not in _NOT_TOLD
     }

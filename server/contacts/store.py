@@ -1,4 +1,4 @@
-"""SQL of contacts. Functions over a Connection; none commits, none reads what people wrote."""
+"""SQL of contacts. Functions over a Connection; none commits, none parses input."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def number_columns(number: Number, now: int) -> dict[str, Any]:
-    """The columns that a number decides, but for the region."""
+    """The columns that depend on the number, except the region."""
     known = number.line != LineKind.UNKNOWN
     return {
         "phone": number.e164,
@@ -34,7 +34,7 @@ def number_columns(number: Number, now: int) -> dict[str, Any]:
 
 
 def name_columns(first_name: str, last_name: str) -> dict[str, Any]:
-    """The columns that a name decides."""
+    """The columns that depend on the name."""
     return {
         "first_name": first_name,
         "last_name": last_name,
@@ -46,7 +46,7 @@ def name_columns(first_name: str, last_name: str) -> dict[str, Any]:
 def new_contact(
     number: Number, first_name: str, last_name: str, created_by: int, now: int
 ) -> dict[str, Any]:
-    """The row of a new contact of whom number and name are known."""
+    """The row of a new contact with a known number and name."""
     return {
         **number_columns(number, now),
         **name_columns(first_name, last_name),
@@ -70,7 +70,7 @@ def insert_contact(connection: sa.Connection, row: dict[str, Any]) -> int:
 
 
 def refuse_taken(connection: sa.Connection, phone: str) -> None:
-    """Raises Conflict, naming the contact, if one has the number."""
+    """Raises Conflict, naming the contact, if a contact has the number."""
     taken = contacts_by_phone(connection, [phone])
     if taken:
         raise Conflict(
@@ -82,7 +82,7 @@ def refuse_taken(connection: sa.Connection, phone: str) -> None:
 
 
 def contacts_by_phone(connection: sa.Connection, phones: Collection[str]) -> dict[str, int]:
-    """The ids of the contacts with these numbers; numbers of nobody are not in the answer."""
+    """The ids of the contacts with these numbers; unknown numbers are left out."""
     select = sa.select(contacts.c.phone, contacts.c.id)
     return {row.phone: row.id for row in select_in(connection, select, contacts.c.phone, phones)}
 
@@ -96,7 +96,7 @@ def phones_of(connection: sa.Connection, contact_ids: Iterable[int]) -> dict[int
 def ensure_contacts(
     connection: sa.Connection, numbers: Iterable[Number], created_by: int, now: int
 ) -> dict[str, int]:
-    """The ids of the contacts with these numbers, by number; those of nobody are made first."""
+    """The ids of the contacts with these numbers, by number; missing contacts are created."""
     wanted = {number.e164: number for number in numbers}
     found = contacts_by_phone(connection, wanted.keys())
     missing = [number for phone, number in wanted.items() if phone not in found]
@@ -150,17 +150,17 @@ def update_contact(connection: sa.Connection, contact_id: int, values: dict[str,
 
 
 def custom_fields(text: str) -> dict[str, str]:
-    """The custom fields kept as JSON text."""
+    """Parse the custom fields from their stored JSON."""
     return msgspec.json.decode(text, type=dict[str, str])
 
 
 def merge_fields(first_name: str, last_name: str, phone: str, fields: str) -> dict[str, str | None]:
-    """What a text can name of a contact: the custom fields (as kept), then its own."""
+    """The merge fields of a contact: the custom fields (as stored), then its own."""
     named: dict[str, str | None] = {} if fields == "{}" else dict(custom_fields(fields))
     named.update(first_name=first_name, last_name=last_name, phone=phone)
     return named
 
 
 def fields_text(fields: dict[str, str]) -> str:
-    """Custom fields as they are kept."""
+    """Custom fields in their stored form."""
     return msgspec.json.encode(fields, order="sorted").decode()

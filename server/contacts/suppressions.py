@@ -1,8 +1,8 @@
-"""SQL of suppressions: numbers that must not be texted, and who asked so.
+"""SQL of suppressions: numbers that must not be texted, and who requested it.
 
-A suppression belongs to the number, not to a contact. It stands until it is lifted; for one number
-at most one of each source stands. Functions over a Connection; none commits. Stopping what is
-pending for the number is the business of the rooms above, in the same transaction.
+A suppression belongs to the number, not to a contact. It is active until it is lifted; each number
+has at most one active suppression per source. Functions over a Connection; none commits. Higher
+layers stop what is pending for the number, in the same transaction.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TEXTED: Final = (
     .where(
         sa.or_(
             messages.c.phone == suppressions.c.phone,
-            messages.c.contact_id.in_(  # texted by another spelling, before the number had one form
+            messages.c.contact_id.in_(  # texted in another spelling, before the normal form
                 sa.select(contacts.c.id)
                 .where(contacts.c.phone == suppressions.c.phone)
                 .correlate(suppressions)
@@ -42,7 +42,9 @@ _TEXTED: Final = (
     .correlate(suppressions)
     .exists()
 )
-"""Whether a number was ever sent a text. What answers a keyword is none: an invented one has it."""
+"""Whether a number was ever sent a text. Answers to keywords do not count: fake opt-outs get them
+too.
+"""
 
 
 def suppress(
@@ -53,7 +55,7 @@ def suppress(
     operator_id: int | None,
     now: int,
 ) -> set[str]:
-    """Suppress numbers; returns those for which none of this source stood before."""
+    """Suppress numbers; returns those that had no active suppression of this source."""
     already = {
         phone for phone, sources in standing(connection, phones).items() if source in sources
     }
@@ -84,7 +86,7 @@ def lift(
     operator_id: int | None,
     now: int,
 ) -> list[SuppressionSource]:
-    """Lift what stands of these sources; returns the sources that were lifted."""
+    """Lift the active suppressions of these sources; returns the sources that were lifted."""
     lifted = sorted(standing(connection, [phone]).get(phone, frozenset()) & sources)
     if lifted:
         connection.execute(
@@ -107,8 +109,8 @@ def lift_by_operator(
 ) -> list[SuppressionSource]:
     """Lift an operator's and an import's suppression; returns the sources that were lifted.
 
-    Raises NotFound if none stands, and Conflict, lifting nothing, if the contact asked not to be
-    texted: that is undone by the contact alone.
+    Raises NotFound if none is active, and Conflict, lifting nothing, if the contact opted out: only
+    the contact can undo that.
     """
     sources = standing(connection, [phone]).get(phone)
     if not sources:
@@ -127,7 +129,7 @@ def lift_by_operator(
 def standing(
     connection: sa.Connection, phones: Collection[str]
 ) -> dict[str, frozenset[SuppressionSource]]:
-    """The sources of what stands against these numbers; numbers with none are left out."""
+    """The sources of active suppressions of these numbers; numbers without any are left out."""
     found: dict[str, set[SuppressionSource]] = {}
     stands = "SELECT phone, source FROM suppressions WHERE lifted_at IS NULL AND phone IN"
     for phone, source in fetch_in(connection, stands, phones):
@@ -138,7 +140,7 @@ def standing(
 def lift_untexted(
     connection: sa.Connection, since: int, until: int, operator_id: int, now: int, most: int
 ) -> int:
-    """Lift so many suppressions by keyword of numbers that were never texted; returns how many."""
+    """Lift at most `most` keyword suppressions of never texted numbers; returns how many."""
     rows = connection.execute(
         sa.select(suppressions.c.id, suppressions.c.phone)
         .where(_untexted(since, until))
@@ -176,9 +178,9 @@ def list_suppressions(
     lifted: bool,
     texted: bool | None = None,
 ) -> SuppressionPage:
-    """Suppressions of numbers that hold one of these digits, newest first; of all without any.
+    """Suppressions of numbers that contain one of these digits, or of all, newest first.
 
-    With `lifted`, past ones too; `texted` tells numbers that were ever texted from others.
+    With `lifted`, past ones too; `texted` selects numbers that were, or were never, texted.
     """
     matching: sa.ColumnElement[bool] = sa.true() if lifted else _STANDS
     if numbers:
@@ -191,7 +193,7 @@ def list_suppressions(
 
 
 def suppressions_of(connection: sa.Connection, phone: str) -> tuple[Suppression, ...]:
-    """What stands against one number."""
+    """The active suppressions of one number."""
     return _read(connection, sa.and_(suppressions.c.phone == phone, _STANDS), 0, None)
 
 

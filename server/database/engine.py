@@ -1,14 +1,14 @@
-"""The engine: whole functions over a Connection, run by `read` and `write`.
+"""The database engine: runs whole functions over a Connection with `read` and `write`.
 
 A function given to `read` or `write` runs on the thread of one aiosqlite connection, in one hop:
-measured, a statement costs 14 µs that way and 254 µs when each is awaited. It may not await, never
-commits, and may be run together with others in one transaction: writes queue in front of the one
-writer and are committed in groups, each in a savepoint of its own, so that one that fails takes
-nobody with it and `synchronous=FULL` costs one fsync a group.
+measured, a statement costs 14 µs that way and 254 µs when each is awaited. It cannot await, never
+commits, and may run together with others in one transaction. Writes queue for the one writer and
+are committed in groups. Each has its own savepoint, so one failure does not affect the others, and
+`synchronous=FULL` costs one fsync per group.
 
-Reads have a deadline and end with whoever asked: the statement that runs is interrupted. Some
-readers are kept for `read_first` alone, so that dispatching, signing in and the health checks never
-wait behind lists. One caller never has all readers for lists: others find one free.
+Reads have a deadline and end when the caller leaves: the running statement is interrupted. Some
+readers serve only `read_first`, so that dispatching, signing in and health checks never wait for
+lists. One caller never uses all readers for lists.
 """
 
 from __future__ import annotations
@@ -36,19 +36,20 @@ T = TypeVar("T")
 
 GROUP_LIMIT: Final = 512
 READERS: Final = 2
-"""Readers for `read`. With more, slow lists would take all processors of a small machine."""
+"""Readers for `read`. With more, slow lists would use all processors of a small machine."""
 FIRST_READERS: Final = 2
 """Readers for `read_first`."""
 READ_WITHIN: Final = 10.0
-"""Real seconds that a read may take, with its wait for a reader."""
+"""Most real seconds of a read, with its wait for a reader."""
 FIRST_WITHIN: Final = 30.0
 """The same for `read_first`."""
 LOOK_EVERY: Final = 50_000
-"""Steps of SQLite's machine, some milliseconds, between two looks whether a read must end."""
+"""Steps of SQLite's virtual machine, some milliseconds, between two checks whether a read must end.
+"""
 BUSY_MS: Final = 5_000
-"""How long a group waits for another program that holds the database."""
+"""How long a group waits while another program locks the database."""
 TROUBLE_KEPT: Final = 5.0
-"""Real seconds for which a group that could not be written is told by `trouble`."""
+"""Real seconds for which `trouble` reports a group that could not be written."""
 CACHE_KIB: Final = 16 * 1024
 
 _PASSING: Final = {
@@ -64,7 +65,7 @@ _caller: ContextVar[int | None] = ContextVar("caller", default=None)
 
 
 def read_as(caller: int) -> None:
-    """Count what this task reads from now on as read by one caller, of all callers' reads."""
+    """Count the reads of this task, from now on, as reads of one caller."""
     _caller.set(caller)
 
 
@@ -74,7 +75,7 @@ class _Write(NamedTuple):
 
 
 class _Stop:
-    """When one read must end: at its deadline, or once nobody waits for it."""
+    """When a read must end: at its deadline, or when nobody waits for it."""
 
     def __init__(self, within: float) -> None:
         self._deadline = monotonic() + within
@@ -86,7 +87,7 @@ class _Stop:
         return self._deadline - monotonic()
 
     def over(self) -> bool:
-        """Whether it must end; asked on the thread that reads."""
+        """Whether it must end; called on the reading thread."""
         return self.given_up or self.left <= 0
 
 
@@ -167,10 +168,10 @@ class _Thread(aiosqlite.Connection):
 
 
 class Database:
-    """One workspace's database: one writer, readers of two kinds, group commit.
+    """One workspace's database: one writer, two kinds of readers, group commit.
 
-    Open with `await Database.open(url)`; close with `await close()`. `on_commit` callbacks are
-    called on the event loop after each group that was committed.
+    Open with `await Database.open(url)`; close with `await close()`. `on_commit` callbacks run on
+    the event loop after each committed group.
     """
 
     def __init__(self, path: str) -> None:
@@ -216,7 +217,7 @@ class Database:
 
     @property
     def trouble(self) -> Exception | None:
-        """Why a write failed a moment ago: the database was locked, or its disk full."""
+        """Why a recent write failed: the database was locked, or its disk full."""
         if self._trouble is None or monotonic() - self._trouble[0] > TROUBLE_KEPT:
             return None
         return self._trouble[1]
@@ -242,7 +243,7 @@ class Database:
     async def read_first(
         self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As `read`, on a reader that no list can hold: for short reads that others wait for.
+        """Like `read`, on a reader that lists cannot block: for short reads that others wait for.
 
         Raises TooSlow after `FIRST_WITHIN` seconds.
         """
@@ -274,7 +275,7 @@ class Database:
             readers.put_nowait(reader)
             turns.release()
 
-        # Its thread is free after whoever asked has left.
+        # Its thread is free after the caller has left.
         reading.add_done_callback(give_back)
         try:
             return await asyncio.shield(reading)
@@ -286,16 +287,16 @@ class Database:
     async def write(
         self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run `fn(connection, …)` in a write transaction; returns when it is durable.
+        """Run `fn(connection, …)` in a write transaction; returns once it is committed.
 
-        Whatever `fn` raises undoes its own statements alone and is raised here.
+        An exception of `fn` undoes only its own statements and is raised here.
         """
         return await self._enqueue(self._queue, partial(_late(fn), args, kwargs))
 
     async def write_first(
         self, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As `write`, ahead of everything queued by `write`: for callbacks and outcomes."""
+        """Like `write`, ahead of everything queued by `write`: for callbacks and outcomes."""
         return await self._enqueue(self._urgent, partial(_late(fn), args, kwargs))
 
     async def _enqueue(self, queue: deque[_Write], run: Callable[[sa.Connection], T]) -> T:
@@ -365,13 +366,13 @@ def _late(fn: Callable[..., T]) -> Callable[[tuple[Any, ...], dict[str, Any], sa
 
 
 def _end_quietly(reading: asyncio.Future[Any]) -> None:
-    """Nobody waits for it: what it raises is of no interest."""
+    """Ignore the result: nobody waits for it."""
     if not reading.cancelled():
         reading.exception()
 
 
 def _code(error: Exception) -> int | None:
-    """SQLite's code of an error, without what it adds; None if it has none."""
+    """SQLite's basic code of an error; None if it has none."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
@@ -380,7 +381,7 @@ def _code(error: Exception) -> int | None:
 def _commit_together(
     items: list[Callable[[sa.Connection], Any]], connection: sa.Connection
 ) -> list[Any]:
-    """Run all items in one transaction; an item's exception stands in its place in the answer."""
+    """Run all items in one transaction; the result of a failed item is its exception."""
     results: list[Any] = []
     alone = len(items) == 1
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -390,8 +391,8 @@ def _commit_together(
                 connection.exec_driver_sql("SAVEPOINT item")
             try:
                 results.append(item(connection))
-            except Exception as error:  # raised again to the one who asked
-                if not _in_transaction(connection):  # a full disk can end it whole
+            except Exception as error:  # raised again for its caller
+                if not _in_transaction(connection):  # a full disk can end the whole transaction
                     raise
                 results.append(error)
                 connection.exec_driver_sql("ROLLBACK" if alone else "ROLLBACK TO item")
@@ -412,12 +413,12 @@ def _in_transaction(connection: sa.Connection) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether the same write may go well later: another holds the database, or the disk is full."""
+    """Whether the same write may succeed later: the database is locked, or the disk is full."""
     return _code(error) in _PASSING
 
 
 def sqlite_path(url: str) -> str:
-    """The file that an SQLite URL names. Raises SettingsError for anything else."""
+    """The file of an SQLite URL. Raises SettingsError for other URLs."""
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Bringing a database to the present schema, with Alembic; imported late, it costs start time."""
+"""Migrates a database to the current schema with Alembic, imported late because it is slow."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ HEAD: Final = "0009"
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the present schema; it is made if it does not exist.
+    """Migrate the database to the current schema; creates it if it does not exist.
 
-    A database that is there already is left untouched and Alembic is not even imported.
+    A current database is not touched, and Alembic is not even imported.
     """
     path = sqlite_path(url)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).touch(mode=0o600)  # phones and texts are nobody else's business
+    Path(path).touch(mode=0o600)  # only the owner may read phone numbers and texts
     engine = sa.create_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:
@@ -64,7 +64,7 @@ def _upgrade(engine: sa.Engine) -> None:
         logging.getLogger("alembic").setLevel(logging.WARNING)
         command.upgrade(config, "head")
         connection.commit()
-        # What a migration removed must not live on in the write-ahead log.
+        # Data that a migration removed must not stay in the write-ahead log.
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

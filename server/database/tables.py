@@ -1,8 +1,8 @@
-"""All tables. Invariants live here where a schema can hold them.
+"""All tables. Invariants are here if a schema can hold them.
 
-Instants are integers: UTC microseconds since the epoch, on the domain clock unless a column says
-`wall`. JSON columns hold text written by msgspec. Ids are never reused. A `name_key` is what
-`server.titles` folds a name to: two that look alike are the same name.
+Times are integers: UTC microseconds since the epoch, on the domain clock unless a column says
+`wall`. JSON columns contain text written by msgspec. Ids are never reused. A `name_key` is the name
+folded by `server.titles`: names that look alike have the same key.
 """
 
 from __future__ import annotations
@@ -473,7 +473,7 @@ inbound_seen = sa.Table(
     sa.Column("carrier", sa.Text, primary_key=True),
     _instant("seen_at"),
 )
-"""Up to which of its own times a carrier's list of inbound texts has been read."""
+"""How far a carrier's list of inbound texts has been read, by the carrier's own times."""
 
 reviews = _table(
     "reviews",

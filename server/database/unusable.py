@@ -1,4 +1,4 @@
-"""A database that cannot be used, said in one line: which file, why, and what to do."""
+"""Reports a database that cannot be used in one line: the file, the reason, the remedy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MIGRATE: Final = (
 
 @contextmanager
 def usable(url: str) -> Iterator[None]:
-    """What the system or SQLite says against the database's file is raised as a SettingsError."""
+    """Raise errors of the system or SQLite about the database's file as SettingsError."""
     path = sqlite_path(url)
     try:
         yield
@@ -41,7 +41,7 @@ def usable(url: str) -> Iterator[None]:
         raise unusable(path, error.strerror or str(error), remedy) from error
     except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
         cause = error.orig if isinstance(error, sa.exc.DatabaseError) else error
-        # the others are about what is in it, and so a fault of ours
+        # other errors concern the content, so they are bugs of ours
         if type(cause) not in {sqlite3.DatabaseError, sqlite3.OperationalError}:
             raise
         raise unusable(path, str(cause), _remedy(cause)) from error

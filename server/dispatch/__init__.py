@@ -1,4 +1,5 @@
-"""Dispatching: what is due is claimed, checked, handed to a carrier once, and recorded.
+"""Dispatching: claims what is due, checks it, hands it to a carrier once, and records the result.
 
-Above messages, beside carriers. `loop` runs it; `gate` is the pure rule of whether a text may go.
+Above messages, beside carriers. `loop` runs it; `gate` is the pure rule that decides whether a text
+may be sent.
 """

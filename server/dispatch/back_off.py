@@ -1,7 +1,7 @@
-"""How long a sender or a text waits after the carrier said "later", and what a set clock changes.
+"""How long a sender or a text waits after the carrier said "later", and after a clock was set.
 
 Pure. Waits are microseconds of real time. They double with every refusal in a row, up to an hour,
-and differ a little from text to text, so that those refused together do not come back together.
+and differ slightly between texts, so that refused texts do not all return at the same time.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Final, NamedTuple
 from server.clock import HOUR, SECOND
 
 LONGEST: Final = HOUR
-"""No wait is longer, whatever the carrier asks for; after it the carrier is asked again."""
+"""The longest wait, whatever the carrier asks for."""
 
 AHEAD: Final = 2 * SECOND
-"""How far ahead of its slot a text may be claimed."""
+"""How long before its slot a text may be claimed."""
 
 LONGEST_TEXT: Final = 25
-"""More segments than a text can have: 1,600 characters of 67 to a segment."""
+"""More segments than any text has: 1,600 characters, 67 per segment."""
 
 _SPREAD: Final = 0.25
-"""The part of a wait by which texts differ."""
+"""The part of a wait that differs between texts."""
 
 
 class Pace(NamedTuple):
-    """Where a sender's pace stands; instants of the wall clock. The fields are columns.
+    """The state of a sender's pace; times are of the wall clock. The fields are columns.
 
-    `refusals` are the waits in a row without a text that was accepted after one. `set_wall` is when
-    the row was last written.
+    `refusals` counts the waits in a row without an accepted text after one. `set_wall` is when the
+    row was last written.
     """
 
     next_slot_wall: int = 0
@@ -38,10 +38,10 @@ class Pace(NamedTuple):
 
 
 def back_off(refusals: int, asked: float, key: str, first: int = SECOND) -> int:
-    """How long to wait after the last of so many refusals in a row.
+    """How long to wait after this many refusals in a row.
 
-    `asked` is what the carrier asks for, in seconds, of any size; it is kept to, up to `LONGEST`.
-    `first` is the wait after the first refusal. Texts with other keys wait a little differently.
+    `asked` is the wait that the carrier requests, in seconds, of any size; it is respected up to
+    `LONGEST`. `first` is the wait after the first refusal. Waits differ slightly by `key`.
     """
     doubled = first << min(max(refusals, 1) - 1, LONGEST.bit_length())
     least = max(_bounded(asked), min(doubled, int(LONGEST / (1 + _SPREAD))))
@@ -49,7 +49,7 @@ def back_off(refusals: int, asked: float, key: str, first: int = SECOND) -> int:
 
 
 def slowed_rate(pace: Pace, segments_per_second: float) -> float:
-    """A sender's rate: halved by every refusal in a row, down to a segment every two seconds."""
+    """A sender's rate: halved by every refusal in a row, down to one segment every two seconds."""
     slow = segments_per_second / (1 << min(pace.refusals, 20))
     return max(slow, min(segments_per_second, SECOND / AHEAD))
 
@@ -57,10 +57,10 @@ def slowed_rate(pace: Pace, segments_per_second: float) -> float:
 def slowed(
     pace: Pace, slot: int, asked: float, key: str, wall: int, clock_rate: float = 1.0
 ) -> Pace:
-    """The pace after the carrier refused a text, whose slot was `slot`, for coming too fast.
+    """The pace after the carrier refused a text, with slot `slot`, for coming too fast.
 
-    Texts whose slots came before the last wait was over were on their way already: they lengthen
-    it at the most and do not count as another refusal. `clock_rate` is that of the domain clock.
+    Texts with slots before the end of the last wait were already on the wire: they can lengthen the
+    wait, but do not count as another refusal. `clock_rate` is the rate of the domain clock.
     """
     refusals = pace.refusals + (slot >= pace.slow_until_wall)
     wait = back_off(refusals, asked, key) if refusals > pace.refusals else _bounded(asked)
@@ -69,10 +69,10 @@ def slowed(
 
 
 def set_right(pace: Pace, segments_per_second: float, wall: int) -> Pace:
-    """The pace after the wall clock may have been set: no wait is longer than it was meant to be.
+    """The pace after the wall clock may have been set: no wait is longer than intended.
 
-    A clock that shows less than when the row was written was set back, and what the row says moves
-    back with it. What is further ahead than any wait or text reaches is pulled back to that.
+    If the clock shows less than when the row was written, it was set back, and the row's times move
+    back with it. Times further ahead than any wait or text are reduced to that limit.
     """
     back = max(0, pace.set_wall - wall)
     slow_until = min(pace.slow_until_wall - back, wall + LONGEST)
@@ -85,9 +85,10 @@ def set_right(pace: Pace, segments_per_second: float, wall: int) -> Pace:
 
 
 def _real(wait: int, clock_rate: float) -> int:
-    """How long a wait takes where the domain's time is not real: less, as its carrier's is not.
+    """How long a wait takes if domain time is not real time: less, because the carrier is
+    simulated.
 
-    Where the clock stands until it is moved, the domain's part of a wait is waited for by that.
+    If the clock moves only when advanced, the wait ends by advancing it.
     """
     if clock_rate == 0:
         return min(wait, SECOND)
@@ -95,13 +96,13 @@ def _real(wait: int, clock_rate: float) -> int:
 
 
 def _bounded(seconds: float) -> int:
-    """Seconds from outside as microseconds: at least none, at most `LONGEST`; NaN is none."""
+    """Seconds from outside as microseconds, from 0 to `LONGEST`; NaN is 0."""
     if not seconds > 0:
         return 0
     return LONGEST if seconds * SECOND >= LONGEST else int(seconds * SECOND)
 
 
 def _chance(key: str) -> float:
-    """A number from 0 to 1 that a key always gives."""
+    """A number from 0 to 1, always the same for a key."""
     digest = blake2b(key.encode(), digest_size=4).digest()
     return int.from_bytes(digest) / 2**32

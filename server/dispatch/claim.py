@@ -1,7 +1,7 @@
-"""Claiming: what is due becomes texts that are `sending`, in one transaction with everything
-that the gate looks at.
+"""Claiming: turns what is due into texts with the status `sending`, in one transaction with all
+checks of the gate.
 
-A claim never runs ahead of the pace: a sender's slots bound how much is claimed, and everything
+A claim never runs ahead of the pace: the sender's slots limit how much is claimed, and everything
 claimed is handed over within two seconds.
 """
 
@@ -62,11 +62,11 @@ from server.sequences.plan import Plan, StepPlan
 from server.sequences.text import MissingField, TextError, render
 
 VALID_MOST: Final = 36_000
-"""Seconds that a carrier may keep a text in its queue at the most."""
+"""The longest time, in seconds, that a carrier may queue a text."""
 
 
 class _Row(NamedTuple):
-    """An enrollment as a claim took it; the fields are columns."""
+    """A claimed enrollment; the fields are columns."""
 
     id: int
     sequence_id: int
@@ -104,7 +104,7 @@ _ATTEMPT: Final = (
 
 
 class ClaimSender(NamedTuple):
-    """A sender as claiming needs it; `daily_cap` in segments, None for no cap."""
+    """The sender of a claim; `daily_cap` in segments, None for no cap."""
 
     id: int
     phone: str
@@ -115,10 +115,10 @@ class ClaimSender(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """One text to hand over: what the carrier gets, and what the last check looks at.
+    """One text to hand over, with the facts for the last check.
 
-    `slot` is the wall instant of its turn. `valid_for` are seconds until the window closes, None
-    where no window counts.
+    `slot` is its time on the wall clock. `valid_for` is the number of seconds until the window
+    closes, None if no window applies.
     """
 
     attempt_id: int
@@ -135,14 +135,14 @@ class Claimed(NamedTuple):
 
 
 class Lease(NamedTuple):
-    """Who claims, and until when on the wall clock the claim may be without an outcome."""
+    """Which worker claims, and until when on the wall clock the claim may have no outcome."""
 
     worker: str
     until: int
 
 
 class _Due(NamedTuple):
-    """One enrollment whose turn it is, with all it takes to decide."""
+    """One due enrollment with all facts for the decision."""
 
     row: _Row
     course: Course
@@ -160,7 +160,7 @@ def claim_steps(
     now: int,
     wall: int,
 ) -> list[Claimed]:
-    """Claim due steps of a sender, earliest first, up to `limit` segments; hold or end the rest."""
+    """Claim due steps of a sender, earliest first, up to `limit` segments; hold or end others."""
     rows = [_Row._make(row) for row in fetch(connection, CLAIM, (sender.id, now, limit))]
     if not rows:
         return []
@@ -203,7 +203,7 @@ def _due(
 
 
 class _Claim:
-    """One claim being made: verdicts gathered, then written in groups."""
+    """One claim: collects verdicts, then writes them in groups."""
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class _Claim:
         self.going: list[tuple[_Due, str, int]] = []
 
     def take(self, dues: Sequence[_Due]) -> list[Claimed]:
-        """Decide on each, write all, and give those that go their slots."""
+        """Decide on each, write all, and assign slots to those that are sent."""
         phones = [due.person.phone for due in dues]
         suppressed = suppressions.standing(self.connection, phones)
         reviewed = in_review(self.connection, phones)
@@ -265,7 +265,7 @@ class _Claim:
         return self._write()
 
     def _decide(self, due: _Due, verdict: Verdict) -> bool:
-        """Take a verdict in; True if the text goes."""
+        """Apply a verdict; True if the text is to be sent."""
         prior = due.prior
         if prior is not None and prior.is_gone:
             self._pass_over(due, "already_sent")
@@ -288,10 +288,10 @@ class _Claim:
         return False
 
     def _render(self, due: _Due) -> bool:
-        """Make the text, and its segments; a missing field holds it, naming the field.
+        """Render the text and count its segments; a missing field holds it.
 
-        A text that goes once more is made again, by the step and the contact as they are now: the
-        one before reached nobody.
+        A text that is sent again is rendered again, from the current step and contact, because the
+        last attempt reached nobody.
         """
         try:
             person = due.person
@@ -382,7 +382,7 @@ class _Claim:
         return claimed
 
     def _write_again(self) -> None:
-        """Keep the new words of texts that go once more and say something else now."""
+        """Store the new wording of texts that are sent again."""
         changed = [
             (body, segments, due.prior.message_id)
             for due, body, segments in self.going
@@ -391,10 +391,10 @@ class _Claim:
         update_rows(self.connection, messages, ("body", "segments"), changed)
 
     def _fit(self) -> None:
-        """Leave what the pace and the daily cap have room for; the first fits the pace always.
+        """Limit the claim to the pace and the daily cap; the first text always fits the pace.
 
-        What the pace has no room for is due again, as if never claimed; what the cap has none for
-        is held until it resets.
+        Texts beyond the pace become due again, as if never claimed; texts beyond the cap are held
+        until it resets.
         """
         total = 0
         fit: list[tuple[_Due, str, int]] = []
@@ -430,9 +430,9 @@ def insert_attempts(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) 
 
 @lru_cache(maxsize=1024)
 def closes_in(schedule: Schedule, now: int) -> int:
-    """Seconds until the window closes, at most what a carrier takes; at least 1.
+    """Seconds until the window closes, at most what a carrier accepts, at least 1.
 
-    Kept, as a claim asks it of each text at one instant.
+    Cached, because a claim calls it for each text with the same time.
     """
     for start, end in openings(now, now + VALID_MOST * SECOND, schedule):
         if start <= now:
@@ -447,7 +447,7 @@ def _follow_edit(
     plans: Mapping[int, Plan],
     now: int,
 ) -> None:
-    """Their sequence was edited while their text was on the wire: follow it, and be due again."""
+    """Follow an edit of the sequence made while the text was on the wire, and become due again."""
     update_rows(
         connection,
         enrollments,

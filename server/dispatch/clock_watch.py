@@ -1,4 +1,4 @@
-"""Noticing that the clock which due times are read against was set back."""
+"""Notices that the clock for due times was set back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from server.clock import MINUTE, DomainClock, steady
 
 LEAST: Final = MINUTE
-"""Less is no more than a short wait. Many small leaps add up until they are as much."""
+"""Smallest noticed difference. Many small changes add up."""
 
 
 class ClockWatch:
@@ -18,7 +18,7 @@ class ClockWatch:
         self._ahead = clock.now() - steady()
 
     def back(self) -> int:
-        """By how many microseconds the clock was set back since that was last noted; 0 if not."""
+        """By how many microseconds the clock was set back since the last note; 0 if not."""
         if not self._clock.follows_wall:
             return 0
         ahead = self._clock.now() - steady()
@@ -27,5 +27,5 @@ class ClockWatch:
         return back if back >= LEAST else 0
 
     def note(self, back: int) -> None:
-        """Everything that waits was set right for a clock that was set back by so much."""
+        """Everything that waits was adjusted to a clock that was set back by this much."""
         self._ahead -= back

@@ -1,8 +1,8 @@
-"""A sender's daily cap: never more segments on one day than it allows, within one claim too.
+"""A sender's daily cap of segments, also within one claim.
 
 Segments are counted in the transaction that claims their text, on the calendar day in the
-workspace's zone, so that several claims cannot spend the same room. What is proven unsent is given
-back to the day on which it was counted; what may have gone out never is.
+workspace's zone, so that several claims cannot use the same room. Segments of texts that were
+certainly not sent are returned to the day that counted them; others never are.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from server.database.tables import sender_days, workspace
 
 
 class Allowance:
-    """What a sender may still send today while a claim takes from it; None is no cap.
+    """What a sender may still send today; a claim takes from it. None means no cap.
 
-    `resets_at` is the instant at which the next day begins, on the domain clock.
+    `resets_at` is when the next day begins, on the domain clock.
     """
 
     def __init__(self, left: int | None, resets_at: int) -> None:
@@ -30,13 +30,13 @@ class Allowance:
 
     @property
     def spent(self) -> bool:
-        """Whether not even one segment is left."""
+        """Whether no segment is left."""
         return self.left is not None and self.left <= 0
 
     def take(self, segments: int, *, owed: bool = False) -> bool:
-        """Take a text's segments; False, and nothing taken, if they are more than is left.
+        """Take a text's segments; if not enough are left, take none and return False.
 
-        A text that is owed (a confirmation, help) is never refused.
+        An owed text (a confirmation, help) is never refused.
         """
         if self.left is None:
             return True
@@ -66,7 +66,7 @@ def count_today(connection: sa.Connection, sender_id: int, now: int, segments: i
 
 
 def give_back(connection: sa.Connection, attempt_ids: Sequence[int]) -> None:
-    """Take the segments of attempts that certainly sent nothing off the day that counted them."""
+    """Return the segments of attempts that certainly sent nothing, to the day that counted them."""
     if not attempt_ids:
         return
     zone = _zone(connection)
@@ -99,7 +99,7 @@ def _zone(connection: sa.Connection) -> ZoneInfo:
 
 
 def _day(zone: ZoneInfo, instant: int) -> tuple[str, int]:
-    """The calendar day of an instant, and the instant at which the next one begins."""
+    """The calendar day of a time, and when the next one begins."""
     day = to_datetime(instant).astimezone(zone).date()
     midnight = datetime.combine(day + timedelta(days=1), time.min, zone)
     return day.isoformat(), from_datetime(midnight)

@@ -1,7 +1,8 @@
-"""The gate that every text passes at its claim: may it go now, and if not, until when or why not.
+"""The gate that every text passes at its claim: whether it may be sent now, or until when or why
+not.
 
-Pure: takes facts and the domain's present instant, returns a verdict. Resends and retries pass the
-whole gate again. Confirmations and help texts pass none of it.
+Pure: takes facts and the domain's current time, returns a verdict. Resends and retries pass the
+whole gate again. Confirmations and help texts do not pass it.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from server.sequences.openings import NeverOpens, Schedule, is_open, next_day_op
 from server.sequences.timing import SkipReason
 
 AFTER_ANOTHER = 2 * SECOND
-"""When a text is tried again that lost to another one on its way to the same contact."""
+"""How long a text waits while another one to the same contact is on the wire."""
 
 
 class Facts(NamedTuple):
-    """What the gate looks at.
+    """The facts for the gate.
 
-    `too_late` says that a scheduled step would go too long after its set time. `sent_today` counts
-    the other sequence texts of the contact on its calendar day, across sequences, unknown ones too.
-    `spent_until` is when a sender whose daily cap is spent may send again; None while it may.
+    `too_late` means that a scheduled step is too long after its time. `sent_today` counts the other
+    sequence texts of the contact on its calendar day, across sequences, including unknown ones.
+    `spent_until` is when a sender with a used-up daily cap may send again; None while it may.
     """
 
     now: int
@@ -48,11 +49,11 @@ class Facts(NamedTuple):
 
 
 class Go(NamedTuple):
-    """The text may go now."""
+    """The text may be sent now."""
 
 
 class Wait(NamedTuple):
-    """Not now: held until `until`, or until what holds it ends if that is None."""
+    """Not now: held until `until`, or until the hold ends if that is None."""
 
     hold: Hold
     until: int | None
@@ -67,7 +68,7 @@ class Stop(NamedTuple):
 
 
 class PassOver(NamedTuple):
-    """This step never, the next one perhaps."""
+    """Never this step, but perhaps the next one."""
 
     why: SkipReason
 
@@ -76,7 +77,7 @@ Verdict = Go | Wait | Stop | PassOver
 
 
 def may_go(facts: Facts) -> Verdict:
-    """The verdict on a step's text. What ends an enrollment comes before what delays it."""
+    """The verdict on a step's text. What ends an enrollment is checked before what delays it."""
     if facts.suppressed_by:
         return Stop(source=strongest(facts.suppressed_by))
     if facts.line is LineKind.LANDLINE:
@@ -113,5 +114,5 @@ def _in_time(facts: Facts) -> Verdict:
 
 
 def over_cap(resets_at: int, schedule: Schedule) -> Wait:
-    """The sender's daily cap leaves no room: at the first opening after it resets."""
+    """The verdict if the daily cap is used up: wait for the first opening after it resets."""
     return Wait(Hold.CAMPAIGN_CAP, next_open(resets_at, schedule))

@@ -1,4 +1,6 @@
-"""The last check, just before the wire: what changed since the claim keeps a text back."""
+"""The last check, just before the hand-off: holds texts that must not be sent after a change since
+the claim.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 from server.dispatch.claim import Claimed
 from server.sequences.openings import is_open
 
-# Confirmations and help go whatever stands; a step or direct text goes only while nothing does.
+# Confirmations and help are always sent; a step or direct text only if nothing forbids it.
 _STILL: Final = (
     "SELECT attempts.id FROM attempts JOIN messages ON messages.id = attempts.message_id"
     " JOIN senders ON senders.id = messages.sender_id"
@@ -31,9 +33,9 @@ _STILL: Final = (
 
 
 def still_to_go(connection: sa.Connection, texts: Sequence[Claimed], now: int) -> set[int]:
-    """Attempts that may go to the wire, everything that may have changed looked at anew.
+    """The attempts that may still be handed over.
 
-    That is status, number, sequence, sender, suppression, review and window.
+    Checks status, number, sequence, sender, suppression, review and window again.
     """
     marks = ",".join("?" * len(texts))
     found = {

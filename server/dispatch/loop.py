@@ -1,7 +1,7 @@
-"""The loop: claim what is due, check it at its slot, hand it over once, record, reconcile.
+"""The loop: claims what is due, checks it at its slot, hands it over once, records, reconciles.
 
-Everything here is re-entrant after a crash: what was `sending` when the process died is found as an
-expired lease and becomes unknown; nothing is kept only in memory but texts on their way.
+Everything can continue after a crash: texts that were `sending` when the process died have an
+expired lease and become unknown. Only texts on the wire are kept in memory alone.
 """
 
 from __future__ import annotations
@@ -31,37 +31,37 @@ from server.settings import Settings
 from server.supervisor import Supervisor
 
 OUTSTANDING: Final = 512
-"""Texts claimed and without a recorded outcome, at most."""
+"""Most claimed texts without a recorded outcome."""
 
 CHECKED_TOGETHER: Final = 64
 RECONCILE_EVERY: Final = 5.0
 AGAIN_AFTER: Final = 0.2
-"""Real seconds before outcomes that could not be written are tried again."""
+"""Real seconds before a failed write of outcomes is tried again."""
 LOOKS_AFTER: Final = (0.0, 1.0, 5.0, 20.0, 60.0)
-"""Real seconds after the clock was set back at which what waits is looked at once more."""
+"""Real seconds after a set-back of the clock before waiting texts are checked once more."""
 
 _log = structlog.get_logger(__name__)
 
 
 class PendingInbound(Protocol):
-    """What has come in, or may have, and must be applied before anything goes out."""
+    """Inbound texts that must be applied before anything is sent."""
 
     def holds(self, carrier: str) -> bool:
         """Whether nothing may be claimed for this carrier."""
 
     async def applied(self) -> None:
-        """Return when all texts that have come in are applied; raise if that takes too long."""
+        """Return when all inbound texts are applied; raise if that takes too long."""
 
     @property
     def behind(self) -> bool:
-        """Whether something is not applied."""
+        """Whether something is not applied yet."""
 
 
 class Dispatcher:
-    """Dispatching over one workspace, as one worker: `run` it until it is cancelled.
+    """Dispatching of one workspace by one worker: `run` it until it is cancelled.
 
-    Whoever has `claiming` keeps it from claiming meanwhile. With one request under way at once, a
-    text is handed over when the one before is recorded, so that all have one order.
+    Holding `claiming` prevents claims. With one request at a time, a text is handed over after the
+    outcome of the one before is recorded, so that the order is fixed.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Dispatcher:
         database.on_commit(self.wake.set)
 
     async def run(self) -> None:
-        """Dispatch until cancelled; then let what is on the wire end, and record it."""
+        """Dispatch until cancelled; then wait for texts on the wire, and record them."""
         self._ending = False
         loops = {
             "claim": self._claim_once,
@@ -120,17 +120,17 @@ class Dispatcher:
             await self._drain()
 
     async def quiet(self) -> bool:
-        """Whether nothing is due, on its way, unrecorded, to be reconciled, or acted upon."""
+        """Whether nothing is due, on the wire, unrecorded, unknown, or being acted upon."""
         if self._outstanding or (self._incoming is not None and self._incoming.behind):
             return False
         return await self._database.read_first(_nothing_left, self._clock.now())
 
     async def next_due(self) -> int | None:
-        """The next instant at which something falls due."""
+        """The next due time."""
         return await self._database.read_first(next_due)
 
     async def _start_over(self) -> None:
-        """Set right what an earlier process left: its clocks may have shown anything."""
+        """Adjust what an earlier process left: its clocks may have been wrong."""
         reconcile_at = steady() + int(self._settings.reconcile_after * SECOND)
         await self._database.write(reconcile.start_over, reconcile_at)
         await self._expire_leases()
@@ -141,9 +141,9 @@ class Dispatcher:
         await self._set_back(back)
 
     async def _follow_clock(self) -> None:
-        """Set right what waits, if the clock was set back, and some times more after that.
+        """If the clock was set back, adjust what waits, and again some time later.
 
-        A write that was under way then may still bring an instant by the clock as it was.
+        A write during the change may still store a time of the former clock.
         """
         back = self._watch.back()
         if back:
@@ -156,7 +156,9 @@ class Dispatcher:
             self._looks.pop(0)
 
     async def _set_back(self, back: int) -> None:
-        """The clock was set back by so much; by 0 if all that is known is that it may have been."""
+        """Adjust to a clock that was set back by this much; 0 if it is only known that it may have
+        been.
+        """
         now = self._clock.now()
         if back:
             _log.warning("the clock was set back", seconds=back / SECOND)
@@ -207,7 +209,7 @@ class Dispatcher:
             self._slotted.set()
 
     async def _hand_over_once(self) -> None:
-        """Check those whose slot has come, together, and put them on the wire."""
+        """Check all texts whose slot has come, and hand them over."""
         if not self._slots:
             self._slotted.clear()
             await self._slotted.wait()
@@ -225,7 +227,7 @@ class Dispatcher:
         await self._to_its_end(self._check(texts))
 
     async def _check(self, texts: list[Claimed]) -> None:
-        """Put those that may still go on the wire; all keep their turn if that cannot be known."""
+        """Hand over those that may still be sent; if the check fails, all keep their slot."""
         try:
             if self._incoming is not None:
                 await self._incoming.applied()
@@ -247,14 +249,14 @@ class Dispatcher:
             task.add_done_callback(self._sending.discard)
 
     async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it whole, even if this loop is cancelled meanwhile: `_drain` waits for it then."""
+        """Run it completely, even if this loop is cancelled; `_drain` then waits for it."""
         task = asyncio.create_task(work)
         self._begun.add(task)
         task.add_done_callback(self._begun.discard)
         await asyncio.shield(task)
 
     async def _send(self, text: Claimed) -> None:
-        """One wire attempt. Whatever goes wrong in our own code after it began is an Unknown."""
+        """One attempt. Any failure of our own code after it started is an Unknown."""
         result: Sent = Unknown("the process stopped")
         try:
             carrier = self._carriers[text.carrier]
@@ -309,7 +311,7 @@ class Dispatcher:
             )
 
     async def _write_outcomes(self, outcomes: list[HandOff]) -> None:
-        """Write them; while another program holds the database, they wait, up to half a lease."""
+        """Write outcomes; if the database is locked, they wait, up to half a lease."""
         until = monotonic() + self._lease / 2
         while True:
             real = steady()
@@ -340,7 +342,7 @@ class Dispatcher:
             _log.warning("leases ran out: texts are unknown until reconciled", texts=expired)
 
     async def _reconcile_once(self) -> None:
-        """Look for unknown texts at their carrier; real time, whatever the domain clock does."""
+        """Reconcile unknown texts with their carrier, on real time."""
         await asyncio.sleep(min(RECONCILE_EVERY, self._settings.reconcile_again / 2))
         await self._expire_leases()
         for doubt in await self._database.read_first(reconcile.doubts, steady()):
@@ -362,7 +364,7 @@ class Dispatcher:
             )
 
     async def _drain(self) -> None:
-        """At the end: what has begun ends, what has no request is withdrawn, all is recorded."""
+        """At the end: wait for what has started, withdraw what was not sent, record everything."""
         self._ending = True
         for failed in await asyncio.gather(*self._begun, return_exceptions=True):
             if isinstance(failed, Exception):
@@ -385,7 +387,7 @@ def claim_due(
     now: int,
     real: int,
 ) -> list[Claimed]:
-    """Texts that stand by themselves first: an opt-out is confirmed at once."""
+    """Claims texts that belong to no step first: an opt-out is confirmed at once."""
     texts = claim_outbox(connection, planner.zone, sender, limit, lease, now, real)
     left = limit
     if texts:

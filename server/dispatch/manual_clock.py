@@ -1,6 +1,6 @@
-"""Driving the manual clock: from one due instant to the next, each time until all is quiet.
+"""Drives the manual clock from one due time to the next, each time until nothing is left to do.
 
-The simulated carrier shares the clock, so that a reply comes before the step it is to stop.
+The simulated carrier shares the clock, so that a reply arrives before the step that it stops.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import httpx
 
 POLL: Final = 0.003
-"""Real seconds between looks whether all is quiet."""
+"""Real seconds between checks whether everything is done."""
 
 PATIENCE: Final = 120.0
-"""Real seconds after which something that never gets quiet is told."""
+"""Real seconds after which unfinished work is an error."""
 
 
 class SimulatorAway(Problem):
@@ -34,20 +34,20 @@ class SimulatorAway(Problem):
 
 
 class SimulatorPending(msgspec.Struct, frozen=True):
-    """What the simulator has yet to do; `next_at` is an instant."""
+    """What the simulator still has to do; `next_at` is a time."""
 
     next_at: int | None
     uncalled: int
     in_flight: int
 
     def idle(self, instant: int) -> bool:
-        """Whether it has nothing left to do up to an instant."""
+        """Whether it has nothing left to do up to a time."""
         beyond = self.next_at is None or self.next_at > instant
         return beyond and self.uncalled == 0 and self.in_flight == 0
 
 
 class ClockDriver:
-    """Moves the manual clock of one workspace, and the simulator's with it. One move at a time."""
+    """Advances the manual clock of one workspace and the simulator's, one call at a time."""
 
     def __init__(
         self, database: Database, clock: ManualClock, dispatcher: Dispatcher, simulator_url: str
@@ -60,9 +60,9 @@ class ClockDriver:
         self._one = asyncio.Lock()
 
     async def advance(self, seconds: float) -> int:
-        """Move on; returns the instant reached, when nothing is due, in flight or uncalled.
+        """Advance the clock; returns the new time, when nothing is due, being sent or uncalled.
 
-        Raises SimulatorAway if the simulator does not answer or never gets quiet.
+        Raises SimulatorAway if the simulator does not answer or never finishes.
         """
         async with self._one:
             target = self._clock.now() + round(seconds * SECOND)
@@ -75,7 +75,7 @@ class ClockDriver:
             return target
 
     async def _move_to(self, instant: int) -> None:
-        """Let the carrier do what it does at an instant, and then send what falls due then."""
+        """Let the carrier act at a time, and then send what is due."""
         deadline = asyncio.get_running_loop().time() + PATIENCE
         async with self._dispatcher.claiming:
             await self._database.write(keep_clock, instant)
@@ -87,7 +87,7 @@ class ClockDriver:
         await self._settle(instant, deadline)
 
     async def _settle(self, instant: int, deadline: float) -> None:
-        """Wait until neither side has anything left at this instant, twice in a row."""
+        """Wait until neither side has anything left to do at this time, checked twice in a row."""
         calm = 0
         while calm < 2:
             if (await self._pending()).idle(instant) and await self._dispatcher.quiet():

@@ -1,9 +1,9 @@
-"""Claiming texts that stand by themselves: direct ones, confirmations, help.
+"""Claims texts that belong to no step: direct ones, confirmations, help.
 
-A direct text passes suppression, review, landline, window, rate and daily cap, as a step's does.
-Confirmations and help are owed: they wait for the rate alone, may go while another text is on its
-way, and go when the daily cap is spent, which counts them all the same. One that is an hour late,
-or confirms an opt-out that a START has undone, is cancelled.
+A direct text passes suppression, review, landline, window, rate and daily cap, like a step's text.
+Confirmations and help are owed: they wait only for the rate, may be sent while another text is on
+the wire, and are sent even if the daily cap is used up, but count in it. They are cancelled after
+an hour, and a confirmation also after a START.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from server.messages.window import direct_schedule
 from server.sequences.openings import NeverOpens, Schedule, next_open
 
 OWED_FOR: Final = HOUR
-"""How long a confirmation or a help text is owed: it answers at once, and later it may be night."""
+"""How long a confirmation or a help text is owed: later than that it may be night."""
 
 _CONTACT: Final = tuple(contacts.c[name].label(f"contact_{name}") for name in Recipient._fields)
 
@@ -53,7 +53,7 @@ def claim_outbox(
 ) -> list[Claimed]:
     """Claim due texts of a sender's outbox, earliest first, up to `limit` segments.
 
-    What a rule or the daily cap keeps back is held; what the pace has no room for stays due.
+    Texts that a rule or the daily cap forbids now are held; those beyond the pace stay due.
     """
     rows = connection.execute(
         sa.select(messages, contacts.c.line, *_CONTACT)
@@ -111,7 +111,7 @@ def claim_outbox(
             verdict = Wait(Hold.SENDER_STOPPED, None)
         taken = not isinstance(verdict, Go) or allowance.take(row.segments, owed=owed)
         if ordinary is not None and not taken:
-            # An override is for today: tomorrow's text keeps to the window.
+            # An override is for today only: a text on another day keeps to the window.
             verdict = over_cap(allowance.resets_at, ordinary)
         match verdict:
             case Go():
@@ -179,7 +179,7 @@ def _schedule(row: Any, workspace_zone: str, *, override: bool) -> Schedule:
 
 
 def _number(row: Any) -> str:
-    """Where a text goes: a direct one to its person, whose number may have changed meanwhile."""
+    """The number of a text: for a direct one its contact's current number."""
     phone: str = row.contact_phone if row.kind == MessageKind.DIRECT.value else row.phone
     return phone
 
@@ -196,7 +196,7 @@ def _attempt_counts(connection: sa.Connection, message_ids: list[int]) -> dict[i
 
 
 def _is_overridden(row: Any, ordinary: Schedule, now: int) -> bool:
-    """Whether an operator's reason still opens the window: until it has opened by itself."""
+    """Whether an operator's reason still opens the window: until the window opens by itself."""
     if row.override_reason is None:
         return False
     try:
@@ -208,7 +208,7 @@ def _is_overridden(row: Any, ordinary: Schedule, now: int) -> bool:
 def _is_needless(
     row: Any, suppressed: Mapping[str, Collection[SuppressionSource]], now: int
 ) -> bool:
-    """Whether an answer to a keyword is late, or confirms what is no longer so."""
+    """Whether an answer to a keyword is late, or confirms something that no longer holds."""
     if now - row.created_at > OWED_FOR:
         return True
     return row.kind == MessageKind.CONFIRMATION.value and not suppressed.get(_number(row))

@@ -1,4 +1,4 @@
-"""Recording what a hand-off came to, in groups: attempt, text and enrollment in one transaction."""
+"""Records the outcomes of hand-offs in groups: attempt, text and enrollment in one transaction."""
 
 from __future__ import annotations
 
@@ -30,40 +30,40 @@ from server.messages.quarantine import Streaks
 from server.senders.store import stop_sender
 
 QUEUE_FULL_WAIT: Final = MINUTE
-"""How long a text waits first when the sender's queue at the carrier is full."""
+"""First wait of a text when the sender's queue at the carrier is full."""
 
 _SENT_NOTHING: Final = frozenset({"refused", "unsent"})
-"""States of an attempt that certainly put no text on its way."""
+"""States of an attempt that certainly sent nothing."""
 
 AWAY: Final = "the carrier cannot be reached"
-"""The detail of a hold whose text could not be handed over for want of a connection."""
+"""Detail of a hold for lack of a connection."""
 
 WITHDRAWN: Final = "withdrawn"
-"""The detail of a hold whose text was kept back by the last check."""
+"""Detail of a hold by the last check."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Withdrawn(NamedTuple):
-    """Not handed over: the last check before the wire said no, or the process ends.
+    """Not handed over: refused by the last check, or the process is stopping.
 
-    It is due again `after` so many microseconds.
+    It is due again `after` this many microseconds.
     """
 
     after: int = AFTER_ANOTHER
 
 
 class HandOff(NamedTuple):
-    """One claimed text with what its hand-off came to."""
+    """One claimed text with the outcome of its hand-off."""
 
     text: Claimed
     result: Sent | Withdrawn
 
 
 class Waits(NamedTuple):
-    """The wall clock, and when on it an unknown text is first looked for at the carrier.
+    """The wall clock, and when on it an unknown text is first reconciled.
 
-    `clock_rate` is the rate of the domain clock: 1 for real time, 0 where it stands.
+    `clock_rate` is the rate of the domain clock: 1 for real time, 0 for a manual clock.
     """
 
     wall: int
@@ -78,7 +78,7 @@ def record(
     waits: Waits,
     now: int,
 ) -> None:
-    """Record outcomes, in order; one that a callback has settled already adds only an id."""
+    """Record outcomes, in order; if a callback has settled one already, only its id is added."""
     open_ = _open_attempts(connection, [one.text.attempt_id for one in outcomes])
     reports: list[DeliveryReport] = []
     ended: list[tuple[Any, ...]] = []
@@ -135,7 +135,7 @@ def record(
 
 
 class _Recording:
-    """Outcomes other than yes and no, gathered and written in groups."""
+    """Outcomes other than accepted and refused, collected and written in groups."""
 
     def __init__(self, connection: sa.Connection, now: int, waits: Waits) -> None:
         self.connection = connection
@@ -151,20 +151,22 @@ class _Recording:
         self.sender_ids: dict[str, int] = {}
 
     def answered(self, text: Claimed, result: SendAccepted | SendRefused) -> None:
-        """The carrier has spoken: the rate was not too high, and a row of refusals may be over."""
+        """The carrier answered: the rate was not too high, and a series of refusals may be over."""
         self.taken[text.from_phone] = max(text.slot, self.taken.get(text.from_phone, 0))
         if not _refuses_by_unlisted_code(text, result):
             self.streaks.answered(self._sender_by_phone(text))
 
     def is_the_senders(self, text: Claimed, result: SendRefused) -> bool:
-        """Whether a refusal for the recipient has hit so many in a row that it is no such thing."""
+        """Whether a refusal for the recipient has hit so many in a row that the sender is the
+        cause.
+        """
         if not _refuses_by_unlisted_code(text, result):
             return False
         sender_id = self._sender_by_phone(text)
         return not self.streaks.refused(sender_id, result.code, text.phone, result.reason)
 
     def stop_sender(self, text: Claimed, result: SendRefused) -> None:
-        """Settings are wrong: the sender stops, the text waits, no contact is blamed."""
+        """The settings are wrong: the sender stops, the text waits, contacts are not affected."""
         sender_id = self._sender_of(text)
         stop_sender(self.connection, sender_id, f"{result.code} {result.reason}", self.now)
         self._wait(text, Hold.SENDER_STOPPED, None, result.code)
@@ -172,7 +174,7 @@ class _Recording:
             self.stopped.append(text.enrollment_id)
 
     def later(self, text: Claimed, result: TryLater) -> None:
-        """Certainly not processed: again after a while; a rate limit slows the whole sender."""
+        """Certainly not processed: try again later; a rate limit slows the whole sender."""
         key = f"{text.from_phone} {text.attempt_id}"
         refusals, remaining, first = self._refusals(text), 0, QUEUE_FULL_WAIT
         if result.failure is not FailureClass.SENDER_QUEUE:
@@ -197,13 +199,13 @@ class _Recording:
         self._wait(text, Hold.SENDER_RATE, self.now + after, why)
 
     def speed_up(self) -> None:
-        """Let senders whose texts the carrier has answered till now go at their full rate again."""
+        """Restore the full rate of senders whose texts the carrier has accepted so far."""
         if self.taken:
             pace.speed_up(self.connection, self.taken, self.waits.wall)
             self.taken.clear()
 
     def _refusals(self, text: Claimed) -> int:
-        """How often this text was refused for the rate or a full queue, this time included."""
+        """How often this text was refused for the rate or a full queue, including now."""
         found: int = self.connection.exec_driver_sql(
             "SELECT count(*) FROM attempts WHERE message_id = ? AND state = 'unsent'"
             " AND error != ?",
@@ -212,7 +214,9 @@ class _Recording:
         return found + 1
 
     def unknown(self, text: Claimed, error: str) -> None:
-        """Nobody knows: held until it is found, or not found twice. Never resent on this."""
+        """Unknown whether it was sent: held until it is found, or not found twice. Never resent on
+        this.
+        """
         self.attempts.append(
             ("unknown", None, error[:500], self.waits.reconcile_at, text.attempt_id)
         )
@@ -221,7 +225,7 @@ class _Recording:
             self._apply(text, InDoubt(error[:200]))
 
     def withdrawn(self, text: Claimed, after: int) -> None:
-        """Due again shortly: the gate says what became of it, unless its enrollment has ended."""
+        """Due again shortly, unless its enrollment has ended; the gate then decides."""
         self._wait(text, Hold.SENDER_RATE, self.now + after, WITHDRAWN)
 
     def _wait(self, text: Claimed, hold: Hold, due_at: int | None, code: str | None) -> None:
@@ -247,7 +251,7 @@ class _Recording:
         return sender_id
 
     def write(self) -> None:
-        """Write what has gathered."""
+        """Write what was collected."""
         update_rows(
             self.connection,
             attempts,

@@ -1,7 +1,7 @@
-"""Pacing: one row per sender with the wall instant of its next free slot (GCRA, without a burst).
+"""Pacing: one row per sender with the time of its next free slot (GCRA, without a burst).
 
 Slots are reserved per batch by one statement, so that any number of workers keeps a sender's rate.
-Rates count segments. The rules of waiting are in `back_off`.
+Rates count segments. `back_off` contains the rules of waiting.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _READ = sa.select(*(sender_pace.c[name] for name in Pace._fields))
 
 
 def read(connection: sa.Connection, sender_id: int) -> Pace:
-    """A sender's pace; that of one that never sent if there is none."""
+    """A sender's pace; the initial one if it has never sent."""
     row = connection.execute(_READ.where(sender_pace.c.sender_id == sender_id)).first()
     return Pace() if row is None else Pace._make(row)
 
 
 def room(pace: Pace, segments_per_second: float, wall: int) -> int:
-    """How many segments may be claimed now so that all go within the next two seconds.
+    """How many segments may be claimed now so that all are sent within the next two seconds.
 
-    One at least while a slot is free by then, so that a slow sender sends, too.
+    At least one if a slot is free by then, so that a slow sender sends too.
     """
     free = max(pace.next_slot_wall, wall)
     if free >= wall + AHEAD:
@@ -42,7 +42,9 @@ def reserve(
     segments: Sequence[int],
     wall: int,
 ) -> list[int]:
-    """Take the next slots of a sender, one for each text of so many segments: wall instants."""
+    """Reserve the next slots of a sender, one per text with this many segments; returns their
+    times.
+    """
     total = sum(segments)
     taken = round(total / segments_per_second * SECOND)
     end: int = connection.exec_driver_sql(
@@ -68,16 +70,16 @@ def slow_down(
     wall: int,
     clock_rate: float,
 ) -> Pace:
-    """Give a sender no slot for a while: the carrier said that it is too fast, or is away."""
+    """Give a sender no slot for a while: it is too fast for the carrier, or the carrier is away."""
     pace = slowed(read(connection, sender_id), slot, asked, key, wall, clock_rate)
     _write(connection, sender_id, pace)
     return pace
 
 
 def speed_up(connection: sa.Connection, slots: Mapping[str, int], wall: int) -> None:
-    """The carrier took texts of these senders, by phone, the last with this slot.
+    """The carrier accepted texts of these senders, by phone, the last one with this slot.
 
-    A sender whose text was handed over after its wait goes at its full rate again.
+    A sender whose text was handed over after its wait gets its full rate again.
     """
     run_many(
         connection,
@@ -89,7 +91,7 @@ def speed_up(connection: sa.Connection, slots: Mapping[str, int], wall: int) -> 
 
 
 def set_clocks_right(connection: sa.Connection, wall: int) -> None:
-    """Shorten the waits that a wall clock which was set has made longer than they were meant."""
+    """Shorten waits that became too long because the wall clock was set."""
     rows = connection.execute(
         _READ.add_columns(sender_pace.c.sender_id, senders.c.segments_per_second).join(
             senders, senders.c.id == sender_pace.c.sender_id
@@ -103,7 +105,7 @@ def set_clocks_right(connection: sa.Connection, wall: int) -> None:
 
 
 def reset(connection: sa.Connection, sender_id: int) -> None:
-    """Forget a sender's waits: it sends at its full rate from now on."""
+    """Forget a sender's waits; it has its full rate from now on."""
     connection.execute(sa.delete(sender_pace).where(sender_pace.c.sender_id == sender_id))
 
 

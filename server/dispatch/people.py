@@ -1,4 +1,4 @@
-"""What a claim looks up of the people whose turn it is, a batch at a time."""
+"""Reads what a claim needs about its contacts, one batch at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.database.statements import fetch, fetch_in, in_parts, marks
 
 
 class Person(NamedTuple):
-    """A contact as a text needs it; the fields are columns, those of `Recipient` first."""
+    """A contact with the facts for its text; the fields are columns, those of `Recipient` first."""
 
     phone: str
     zone: str | None
@@ -28,7 +28,7 @@ class Person(NamedTuple):
 
 
 class Prior(NamedTuple):
-    """A step's text that is there already: to be handed over again, or gone."""
+    """An existing text of a step: to be handed over again, or already sent."""
 
     message_id: int
     status: MessageStatus
@@ -38,10 +38,10 @@ class Prior(NamedTuple):
 
     @property
     def is_gone(self) -> bool:
-        """Whether somebody may have it.
+        """Whether somebody may have received it.
 
-        Only a text that waits is ever cancelled, so that a cancelled one reached nobody. Its step
-        can be the next one again, after steps that an edit put before it.
+        Only a waiting text is ever cancelled, so a cancelled one reached nobody. Its step can be
+        next again, after steps that an edit put before it.
         """
         return self.status not in {MessageStatus.WAITING, MessageStatus.CANCELLED}
 
@@ -56,7 +56,7 @@ def find_people(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Pers
 def find_priors(
     connection: sa.Connection, enrollment_ids: Sequence[int]
 ) -> dict[tuple[int, int], Prior]:
-    """Texts of steps that are there already, by enrollment and step."""
+    """Existing texts of steps, by enrollment and step."""
     rows = fetch_in(
         connection,
         "SELECT enrollment_id, step_id, id, status, body, segments,"
@@ -68,7 +68,7 @@ def find_priors(
 
 
 def on_their_way(connection: sa.Connection, contact_ids: Sequence[int]) -> set[int]:
-    """Those contacts that a text is just being handed over for."""
+    """Contacts with a text on the wire."""
     rows = fetch_in(
         connection,
         "SELECT contact_id FROM messages WHERE status = 'sending'"
@@ -78,7 +78,7 @@ def on_their_way(connection: sa.Connection, contact_ids: Sequence[int]) -> set[i
     return {row[0] for row in rows}
 
 
-# When a text was handed over; one on the wire, or whose fate is unknown, by its last attempt.
+# When a text was handed over; the last attempt of one on the wire or unknown.
 _HANDED_OVER: Final = (
     "SELECT contact_id, id, handed_off_at FROM messages"
     " WHERE kind = 'step' AND handed_off_at >= ? AND contact_id IN"
@@ -97,10 +97,10 @@ _OPEN: Final = tuple(
 def handed_over(
     connection: sa.Connection, contact_ids: Sequence[int], now: int
 ) -> dict[int, list[tuple[int, int]]]:
-    """(Message, when) of sequence texts handed over in the last two days, by contact.
+    """(Message, time) of sequence texts handed over in the last two days, by contact.
 
-    A text that is on the wire or unknown counts, too; one that was handed over several times is
-    listed once, with the last time. No calendar day, in any zone, began earlier than that.
+    Texts on the wire and unknown ones count too; a text with several attempts is listed once, with
+    the last time. In no time zone did the current day begin earlier than that.
     """
     since = now - 2 * DAY
     found: dict[int, dict[int, int]] = {}

@@ -1,8 +1,8 @@
-"""Unknown texts: looked for at the carrier until they are found, not found twice, or given up.
+"""Reconciles unknown texts with the carrier until they are found, not found twice, or given up.
 
-Found: adopted. Not found twice, the waits apart: proven unsent, so that one more attempt may pass
-the whole gate. Unsure, again and again: it stays unknown and counts as sent, since a step is worth
-less than a duplicate. A lease that ran out is an unknown too. The waits are real time.
+Found: the text gets the carrier's id. Not found twice, with a wait between: certainly not sent, so
+one more attempt may pass the whole gate. Unsure several times: it stays unknown and counts as sent,
+because a duplicate is worse than a lost step. An expired lease is unknown too. Waits are real time.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from server.messages.callback_matching import match_early
 from server.messages.delivery import DeliveryReport
 
 MOST_CHECKS: Final = 5
-"""Checks after which a carrier that cannot be asked is asked no more."""
+"""Most requests for one text."""
 
 
 class Doubt(NamedTuple):
-    """An unknown attempt whose time to be looked for has come. `since` is its hand-off."""
+    """An unknown attempt that is due for reconciliation. `since` is its hand-off."""
 
     text: Claimed
     since: int
@@ -43,9 +43,9 @@ class Doubt(NamedTuple):
 def expire_leases(
     connection: sa.Connection, worker: str, wall: int, reconcile_at: int, now: int
 ) -> int:
-    """Attempts of workers that are gone, or whose lease ran out, become unknown; returns how many.
+    """Make attempts of dead workers or with an expired lease unknown; returns how many.
 
-    `worker` is the one that asks: on SQLite every other one is gone.
+    `worker` is the caller: on SQLite, all others are dead.
     """
     rows = connection.execute(
         sa.select(attempts.c.id, attempts.c.message_id, messages.c.enrollment_id)
@@ -81,10 +81,9 @@ def expire_leases(
 
 
 def start_over(connection: sa.Connection, reconcile_at: int) -> None:
-    """Begin the waits of unknown texts again: this process cannot know how much of them is over.
+    """Restart the waits of unknown texts: this process cannot know how much of them is over.
 
-    Neither a wall clock that was set forward may shorten them, nor one that was set back make them
-    longer.
+    A wall clock that was set must neither shorten nor lengthen them.
     """
     connection.execute(
         sa.update(attempts)
@@ -96,7 +95,7 @@ def start_over(connection: sa.Connection, reconcile_at: int) -> None:
 
 
 def doubts(connection: sa.Connection, wall: int, limit: int = 50) -> list[Doubt]:
-    """Unknown attempts whose time to be looked for has come, the oldest first."""
+    """Unknown attempts that are due for reconciliation, the oldest first."""
     rows = connection.execute(
         sa.select(
             attempts.c.id,
@@ -149,7 +148,7 @@ def settle(
     next_check: int,
     now: int,
 ) -> None:
-    """Take in what the carrier said of an unknown text; one settled meanwhile stays settled."""
+    """Apply the carrier's answer about an unknown text, unless it is already settled."""
     text = doubt.text
     state = connection.execute(
         sa.select(attempts.c.state).where(attempts.c.id == text.attempt_id)
@@ -187,7 +186,7 @@ def settle(
 
 
 def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
-    """Proven unsent: due at once, through the whole gate, unless its enrollment has ended."""
+    """Certainly not sent: due now, through the whole gate, unless its enrollment has ended."""
     due_at = None if text.kind is MessageKind.STEP else now
     message_store.keep_back(connection, [(text.message_id, Hold.SENDER_RATE, due_at)], now)
     if text.enrollment_id is not None:
@@ -200,7 +199,7 @@ def _wait_again(connection: sa.Connection, text: Claimed, now: int) -> None:
 
 
 def _treat_as_sent(connection: sa.Connection, planner: Planner, text: Claimed, now: int) -> None:
-    """Given up: the text stays unknown and the sequence goes on as if it was sent."""
+    """Given up: the text stays unknown, and the sequence continues as if it was sent."""
     connection.execute(
         sa.update(attempts).where(attempts.c.id == text.attempt_id).values(check_wall=None)
     )
@@ -242,9 +241,10 @@ def _end(connection: sa.Connection, attempt_id: int, state: str, now: int) -> No
 
 
 def _known(connection: sa.Connection, phone: str) -> frozenset[str]:
-    """Carrier ids of all hand-offs to this number that are known: never adopted by another.
+    """Carrier ids of all known hand-offs to this number, which never match another text.
 
-    A text handed over before its number was respelled keeps the old spelling until it is settled.
+    A text that was handed over before its number was respelled keeps the old spelling until it is
+    settled.
     """
     found: Sequence[str] = list(
         connection.execute(

@@ -1,4 +1,4 @@
-"""The route that moves the manual clock, there only when the clock is manual."""
+"""The route that advances the manual clock; exists only with a manual clock."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from server.routing import act
 
 
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):
-    """How far to move the clock, in seconds of the domain."""
+    """How far to advance the clock, in domain seconds."""
 
     advance: Annotated[float, Meta(ge=0, le=366 * 86_400)]
 
 
 class Moved(Struct, frozen=True):
-    """Where the clock stands."""
+    """The new time of the clock."""
 
     now: datetime
 
 
 @act("/test/clock", "advanceClock", 409, 413, 503, role=Role.ADMIN)
 async def advance(data: JSONBody[Advance], clock_driver: Injected[ClockDriver | None]) -> Moved:
-    """Move the manual clock; answers when nothing is due, in flight or uncalled."""
+    """Advance the manual clock. Answers when nothing is due, being sent or uncalled."""
     if clock_driver is None:
         raise Conflict(
             "clock_not_manual",

@@ -1,4 +1,4 @@
-"""Starting a sender again: its waits and its rows of failures are forgotten, too."""
+"""Starts a sender again, and forgets its waits and failures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.messages import quarantine
 
 
 def senders_started(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:
-    """Everything that these senders held is looked at again, as if they had never been stopped."""
+    """Check everything that these senders held again, as if they had never been stopped."""
     ids = list(sender_ids)
     for sender_id in ids:
         pace.reset(connection, sender_id)

@@ -1,4 +1,4 @@
-"""Which senders have something due, how much their pace lets go, and when the next is due."""
+"""Which senders have something due, how much their pace allows, and when the next is due."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from server.dispatch.claim import ClaimSender
 
 
 class Prospect(NamedTuple):
-    """One sender that something waits for; `earliest` is when, on the domain clock.
+    """A sender with something due; `earliest` is when, on the domain clock.
 
-    `room` is how many segments may be claimed, `free_at` the wall instant of its next free slot.
-    `clock_was_set` says that its waits are longer than they were meant, since the wall clock was
-    set; `pace.set_clocks_right` ends that.
+    `room` is how many segments may be claimed, `free_at` the time of its next free slot on the wall
+    clock. `clock_was_set` means that its waits are too long because the wall clock was set;
+    `pace.set_clocks_right` fixes them.
     """
 
     sender: ClaimSender
@@ -28,7 +28,7 @@ class Prospect(NamedTuple):
 
 
 def prospects(connection: sa.Connection, wall: int) -> list[Prospect]:
-    """All senders that have something due at some time."""
+    """All senders with something due now or later."""
     found = []
     for row in connection.execute(sa.select(senders).order_by(senders.c.id)).all():
         earliest = _earliest(connection, row.id)
@@ -57,7 +57,7 @@ def prospects(connection: sa.Connection, wall: int) -> list[Prospect]:
 
 
 def next_due(connection: sa.Connection) -> int | None:
-    """The earliest due instant of all senders; None when nothing waits for a time."""
+    """The earliest due time of all senders; None if nothing has one."""
     ids = connection.execute(sa.select(senders.c.id)).scalars()
     dues = [_earliest(connection, sender_id) for sender_id in ids]
     return min((due for due in dues if due is not None), default=None)

@@ -1,7 +1,7 @@
-"""The doctor: checks every invariant of a database, and mends on request what can be mended safely.
+"""The list of invariants, and how to examine and repair a database.
 
-`examine` only reads. What it finds says which rows, and what to do; what may be mended without
-taking anything from anybody is mended by `mend`, through the same rules as everything else.
+`examine` only reads; each finding contains the rows and the remedy. `mend` repairs what can be
+repaired without loss, by the same rules as everything else.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from server.doctor import enrollment_checks, text_checks
 from server.messages import store as message_store
 
 TOLD: Final = 20
-"""How many ids of one finding are told."""
+"""Most ids reported per finding."""
 
 
 class BrokenInvariant(msgspec.Struct, frozen=True):
-    """One broken invariant: what, how many, the first ids of them, and what to do.
+    """One broken invariant: what, how many, the first ids, and the remedy.
 
-    `mendable` says that `mend` knows how.
+    `mendable` means that `mend` can repair it.
     """
 
     name: str
@@ -36,16 +36,16 @@ class BrokenInvariant(msgspec.Struct, frozen=True):
 
 
 class Mended(msgspec.Struct, frozen=True):
-    """How many of one finding were mended."""
+    """How many rows of one finding were repaired."""
 
     name: str
     count: int
 
 
 class Check(NamedTuple):
-    """One invariant: how to find what breaks it, and how to mend that, if it can be.
+    """One invariant: how to find rows that break it, and how to repair them, if possible.
 
-    `mend` is given what `find` found, and the instant of the domain's clock.
+    `mend` gets the ids from `find`, and the time of the domain clock.
     """
 
     name: str
@@ -219,9 +219,9 @@ CHECKS: Final = (
 
 
 def examine(connection: sa.Connection) -> list[BrokenInvariant]:
-    """Everything that is wrong; empty for a database that is well. Only reads.
+    """All broken invariants; empty for a healthy database. Only reads.
 
-    What else a damaged file says cannot be relied on, so that damage is told alone.
+    Other checks of a damaged file are unreliable, so damage is reported alone.
     """
     findings: list[BrokenInvariant] = []
     for check in CHECKS:
@@ -243,7 +243,7 @@ def examine(connection: sa.Connection) -> list[BrokenInvariant]:
 
 
 def mend(connection: sa.Connection) -> list[Mended]:
-    """Mend what can be mended, inside the caller's write transaction; the rest stays as it is."""
+    """Repair what can be repaired, inside the caller's write transaction."""
     now = domain_now(connection)
     mended = []
     for check in CHECKS:
@@ -257,6 +257,6 @@ def mend(connection: sa.Connection) -> list[Mended]:
 
 
 def domain_now(connection: sa.Connection) -> int:
-    """The instant that mending happens at: where a clock that is not real stood, else now."""
+    """The time of the repair: of the simulated clock if there is one, else now."""
     stood = connection.execute(sa.select(workspace.c.manual_now)).scalar()
     return wall() if stood is None else stood

@@ -1,6 +1,6 @@
-"""What can be wrong with enrollments.
+"""Checks of enrollments.
 
-Each check finds the ids of one kind; the functions that take ids repair them.
+Each check finds the ids of one fault; functions that take ids repair them.
 """
 
 from __future__ import annotations

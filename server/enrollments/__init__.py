@@ -1,8 +1,8 @@
 """Enrollments: the rules of their lifecycle, the one writer of a status, enrolling, the list.
 
-Where the next text's time comes from: `planning` (the plan: a step and the instant that its delay
-counts from), changed by `sequence_edits`, `pause` and `activation` and held back by holds, which
-`lifecycle.timed` turns into one due time and `holds` ends. `refold` reads a history again.
+`planning` computes the time of the next text: the plan is a step and the time from which its delay
+counts. `sequence_edits`, `pause` and `activation` change plans. Holds delay them: `lifecycle.timed`
+combines plan and hold into one due time, and `holds` ends them. `refold` folds a history again.
 
 Above sequences, below messages. Only `apply` writes a status.
 """

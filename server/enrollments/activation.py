@@ -1,6 +1,6 @@
-"""Activating a sequence, and archiving it.
+"""Activates and archives sequences.
 
-Every function is inside the write transaction that changes the sequence.
+All functions run inside the write transaction that changes the sequence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from server.sequences.reading import read_sequence
 def activate(
     connection: sa.Connection, planner: Planner, sequence_id: int, operator_id: int, now: int
 ) -> Sequence:
-    """Let a draft run: delays count from now. Raises Conflict unless it is a draft with steps."""
+    """Activate a draft: delays count from now. Raises Conflict unless it is a draft with steps."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.DRAFT:
         raise store.wrong_state(row, "activated", "a draft")
@@ -47,7 +47,7 @@ def activate(
 
 
 def archive(connection: sa.Connection, sequence_id: int, operator_id: int, now: int) -> Sequence:
-    """Put a sequence away. Raises Conflict while anybody in it is pending."""
+    """Archive a sequence. Raises Conflict while enrollments in it are pending."""
     row = store.get_sequence(connection, sequence_id)
     if row.state is SequenceState.ARCHIVED:
         raise store.wrong_state(row, "archived", "not archived yet")

@@ -1,6 +1,6 @@
 """The only writer of an enrollment's status: lock the row, decide, write row, event and effects.
 
-Callers are inside one write transaction, in which rows do not change under them.
+Callers are inside one write transaction, so rows cannot change in between.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from server.events import log
 from server.messages import store as message_store
 
 STANDING: Final = tuple(field.name for field in msgspec.structs.fields(Standing))
-"""The columns of an enrollment that hold its Standing, in the struct's order."""
+"""The columns of an enrollment for its Standing, in the struct's order."""
 
 _COLUMNS: Final = ("id", "sequence_id", "contact_id", *STANDING)
 _encode = msgspec.json.Encoder().encode
@@ -32,11 +32,11 @@ _PASSES_OVER: Final = (
     NoStepLeft,
     Replanned,
 )
-"""Events after which another step may be the next one, though the one before had a text."""
+"""Events after which another step may be next although the one before had a text."""
 
 
 class Application(NamedTuple):
-    """One event to apply to one enrollment, with who and what it came from."""
+    """One event to apply to one enrollment, with its operator and origin."""
 
     enrollment_id: int
     event: Event
@@ -46,7 +46,7 @@ class Application(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An enrollment as it is stored."""
+    """A stored enrollment."""
 
     id: int
     sequence_id: int
@@ -55,7 +55,7 @@ class Row(NamedTuple):
 
 
 def load(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Row]:
-    """Enrollments by id; one that does not exist is not in the answer."""
+    """Enrollments by id; unknown ids are left out."""
     rows = fetch_in(
         connection,
         f"SELECT {', '.join(_COLUMNS)} FROM enrollments WHERE id IN",  # noqa: S608 # our own column names
@@ -93,7 +93,7 @@ def standing_of(values: Sequence[Any]) -> Standing:
 def apply(
     connection: sa.Connection, applications: Sequence[Application], at: int
 ) -> list[Decision]:
-    """Apply events, in the order given; answers one decision each.
+    """Apply events, in the given order; returns one decision for each.
 
     A refused event writes nothing.
     """
@@ -129,7 +129,7 @@ def apply(
 def write_refolded(
     connection: sa.Connection, row: Row, standing: Standing, one: Application, at: int
 ) -> None:
-    """Write what folding a history anew came to, with the event that caused it."""
+    """Write the result of folding a history again, with the event that caused it."""
     _write(connection, [row._replace(standing=standing)])
     if standing.status is Status.PENDING is not row.standing.status:
         _set_sender(connection, [row.id])
@@ -139,7 +139,7 @@ def write_refolded(
 
 
 def entry(row: Row, one: Application, at: int) -> log.Entry:
-    """The event as the log keeps it."""
+    """The event as a log entry."""
     message_id = one.message_id or getattr(one.event, "message_id", None) or None
     return log.Entry(
         at,
@@ -166,10 +166,10 @@ def _write(connection: sa.Connection, rows: Sequence[Row]) -> None:
 def _write_changes(
     connection: sa.Connection, rows: Iterable[Row], before: Mapping[int, Standing]
 ) -> None:
-    """Write the columns that changed; SQLite maintains each index whose column a statement names.
+    """Write the changed columns; SQLite updates each index whose column a statement names.
 
-    Where the status changed the whole row is written, in order: somebody's old enrollment must have
-    ended before a new one is pending. Of the rest, rows with the same changes are written together.
+    If the status changed, the whole row is written, in order: a contact's old enrollment must end
+    before a new one is pending. Otherwise, rows with the same changes are written together.
     """
     whole: list[Row] = []
     alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
@@ -197,7 +197,7 @@ def _write_changes(
 
 
 def _set_sender(connection: sa.Connection, ids: Iterable[int]) -> None:
-    """Those who are pending again are texted from their sequence's sender as it is now."""
+    """Let enrollments that are pending again use their sequence's current sender."""
     own = (
         sa.select(sequences.c.sender_id)
         .where(sequences.c.id == enrollments.c.sequence_id)
@@ -210,7 +210,7 @@ def _set_sender(connection: sa.Connection, ids: Iterable[int]) -> None:
 
 
 def clear_probable_landlines(connection: sa.Connection, contact_ids: set[int], at: int) -> None:
-    """Contacts that received or sent a text are no landlines, unless that was certain."""
+    """Contacts that received or sent a text have no landline, unless it was certain."""
     clear = sa.update(contacts).where(
         contacts.c.line == LineKind.LANDLINE.value,
         contacts.c.line_certain == sa.false(),

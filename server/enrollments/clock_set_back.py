@@ -1,7 +1,8 @@
-"""After the clock was set back: nothing waits for the clock to show again what it has shown.
+"""Adjusts plans after the clock was set back, so that nothing waits for a time that has already
+been.
 
-Delays count from hand-offs, enrollings and activations. Where such an instant is yet to come, the
-clock that it was read on has been set back since, and the text would wait for as long as that.
+Delays count from hand-offs, enrollments and activations. If such a time is in the future, the clock
+has been set back since, and the text would wait too long.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from server.enrollments.planning import Planner, after_set_back
 from server.events import log
 
 PART: Final = 2_000
-"""Enrollments that are looked at in one transaction."""
+"""Enrollments checked in one transaction."""
 
 
 def shown_last(connection: sa.Connection) -> int | None:
-    """What the clock showed at the last event; None if nothing has happened."""
+    """The clock's time at the last event; None if nothing has happened."""
     newest = sa.select(events.c.at).order_by(events.c.id.desc()).limit(1)
     return connection.execute(newest).scalar()
 
 
 def set_texts_right(connection: sa.Connection, back: int, now: int) -> None:
-    """Let direct texts, confirmations and help that wait for a time go to the gate again.
+    """Let direct texts, confirmations and help that wait for a time pass the gate again.
 
-    A pause that began at an instant yet to come began as much earlier.
+    A pause that began in the future began that much earlier.
     """
     connection.execute(
         sa.update(messages)
@@ -54,10 +55,11 @@ def set_texts_right(connection: sa.Connection, back: int, now: int) -> None:
 def set_plans_right(
     connection: sa.Connection, planner: Planner, back: int, now: int, after: int
 ) -> int | None:
-    """The plans of pending enrollments whose id is above `after`, a part of them; the last id.
+    """Adjust the plans of a part of the pending enrollments with ids above `after`; returns the
+    last id.
 
-    `back` is by how much the clock was set back; 0 if it may have been, before this process began.
-    None when no more are left.
+    `back` is by how much the clock was set back; 0 if it may have been, before this process
+    started. Returns None when no more are left.
     """
     counts_from_later = sa.or_(
         enrollments.c.base_at > now,

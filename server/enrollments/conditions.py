@@ -1,6 +1,6 @@
-"""What a filter asks of enrollments, with names replaced by ids and times by instants.
+"""The conditions of a filter, with names replaced by ids and times by instants.
 
-A list engine evaluates conditions; it knows neither the filter language nor operators' names.
+A list engine evaluates conditions; it does not know the filter language or operators' names.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from server.errors import Invalid
 from server.titles import keys_of
 
 NAMES_COMPARED: Final = 5_000
-"""Names that a misspelt one is compared with, at most."""
+"""Most names that a misspelt one is compared with."""
 SUGGESTED: Final = 3
-"""Misspelt names of one filter that are compared, at most."""
+"""Most misspelt names of one filter that are compared."""
 
 
 class OneOf(NamedTuple):
-    """A field that has one of the values; `step` holds step ids, None standing for none."""
+    """A field with one of the values; `step` contains step ids, None means no step."""
 
     field: Field
     values: frozenset[str | int | bool | None]
@@ -40,7 +40,9 @@ class OneOf(NamedTuple):
 
 
 class During(NamedTuple):
-    """A time (`due`, `enrolled`) within one of the spans: from, until (exclusive); None is open."""
+    """A time (`due`, `enrolled`) within one of the spans: from, until (exclusive); None means no
+    limit.
+    """
 
     field: Field
     spans: tuple[tuple[int | None, int | None], ...]
@@ -48,7 +50,7 @@ class During(NamedTuple):
 
 
 class Named(NamedTuple):
-    """Somebody fits in one of the ways: by words of the name, or by digits of the phone."""
+    """A person matches in one of the ways: by words of the name, or by digits of the number."""
 
     ways: tuple[Way, ...]
     negated: bool
@@ -58,7 +60,7 @@ Condition = OneOf | During | Named
 
 
 class ListQuestion(NamedTuple):
-    """A filter, ready for an engine; `moves` says that it depends on now."""
+    """A filter, ready for an engine; `moves` means that it depends on now."""
 
     conditions: tuple[Condition, ...]
     moves: bool
@@ -67,7 +69,7 @@ class ListQuestion(NamedTuple):
 def read_filter(q: str) -> Filter:
     """Parse a filter. Raises Invalid, which points at the word as `q[12:18]`.
 
-    Blanks alone are refused: they look for nothing, and nothing is not everybody.
+    Blanks alone are refused, because they are not the empty filter that matches everyone.
     """
     if q and not q.strip():
         fault = Fault("q", "is blank.", "Leave it out to list everyone.")
@@ -80,7 +82,7 @@ def read_filter(q: str) -> Filter:
 
 
 def positions_of(connection: sa.Connection, sequence_id: int) -> dict[int, int]:
-    """The live steps of a sequence: position today, by id, in order."""
+    """The live steps of a sequence: current position by id, in order."""
     rows = connection.execute(
         sa.select(steps.c.id, steps.c.position)
         .where(steps.c.sequence_id == sequence_id, steps.c.deleted_at.is_(None))
@@ -92,7 +94,7 @@ def positions_of(connection: sa.Connection, sequence_id: int) -> dict[int, int]:
 def resolve(
     connection: sa.Connection, q: str, parsed: Filter, positions: Mapping[int, int], now: int
 ) -> ListQuestion:
-    """Conditions of a parsed filter. Raises Invalid pointing at each name that is not known."""
+    """The conditions of a parsed filter. Raises Invalid pointing at each unknown name."""
     faults: list[Fault] = []
     conditions: list[Condition] = []
     moves = False
@@ -124,10 +126,10 @@ def resolve(
 
 
 def merge(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
-    """The same conditions with those on one field as one, where one can say it; none twice. Pure.
+    """The same conditions, with those on one field merged where possible. Pure.
 
-    What none may be is one set. Of what has one value at a time, only what all ask for can be; a
-    contact can be in several groups, so each of these stays.
+    Excluded values become one set. For a field with one value at a time, required values are
+    intersected; a contact can be in several groups, so these conditions stay separate.
     """
     merged: dict[object, Condition] = {}
     for one in conditions:
@@ -151,7 +153,7 @@ def merge(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
 def _joined(
     spans: Iterable[tuple[int | None, int | None]],
 ) -> tuple[tuple[int | None, int | None], ...]:
-    """The same time in as few spans as it takes, in order."""
+    """The same time in as few spans as possible, in order."""
     joined: list[tuple[int | None, int | None]] = []
     for first, until in sorted(spans, key=lambda one: (one[0] is not None, one[0] or 0)):
         if not joined:
@@ -173,7 +175,7 @@ _UNKNOWN: Final = -1  # no id is negative
 def _known(
     known: Mapping[Field, Mapping[str, int]], term: FieldTerm, positions: Mapping[int, int]
 ) -> dict[str, str | int | bool | None]:
-    """The stored value behind each text of a term; _UNKNOWN where there is none."""
+    """The stored value for each text of a term; _UNKNOWN if there is none."""
     match term.field:
         case Field.STEP:
             by_position = {str(position): step_id for step_id, position in positions.items()}
@@ -198,7 +200,7 @@ def _known(
 def _ids(
     connection: sa.Connection, table: sa.Table, parsed: Filter, field: Field
 ) -> dict[str, int]:
-    """The ids behind all names that a filter has for a field, by folded name."""
+    """The ids for all names that a filter has for a field, by folded name."""
     keys = {
         key
         for term in parsed.terms
@@ -243,7 +245,7 @@ def _near(connection: sa.Connection, table: sa.Table, text: str) -> str | None:
 
 
 def locate(q: str, field: Field, text: str) -> tuple[int, int]:
-    """Where a value of a field stands in the filter as it was typed: from, until."""
+    """The position of a value in the filter as typed: from, until."""
     quoted = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     for term in re.finditer(rf"(?<!\S)-?{field}:", q, re.IGNORECASE):
         for shown in (quoted, text):
@@ -254,9 +256,9 @@ def locate(q: str, field: Field, text: str) -> tuple[int, int]:
 
 
 def span(moment: Moment, field: Field, zone: ZoneInfo, now: int) -> tuple[int | None, int | None]:
-    """The instants of a time in a filter: from, until (exclusive). Days are the zone's."""
+    """The interval of a time in a filter: from, until (exclusive). Days are days of the zone."""
     if isinstance(moment, Within):
-        # A due time lies ahead and `<` includes the overdue; an enrollment lies back.
+        # A due time is in the future and `<` includes overdue; an enrollment is in the past.
         if field is Field.DUE:
             edge = now + moment.seconds * SECOND
             return (None, edge) if moment.op == "<" else (edge + 1, None)
@@ -272,7 +274,7 @@ def span(moment: Moment, field: Field, zone: ZoneInfo, now: int) -> tuple[int | 
 
 
 def _midnight(day: date | None, zone: ZoneInfo, *, after: bool = False) -> int | None:
-    """The first instant of a day, or of the one after it; None where the calendar ends."""
+    """The start of a day, or of the day after it; None at the end of the calendar."""
     if day is None or not 1 < day.year < 9999:
         return None
     start = datetime.combine(day + timedelta(days=after), time.min, tzinfo=zone)

@@ -1,7 +1,7 @@
 """Enrolling: who becomes pending, who is omitted, skipped or refused, and why.
 
-`judge` decides without writing, so that a dry run gives exactly the outcome of the real one;
-`enroll` writes what `judge` decided. Both take contacts a batch at a time.
+`judge` decides without writing, so that a dry run gives exactly the result of the real one;
+`enroll` writes what `judge` decided. Both work on one batch of contacts.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ _INSERTED: Final = (
 
 
 class Judged(NamedTuple):
-    """What enrolling one contact comes to.
+    """The result of enrolling one contact.
 
-    Exactly one of `status` and `turned_away` is set. `begins` is set for those pending, unless the
-    sequence is a draft, whose delays run from its activation.
+    Exactly one of `status` and `turned_away` is set. `begins` is set for pending contacts, unless
+    the sequence is a draft, whose delays count from its activation.
     """
 
     contact_id: int
@@ -81,7 +81,7 @@ class _Before(NamedTuple):
 def judge(
     connection: sa.Connection, planner: Planner, plan: Plan, contact_ids: Sequence[int], now: int
 ) -> list[Judged]:
-    """What enrolling these contacts now would come to, in their order; a batch of some thousands.
+    """The results of enrolling these contacts now, in their order; a batch of some thousands.
 
     Raises Conflict if the sequence is archived or has no steps.
     """
@@ -170,7 +170,7 @@ def enroll(
     operator_id: int,
     now: int,
 ) -> int:
-    """Write those that were judged pending or omitted; returns how many rows were made."""
+    """Write those that were judged pending or omitted; returns how many rows were created."""
     made = [one for one in judged if one.status is not None]
     ids = next_ids(connection, enrollments, len(made))
     rows, entries = [], []
@@ -203,7 +203,7 @@ def enroll(
 
 
 def _events(plan: Plan, one: Judged) -> list[Event]:
-    """What happens to somebody who is enrolled: the steps that are past already are skipped."""
+    """The events of a new enrollment: steps in the past are skipped."""
     if one.status is not Status.PENDING or one.begins is None:
         assert one.status is not None
         return [Enrolled(one.status, one.reason)]
@@ -219,7 +219,7 @@ def _events(plan: Plan, one: Judged) -> list[Event]:
 
 
 def skips(begins: Start) -> list[Event]:
-    """An event for each step that is past at the start."""
+    """One event for each step that is in the past at the start."""
     return [StepSkipped(step_id, why.value, begins.next) for step_id, why in begins.skipped]
 
 

@@ -1,4 +1,4 @@
-"""Enrolling as people ask for it: whom they mean, in batches, and an answer that adds up."""
+"""Enrolls contacts for the routes: finds them, enrolls in batches, and counts the results."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from server.sequences.text import TextError, render
 
 BATCH: Final = 2_000
 TOLD: Final = 1_000
-"""How many of those who are not pending are told one by one."""
+"""Most contacts that are listed because they are not pending."""
 
 FORECAST_OF: Final = 2_000
-"""Of how many of those pending every text is worked out; the segments of more are estimated."""
+"""Pending contacts whose texts are all rendered; for the others segments are estimated."""
 
 WHY: Final = {
     NotEnrolled.INVALID_NUMBER: "not a number that can be texted",
@@ -57,8 +57,8 @@ REFUSED: Final = frozenset(
 
 
 class Whom(NamedTuple):
-    """Who is meant: contacts that are there, numbers that may be nobody's yet, and who is turned
-    away beforehand: bad numbers, and those named twice.
+    """The contacts to enroll: known contacts, numbers that may be new, and those turned away in
+    advance: bad numbers and duplicates.
     """
 
     contact_ids: list[int]
@@ -66,7 +66,7 @@ class Whom(NamedTuple):
     refused: list[Turned]
 
     def parts(self) -> Iterator[Whom]:
-        """In batches; the refused come with the first."""
+        """Split into batches; the refused ones are in the first."""
         refused = self.refused
         for ids in in_parts(self.contact_ids, BATCH):
             yield Whom(ids, [], refused)
@@ -78,8 +78,8 @@ class Whom(NamedTuple):
             yield Whom([], [], refused)
 
 
-class DryRun(Exception):  # not an error: it takes back what a dry run did
-    """Carries a dry run's tally out of the transaction that it undoes."""
+class DryRun(Exception):  # not an error: it rolls back a dry run
+    """Carries the counts of a dry run out of the transaction that it rolls back."""
 
     def __init__(self, tally: Tally) -> None:
         super().__init__("dry run")
@@ -87,7 +87,7 @@ class DryRun(Exception):  # not an error: it takes back what a dry run did
 
 
 class Tally:
-    """What enrolling has come to so far."""
+    """The counts of enrolling so far."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -102,7 +102,7 @@ class Tally:
         self.turned: list[Turned] = []
 
     def add(self, other: Tally) -> None:
-        """Take in what another batch came to."""
+        """Add the counts of another batch."""
         self.asked += other.asked
         self.pending += other.pending
         self.omitted += other.omitted
@@ -115,7 +115,7 @@ class Tally:
         self.turned += other.turned
 
     def count(self, one: Judged) -> None:
-        """Take in one contact."""
+        """Count one contact."""
         self.asked += 1
         if one.status is Status.PENDING:
             self.pending += 1
@@ -127,7 +127,7 @@ class Tally:
             self.turn(one.turned_away, one.contact_id, one.phone)
 
     def turn(self, why: NotEnrolled, contact_id: int | None, phone: str) -> None:
-        """Take in somebody who was refused or skipped."""
+        """Count a contact who was refused or skipped."""
         counted = self.refused if why in REFUSED else self.skipped
         counted[why.value] += 1
         outcome = "refused" if why in REFUSED else "skipped"
@@ -155,7 +155,9 @@ class Tally:
 
 
 def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> Whom:
-    """Who is meant. Raises Invalid unless exactly one way is given, NotFound for a group."""
+    """Find the contacts to enroll. Raises Invalid unless exactly one way is given, NotFound for a
+    group.
+    """
     ways = [asked.contact_ids, asked.group_id, asked.phones, asked.q, asked.everybody or None]
     if sum(way is not None for way in ways) != 1:
         raise invalid(
@@ -175,7 +177,7 @@ def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> 
 
 
 def _contacts(connection: sa.Connection, ids: Sequence[int]) -> Whom:
-    """Each known contact once, whatever batch it falls in; the other times it is skipped."""
+    """Each known contact once, in whatever batch; repetitions are skipped."""
     times = Counter(ids)
     phones = phones_of(connection, [ident for ident, n in times.items() if n > 1])
     first: set[int] = set()
@@ -227,7 +229,7 @@ def enroll_part(
     *,
     dry_run: bool,
 ) -> Tally:
-    """Enroll one batch. A dry run does the same and raises DryRun, which takes it back."""
+    """Enroll one batch. A dry run does the same and raises DryRun, which rolls it back."""
     plan = planner.plans.plan_of(connection, sequence_id)
     tally = Tally()
     for one in whom.refused:
@@ -254,7 +256,7 @@ def enroll_part(
 def _forecast(
     connection: sa.Connection, plan: Plan, judged: Sequence[Judged], tally: Tally
 ) -> None:
-    """First and last text, and segments, of those pending if nobody replies."""
+    """First and last text, and segments, of the pending contacts if nobody replies."""
     pending = [one for one in judged if one.begins is not None][:FORECAST_OF]
     people = _texts_of(connection, [one.contact_id for one in pending])
     for one in pending:
@@ -284,7 +286,7 @@ def _segments(body: str, fields: dict[str, Any]) -> int:
     try:
         return count_segments(render(body, fields)).count
     except TextError:
-        return 0  # it will be held: nothing goes out
+        return 0  # it will be held and not sent
 
 
 def _texts_of(

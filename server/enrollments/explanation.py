@@ -1,4 +1,4 @@
-"""Why an enrollment has its status, which event decided it, what goes next and what holds it."""
+"""Why an enrollment has its status, which event decided it, what is next and what holds it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,11 @@ from server.enrollments.sentences import dated, tell_event, with_code
 from server.enrollments.window_opening import read_opening
 
 CodeLabel = Callable[[str, str], str]
-"""Words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise KeyError."""
+"""Returns words for a carrier's code: (carrier, code) → "30005: unknown handset". May raise
+KeyError.
+"""
 READ_AGAIN: Final = 50
-"""Events that change what went before, of one history, whose turn is looked for at most."""
+"""Most events that change earlier ones, per history, that are searched."""
 _BY_CARRIER: Final = frozenset({"failed", "carrier_opted_out", "carrier_landline"})
 _OPTED_OUT: Final = frozenset({Status.OPTED_OUT, Status.OMITTED_OPTED_OUT})
 _RATE_LIMITED: Final = StandingHold(
@@ -57,7 +59,7 @@ _RATE_LIMITED: Final = StandingHold(
     ends="Sending continues when the carrier's wait is over, or when the sender is started again.",
     since=None,
 )
-"""What holds a due enrollment while its sender waits, before it was claimed."""
+"""The hold of a due enrollment whose sender waits, before it is claimed."""
 _FOR_THE_LIST: Final = StandingHold(
     hold=Hold.SENDER_RATE,
     label=f"{Hold.SENDER_RATE.words.label}: inbound texts are read first",
@@ -65,12 +67,12 @@ _FOR_THE_LIST: Final = StandingHold(
     ends="Drumbeat is reading the carrier's list of inbound texts, which may contain an opt-out.",
     since=None,
 )
-"""Likewise, while the carrier's list of inbound texts is read."""
+"""The same, while the carrier's list of inbound texts is read."""
 _DECODER: Final = msgspec.json.Decoder(Event)
 
 
 class Turn(NamedTuple):
-    """The events that brought status and hold to what they are; None where there is none."""
+    """The events that led to the current status and hold; None if there is none."""
 
     standing: Standing
     status: int | None
@@ -87,7 +89,8 @@ def explain(
     by_id = {event.id: event for event in history}
     decisive = by_id.get(turn.status or 0)
     since = by_id.get(turn.hold or 0)
-    # A row that its history does not lead to is told by its reason alone, never by a wrong event.
+    # If the history does not lead to the row's status, only its reason is shown, never a wrong
+    # event.
     known = decisive is not None and turn.standing.status == row.status
     decided_by = _deciding(connection, decisive, label) if known else None
     following = _next(row)
@@ -123,10 +126,10 @@ def explain(
 
 
 def find_turn(history: Sequence[Recorded]) -> Turn:
-    """Which events made status and hold what they are at the end of a history. Pure.
+    """Which events of a history led to the final status and hold. Pure.
 
-    What went before the last 50 events that change what went before is not looked through: each
-    of them needs the whole history.
+    Only the last 50 events that change earlier ones are searched, because each needs the whole
+    history.
     """
     standing = Standing(status=Status.PENDING)
     status = hold = None
@@ -159,7 +162,7 @@ def _history(connection: sa.Connection, enrollment_id: int) -> list[sa.Row[Any]]
 
 
 def _recorded(history: Iterable[sa.Row[Any]]) -> list[Recorded]:
-    """The events that the transition table knows; others touch no status."""
+    """The events that the transition table knows; others change no status."""
     known = []
     for row in history:
         try:
@@ -189,7 +192,7 @@ def _deciding(
 
 
 def _code(connection: sa.Connection, body: dict[str, Any], label: CodeLabel) -> str | None:
-    """The carrier's code of the text that an event is about, with words; None if it has none."""
+    """The carrier's code of the event's text, with words; None if it has none."""
     found = connection.execute(
         sa.select(senders.c.carrier, messages.c.code)
         .join(senders, senders.c.id == messages.c.sender_id)
@@ -202,7 +205,7 @@ def _code(connection: sa.Connection, body: dict[str, Any], label: CodeLabel) -> 
 
 
 def step_of(connection: sa.Connection, body: dict[str, Any]) -> int | None:
-    """The position today of the step that an event is about; None if none or deleted."""
+    """The current position of the event's step; None if there is none or it was deleted."""
     parts = (body, body.get("next"))
     named = [part["step_id"] for part in parts if isinstance(part, dict) and part.get("step_id")]
     step_id = named[0] if named else None
@@ -265,7 +268,7 @@ def _opening(connection: sa.Connection, row: ListedEnrollment) -> str | None:
 
 
 def _goes_again(connection: sa.Connection, row: ListedEnrollment) -> bool:
-    """Whether the text that goes next has been tried before, and failed."""
+    """Whether the next text has been tried before and failed."""
     found = connection.execute(
         sa.select(messages.c.id)
         .join(enrollments, enrollments.c.id == messages.c.enrollment_id)

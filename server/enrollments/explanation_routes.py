@@ -1,4 +1,4 @@
-"""Routes that tell why: the explanation of an enrollment, the timeline of a contact."""
+"""Routes of the explanation of an enrollment and the timeline of a contact."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def explain_enrollment(
     code_label: Injected[CodeLabel],
     moment: Injected[PresentMoment],
 ) -> Explanation:
-    """Why this status, which event decided it, what happens next and what holds it."""
+    """Why an enrollment has its status, which event decided it, what is next and what holds it."""
     return await database.read(explain, enrollment_id, code_label, moment)
 
 
@@ -52,7 +52,7 @@ async def timeline_of_contact(
     before: Before = None,
     limit: Limit = PAGE,
 ) -> Timeline:
-    """What happened to a contact, oldest first; the newest page unless `before` says another."""
+    """The timeline of a contact, oldest first; the newest page unless `before` names another."""
     return await database.read(read_timeline, contact_id, enrollment_id, before, limit, code_label)
 
 

@@ -1,10 +1,10 @@
-"""Ending holds: one function, called by whatever ends them.
+"""Ends holds: one function for everything that can end one.
 
-A sender is started or changed, a contact or its number is edited, a review is decided, a window,
-text or limit is edited: each says which holds it may have ended and whose. Pending enrollments and
-waiting texts of every kind are due again, and the gate looks at everything anew, so that ending too
-many holds does no harm. Resuming and activating a sequence end theirs with the plan (`pause` and
-`activation`).
+When a sender is started or changed, a contact or its number is edited, a review is decided, or a
+window, text or limit is edited, the caller names the holds that this may end, and whose. Pending
+enrollments and waiting texts of every kind become due again, and the gate checks them again, so
+ending too many holds is harmless. Resuming and activating a sequence end their holds with the plan
+(`pause` and `activation`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from server.enrollments.apply import Application, apply
 from server.enrollments.lifecycle_events import Released
 
 OF_THE_SENDER: Final = frozenset({Hold.SENDER_STOPPED, Hold.SENDER_RATE, Hold.CAMPAIGN_CAP})
-"""What starting or changing the sender can end, and what moving to another one can."""
+"""Holds that starting or changing the sender, or moving to another one, can end."""
 
 
 def end_holds(
@@ -34,7 +34,9 @@ def end_holds(
     sender_ids: Iterable[int] = (),
     sequence_ids: Iterable[int] = (),
 ) -> int:
-    """End these holds of all whom one of the lists names, now; returns of how many enrollments."""
+    """End these holds now, for everyone that one of the lists names; returns the number of
+    enrollments.
+    """
     count = 0
     for part in in_parts(contact_ids):
         count += _end(connection, holds, now, enrollments.c.contact_id.in_(part))
@@ -53,7 +55,7 @@ def end_holds(
 
 
 def end_stops(connection: sa.Connection, enrollment_ids: Iterable[int], now: int) -> None:
-    """End the hold `sender_stopped` of those whose sender runs: another one's text came back."""
+    """End the hold `sender_stopped` where the current sender runs: the text had another one."""
     for part in in_parts(dict.fromkeys(enrollment_ids)):
         runs = (
             sa.select(senders.c.id)

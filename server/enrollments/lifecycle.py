@@ -1,10 +1,10 @@
 """The transition table, as one pure function: `decide(standing, event, at) -> Decision`.
 
-Every cell is total. A cell that changes nothing of the enrollment says so with a note. Status is a
-fold over events: `fold` runs the same function over a stored history, without what was undone and
-with inbound texts read as an operator says they are to be read.
+Every cell is defined. A cell that does not change the enrollment says so with a note. Status is a
+fold over events: `fold` runs the same function over a stored history, without undone events and
+with inbound texts as operators classified them.
 
-Instants are integers: UTC microseconds since the epoch, on the domain clock.
+Times are integers: UTC microseconds since the epoch, on the domain clock.
 """
 
 from __future__ import annotations
@@ -56,18 +56,18 @@ from server.enrollments.lifecycle_events import (
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Where one enrollment stands; what `decide` takes and gives.
+    """The state of one enrollment; input and output of `decide`.
 
     While it is pending, `next_step_id`, `base_step_id`, `base_at`, `planned_at` and `retry_at` are
-    its plan (see `Next`). `hold` says what keeps the text back; `not_before` is when that ends, and
-    None where that is not known. `due_at` follows from all of them (see `timed`).
+    its plan (see `Next`). `hold` is the reason for waiting; `not_before` is when it ends, None if
+    unknown. `due_at` follows from all of them (see `timed`).
 
     `accepted` counts its texts that were accepted or treated as sent, each once; `delivered` those
     ever delivered; `dead` those that ended failed or undelivered and were neither upgraded nor
     tried again. `tries` counts the attempts at the current step that ended unreachable.
-    `answered_early` says that a reply under on reply = finish came while the first text was with
-    the carrier. `anchor_minute` is the minute of the contact's day, 0 to 1439, at which steps that
-    wait for days go out.
+    `answered_early` means that a reply under on reply = finish came while the first text was with
+    the carrier. `anchor_minute` is the minute of the contact's day, 0 to 1439, at which steps with
+    a delay in days are sent.
     """
 
     status: Status
@@ -95,7 +95,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def plan(self) -> Next:
-        """What goes next and when, as it is stored; only for a pending one with a next step."""
+        """The stored plan; only for a pending enrollment with a next step."""
         assert self.next_step_id is not None
         return Next(
             self.next_step_id, self.base_at, self.planned_at, self.base_step_id, self.retry_at
@@ -103,14 +103,14 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Effect(StrEnum):
-    """What must happen beside the enrollment's own row, in the same transaction."""
+    """A change beside the enrollment's own row, in the same transaction."""
 
     CANCEL_UNSENT = "cancel_unsent"
     CLEAR_PROBABLE_LANDLINE = "clear_probable_landline"
 
 
 class Decision(NamedTuple):
-    """What an event does. `refused` is set when the event may not happen and nothing is written."""
+    """The result of an event. If `refused` is set, nothing is written."""
 
     standing: Standing
     effects: tuple[Effect, ...] = ()
@@ -120,13 +120,13 @@ class Decision(NamedTuple):
 
 _CANCEL: Final = (Effect.CANCEL_UNSENT,)
 ON_THE_WIRE: Final = frozenset({Hold.SENDING, Hold.UNKNOWN})
-"""Holds of a text that is with the carrier, or may be: its outcome decides what comes next."""
+"""Holds of a text that is or may be with the carrier: its outcome decides what is next."""
 
 _COMPLETED: Final = frozenset({Reason.COMPLETED, Reason.NO_STEPS_LEFT})
 
 
 def strongest(sources: Collection[SuppressionSource]) -> SuppressionSource:
-    """The source that decides when several stand."""
+    """The source that decides if several are active."""
     return next(source for source in REASON_OF_SUPPRESSION if source in sources)
 
 
@@ -140,20 +140,20 @@ OPEN_ENDED: Final = frozenset(
         Hold.NEEDS_REVIEW,
     }
 )
-"""Holds that something ends, but no time. A pause keeps the `not_before` of the hold before it."""
+"""Holds that only an event ends, not time. A pause keeps the `not_before` of the hold before it."""
 
 
 def open_ended(standing: Standing) -> bool:
-    """Whether a hold is on whose end nobody knows: one of those, or a window that never opens."""
+    """Whether the hold has no known end: one of those, or a window that never opens."""
     if standing.hold is None:
         return False
     return standing.hold in OPEN_ENDED or standing.not_before is None
 
 
 def timed(standing: Standing) -> Standing:
-    """The same with the due time that follows: the later of plan, retry and end of the hold.
+    """The same with its due time: the latest of plan, retry and end of the hold.
 
-    There is none while a hold without a known end is on.
+    There is none during a hold without a known end.
     """
     if open_ended(standing) or standing.planned_at is None:
         return replace(standing, due_at=None)
@@ -162,7 +162,7 @@ def timed(standing: Standing) -> Standing:
 
 
 def decide(standing: Standing, event: Event, at: int) -> Decision:
-    """What `event`, received at `at`, does to an enrollment that stands so."""
+    """The effect of `event`, received at `at`, on an enrollment in this state."""
     match event:
         case Enrolled():
             return Decision(_enrolled(event, at))
@@ -204,7 +204,7 @@ def decide(standing: Standing, event: Event, at: int) -> Decision:
         case Retried():
             return _retried(standing, event)
         case FinishUndone() | Reread():
-            # Both are answered by folding the history anew; on their own they change nothing.
+            # Both fold the history again; by themselves they change nothing.
             return Decision(standing, note="refold")
 
 
@@ -289,7 +289,7 @@ def _ended(standing: Standing, status: Status, reason: Reason, at: int) -> Stand
 
 
 def _follow(standing: Standing, following: Next) -> Standing:
-    """Pending with this plan, and held by nothing."""
+    """Pending with this plan and without a hold."""
     anchor = following.anchor_minute
     return timed(
         replace(
@@ -328,20 +328,20 @@ def _again(standing: Standing, step_id: int, retry_at: int, at: int) -> Standing
 
 
 def _given_up(standing: Standing, following: Next | None) -> Standing:
-    """The same, with a text that was to be sent again counted as dead if that is given up."""
+    """The same; if a planned resend is given up, its text counts as dead."""
     awaited = standing.retry_at is not None and standing.next_step_id == standing.base_step_id
     goes_on = following is not None and following.retry_at is not None
     return replace(standing, dead=standing.dead + 1) if awaited and not goes_on else standing
 
 
 def _dead(standing: Standing, event: Failed | CarrierOptedOut | CarrierLandline) -> Standing:
-    # A text that was accepted once is dead, too, when a later attempt at it is refused at once.
+    # A text that was accepted once is dead, too, if a later attempt is refused at once.
     accepted = event.was_accepted or event.message_id == standing.last_message_id
     return replace(standing, dead=standing.dead + 1) if accepted else _unanswered(standing)
 
 
 def _unanswered(standing: Standing) -> Standing:
-    """The same; if no text ever went out, what came meanwhile answers nothing."""
+    """The same; if no text was ever sent, earlier inbound texts are no replies."""
     if standing.accepted:
         return standing
     return replace(standing, answered_early=False, replied_at=None)
@@ -352,7 +352,7 @@ def _moved_on(
 ) -> Decision:
     """The row "no step left": with a next step it is due, without one it is finished.
 
-    If every text of it failed or was not delivered, it has failed.
+    If all its texts failed or were not delivered, it has failed.
     """
     if standing.status is not Status.PENDING:
         return Decision(standing, note="noted")
@@ -384,7 +384,7 @@ def _accepted(standing: Standing, event: Accepted, at: int) -> Decision:
         tries=standing.tries if event.step_id == standing.last_step_id else 0,
     )
     if standing.status is Status.OMITTED_OPTED_OUT:
-        # It raced with the suppression: "never sent anything" is no longer so.
+        # It raced with the suppression: "never sent anything" is no longer true.
         return Decision(replace(counted, status=Status.OPTED_OUT))
     if standing.status is not Status.PENDING:
         return Decision(counted, note="noted")
@@ -517,7 +517,7 @@ def _retried(standing: Standing, event: Retried) -> Decision:
         return Decision(standing, refused="not_failed")
     due = replace(_follow(standing, event.next), tries=0)
     if standing.status is Status.OMITTED_LANDLINE:
-        # From the first step on. What has failed goes again; the rest counts as sent, as before.
+        # From the first step. What has failed is sent again; the rest counts as sent, as before.
         again = replace(due, accepted=standing.accepted - standing.dead, dead=0)
         if again.accepted == 0:
             again = replace(again, last_step_id=None, last_accepted_at=None)
@@ -536,10 +536,10 @@ class Recorded(NamedTuple):
 
 
 def fold(history: Sequence[Recorded]) -> Standing:
-    """Where an enrollment stands after its whole history, in the order of receipt.
+    """The state of an enrollment after its whole history, in the order of receipt.
 
-    A finish that was undone does not count; an inbound text counts as last read. A `FinishUndone`
-    or `Reread` that says what goes next makes a pending enrollment due then.
+    An undone finish does not count; an inbound text counts as classified last. A `FinishUndone` or
+    `Reread` with a plan makes a pending enrollment due by that plan.
     """
     undone = {one.event.finish_id for one in history if isinstance(one.event, FinishUndone)}
     readings = {

@@ -1,7 +1,7 @@
-"""The events that an enrollment's status is a fold over; `lifecycle.decide` says what each does.
+"""The events of which an enrollment's status is a fold; `lifecycle.decide` defines their effects.
 
-Their tags are the kinds under which the log stores them. Instants are integers: UTC microseconds
-since the epoch, on the domain clock.
+Their tags are the kinds in the log. Times are integers: UTC microseconds since the epoch, on the
+domain clock.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from common.vocabulary import Hold, OnReply, Reading, Reason, Status, Suppressio
 
 
 class Next(msgspec.Struct, frozen=True):
-    """The plan of a pending enrollment: the step that goes next, and when.
+    """The plan of a pending enrollment: the next step and its time.
 
     The step's delay counts from `base_at`: when the step `base_step_id` was handed over or skipped,
-    or, if that is None, the enrolling or the activation. Resuming with a shift moves it.
-    `planned_at` follows from step and base. `retry_at` is set where the step's text is sent again:
-    not before then, whatever an edit does to the step; `planned_at` is when that was decided. The
-    times are None in a draft, whose delays count from its activation. `anchor_minute` is given
-    where this plan sets it.
+    or, if that is None, from enrolling or activation. Resuming with a shift moves it. `planned_at`
+    follows from step and base. `retry_at` is set if the step's text is sent again: not before then,
+    whatever an edit does to the step; `planned_at` is then when that was decided. The times are
+    None in a draft, whose delays count from its activation. `anchor_minute` is given if this plan
+    sets it.
     """
 
     step_id: int
@@ -48,7 +48,7 @@ class Activated(msgspec.Struct, frozen=True, tag="activated"):
 class Replanned(msgspec.Struct, frozen=True, tag="replanned"):
     """An edit of the sequence or the contact changed the next step or its time.
 
-    A hold without a known end stays; one with an end is looked at again when the text is due.
+    A hold without a known end stays; one with an end is checked again when the text is due.
     """
 
     next: Next
@@ -57,7 +57,7 @@ class Replanned(msgspec.Struct, frozen=True, tag="replanned"):
 class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
     """The sequence was resumed; `next` is the plan, if a shift moved it.
 
-    What is overdue goes at `not_before`, the next opening.
+    Overdue texts are sent at `not_before`, the next opening.
     """
 
     next: Next | None = None
@@ -65,9 +65,9 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
 
 
 class ClockSetBack(msgspec.Struct, frozen=True, tag="clock_set_back"):
-    """The clock that the plan was made by was set back: `next` is the plan by the clock as it is.
+    """The clock of the plan was set back: `next` is the plan by the present clock.
 
-    A hold that something ends stays; one that a time would have ended is looked at again.
+    A hold without a known end stays; one with an end is checked again.
     """
 
     next: Next
@@ -86,7 +86,7 @@ class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
 
 
 class StepSkipped(msgspec.Struct, frozen=True, tag="step_skipped"):
-    """A step is passed over, with why; `next` is what follows, None at the end."""
+    """A step is skipped, with the reason; `next` is what follows, None at the end."""
 
     step_id: int
     why: str
@@ -98,9 +98,9 @@ class NoStepLeft(msgspec.Struct, frozen=True, tag="no_step_left"):
 
 
 class TextReceived(msgspec.Struct, frozen=True, tag="text_received"):
-    """The contact texted; with the on-reply rule and window in force when it came.
+    """The contact texted; with the on-reply rule and window in force at that time.
 
-    `on_its_way` says that a text of this enrollment was with the carrier then.
+    `on_its_way` means that a text of this enrollment was with the carrier then.
     """
 
     message_id: int
@@ -113,8 +113,8 @@ class TextReceived(msgspec.Struct, frozen=True, tag="text_received"):
 class NumberSuppressed(msgspec.Struct, frozen=True, tag="suppressed"):
     """The number is suppressed: by an operator, an import, or another enrollment's opt-out.
 
-    `already` says that it was so before, so that nobody opted out of this enrollment: an undone
-    finish, a corrected number, a text that was about to go.
+    `already` means that it was suppressed before, so nobody opted out of this enrollment: an undone
+    finish, a corrected number, a text about to be sent.
     """
 
     source: SuppressionSource
@@ -124,7 +124,7 @@ class NumberSuppressed(msgspec.Struct, frozen=True, tag="suppressed"):
 class Delivered(msgspec.Struct, frozen=True, tag="delivered"):
     """A text of this enrollment was delivered; `was_dead` if it had been undelivered before.
 
-    `waiting_again` says that it was to be tried again, so that `next` follows instead.
+    `waiting_again` means that it was to be sent again, so that `next` follows instead.
     """
 
     message_id: int
@@ -136,8 +136,8 @@ class Delivered(msgspec.Struct, frozen=True, tag="delivered"):
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """A text of this enrollment failed for good.
 
-    `was_accepted` is False when the carrier refused it at once. `superseded` says that it could
-    have been sent again, but the enrollment has gone on without it: only the text has failed.
+    `was_accepted` is False if the carrier refused it at once. `superseded` means that it could have
+    been sent again, but the enrollment has continued without it: only the text has failed.
     """
 
     message_id: int
@@ -148,7 +148,7 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class CarrierOptedOut(msgspec.Struct, frozen=True, tag="carrier_opted_out"):
-    """The carrier says that the number opted out."""
+    """The carrier reports that the number opted out."""
 
     message_id: int
     step_id: int
@@ -156,7 +156,7 @@ class CarrierOptedOut(msgspec.Struct, frozen=True, tag="carrier_opted_out"):
 
 
 class CarrierLandline(msgspec.Struct, frozen=True, tag="carrier_landline"):
-    """The number turned out to be a landline: by the carrier, or checked again before sending."""
+    """The number is a landline: from the carrier, or checked again before sending."""
 
     message_id: int
     step_id: int
@@ -173,13 +173,13 @@ class Held(msgspec.Struct, frozen=True, tag="held"):
 
 
 class Released(msgspec.Struct, frozen=True, tag="released"):
-    """A hold ended before its time, or one that had no known end; the plan is as it was."""
+    """A hold ended before its time, or had no known end; the plan is unchanged."""
 
     hold: Hold
 
 
 class Unsent(msgspec.Struct, frozen=True, tag="unsent"):
-    """The text was claimed and did not go out: it goes again after the hold."""
+    """The text was claimed and not sent: it is sent again after the hold."""
 
     hold: Hold
     until: int | None
@@ -187,13 +187,13 @@ class Unsent(msgspec.Struct, frozen=True, tag="unsent"):
 
 
 class InDoubt(msgspec.Struct, frozen=True, tag="in_doubt"):
-    """Nobody knows whether the text went out: it is looked for at the carrier."""
+    """It is unknown whether the text was sent: it is reconciled with the carrier."""
 
     detail: str | None = None
 
 
 class RetryPlanned(msgspec.Struct, frozen=True, tag="retry_planned"):
-    """The most recent text ended unreachable: its step goes once more, no earlier than `retry_at`.
+    """The most recent text was unreachable: its step is sent again, not before `retry_at`.
 
     It counts as a try.
     """
@@ -204,10 +204,10 @@ class RetryPlanned(msgspec.Struct, frozen=True, tag="retry_planned"):
 
 
 class SentBack(msgspec.Struct, frozen=True, tag="sent_back"):
-    """The carrier took the most recent text and dropped it for a reason of the sender's.
+    """The carrier accepted the most recent text and dropped it for a reason of the sender's.
 
-    Its step goes once more after the hold; no try is used up. It opens an enrollment again that
-    was completed by this text.
+    Its step is sent again after the hold and uses up no try. If this text completed the enrollment,
+    it is pending again.
     """
 
     message_id: int
@@ -235,14 +235,14 @@ class FinishUndone(msgspec.Struct, frozen=True, tag="finish_undone"):
 
 
 class Retried(msgspec.Struct, frozen=True, tag="retried"):
-    """An operator tries again: the same step for a failed one, the first for a landline."""
+    """An operator retries: the same step for a failed one, the first for a landline."""
 
     next: Next
     message_id: int | None = None
 
 
 class Reread(msgspec.Struct, frozen=True, tag="reread"):
-    """An operator says what an inbound text is. `next` and `not_before` as in `FinishUndone`."""
+    """An operator classified an inbound text. `next` and `not_before` as in `FinishUndone`."""
 
     message_id: int
     reading: Reading

@@ -1,4 +1,4 @@
-"""The list contract: what is asked of a list engine, what it answers, and pages made of it."""
+"""The list contract: the input and output of a list engine, and pages built from it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ DEFAULT_SORT = "name"
 
 
 class Query(NamedTuple):
-    """What an engine is asked.
+    """The input of an engine.
 
-    All conditions hold; `sort` is a column of `common.model.listing.Sort`. `positions` are the
-    live steps: position by id, in order.
+    All conditions must match; `sort` is a column of `common.model.listing.Sort`. `positions` are
+    the live steps: position by id, in order.
     """
 
     sequence_id: int
@@ -34,11 +34,11 @@ class Query(NamedTuple):
 
 
 class ListEngine(Protocol):
-    """Finds enrollments. Every engine gives exactly what the SQL engine gives.
+    """Finds enrollments. Every engine gives exactly the results of the SQL engine.
 
-    Order: the column, rows without a value last in both directions (a name without letters is
-    none), then by id upwards. A deleted step counts as none. Each facet counts under all
-    conditions but those on its own field.
+    Order: the column, with missing values last in both directions (a name without letters is
+    missing), then by id upwards. A deleted step counts as none. Each facet counts under all
+    conditions except those on its own field.
     """
 
     def rank(self, connection: sa.Connection, query: Query) -> Ranking:
@@ -46,7 +46,7 @@ class ListEngine(Protocol):
 
 
 class PageAsked(NamedTuple):
-    """One request for a page; None for `q` and `sort` is what the snapshot was asked, or all."""
+    """One request for a page; None for `q` and `sort` means those of the snapshot, or all."""
 
     sequence_id: int
     q: str | None
@@ -75,7 +75,7 @@ def list_enrollments(
 def list_ids(
     connection: sa.Connection, engine: ListEngine, snapshots: Snapshots, page: PageAsked, now: int
 ) -> EnrollmentIds:
-    """The ids alone of a page. Raises as `list_enrollments` does."""
+    """Only the ids of a page. Raises like `list_enrollments`."""
     snapshot = _snapshot_of(connection, engine, snapshots, page, now)
     ranking = snapshot.ranking
     return EnrollmentIds(
@@ -89,7 +89,7 @@ def list_ids(
 def _snapshot_of(
     connection: sa.Connection, engine: ListEngine, snapshots: Snapshots, page: PageAsked, now: int
 ) -> Snapshot:
-    """The snapshot that a page names, or a fresh one."""
+    """The snapshot that a page names, or a new one."""
     require_sequence(connection, page.sequence_id)
     if page.snapshot is None:
         return take_snapshot(
@@ -115,7 +115,7 @@ def take_snapshot(
     sort: str,
     now: int,
 ) -> Snapshot:
-    """Rank and freeze; the same question about the same version gets the same snapshot."""
+    """Rank and freeze; the same query on the same version gets the same snapshot."""
     parsed = read_filter(q)
     positions = positions_of(connection, sequence_id)
     question = resolve(connection, q, parsed, positions, now)
@@ -137,10 +137,10 @@ def resolve_selection(
     snapshot: str | None,
     now: int,
 ) -> array[int]:
-    """The ids that a selection by filter stands for, by rank, without the exceptions.
+    """The ids of a selection by filter, by rank, without the exceptions.
 
-    They are those of the snapshot, if one is named (`q` is then the same or None), else those that
-    match `q` now.
+    These are the ids of the snapshot, if one is named (`q` is then the same or None), else those
+    that match `q` now.
 
     Raises NotFound, Invalid pointing into `q`, or Gone for an expired snapshot.
     """

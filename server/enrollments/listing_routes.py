@@ -1,4 +1,4 @@
-"""Routes that show enrollments: the list of a sequence, and one by id."""
+"""Routes of enrollments: the list of a sequence, and one by id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from server.parameters import PAGE, Id, Limit, Offset
 from server.routing import view
 
 MOST_IDS: Final = 50_000
-"""Ids that are given at once: some 400 KB."""
+"""Most ids per answer: some 400 KB."""
 
 Q = Annotated[
     str | None,
@@ -61,7 +61,7 @@ async def list_of_sequence(
     limit: Limit = PAGE,
     snapshot: SnapshotId = None,
 ) -> EnrollmentPage:
-    """Everyone enrolled in a sequence, filtered and sorted, with counts for every choice."""
+    """The enrollments of a sequence, filtered and sorted, with counts for every choice."""
     asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
     return await database.read(list_enrollments, list_engine, snapshots, asked, now)
 
@@ -79,14 +79,14 @@ async def ids_of_sequence(
     limit: IdsLimit = MOST_IDS,
     snapshot: SnapshotId = None,
 ) -> EnrollmentIds:
-    """The ids alone of those enrolled, by rank, in parts of up to 50,000."""
+    """Only the ids of a sequence's enrollments, by rank, up to 50,000 at a time."""
     asked = PageAsked(sequence_id, q, sort, offset, limit, snapshot)
     return await database.read(list_ids, list_engine, snapshots, asked, now)
 
 
 @view("/enrollments/{enrollment_id:int}", "getEnrollment", 404)
 async def get_enrollment(enrollment_id: Id, database: Injected[Database]) -> ListedEnrollment:
-    """One enrollment, as the list shows it."""
+    """One enrollment, as in the list."""
     return await database.read(rows.read_row, enrollment_id)
 
 

@@ -1,8 +1,7 @@
-"""The exact list engine: one pass for all counts, one for the ids. Good to some 50,000 rows.
+"""The exact list engine: one query for all counts, one for the ids. Good up to some 50,000 rows.
 
-The counts of total and facets come from one cube: rows that satisfy every condition but those on
-status, step and operator, counted by these three. A facet adds up the cube's cells that satisfy
-the other two.
+The total and the facets come from one cube: rows that match every condition except those on status,
+step and operator, counted by these three. A facet sums the cells that match the other two.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ from server.enrollments.snapshots import Ranking
 from server.events import log
 
 STATUS_ORDER: Final = {status.value: place for place, status in enumerate(STATUS_LABELS)}
-"""Sorted by status: finished, then pending, then those that got no text through."""
+"""Order of statuses: finished, then pending, then those that got no text."""
 
 _FACETS: Final = (Field.STATUS, Field.STEP, Field.BY)
 _PENDING: Final = enrollments.c.status == sa.literal_column("'pending'")
 on_step: Final = sa.case((_PENDING, enrollments.c.next_step_id), else_=enrollments.c.last_step_id)
-"""The step an enrollment is on, as the domain defines it."""
+"""The step of an enrollment, as the domain defines it."""
 
 
 _GROUP_WITHOUT_INDEX: Final[sa.ColumnElement[Any]] = sa.literal_column(
@@ -223,8 +222,8 @@ def _one_of(condition: OneOf, query: Query) -> sa.ColumnElement[bool]:
             chosen = sa.and_(on_step.is_not(None), on_step.in_(values))
             return sa.or_(chosen, sa.not_(known)) if None in condition.values else chosen
         case Field.GROUP:
-            # Of one group, the member is looked up; of several, the contact's own groups are looked
-            # through, which are few, instead of looking into each.
+            # For one group, look up the member; for several, read the contact's own groups, which
+            # are few.
             in_groups = group_members.c.group_id if len(values) == 1 else _GROUP_WITHOUT_INDEX
             return sa.exists().where(
                 group_members.c.contact_id == enrollments.c.contact_id, in_groups.in_(values)

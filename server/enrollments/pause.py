@@ -1,6 +1,6 @@
-"""Pausing a sequence and resuming it: what that does to the plans of its pending enrollments.
+"""Pauses and resumes sequences, and changes the plans of their pending enrollments.
 
-Every function is inside the write transaction that changes the sequence.
+All functions run inside the write transaction that changes the sequence.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ def resume(
     operator_id: int,
     now: int,
 ) -> Sequence:
-    """Let a paused sequence run on. Raises Conflict unless paused, or for a mode it cannot.
+    """Resume a paused sequence. Raises Conflict unless paused, or for a mode that it does not
+    allow.
 
-    It concerns everybody pending whose text is not on the wire, whatever else holds them.
+    Affects all pending enrollments whose text is not on the wire, whatever else holds them.
     """
     row = store.get_sequence(connection, sequence_id)
     if row.state is not SequenceState.PAUSED or row.paused_at is None:
@@ -89,7 +90,7 @@ def resume(
 def _resumed(
     course: Course, standing: Standing, mode: ResumeMode, paused_at: int, now: int
 ) -> list[Event]:
-    """What resuming does to one enrollment; nothing where neither its plan nor its hold changes."""
+    """The events of resuming for one enrollment; none if its plan and hold stay the same."""
     paused = standing.hold is Hold.SEQUENCE_PAUSED
     plan = standing.plan
     if mode is ResumeMode.SHIFT:
@@ -103,7 +104,7 @@ def _resumed(
 
 
 def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
-    """The plan moved by the pause, or by the part of it that the plan has seen."""
+    """The plan moved by the pause, or by the part of the pause after the plan was made."""
     assert plan.base_at is not None
     assert plan.planned_at is not None
     base_at = plan.base_at + max(0, now - max(paused_at, plan.base_at))
@@ -118,9 +119,9 @@ def _shifted(course: Course, plan: Next, paused_at: int, now: int) -> Next:
 
 
 def _skipped(course: Course, plan: Next, now: int) -> list[Event]:
-    """Overdue steps are skipped, one event each, until one is not overdue.
+    """Skip overdue steps, one event each, until one is not overdue.
 
-    Each counts as handed over when it was planned, so that the rest keep their days.
+    Each counts as handed over when it was planned, so that later steps keep their days.
     """
     found: list[Event] = []
     step = course.plan.step(plan.step_id)

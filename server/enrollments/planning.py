@@ -1,7 +1,7 @@
-"""Where the next text's time comes from: the plan of an enrollment, worked out from its base.
+"""Computes the time of the next text: the plan of an enrollment, from its base.
 
-A plan (`Next`) is a step and the instant that its delay counts from. `plan_step` is the
-only function that turns both into a time; `start`, `after_step` and `replan` say which step it is.
+A plan (`Next`) is a step and the time from which its delay counts. `plan_step` is the only function
+that turns both into a due time; `start`, `after_step` and `replan` choose the step.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from server.sequences.zones import recipient_zones
 
 
 class Recipient(NamedTuple):
-    """What of a contact decides its clock; the fields are columns of the contacts table."""
+    """The facts of a contact that decide its clock; fields are columns of the table."""
 
     phone: str
     zone: str | None
@@ -56,7 +56,7 @@ RECIPIENT: Final = ", ".join(f"contacts.{name}" for name in Recipient._fields)
 
 
 class Course(NamedTuple):
-    """One enrollment with the sequence it follows and the schedule of its contact."""
+    """One enrollment with its sequence's plan and its contact's schedule."""
 
     enrollment_id: int
     plan: Plan
@@ -67,7 +67,7 @@ class Course(NamedTuple):
 
 
 class Planner:
-    """Finds what goes next. Keeps plans it has seen; `zone` is the workspace's."""
+    """Finds what is next. Caches plans; `zone` is the workspace's."""
 
     def __init__(self, zone: str) -> None:
         self.zone = zone
@@ -107,13 +107,13 @@ class Planner:
         return found
 
     def under(self, course: Course, plan: Plan) -> Course:
-        """The same enrollment, following another version of its sequence."""
+        """The same enrollment with another version of its sequence."""
         return course._replace(plan=plan, schedule=self.schedule(plan, course.recipient))
 
     def find_next(
         self, connection: sa.Connection, handed_over: Sequence[tuple[int, int, int]]
     ) -> dict[int, Next | None]:
-        """What follows for each (enrollment, step, when it was handed over), by enrollment."""
+        """What follows each (enrollment, step, time of hand-off), by enrollment."""
         if not handed_over:
             return {}
         courses = self.courses(connection, (enrollment_id for enrollment_id, _, _ in handed_over))
@@ -133,7 +133,7 @@ def _schedule(
     country: str,
     region: str | None,
 ) -> Schedule:
-    """Kept, as it is asked twice for each text, and recipients of one kind share theirs."""
+    """Cached, because it is needed twice per text, and similar recipients share it."""
     zones = recipient_zones(
         explicit=zone,
         number_zones=tuple(number_zones.split()),
@@ -144,7 +144,7 @@ def _schedule(
 
 
 def position_of(connection: sa.Connection, plan: Plan, step_id: int | None) -> int:
-    """Where a step stands; 0 for none, and for a deleted one the position before its successor."""
+    """The position of a step; 0 for none, for a deleted one that before its successor."""
     if step_id is None:
         return 0
     step = plan.step(step_id)
@@ -167,8 +167,8 @@ def after_step(
 def plan_step(course: Course, step: StepPlan, base_step_id: int | None, base_at: int) -> Next:
     """When `step` is due, its delay counted from `base_at`.
 
-    A scheduled step that is too late is due at once: the gate skips it, with the reason. So is one
-    whose window never opens: the gate holds it and says so.
+    A scheduled step that is too late is due at once: the gate skips it, with the reason. A step
+    whose window never opens is also due at once: the gate holds it and says so.
     """
     schedule = course.schedule
     anchor = None
@@ -196,9 +196,9 @@ def replan(
 ) -> Next | None:
     """The plan of a pending enrollment after an edit of its sequence; None if no step is left.
 
-    `before` is the course under the version before the edit; None leaves times as they are. The
-    plan stays unless the next step is another one, or the edit changed its time. A text that is to
-    be sent again keeps its step and time.
+    `before` is the course with the version before the edit; None leaves times unchanged. The plan
+    changes only if the next step is another one, or the edit changed its time. A text that is to be
+    sent again keeps its step and time.
     """
     kept = standing.plan
     if kept.retry_at is not None and course.plan.step(kept.step_id) is not None:
@@ -221,10 +221,10 @@ def replan(
 
 
 def after_set_back(course: Course, kept: Next, back: int, now: int) -> Next:
-    """A plan by a clock that was set back by `back`, or by an unknown amount if that is 0.
+    """A plan after the clock was set back by `back`, or by an unknown amount if that is 0.
 
-    What counts from an instant that is yet to come was worked out by the clock as it was: it counts
-    from as much earlier, and from now at the latest. Other plans stay.
+    A delay that counts from a future time was planned by the former clock: it then counts from that
+    much earlier, and from now at the latest. Other plans stay.
     """
 
     def earlier(instant: int) -> int:
@@ -251,7 +251,7 @@ def after_set_back(course: Course, kept: Next, back: int, now: int) -> Next:
 
 
 class Start(NamedTuple):
-    """Where a new enrollment begins, and the steps that it skips, with why."""
+    """The first step of a new enrollment, and the steps that it skips, with reasons."""
 
     next: Next
     skipped: tuple[tuple[int, SkipReason], ...] = ()
@@ -261,7 +261,7 @@ def start(course: Course, now: int) -> Start | NotEnrolled:
     """The first step for a contact who is enrolled, or whose draft is activated, now.
 
     In a scheduled sequence, steps whose time has passed or whose window opens too late are skipped;
-    if that is all of them, the reason.
+    if no step is left, returns the reason.
     """
     plan = course.plan
     if plan.kind is SequenceKind.RELATIVE or not plan.steps:
@@ -284,7 +284,7 @@ def start(course: Course, now: int) -> Start | NotEnrolled:
 
 
 def first_opening(course: Course, instant: int) -> int:
-    """The first instant from this one on at which the contact can be texted, if there is one."""
+    """The first time from this one on at which the contact can be texted, if there is one."""
     try:
         return next_open(instant, course.schedule)
     except NeverOpens:
@@ -292,7 +292,7 @@ def first_opening(course: Course, instant: int) -> int:
 
 
 def too_late(step: StepPlan, schedule: Schedule, late_hours: int, now: int) -> bool:
-    """Whether a scheduled step, going at the next opening from now, would be too late."""
+    """Whether a scheduled step, sent at the next opening from now, would be too late."""
     if step.scheduled is None:
         return False
     try:
@@ -303,7 +303,7 @@ def too_late(step: StepPlan, schedule: Schedule, late_hours: int, now: int) -> b
 
 
 def undo_notice(course: Course, now: int) -> int:
-    """The earliest that an enrollment that is pending again goes on: in five minutes or later."""
+    """The earliest time at which an enrollment that is pending again continues: in five minutes."""
     try:
         return next_open(now + UNDO_NOTICE, course.schedule)
     except NeverOpens:

@@ -1,7 +1,7 @@
-"""Until when a due enrollment waits that nothing on its own row holds.
+"""How long a due enrollment waits without a hold of its own.
 
-The carrier told its sender to slow down, or the carrier's list of texts from people must be read
-first: an opt-out may be in it.
+The carrier told its sender to slow down, or the carrier's list of inbound texts must be read first,
+because it may contain an opt-out.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from server.database.tables import enrollments, sender_pace, senders
 
 
 class PresentMoment(NamedTuple):
-    """The present on the domain clock and in real time.
+    """The current time on the domain clock and in real time.
 
-    `rate` is domain time per real time, 0 if the clock stands. `listening` are the carriers whose
-    texts wait for a list, each with the latest end of that in real time.
+    `rate` is domain time per real time, 0 for a manual clock. `listening` are the carriers whose
+    texts wait for a list, each with the latest end of the wait in real time.
     """
 
     now: int
@@ -30,14 +30,14 @@ class PresentMoment(NamedTuple):
 
 
 class SenderWait(NamedTuple):
-    """What a due text waits for, and until when at the latest on the domain clock."""
+    """The wait of a due text, and its latest end on the domain clock."""
 
     ends: int
     for_the_list: bool
 
 
 def moment_of(clock: DomainClock, listening: Mapping[str, int]) -> PresentMoment:
-    """The present."""
+    """The current time."""
     return PresentMoment(clock.now(), steady(), clock.rate, listening)
 
 

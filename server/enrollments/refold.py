@@ -1,7 +1,7 @@
-"""Folding a stored history again: a finish that is undone, an inbound text that is read otherwise.
+"""Folds a stored history again, after an undone finish or a new reading of an inbound text.
 
-What happened meanwhile decides. An enrollment that is pending again goes on at the later of its
-planned time and five minutes from now, in its window; the text that was to go next goes next.
+What happened since then decides. An enrollment that is pending again continues at the later of its
+planned time and five minutes from now, in its window, with the same next text.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from server.events import log
 from server.messages import store as message_store
 
 KINDS: Final = tuple(str(event.__struct_config__.tag) for event in Event.__args__)
-"""The kinds of the log's entries that a status is a fold over."""
+"""The kinds of log entries of which a status is a fold."""
 
 _decode: Final = msgspec.json.Decoder(Event).decode
 _OMITTED: Final = (Status.OMITTED_OPTED_OUT.value, Status.OMITTED_LANDLINE.value)
@@ -50,7 +50,7 @@ STANDS_STILL: Final[dict[SequenceState, list[Event]]] = {
     SequenceState.DRAFT: [Held(Hold.DRAFT, None)],
     SequenceState.PAUSED: [Held(Hold.SEQUENCE_PAUSED, None)],
 }
-"""What holds everybody pending in a sequence that does not run, as an event to apply."""
+"""The hold of all pending enrollments in a sequence that is not active, as an event."""
 
 
 def histories(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Recorded]]:
@@ -66,10 +66,10 @@ def histories(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[R
 
 
 def barred(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
-    """Why enrollments can never be pending again, for people; those that can are left out.
+    """Why enrollments can never be pending again, for people; the others are left out.
 
-    The contact was enrolled in the sequence again (being omitted does not count), or it is
-    archived.
+    The contact was enrolled in the sequence again (omitted enrollments do not count), or the
+    sequence is archived.
     """
     again = others_of_pair(
         lambda other: sa.or_(
@@ -103,10 +103,9 @@ def others_of_pair(which: Callable[[sa.FromClause], sa.ColumnElement[bool]]) -> 
 
 
 def _onward(connection: sa.Connection, course: Course, standing: Standing, now: int) -> Next | None:
-    """The plan of an enrollment that is pending again, under its sequence as it is now.
+    """The plan of an enrollment that is pending again, under its current sequence.
 
-    Edits passed it by while it had ended: its time is the later of the planned one and the one that
-    they give it.
+    It missed edits while it was ended, so its time is the later of the planned one and the new one.
     """
     plan = standing.plan
     if plan.base_at is None:
@@ -128,11 +127,10 @@ def _onward(connection: sa.Connection, course: Course, standing: Standing, now: 
 def refold(
     connection: sa.Connection, planner: Planner, applications: Sequence[Application], now: int
 ) -> dict[int, Standing]:
-    """Apply undone finishes and new readings, one for each enrollment; answers how each stands.
+    """Apply undone finishes and new readings, one per enrollment; returns the new states.
 
-    The events come without what goes next: that is found here. An enrollment that would be pending
-    again but can never be (see `barred`) is finished; one whose number is suppressed by now is
-    opted out.
+    The events have no plan: it is computed here. An enrollment that cannot be pending again (see
+    `barred`) is finished; one with a suppressed number is opted out.
     """
     ids = [one.enrollment_id for one in applications]
     rows = load(connection, ids)
@@ -184,7 +182,7 @@ def refold(
 
 
 def rejoin(connection: sa.Connection, courses: Iterable[Course]) -> None:
-    """Let enrollments that are pending again follow their sequence as it is now."""
+    """Let enrollments that are pending again follow their current sequence."""
     update_rows(
         connection,
         enrollments,
@@ -194,7 +192,7 @@ def rejoin(connection: sa.Connection, courses: Iterable[Course]) -> None:
 
 
 def keep_due_time(folded: Standing, present: Standing) -> Standing:
-    """`folded` with the present plan, hold and due time: claims write those without an event."""
+    """`folded` with the current plan, hold and due time, which claims write without an event."""
     names = (
         "hold",
         "hold_detail",
@@ -210,7 +208,7 @@ def keep_due_time(folded: Standing, present: Standing) -> Standing:
 
 
 def on_the_wire(connection: sa.Connection, ids: Iterable[int]) -> dict[int, Hold]:
-    """Enrollments whose text is with the carrier, or may be; one given up counts as sent."""
+    """Enrollments whose text is or may be with the carrier; one given up counts as sent."""
     select = sa.select(messages.c.enrollment_id, messages.c.status).where(
         messages.c.kind == MessageKind.STEP.value,
         sa.or_(

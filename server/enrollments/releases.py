@@ -1,6 +1,6 @@
 """What a change of contacts or senders releases, ends or plans again.
 
-Every function is inside the write transaction that changes them.
+All functions run inside the write transaction that changes them.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from server.enrollments.planning import Planner, plan_step
 from server.senders.store import default_sender
 
 _OF_THE_CONTACT: Final = frozenset({Hold.QUIET_HOURS, Hold.MISSING_FIELD, Hold.NEEDS_REVIEW})
-"""What an edit of the contact's zone, fields or number can end."""
+"""Holds that an edit of the contact's zone, fields or number can end."""
 
 
 def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
-    """Contacts' fields, zones or numbers changed: what these held is looked at again.
+    """Contacts' fields, zones or numbers changed: check their holds again.
 
-    Those whose number is suppressed now are opted out at once. Where times are set on the
-    recipient's clock, they are those of the clock as it is now.
+    Enrollments with a suppressed number are opted out at once. Local times of scheduled steps
+    follow the contact's current zone.
     """
     ids = list(contact_ids)
     for part in in_parts(ids):
@@ -39,9 +39,9 @@ def contacts_changed(connection: sa.Connection, contact_ids: Iterable[int], now:
 
 
 def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: int) -> None:
-    """Plan the set times of scheduled sequences by the contacts' clocks as they are now.
+    """Plan the set times of scheduled sequences by the contacts' current zones.
 
-    Delays stay: they have begun to count, and the gate looks at the window.
+    Delays stay: they have started to count, and the gate checks the window.
     """
     scheduled = (
         sa.select(enrollments.c.id, *(enrollments.c[name] for name in STANDING))
@@ -72,7 +72,7 @@ def _follow_clocks(connection: sa.Connection, contact_ids: Iterable[int], now: i
 
 
 def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now: int) -> None:
-    """Opt out those pending enrollments, of all that `whose` names, whose number is suppressed."""
+    """Opt out the pending enrollments in `whose` whose number is suppressed."""
     rows = connection.execute(
         sa.select(enrollments.c.id, contacts.c.phone)
         .join(contacts, contacts.c.id == enrollments.c.contact_id)
@@ -94,9 +94,9 @@ def end_suppressed(connection: sa.Connection, whose: sa.ColumnElement[bool], now
 
 
 def senders_changed(connection: sa.Connection, sender_ids: Iterable[int], now: int) -> None:
-    """Senders were started or changed: what they held is looked at again.
+    """Senders were started or changed: check what they held again.
 
-    The texts of sequences that name no sender go out from the default one as it is now.
+    Texts of sequences without a sender use the current default sender.
     """
     ids = list(sender_ids)
     default = default_sender(connection).id

@@ -1,4 +1,4 @@
-"""Routes that enroll, and that change what a sequence does with its enrollments."""
+"""Routes that enroll, and that change the state of a sequence."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ async def enroll(
     database: Injected[Database],
     dialing: Injected[Dialing],
 ) -> Response[EnrollResult]:
-    """Enroll contacts, a group, numbers or a search; a dry run tells exactly what would happen.
+    """Enroll contacts, a group, numbers or a search; a dry run returns exactly what would happen.
 
-    More than 2,000 are enrolled in batches; sending the same request again goes on where it broke.
+    More than 2,000 are enrolled in batches; the same request sent again continues where it broke.
     """
 
     async def work() -> EnrollResult:
@@ -64,7 +64,7 @@ async def enroll(
 async def activate_sequence(
     sequence_id: Id, mutation: Injected[Mutation], planner: Injected[Planner]
 ) -> Response[Sequence]:
-    """Let a draft run. Refused while lint finds errors in it."""
+    """Activate a draft. Refused while lint finds errors in it."""
 
     def run(connection: sa.Connection) -> Sequence:
         errors = errors_of(reading.lint_sequence(connection, sequence_id, mutation.now))
@@ -84,7 +84,7 @@ async def activate_sequence(
 
 @act("/sequences/{sequence_id:int}/pause", "pauseSequence", 404, 409)
 async def pause_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
-    """Send nothing of it until it is resumed; replies and opt-outs still count."""
+    """Pause a sequence: nothing is sent until it is resumed; replies and opt-outs still count."""
     return await mutation(pause.pause, sequence_id, mutation.operator_id, mutation.now)
 
 
@@ -95,7 +95,7 @@ async def resume_sequence(
     mutation: Injected[Mutation],
     planner: Injected[Planner],
 ) -> Response[Sequence]:
-    """Let a paused sequence run on: shift all due times, keep the gaps, or skip what is overdue."""
+    """Resume a sequence: shift all due times, keep the gaps, or skip what is overdue."""
     return await mutation(
         pause.resume,
         planner,
@@ -108,7 +108,7 @@ async def resume_sequence(
 
 @act("/sequences/{sequence_id:int}/archive", "archiveSequence", 404, 409)
 async def archive_sequence(sequence_id: Id, mutation: Injected[Mutation]) -> Response[Sequence]:
-    """Put a sequence away; refused while anybody in it is pending."""
+    """Archive a sequence; refused while enrollments in it are pending."""
     return await mutation(activation.archive, sequence_id, mutation.operator_id, mutation.now)
 
 

@@ -1,4 +1,4 @@
-"""Enrollments as rows of the list, read by id: their present content."""
+"""Enrollments as rows of the list, read by id with their current content."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read_row(connection: sa.Connection, enrollment_id: int) -> ListedEnrollment:
 
 
 def count_steps(connection: sa.Connection, sequence_ids: set[int]) -> dict[int, int]:
-    """How many live steps each sequence has; one without any is left out."""
+    """How many live steps each sequence has; sequences without any are left out."""
     rows = connection.execute(
         sa.select(steps.c.sequence_id, sa.func.count())
         .where(steps.c.sequence_id.in_(sequence_ids), steps.c.deleted_at.is_(None))
@@ -72,7 +72,7 @@ def count_steps(connection: sa.Connection, sequence_ids: set[int]) -> dict[int, 
 
 
 def hold_words(hold: Hold | None, detail: str | None) -> str | None:
-    """What people are told of a hold: its label, and what it is about."""
+    """The words for a hold: its label and its detail."""
     if hold is None:
         return None
     return f"{hold.words.label}: {detail}" if detail else hold.words.label

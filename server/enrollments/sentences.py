@@ -1,4 +1,4 @@
-"""What happened, in plain English: one sentence per event and per text. Pure."""
+"""Events and texts as sentences in plain English. Pure."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ READINGS: Final = {
 
 
 def tell_event(kind: str, body: Body, operator: str | None, step: int | None) -> str:
-    """An event as a sentence. One that is not known here is told by its kind's words."""
+    """An event as a sentence. For an unknown event, the words of its kind."""
     teller = _TELLERS.get(kind)
     if teller is not None:
         try:
             return teller(body, operator or "Somebody", f"step {step}" if step else "a step")
-        except (KeyError, ValueError):  # written by another version: the kind still says something
+        except (KeyError, ValueError):  # written by another version: its kind still says something
             pass
     words = kind.replace("_", " ").capitalize()
     return f"{words} by {operator}." if operator else f"{words}."
@@ -69,14 +69,14 @@ def tell_fate(
     label: str | None,
     attempts: int,
 ) -> str:
-    """What became of a text; `label` is the carrier's code with the carrier's words for it."""
+    """The outcome of a text; `label` is the carrier's code with its words."""
     why = label or ", ".join(filter(None, [failure and FAILURES[failure], code]))
     told = f"{FATES[status]} ({why})" if why else FATES[status]
     return f"{told} after {attempts} attempts" if attempts > 1 else told
 
 
 def with_code(sentence: str, label: str | None) -> str:
-    """A sentence with the carrier's code, and its words where they say more."""
+    """A sentence with the carrier's code, and its words if they say more."""
     if label is None:
         return sentence
     code, _, words = label.partition(": ")
@@ -85,7 +85,7 @@ def with_code(sentence: str, label: str | None) -> str:
 
 
 def dated(sentence: str, at: datetime) -> str:
-    """A sentence with when it came true, in the zone of `at`."""
+    """A sentence with its time, in the zone of `at`."""
     return f"{sentence.removesuffix('.')}, {at:%Y-%m-%d %H:%M %Z}."
 
 

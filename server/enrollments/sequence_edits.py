@@ -1,6 +1,6 @@
-"""An edit of a sequence: whose plan it changes.
+"""Applies an edit of a sequence to the plans of its enrollments.
 
-Every function is inside the write transaction that changes the sequence.
+All functions run inside the write transaction that changes the sequence.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from server.sequences.edited import Followed
 from server.sequences.plan import Plan
 
 _EDITS_END: Final = frozenset({Hold.QUIET_HOURS, Hold.MISSING_FIELD, Hold.DAILY_LIMIT})
-"""What an edit of the window, a text or the daily limit can end: the gate looks at it again."""
+"""Holds that an edit of the window, a text or the daily limit can end: the gate checks again."""
 
 
 def sequence_edited(
     planner: Planner, connection: sa.Connection, before: Plan, now: int, *, dry_run: bool = False
 ) -> Followed:
-    """Change the plan of those whose next step, delay or window changed, and of nobody else.
+    """Change the plans whose next step, delay or window changed, and no others.
 
-    `before` is the sequence as it was. It makes no difference whether the sequence is active or
-    paused. A text on the wire stays where it is; if it comes back, its time is the new one, and its
-    claim looks for another next step. In a dry run, whose changes are rolled back, the plan of the
-    new version is not kept.
+    `before` is the sequence before the edit. An active and a paused sequence are handled alike. A
+    text on the wire is not touched; if it comes back, its time is the new one, and its claim looks
+    for another next step. In a dry run, whose changes are rolled back, the plan of the new version
+    is not cached.
     """
     if dry_run:
         planner = Planner(planner.zone)
@@ -75,7 +75,7 @@ def sequence_edited(
 
 
 def _set_sender(connection: sa.Connection, plan: Plan, sequence_id: int) -> bool:
-    """Let the sequence's texts go out from its sender as it is now; True if that is another one."""
+    """Let the sequence's texts use its current sender; True if that is another one."""
     sender_id = plan.sender_id or default_sender(connection).id
     changed = connection.execute(
         sa.update(enrollments)

@@ -1,4 +1,4 @@
-"""What opens at the very moment that a text is due: its sequence's window, or lawful hours."""
+"""What opens exactly when a text is due: its sequence's window, or the end of quiet hours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUIET_HOURS_END: Final = "Quiet hours end at that time."
 def read_opening(
     connection: sa.Connection, sequence_id: int, contact_id: int, due: int
 ) -> str | None:
-    """What opens for this contact at `due`, as a sentence; None if it is open before, too."""
+    """What opens for this contact at `due`, as a sentence; None if it was open before."""
     planner = Planner(connection.execute(sa.select(workspace.c.zone)).scalar_one())
     plan = planner.plans.plan_of(connection, sequence_id)
     found = connection.exec_driver_sql(

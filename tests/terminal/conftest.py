@@ -1,4 +1,4 @@
-"""The screen on a pseudo-terminal: over a played server, or over a real one."""
+"""The screen on a pseudo-terminal: over a fake server, or over a real one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Open = Callable[..., AbstractContextManager[Terminal]]
 
 @pytest.fixture
 def played(tmp_path: Path) -> Open:
-    """Opens the Contacts tab of a played server's sequence: `played(300, changes=40, size=…)`."""
+    """Opens the Contacts tab of a fake server's sequence: `played(300, changes=40, size=…)`."""
 
     @contextmanager
     def opened(

@@ -1,8 +1,8 @@
-"""A terminal that knows what the screen may write, and keeps what else comes as a fault.
+"""A terminal that knows what the screen may write, and records everything else as an error.
 
-It is as plain as the oldest that people use: a wide character takes two cells, a mark none, and
-nothing joins. Whatever is not in its grammar is in `strange`: one control code of somebody's name
-is enough.
+It is as simple as the oldest ones in use: a wide character takes two cells, a combining mark none,
+and nothing joins. Whatever is not in its grammar goes to `strange`: a single control code from a
+name is enough.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ MODES: Final = {
 }
 """The modes that are set and reset, by number."""
 AS_FOUND: Final = frozenset({7, 25})
-"""The modes that are on in a terminal that was just opened."""
+"""The modes that are on in a new terminal."""
 SYNCHRONIZED: Final = 2026
 
 _MARKS: Final = frozenset({"Mn", "Mc", "Me", "Cf"})
-"""What takes no cell, beside the later parts of a Hangul syllable. Some terminals give Mc one."""
+"""Characters without a cell, besides later parts of a Hangul syllable. Mc sometimes has one."""
 
 _TOKEN: Final = re.compile(
     r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
@@ -58,10 +58,10 @@ class Emulator:
         self._synchronizes = synchronizes
         self.modes = set(AS_FOUND)
         self.keyboards = 0
-        """How often another way to tell keys was asked for, and not given back."""
+        """How often another keyboard mode was requested and not reset."""
         self.strange: list[str] = []
         self.answers: list[bytes] = []
-        """What it has to say to the program, to be taken away."""
+        """Its pending answers to the program; reading removes them."""
         self.frames = 0
         self._cells = self._blank()
         self._main: list[list[str]] | None = None
@@ -74,18 +74,18 @@ class Emulator:
         return [[" "] * self.columns for _ in range(self.rows)]
 
     def resize(self, columns: int, rows: int) -> None:
-        """Be another size, showing nothing."""
+        """Change the size and clear the screen."""
         self.columns, self.rows = columns, rows
         self._cells = self._blank()
         self._x, self._y = min(self._x, columns - 1), min(self._y, rows - 1)
 
     @property
     def lines(self) -> list[str]:
-        """What it shows, line by line; a wide character is there once."""
+        """The visible lines; a wide character appears once."""
         return ["".join(row) for row in self._cells]
 
     def column_of(self, y: int, what: str) -> int:
-        """The cell in which `what` begins in a line for the last time; -1 if it is not there."""
+        """The cell at which `what` last starts in a line; -1 if it is not there."""
         at = self.lines[y].rfind(what)
         if at < 0:
             return -1
@@ -97,7 +97,7 @@ class Emulator:
         return -1
 
     def feed(self, data: bytes) -> None:
-        """Take what a program has written."""
+        """Process a program's output."""
         text = self._rest + self._decode(data)
         self._rest = ""
         at = 0
@@ -181,7 +181,7 @@ class Emulator:
         self._x += cells
 
     def _mark(self, char: str) -> None:
-        """Put a mark on the character before."""
+        """Add a combining mark to the previous character."""
         row = self._cells[self._y]
         x = min(self._x, self.columns) - 1
         if x > 0 and not row[x]:
@@ -191,7 +191,7 @@ class Emulator:
 
     @staticmethod
     def _free(row: list[str], x: int) -> None:
-        """Take the cell; half of a wide character leaves a blank behind."""
+        """Clear the cell; half of a wide character leaves a blank."""
         if not row[x] and x:
             row[x - 1] = " "
         elif x + 1 < len(row) and not row[x + 1]:

@@ -1,4 +1,4 @@
-"""What people, carriers and colleagues may write, and a terminal must not obey."""
+"""Text from people, carriers and colleagues that a terminal must not obey."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ CODES: Final = {
     "nothing": "",
     "long": "W" * 90,
 }
-"""Texts by what is the matter with them."""
+"""Texts by what is wrong with them."""

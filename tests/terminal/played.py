@@ -1,6 +1,6 @@
-"""The screen over a played server, as a program: one sequence with so many people.
+"""The screen over a fake server, as a program: one sequence with that many contacts.
 
-python -m tests.terminal.played PEOPLE CHANGES_A_SECOND; here `?` breaks it.
+python -m tests.terminal.played PEOPLE CHANGES_A_SECOND; here `?` raises an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tui.opening import show_screen
 
 
 class Broken(Exception):
-    """A fault of the screen's own."""
+    """An unexpected error of the screen."""
 
 
 async def main(many: int, changes: float) -> None:
@@ -34,12 +34,12 @@ async def main(many: int, changes: float) -> None:
 
 
 def break_it(_: DrumbeatApp) -> None:
-    """Fail in words that come from outside."""
+    """Fail with words from outside."""
     raise Broken("of \x1b]52;c;bm8=\x07 \x9b31m [b]somebody[/b]'s")
 
 
 async def change(source: Played, times: float) -> None:
-    """Let one after the other have another status, and back, so many times a second."""
+    """Change one status after the other, and back, that many times a second."""
     ids = list(source.rows)
     for n in count():
         await asyncio.sleep(1 / times)

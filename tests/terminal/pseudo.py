@@ -1,4 +1,4 @@
-"""Programs on a pseudo-terminal of their own: what they write is read as a terminal reads it."""
+"""Programs on their own pseudo-terminal; their output is read as a terminal reads it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any, Final
 from tests.terminal.emulator import Emulator
 
 PATIENCE: Final = 30.0
-"""Real seconds that anything is waited for."""
+"""The longest wait in real seconds."""
 SMALL: Final = (80, 24)
 LARGE: Final = (120, 40)
 _KEPT: Final = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "SSL_CERT_FILE")
@@ -29,12 +29,12 @@ _BEGIN: Final = (
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
-"""The terminal becomes the program's own, so that it hears of sizes and of its end."""
+"""Make it the program's controlling terminal, so that it gets size changes and hang-ups."""
 _CHUNK: Final = 65_536
 
 
 class Terminal:
-    """A Python program on a terminal, and what that shows. Open it with `terminal()`."""
+    """A Python program on a terminal, and what it shows. Open it with `terminal()`."""
 
     def __init__(
         self,
@@ -111,23 +111,23 @@ class Terminal:
 
     @property
     def written(self) -> int:
-        """Bytes that have come."""
+        """Received bytes."""
         with self._lock:
             return len(self.raw)
 
     def line_with(self, what: str) -> int:
-        """The first line that shows `what`; -1 for none."""
+        """The first line with `what`; -1 for none."""
         return next((y for y, line in enumerate(self.lines) if what in line), -1)
 
     def column_of(self, y: int, what: str) -> int:
-        """The cell in which `what` begins in that line; -1 if it is not there."""
+        """The cell at which `what` starts in that line; -1 if it is not there."""
         with self._lock:
             return self.screen.column_of(y, what)
 
     # What is waited for.
 
     def until(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for a condition; fail with the screen if it does not come."""
+        """Wait for a condition; on failure show the screen."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, f"waited in vain: {what}\n{self.text}"
@@ -135,28 +135,28 @@ class Terminal:
             time.sleep(0.005)
 
     def shows(self, *whats: str) -> None:
-        """Wait until the screen shows all of that."""
+        """Wait until the screen shows all of these."""
         self.until(lambda: all(one in self.text for one in whats), f"shows {whats!r}")
 
     def hides(self, what: str) -> None:
-        """Wait until the screen does not show that any more."""
+        """Wait until the screen no longer shows it."""
         self.until(lambda: what not in self.text, f"hides {what!r}")
 
     def rests(self, seconds: float = 0.2) -> None:
-        """Wait until nothing has been written for so long."""
+        """Wait until nothing was written for that many seconds."""
         began = time.monotonic()
         self.until(
             lambda: time.monotonic() - max(self._last, began) >= seconds, f"rests {seconds} s"
         )
 
     def ends(self) -> int:
-        """Wait until the program has ended and all that it wrote is read; its exit code."""
+        """Wait until the program has ended and its output is read; returns its exit code."""
         code = self.process.wait(PATIENCE)
         self.rests_after_end()
         return code
 
     def rests_after_end(self) -> None:
-        """Wait until what was written last is read."""
+        """Wait until the last output is read."""
         deadline = time.monotonic() + PATIENCE
         while select.select([self._master], [], [], 0.1)[0]:
             assert time.monotonic() < deadline
@@ -169,22 +169,22 @@ class Terminal:
         os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
-        """Be another size; the program is told."""
+        """Change the size; the program is notified."""
         with self._lock:
             self.screen.resize(columns, rows)
             _set_size(self._master, (columns, rows))
 
     def runs_at(self, speed: int | None) -> None:
-        """Read so many bytes a second from now on; 0 is none, None as fast as possible."""
+        """Read that many bytes a second from now on; 0 is none, None as fast as possible."""
         self._speed = speed
 
     def settings(self) -> list[Any]:
-        """How the terminal is set."""
+        """The terminal's settings."""
         found: list[Any] = termios.tcgetattr(self._slave)
         return found
 
     def hang_up(self) -> None:
-        """Let the terminal be gone, as when a line breaks."""
+        """Hang up, as when a line breaks."""
         self._over.set()
         self._reader.join()
         os.close(self._slave)
@@ -192,7 +192,7 @@ class Terminal:
         self._master = self._slave = -1
 
     def close(self) -> None:
-        """End the program if it has not ended, and give the terminal back."""
+        """Kill the program if it is running, and close the terminal."""
         if self.process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -214,9 +214,9 @@ def terminal(
     synchronizes: bool = False,
     answers: bool = True,
 ) -> Iterator[Terminal]:
-    """A Python program, given as arguments of Python, on a terminal of its own.
+    """A Python program, given as arguments for Python, on its own terminal.
 
-    `synchronizes`: it says that it can show a frame at a time. Without `answers` it says nothing.
+    `synchronizes`: it reports support for synchronized frames. Without `answers` it never answers.
     """
     opened = Terminal(program, size, environment or {}, synchronizes=synchronizes, answers=answers)
     try:

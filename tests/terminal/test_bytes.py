@@ -1,4 +1,4 @@
-"""How much goes over the line: per move of the cursor, and per page."""
+"""Bytes on the line: per cursor move, and per page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOWN, UP, PAGE_DOWN, PAGE_UP = "j", "\x1b[A", "\x1b[6~", "\x1b[5~"
 
 
 def cost(shown: Terminal, key: str, rank: int) -> int:
-    """The bytes that a key costs which brings the cursor to the person of that rank."""
+    """The bytes that a key costs if it moves the cursor to that rank."""
     before = shown.written
     shown.type(key)
     shown.until(lambda: f" {rank:04}" in cursor_line(shown), f"the cursor on {rank}")
@@ -29,9 +29,9 @@ def cost(shown: Terminal, key: str, rank: int) -> int:
 
 
 def walk(shown: Terminal) -> list[int]:
-    """What each move costs from the first row of a page to its last, and back.
+    """The bytes of each move from the first row of a page to its last, and back.
 
-    On a busy machine one may be charged for what came late from before: walk twice.
+    On a busy machine late output may be counted for the next move, so it walks twice.
     """
     down = [cost(shown, DOWN, rank) for rank in range(1, ROWS)]
     return down + [cost(shown, UP, rank) for rank in range(ROWS - 2, -1, -1)]

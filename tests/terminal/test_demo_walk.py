@@ -1,4 +1,4 @@
-"""A walk through the whole demo, typed on a real terminal; and what is left when that breaks."""
+"""A walk through the whole demo on a real terminal, and what is left when that closes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.terminal.pseudo import Terminal, terminal
 from tests.tui.stage import PATIENCE
 
 ASKED = 0.4
-"""Real seconds of rest after which a question takes an answer."""
+"""Real seconds after which a dialog accepts keys."""
 
 
 @contextmanager
 def demo(cache: Path, folder: Path, *words: str) -> Iterator[Terminal]:
-    """`drumbeat demo` on a terminal; what is temporary of it lies in the folder."""
+    """`drumbeat demo` on a terminal; its temporary files are in the folder."""
     environment = {
         "XDG_CACHE_HOME": str(cache),
         "TMPDIR": str(folder),
@@ -27,7 +27,7 @@ def demo(cache: Path, folder: Path, *words: str) -> Iterator[Terminal]:
 
 
 def sure(shown: Terminal, outcome: str) -> None:
-    """Say yes to what is asked, and wait for what came of it."""
+    """Confirm the dialog, and wait for the outcome."""
     shown.shows("y confirm")
     shown.rests(ASKED)
     shown.type("y")
@@ -120,7 +120,7 @@ def test_a_walk_through_the_demo(frozen_cache: Path, tmp_path: Path) -> None:
     assert folders(tmp_path) == []
 
 
-def test_a_demo_lives_and_leaves_with_its_terminal(tmp_path: Path) -> None:
+def test_a_demo_ends_with_its_terminal(tmp_path: Path) -> None:
     with demo(tmp_path / "cache", tmp_path, "--people", "20") as shown:
         shown.until(lambda: "Creating 20 people" in shown.text, "it says why it takes a while")
         shown.shows("● live", "Spring hiring 2026")

@@ -1,6 +1,6 @@
-"""Names, texts and errors from outside are shown everywhere and obeyed nowhere, by a real server.
+"""Hostile names, texts and errors from a real server are cleaned everywhere.
 
-What the program writes is compared with a grammar of what it may write (`Emulator.strange`).
+The program's output is compared with a grammar of what it may write (`Emulator.strange`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ FORBIDDEN = (b"\x1b]52", b"\x1b]8;", b"\x1b]0;", b"\xc2\x9b", b"\xe2\x80\xae", b
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server whose every name and text is bad."""
+    """A server where every name and text is hostile."""
     with workplace(tmp_path_factory.mktemp("hostile"), START) as running:
         fill(running)
         yield running
 
 
 def fill(place: Workplace) -> None:
-    """What the API refuses is written past it: the screen trusts no server."""
+    """Write to the database what the API refuses: the screen trusts no server."""
     phones = [f"+1202555{n:04}" for n in range(100, 100 + len(CODES))]
     made = place.sequence("Q", ("Hi. Reply STOP to end", {"minutes": 0}), ("So?", {"days": 2}))
     place.post("/groups", {"name": "Q"}, 201)
@@ -55,7 +55,7 @@ def fill(place: Workplace) -> None:
 
 
 def look(shown: Terminal) -> None:
-    """Let it rest, and be unharmed."""
+    """Wait for the output, and check that it is clean."""
     shown.rests(0.15)
     assert shown.process.poll() is None, shown.text
     assert shown.screen.strange == [], shown.text
@@ -94,7 +94,7 @@ def test_nothing_from_outside_reaches_the_terminal(
 
 
 def walk(shown: Terminal) -> None:
-    """Through all that a row, a dropdown and a tab open."""
+    """Open everything that a row, a dropdown and a tab offer."""
     around = ("?", "\x1b", ":", "\x1b", "fb", "\x1b", "ft", "\x1b", "fs", "\x1b", "s", "\x1b")
     for keys in ("g", *around):
         shown.type(keys)
@@ -128,7 +128,7 @@ def walk(shown: Terminal) -> None:
 
 
 def reply(shown: Terminal) -> None:
-    """Write below a conversation, with what the server makes of it, and keep the draft."""
+    """Write a reply with its preview, and keep the draft."""
     shown.type("g\r")
     look(shown)
     shown.type("r")
@@ -142,7 +142,7 @@ def reply(shown: Terminal) -> None:
 
 
 def enroll(shown: Terminal, folder: Path) -> None:
-    """People to choose from, groups, and a file whose name and cells are bad."""
+    """Select contacts, groups, and a file with a hostile name and cells."""
     shown.type("Ec")
     shown.shows("Enroll in Qa [/b] c")
     look(shown)
@@ -171,7 +171,7 @@ def enroll(shown: Terminal, folder: Path) -> None:
 
 
 def act(shown: Terminal) -> None:
-    """Add somebody to a group, and see what came of it."""
+    """Add a contact to a group, and see the outcome."""
     shown.shows("▸[")
     shown.type("ga")
     shown.shows("Add 1 contact to which group?")
@@ -187,7 +187,7 @@ def act(shown: Terminal) -> None:
 
 
 def assert_aligned(shown: Terminal) -> None:
-    """The phone of every row begins in the same cell."""
+    """The phone number of every row starts in the same cell."""
     rows = [y for y, line in enumerate(shown.lines) if "+1 202 555 " in line]
     assert len(rows) > 10
     assert len({shown.column_of(y, "+1 202 555 ") for y in rows}) == 1, shown.text

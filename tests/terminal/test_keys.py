@@ -1,4 +1,4 @@
-"""What is typed arrives as it was typed, and confirms nothing that was not seen."""
+"""Keys arrive as typed, and confirm nothing that was not visible."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_esc_and_a_key_close_a_dialog_and_move(played: Open) -> None:
 
 
 def assert_nothing_done(shown: Terminal) -> None:
-    """Until now; and what is typed in time does it, so that it would have been seen."""
+    """Nothing was confirmed so far: a key typed in time confirms, so a wrong one would be seen."""
     shown.shows(ASKED)
     shown.rests(0.5)
     assert DONE.encode() not in shown.raw
@@ -82,7 +82,7 @@ def assert_nothing_done(shown: Terminal) -> None:
 
 
 def confirm(shown: Terminal) -> None:
-    """Press y as somebody would for whom nothing happens."""
+    """Press y repeatedly, like an impatient user."""
     while ASKED in shown.text:
         shown.type("y")
         shown.rests(0.5)
@@ -147,7 +147,7 @@ def test_a_pasted_count_confirms_nothing(played: Open) -> None:
         shown.shows(DONE)
 
 
-def test_a_terminal_that_never_answers_can_confirm_all_the_same(played: Open) -> None:
+def test_a_terminal_that_never_answers_can_still_confirm(played: Open) -> None:
     with played(answers=False) as shown:
         shown.type("x")
         shown.shows(ASKED)

@@ -33,7 +33,7 @@ def test_quitting_leaves_nothing_behind(played: Open, key: str) -> None:
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_so_does_being_told_to_end(played: Open, told: signal.Signals) -> None:
+def test_a_signal_leaves_nothing_behind(played: Open, told: signal.Signals) -> None:
     with played() as shown:
         os.kill(shown.process.pid, told)
 
@@ -41,7 +41,7 @@ def test_so_does_being_told_to_end(played: Open, told: signal.Signals) -> None:
         assert_as_found(shown)
 
 
-def test_so_does_being_told_while_something_is_asked(played: Open) -> None:
+def test_a_signal_during_a_dialog_leaves_nothing_behind(played: Open) -> None:
     with played() as shown:
         shown.type("x")
         shown.shows("y confirm")
@@ -51,7 +51,7 @@ def test_so_does_being_told_while_something_is_asked(played: Open) -> None:
         assert_as_found(shown)
 
 
-def test_a_fault_of_our_own_is_told_after_the_screen_and_harmlessly(played: Open) -> None:
+def test_an_unexpected_error_is_printed_cleaned_after_the_screen(played: Open) -> None:
     with played() as shown:
         shown.type("?")
 
@@ -63,13 +63,13 @@ def test_a_fault_of_our_own_is_told_after_the_screen_and_harmlessly(played: Open
         shown.screen.strange.clear()
 
 
-def test_a_terminal_that_is_gone_ends_it(played: Open) -> None:
+def test_a_closed_terminal_ends_it(played: Open) -> None:
     with played(changes=20) as shown:
         shown.hang_up()
         shown.process.wait(60)
 
 
-def test_ctrl_c_ends_nothing(played: Open) -> None:
+def test_ctrl_c_does_not_quit(played: Open) -> None:
     with played() as shown:
         shown.type("\x03j")
         shown.until(lambda: "▸[ ] Abbott" in shown.text, "the cursor moved")

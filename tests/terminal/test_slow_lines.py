@@ -20,7 +20,7 @@ def move(shown: Terminal) -> None:
         time.sleep(0.02)  # as a key that is held down
 
 
-def test_after_many_moves_little_is_on_its_way(played: Open) -> None:
+def test_after_many_moves_little_output_is_pending(played: Open) -> None:
     with played(changes=40, environment={"COLORTERM": "truecolor"}) as shown:
         shown.runs_at(SPEED)
         move(shown)
@@ -32,7 +32,7 @@ def test_after_many_moves_little_is_on_its_way(played: Open) -> None:
         assert shown.ends() == 0
 
 
-def test_what_was_left_out_is_painted_in_the_end(played: Open) -> None:
+def test_skipped_frames_are_painted_in_the_end(played: Open) -> None:
     with played() as slow, played() as fast:
         slow.runs_at(SPEED)
         for shown in (slow, fast):
@@ -44,7 +44,7 @@ def test_what_was_left_out_is_painted_in_the_end(played: Open) -> None:
         assert slow.lines == fast.lines
 
 
-def test_one_that_takes_nothing_keeps_nothing_from_being_done(played: Open) -> None:
+def test_a_terminal_that_reads_nothing_blocks_nothing(played: Open) -> None:
     with played(changes=40) as shown:
         shown.runs_at(0)
         for _ in range(4):

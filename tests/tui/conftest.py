@@ -1,4 +1,4 @@
-"""The same terminal for every test of the screen, whatever the tests are run in."""
+"""The same terminal settings for every test of the screen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal of many colours that is asked to use none."""
+    """A terminal with many colors and NO_COLOR set."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("NO_COLOR", "1")

@@ -1,4 +1,4 @@
-"""Every place of the screen, opened as people open it, for the walk through all actions."""
+"""Every place of the screen, opened as an operator opens it, for the walk through all actions."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ FILE: Final = "phone,first name,group\n" + "\n".join(
 
 
 class Look(NamedTuple):
-    """What a look at the screen tells: its kind, what lies below, where one is, what it says."""
+    """A snapshot of the screen: its class, the screens below, the cursor, the text."""
 
     screen: str
     depth: int
@@ -79,19 +79,19 @@ class Look(NamedTuple):
     told: str
     theme: str
     done: int
-    """Operations that were asked for."""
+    """Operations that were requested."""
     requests: int
     quits: int
     text: str
 
     @property
     def where(self) -> tuple[object, ...]:
-        """What is the same again when one is back."""
+        """What must be the same after coming back."""
         return self[:11]
 
 
 class Walker:
-    """The application over a played server, and the hands on it."""
+    """The application over a fake server, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None], folder: Path) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -111,7 +111,7 @@ class Walker:
         return await shown(self.pilot, self.app, kind)
 
     def look(self) -> Look:
-        """Look at the screen as it is."""
+        """Take a snapshot of the screen."""
         app = self.app
         page = app.pages[-1]
         asked = page.asked if isinstance(page, ContactsTab) else None
@@ -137,7 +137,7 @@ class Walker:
         )
 
     def put_cursor(self, cursor: float) -> None:
-        """Bring the cursor back."""
+        """Move the cursor back."""
         if isinstance(self.app.screen, CopyScreen):
             self.app.screen.action_move(int(cursor) - self.app.screen.at)
         part = self._moving()
@@ -194,14 +194,14 @@ class Place:
     open: Callable[[Walker], Awaitable[object]]
     scopes: tuple[str, ...] | None = None
     is_short: bool = False
-    """All its lines show, so that there is nowhere to move to; another page of lines is longer."""
+    """All its lines are visible, so there is nowhere to scroll; another page of lines is longer."""
 
 
 class Busy(Played):
-    """A server of people to whom much has happened."""
+    """A server with contacts that have a long history."""
 
     async def timeline(self, contact_id: int, **_: Any) -> Timeline:
-        """Eighty things that happened."""
+        """Eighty timeline items."""
         told = await super().timeline(contact_id)
         (item,) = told.items
         return Timeline(tuple(replace(item, key=f"e{n}") for n in range(80)), None)

@@ -32,7 +32,7 @@ SPRING: Final = ("j", "j", "enter")
 
 
 class Server(Protocol):
-    """Where a server is, and how it lets us in."""
+    """A server's address and token."""
 
     url: str
     token: str
@@ -54,12 +54,12 @@ class Between:
             self._gone.set()
 
     def cut(self, why: str = "it refused the connection") -> None:
-        """Answer nothing from now on, and end the stream of events."""
+        """Stop answering, and end the stream of events."""
         self._away = why
         self._gone.set()
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._client.__aexit__()
 
     def __getattr__(self, name: str) -> Any:
@@ -79,7 +79,7 @@ class Between:
             await self._gone.wait()
 
     async def events(self, after: int | None = None, **named: Any) -> AsyncIterator[Event]:
-        """The client's, until it is cut."""
+        """The client's events, until it is cut."""
         await self._pass("events")
         stream = self._client.events(after, **named)
         gone = asyncio.ensure_future(self._gone.wait())
@@ -97,17 +97,17 @@ class Between:
 
 
 class FrozenApp(DrumbeatApp):
-    """The application over a demo, which lets go of its connections when it ends."""
+    """The application over a demo; it closes its connections when it ends."""
 
     async def on_unmount(self) -> None:
-        """Close the client on the loop that it was used on."""
+        """Close the client on the loop that used it."""
         await cast("Between", self.client).close()
 
 
 def look(
     compare: Compare, size: Size, source: Between, play: Play, *, theme: str | None = None
 ) -> bool:
-    """Compare the screen over a demo, once it stands as the test wants it."""
+    """Compare the screen over a demo, once the test has prepared it."""
     app = FrozenApp(cast("Client", source))
     if theme is not None:
         app.theme = theme
@@ -140,14 +140,14 @@ async def shown(pilot: Pilot[None], app: DrumbeatApp, kind: type, *keys: str) ->
 
 
 async def matched(pilot: Pilot[None], page: ContactsTab, words: str) -> None:
-    """Wait until the rows and the numbers are those of a filter."""
+    """Wait until rows and counts match a filter."""
     await until(pilot, lambda: page.asked.q == words, f"{words} is asked")
     await until(pilot, lambda: page.standing is not Standing.LOADING, "the rows come")
     await until(pilot, lambda: not page._counting, "the numbers come")
 
 
 async def answerable(pilot: Pilot[None], app: DrumbeatApp) -> ConfirmScreen:
-    """Wait until something is asked and keys are not dropped any more."""
+    """Wait until a dialog is open and accepts keys."""
     await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it is asked")
     screen = app.screen
     assert isinstance(screen, ConfirmScreen)

@@ -14,7 +14,7 @@ from common.vocabulary import Hold, Reason, Status
 from tui.state.pages import Absence
 
 NOW: Final = datetime(2026, 11, 2, 14, 0, tzinfo=UTC)
-"""A Monday; nine in the morning in New York."""
+"""A Monday, 09:00 in New York."""
 ZONE: Final = "America/New_York"
 _LAST: Final = ("Abadi", "Abbott", "Abe", "Abel", "O’Brien", "Łukasz", "Müller", "山田")
 _FIRST: Final = ("Lena", "Sam", "Kenji", "Rosa", "Ana María", "Ed", "花子")
@@ -72,7 +72,7 @@ def listed(
 
 @lru_cache(maxsize=4096)
 def made_up(rank: int, enrollment_id: int) -> ListedEnrollment:
-    """The row that stands at a rank: statuses, names and times in turn."""
+    """The row at a rank, with varying statuses, names and times."""
     status, reason = _STATES[rank % len(_STATES)]
     pending = status is Status.PENDING
     return listed(
@@ -102,10 +102,10 @@ class MadeUpRows:
         return self.changed.get(rank) or made_up(rank, self.first_id + 2 * rank)
 
     def absence(self, rank: int) -> Absence:
-        """Nothing is on its way here."""
+        """Nothing is loading here."""
         return Absence.GONE
 
     def rank_of(self, enrollment_id: int) -> int | None:
-        """Where an enrollment stands."""
+        """The rank of an enrollment."""
         rank, odd = divmod(enrollment_id - self.first_id, 2)
         return rank if not odd and 0 <= rank < self.total else None

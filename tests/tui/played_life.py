@@ -1,4 +1,4 @@
-"""A server's sequences that a test plays: read whole, and steered through their lives."""
+"""A fake server's sequences: read, activated, paused, resumed, archived, duplicated."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class PlayedLife:
         self._under_key: dict[str, Sequence] = {}
 
     async def get_sequence(self, sequence_id: int) -> Sequence:
-        """One of those that are set."""
+        """The sequence with that id."""
         await self._answer()
         return self._whole(sequence_id)
 
@@ -86,18 +86,18 @@ class PlayedLife:
         raise ApiProblem(404, "not_found", f"There is no sequence {sequence_id}.")
 
     async def lint_sequence(self, sequence_id: int) -> list[Finding]:
-        """Those that are set."""
+        """What the test has set."""
         del sequence_id
         await self._answer()
         return self.findings
 
     async def list_senders(self) -> list[Sender]:
-        """Those that are set."""
+        """What the test has set."""
         await self._answer()
         return self.senders
 
     def set_state(self, sequence_id: int, state: SequenceState) -> None:
-        """Let a sequence stand otherwise, as if somebody else had done it."""
+        """Change a sequence's state, as if another operator had done it."""
         self.sequences = [
             msgspec.structs.replace(one, state=state) if one.id == sequence_id else one
             for one in self.sequences
@@ -126,35 +126,35 @@ class PlayedLife:
             raise Unreachable(self.url, "the answer was lost")
 
     async def activate(self, sequence_id: int) -> Sequence:
-        """Let a draft run."""
+        """Activate a draft."""
         draft = SequenceState.DRAFT
         return await self._deed("activated", sequence_id, draft, SequenceState.ACTIVE)
 
     async def pause(self, sequence_id: int) -> Sequence:
-        """Hold an active one."""
+        """Pause an active sequence."""
         active = SequenceState.ACTIVE
         return await self._deed("paused", sequence_id, active, SequenceState.PAUSED)
 
     async def resume(self, sequence_id: int, mode: ResumeMode) -> Sequence:
-        """Let a paused one go on."""
+        """Resume a paused sequence."""
         paused = SequenceState.PAUSED
         return await self._deed(f"resumed {mode}", sequence_id, paused, SequenceState.ACTIVE)
 
     async def archive(self, sequence_id: int) -> Sequence:
-        """Put one away."""
+        """Archive a sequence."""
         state = self._whole(sequence_id).state
         return await self._deed("archived", sequence_id, state, SequenceState.ARCHIVED)
 
     async def duplicate_sequence(
         self, sequence_id: int, name: str, *, key: str | None = None
     ) -> Sequence:
-        """A draft like it, once per key."""
+        """Duplicate it, once per key."""
         source = self._whole(sequence_id)
         document = msgspec.structs.replace(document_of(source, with_ids=False), name=name)
         return await self.add_sequence(document, key=key)
 
     async def add_sequence(self, document: SequenceDocument, *, key: str | None = None) -> Sequence:
-        """A new draft, once per key; its name must not be taken."""
+        """Create a draft, once per key; the name must be free."""
         await self._answer()
         await self.changing.wait()
         if self.refused is not None:

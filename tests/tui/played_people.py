@@ -1,4 +1,4 @@
-"""A server's contacts that a test plays: searched, added, imported from a file, and enrolled."""
+"""A fake server's contacts: searched, added, imported from a file, and enrolled."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.tui.listed import NOW
 from tui.state.contact_selection import finds
 
 FEW: Final = 7
-"""Digits of what is no phone number: fewer."""
+"""Fewer digits than this are not a phone number."""
 
 
 def person(ident: int, phone: str = "", first_name: str = "", last_name: str = "") -> Contact:
@@ -53,11 +53,11 @@ class PlayedPeople:
         self.slow.set()
 
     def add_people(self, *people: Contact) -> None:
-        """Let these be contacts."""
+        """Set the contacts."""
         self.contacts += people
 
     def make_group(self, ident: int, name: str, *members: int) -> None:
-        """Let a group be there."""
+        """Add a group."""
         self.members[ident] = set(members)
         self.groups.append(Group(ident, name, len(members), "ana", NOW))
 
@@ -75,7 +75,7 @@ class PlayedPeople:
     async def list_contacts(
         self, q: str = "", *, sort: ContactSort = "name", offset: int = 0, limit: int = 50
     ) -> ContactPage:
-        """A page of those that match, by name."""
+        """A page of the matching ones, by name."""
         await self._answer()
         assert sort == "name"
         self.searched.append((q, offset))
@@ -83,7 +83,7 @@ class PlayedPeople:
         return ContactPage(tuple(found[offset : offset + limit]), len(found))
 
     async def add_contact(self, new: NewContact) -> Contact:
-        """Somebody new; a number of fewer than seven digits is none."""
+        """Add a contact; a number with fewer than seven digits is invalid."""
         await self._answer()
         digits = "".join(char for char in new.phone if char.isdigit())
         if len(digits) < FEW:
@@ -160,7 +160,7 @@ class PlayedPeople:
         ]
 
     async def enroll(self, sequence_id: int, who: Enrollees) -> EnrollResult:
-        """Those pending are skipped, those suppressed are omitted, the others become pending."""
+        """Pending contacts are skipped, suppressed ones are omitted, the others become pending."""
         await self._answer()
         await self.slow.wait()
         await self._answer()

@@ -1,4 +1,4 @@
-"""A server's whole sequences that a test plays: read, replaced, linted, previewed."""
+"""A fake server's sequence documents: read, replaced, checked, previewed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PlayedSequences(PlayedLife):
         self.ends = 0
 
     def save(self, sequence_id: int, **fields: Any) -> None:
-        """Let somebody save a sequence."""
+        """Save a sequence as another operator."""
         saved = {"version": self._whole(sequence_id).version + 1, **fields}
         self.fields[sequence_id] = self.fields.get(sequence_id, {}) | saved
 
@@ -57,7 +57,7 @@ class PlayedSequences(PlayedLife):
         *,
         dry_run: bool = False,
     ) -> SequenceReplaced:
-        """Do it, or only tell; `refuses` is raised where it is set."""
+        """Save it, or do a dry run; raises `refuses` if it is set."""
         before = await self.get_sequence(sequence_id)
         if self.refuses is not None:
             raise self.refuses
@@ -83,7 +83,7 @@ class PlayedSequences(PlayedLife):
         )
 
     async def lint_document(self, document: SequenceDocument) -> list[Finding]:
-        """Those that are set."""
+        """What the test has set."""
         del document
         await self._answer()
         return list(self.findings)

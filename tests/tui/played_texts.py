@@ -1,4 +1,4 @@
-"""A server's texts that a test plays: timelines in pages, direct texts, and texts in review."""
+"""A fake server's texts: timelines in pages, direct texts, and texts in review."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ URL: Final = "http://hq.example:8420"
 
 
 def happened(n: int, sentence: str, at: datetime | None = None) -> TimelineItem:
-    """Something that is no text."""
+    """A timeline event that is not a text."""
     told = TimelineEvent(n, "noted", sentence, "ana", None, None, None, None, None, {})
     return TimelineItem(f"e{n}", at or NOW - timedelta(days=3) + timedelta(minutes=n), event=told)
 
@@ -32,7 +32,7 @@ def happened(n: int, sentence: str, at: datetime | None = None) -> TimelineItem:
 def texted(
     n: int, body: str, direction: Direction = Direction.OUT, at: datetime | None = None, **more: Any
 ) -> TimelineItem:
-    """A text of a contact's timeline."""
+    """A text in a contact's timeline."""
     out = direction is Direction.OUT
     fields: dict[str, Any] = {
         "message_id": n,
@@ -64,7 +64,7 @@ def texted(
 
 
 class PlayedTexts:
-    """What a played server says of texts. All contacts have the one timeline that is set."""
+    """A fake server's answers about texts. All contacts share one timeline."""
 
     _answer: Callable[[], Awaitable[None]]
     say: Callable[..., None]
@@ -74,7 +74,7 @@ class PlayedTexts:
         self.asked_before: list[str | None] = []
         self.sent: list[tuple[int, str, str | None]] = []
         self.texts_lost = 0
-        """Answers to texts that get lost on their way back."""
+        """How many answers to texts get lost."""
         self.refuses: ApiProblem | None = None
         self.review: OpenReview | None = None
         self.read_as: list[tuple[int, str]] = []
@@ -88,7 +88,7 @@ class PlayedTexts:
         before: str | None = None,
         limit: int = 50,
     ) -> Timeline:
-        """A page of what is set."""
+        """A page of the timeline."""
         del contact_id, enrollment_id
         await self._answer()
         self.asked_before.append(before)
@@ -99,7 +99,7 @@ class PlayedTexts:
         return Timeline(page, page[0].key if first else None)
 
     def tell(self, item: TimelineItem, contact_id: int) -> None:
-        """Let something happen to a contact, and be known."""
+        """Add an item to the timeline, and post its event."""
         known = [one.key for one in self.items]
         if item.key in known:
             self.items[known.index(item.key)] = item
@@ -115,7 +115,7 @@ class PlayedTexts:
         *,
         key: str | None = None,
     ) -> Message:
-        """Queue it, once for each key; the answer may be lost."""
+        """Send it, once per key; the answer may get lost."""
         await self._answer()
         if self.refuses is not None:
             raise self.refuses
@@ -133,12 +133,12 @@ class PlayedTexts:
         return message
 
     def review_of(self, contact_id: int) -> OpenReview | None:
-        """The text that waits for a word."""
+        """The text in review."""
         del contact_id
         return self.review
 
     async def decide_review(self, review_id: int, verdict: Verdict) -> Review:
-        """Remember it."""
+        """Record the call."""
         await self._answer()
         review = self.review
         if review is None or review.id != review_id:
@@ -162,7 +162,7 @@ class PlayedTexts:
         )
 
     async def read_message(self, message_id: int, reading: SaidReading) -> Message:
-        """Remember it."""
+        """Record the call."""
         await self._answer()
         self.read_as.append((message_id, reading))
         return _message(message_id, 10, "")

@@ -1,4 +1,4 @@
-"""A server's enrollments that a test plays: searched, sorted, frozen, and acted on."""
+"""A fake server's enrollments: searched, sorted, frozen, and acted on."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ GONE: Final = ApiProblem(410, "snapshot_gone", "the list is too old")
 
 
 def people(many: int) -> list[ListedEnrollment]:
-    """So many rows of a sequence, ids from 10 by twos."""
+    """That many rows of a sequence, with even ids from 10."""
     return [made_up(rank, 10 + 2 * rank) for rank in range(many)]
 
 
 class PlayedRoster:
-    """What a played server says of one sequence's enrollments."""
+    """A fake server's answers about one sequence's enrollments."""
 
     def __init__(self) -> None:
         self.rows: dict[int, ListedEnrollment] = {}
@@ -50,20 +50,20 @@ class PlayedRoster:
         self.answers_lost = 0
 
     def add_rows(self, rows: list[ListedEnrollment]) -> None:
-        """Let these be in the sequence."""
+        """Set the rows of the sequence."""
         self.rows.update((row.id, row) for row in rows)
 
     def change(self, enrollment_id: int, **fields: Any) -> None:
-        """Let a row be another."""
+        """Change a row."""
         row = msgspec.structs.replace(self.rows[enrollment_id], **fields)
         self.rows[enrollment_id] = row
 
     def end_operations(self) -> None:
-        """Let every operation that runs on be done."""
+        """Finish all running operations."""
         self._left = dict.fromkeys(self._left, 0)
 
     def forget_lists(self) -> None:
-        """Let every snapshot be too old."""
+        """Expire all snapshots."""
         self._frozen.clear()
 
     _answer: Callable[[], Awaitable[None]]
@@ -79,7 +79,7 @@ class PlayedRoster:
         limit: int = 50,
         snapshot: str | None = None,
     ) -> EnrollmentPage:
-        """A page of those that match."""
+        """A page of the matching ones."""
         del sequence_id
         await self._answer()
         await self.holding.wait()
@@ -109,7 +109,7 @@ class PlayedRoster:
         limit: int = 50_000,
         snapshot: str | None = None,
     ) -> EnrollmentIds:
-        """A part of the ids of a frozen list."""
+        """A part of a frozen list's ids."""
         del sequence_id, q, sort
         await self._answer()
         await self.holding.wait()
@@ -143,14 +143,14 @@ class PlayedRoster:
         return self.rows[enrollment_id]
 
     async def explain(self, enrollment_id: int) -> Explanation:
-        """Why it is as it is."""
+        """The explanation."""
         row = await self.get_enrollment(enrollment_id)
         told = (f"{row.status.label}.", "Enrolled by [b]ana[/b].")
         review = self.review_of(row.contact.id)
         return Explanation(row, None, None, None, (), review, None, retryable=False, sentences=told)
 
     async def list_groups(self, q: str = "", *, offset: int = 0, limit: int = 50) -> GroupPage:
-        """Those that are set and have the words."""
+        """The matching ones."""
         await self._answer()
         found = [one for one in self.groups if all(word in one.name for word in q.split())]
         return GroupPage(tuple(found[offset : offset + limit]), len(found))
@@ -158,7 +158,7 @@ class PlayedRoster:
     async def preview_message(
         self, body: str, contact_ids: Collection[int]
     ) -> list[MessagePreview]:
-        """Each with the name put in, but for those left out."""
+        """A preview for each contact, except those left out."""
         await self._answer()
         previews = []
         for one in contact_ids:
@@ -174,7 +174,7 @@ class PlayedRoster:
         return previews
 
     async def add_operation(self, new: NewOperation, *, key: str | None = None) -> Operation:
-        """Remember it, and end each row; under a known key, give the same answer."""
+        """Record it, and finish each row; a known key gets the same answer."""
         await self._answer()
         if key in self._operation_of_key:
             return self._so_far(self._operation_of_key[key])
@@ -217,7 +217,7 @@ class PlayedRoster:
         return ident
 
     def begin(self, ident: int, whole: Operation, runs_for: int) -> Operation:
-        """Let an operation run for so many looks."""
+        """Keep an operation running for that many requests."""
         self._operations[ident], self._left[ident] = whole, runs_for
         return self._so_far(ident)
 
@@ -251,7 +251,7 @@ class PlayedRoster:
         offset: int = 0,
         limit: int = 50,
     ) -> Operation:
-        """How far it is, and rows of one outcome."""
+        """Its progress, and the rows with one outcome."""
         await self._answer()
         self._left[operation_id] = max(0, self._left[operation_id] - 1)
         told = self._so_far(operation_id)

@@ -1,4 +1,4 @@
-"""A server that a test plays, and the application over it."""
+"""A fake server, and the application over it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sequence(
     steps: int = 3,
     **counts: int,
 ) -> SequenceSummary:
-    """A sequence of the list; `counts` by status, the others 0."""
+    """A sequence of the list; `counts` by status, 0 for the others."""
     by_status = {status.value: counts.get(status.value, 0) for status in Status}
     kind = SequenceKind.RELATIVE
     total = sum(by_status.values())
@@ -65,7 +65,7 @@ THREE: Final = (CLINIC, DRAFT, SPRING)
 
 
 def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) -> Event:
-    """An event as the stream says it."""
+    """An event of the stream."""
     who = dict.fromkeys(_WHO)
     return Event(
         **{"id": ident, "at": NOW, "kind": kind, "sequence_id": sequence_id, **who, **more},
@@ -76,7 +76,7 @@ def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) ->
 
 
 class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
-    """A server in memory: what it knows is set, its events are said, and it can go away."""
+    """A server in memory: the test sets its data, posts its events, and can disconnect it."""
 
     url = URL
 
@@ -99,12 +99,12 @@ class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
         self._said: asyncio.Queue[Event | None] = asyncio.Queue()
 
     def say(self, kind: str, sequence_id: int | None = None, **more: Any) -> None:
-        """Let something happen."""
+        """Post an event."""
         self.newest += 1
         self._said.put_nowait(event(self.newest, kind, sequence_id, **more))
 
     def go_away(self, why: str = "it refused the connection") -> None:
-        """Answer nothing from now on, and end the stream."""
+        """Stop answering, and end the stream."""
         self.away = why
         self._said.put_nowait(None)
 
@@ -118,7 +118,7 @@ class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
             raise Unreachable(self.url, self.away)
 
     async def me(self) -> Me:
-        """Ana, an operator unless another role is set."""
+        """Ana, with the role operator unless another is set."""
         await self._answer()
         ana = Operator(1, "ana", self.role, NOW, disabled=False)
         return Me(ana, NOW, 1.0, "America/New_York", "US", simulated=True, version="1")
@@ -130,7 +130,7 @@ class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
         sequence_id: int | None = None,
         on_lost: Callable[[Unreachable], None] | None = None,
     ) -> AsyncIterator[Event]:
-        """What `say` says; beyond the newest, a resync first."""
+        """The events posted with `say`; a resync first if asked for a later id."""
         del sequence_id
         await self._answer()
         self.joined_after.append(after)
@@ -145,7 +145,7 @@ class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
     async def list_sequences(
         self, q: str = "", *, include_archived: bool = False, offset: int = 0, limit: int = 50
     ) -> SequencePage:
-        """Those that are set."""
+        """What the test has set."""
         del q
         await self._answer()
         self.asked += 1
@@ -154,12 +154,12 @@ class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
         return SequencePage(tuple(found[offset : offset + limit]), len(found))
 
     async def list_operations(self, *, offset: int = 0, limit: int = 50) -> OperationPage:
-        """Those that are set."""
+        """What the test has set."""
         await self._answer()
         return OperationPage(tuple(self.operations[offset : offset + limit]), len(self.operations))
 
     async def undo_operation(self, operation_id: int) -> Operation:
-        """Remember that it was asked."""
+        """Record the request."""
         await self._answer()
         self.undone.append(operation_id)
         total = next(one.total for one in self.operations if one.id == operation_id)
@@ -168,7 +168,7 @@ class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
 
 
 def operation(ident: int, operator: str = "ana", total: int = 12, **more: Any) -> Operation:
-    """An operation of somebody's that can be taken back."""
+    """An operation that can be undone."""
     fields: dict[str, Any] = {
         "id": ident,
         "action": OperationAction.FINISH,
@@ -190,12 +190,12 @@ def operation(ident: int, operator: str = "ana", total: int = 12, **more: Any) -
 
 
 def opened(source: Played, keymap: Mapping[str, str] | None = None) -> DrumbeatApp:
-    """The application over a played server."""
+    """The application over a fake server."""
     return DrumbeatApp(source, keymap)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
-    """Wait for a condition; fail if it does not come."""
+    """Wait for a condition; fail if it does not come true."""
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, f"waited in vain: {what}"
@@ -204,7 +204,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
 
 
 async def filled(pilot: Pilot[None], app: DrumbeatApp) -> None:
-    """Wait until the list of sequences has come."""
+    """Wait until the list of sequences is loaded."""
     page = sequences_of(app)
     await until(pilot, lambda: page.standing not in {"loading", "error"}, "the list comes")
 
@@ -218,24 +218,24 @@ async def shown(pilot: Pilot[None], app: DrumbeatApp, kind: type[S]) -> S:
 
 
 async def settled(pilot: Pilot[None], app: DrumbeatApp, kind: type[W]) -> W:
-    """The page on top, when it is of that kind and nothing is under way on it."""
+    """The page on top, if it is of that class and has nothing in progress."""
     page = await shown(pilot, app, kind)
     await until(pilot, lambda: not page.working, "its work ends")
     return page
 
 
 def sequences_of(app: DrumbeatApp) -> Any:
-    """The list of sequences, wherever it lies."""
+    """The list of sequences, wherever it is in the stack."""
     return app.pages[0]
 
 
 def said(app: DrumbeatApp, part: str) -> str:
-    """What a part of the undermost page shows."""
+    """What a part of the bottom page shows."""
     return str(app.pages[0].query_one(part, Static).render())
 
 
 def link(app: DrumbeatApp) -> Link:
-    """How the connection stands now."""
+    """The current connection."""
     return app.connection.link
 
 

@@ -1,4 +1,4 @@
-"""The registry: every action can be done where it is offered, and no two want one key."""
+"""The registry: every action works where it is offered, and no two share a key."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "line": (DuplicateScreen,),
     "reading": (NoticeScreen,),
 }
-"""Which classes offer the actions of a scope."""
+"""The classes that offer the actions of a scope."""
 
 EVERYWHERE: Final = {
     "/": "search", "tab": "next_pane", "0": "sidebar", "1": "page_1", ":": "palette",
@@ -90,7 +90,7 @@ def keys_of(*scopes: str) -> dict[str, str]:
     return {key: one.id for one in actions_of(*scopes) for key in one.keys}
 
 
-def test_the_keys_are_those_that_operators_were_promised() -> None:
+def test_keys_match_the_documented_ones() -> None:
     assert keys_of("app") == EVERYWHERE
     assert MOVING.items() <= keys_of("list").items()
     assert keys_of("confirm") == {
@@ -136,7 +136,7 @@ def test_no_key_needs_alt_shift_and_an_arrow_or_a_function_key() -> None:
             assert not (key[0] == "f" and key[1:].isdigit()), one.id
 
 
-def test_what_works_within_inputs_is_no_letter() -> None:
+def test_actions_that_work_while_typing_have_no_letter_keys() -> None:
     assert {key for one in ACTIONS if one.priority for key in one.keys} == {"ctrl+q", "ctrl+p"}
 
 
@@ -169,7 +169,7 @@ def test_a_file_gives_actions_other_keys(tmp_path: Path) -> None:
     assert action_named("undo").keys_under(keymap) == ("u",)
 
 
-def test_two_actions_may_exchange_their_keys(tmp_path: Path) -> None:
+def test_two_actions_can_swap_their_keys(tmp_path: Path) -> None:
     assert read_keymap(written(tmp_path, 'help = "q"\nquit = "?"\n')) == {"help": "q", "quit": "?"}
 
 
@@ -189,7 +189,7 @@ def test_two_actions_may_exchange_their_keys(tmp_path: Path) -> None:
         ("help = ", ("cannot be read", "Fix it")),
     ],
 )
-def test_a_wrong_file_is_told_with_action_key_and_remedy(
+def test_an_invalid_file_is_reported_with_action_key_and_remedy(
     tmp_path: Path, text: str, told: tuple[str, ...]
 ) -> None:
     file = written(tmp_path, text)

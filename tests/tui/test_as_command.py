@@ -1,4 +1,4 @@
-"""What is seen, as commands: quoted whatever its name is, and only what can be said by one."""
+"""Copying as commands: always quoted, and only what a command can express."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def marked(*ids: int) -> SequenceMarks:
     return chosen
 
 
-def test_the_list_is_listed_by_its_name_search_and_order() -> None:
+def test_the_list_command_has_the_name_search_and_order() -> None:
     assert lines(Question()) == ["drumbeat enrollments --all 'Spring hiring 2026'"]
     asked = Question("abe", status=("failed",), step=("2",), sort="-phone")
     assert asked.q == "abe status:failed step:2"
@@ -45,7 +45,7 @@ def test_the_list_is_listed_by_its_name_search_and_order() -> None:
     ]
 
 
-def test_what_begins_with_a_dash_is_no_option() -> None:
+def test_an_argument_that_starts_with_a_dash_is_not_an_option() -> None:
     assert lines(Question("-status:failed")) == [
         "drumbeat enrollments --all -- 'Spring hiring 2026' -status:failed"
     ]
@@ -53,11 +53,11 @@ def test_what_begins_with_a_dash_is_no_option() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "-", " padded", "a\x1b[201~\nrm -rf /", "a\u202eb", "a\tb"])
-def test_a_name_that_a_terminal_would_obey_gives_way_to_the_id(name: str) -> None:
+def test_a_name_with_control_characters_is_replaced_by_the_id(name: str) -> None:
     assert lines(Question(), name=name) == ["drumbeat enrollments --all 7"]
 
 
-def test_a_search_that_a_terminal_would_obey_is_no_command() -> None:
+def test_a_search_with_control_characters_becomes_no_command() -> None:
     copied = of_list(7, NAME, Question("a\u202eb"), SequenceMarks(7))
 
     assert copied.commands == ()
@@ -65,7 +65,7 @@ def test_a_search_that_a_terminal_would_obey_is_no_command() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_shell_gives_the_very_words(name: str) -> None:
+def test_a_shell_parses_a_command_into_the_same_words(name: str) -> None:
     command = of_list(7, name, Question(), SequenceMarks(7)).commands[0]
     given_back = subprocess.run(
         ["sh", "-c", f"set -- {command.line}; printf '%s\\0' \"$@\""],
@@ -79,21 +79,21 @@ def test_a_shell_gives_the_very_words(name: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_no_command_has_a_character_that_a_terminal_obeys(name: str, body: str) -> None:
+def test_no_command_has_a_control_character(name: str, body: str) -> None:
     draft = MessageDraft(body)
     copied = of_list(7, name, Question(), marked(1, 2)), of_enrollment(1, 2, draft)
 
     assert all(one.line.isprintable() for part in copied for one in part.commands)
 
 
-def test_few_marks_are_named_one_by_one() -> None:
+def test_few_selected_rows_are_listed_by_id() -> None:
     assert lines(Question(), marked(12, 10))[1:] == [
         "drumbeat finish --id 10 --id 12",
         "drumbeat retry --id 10 --id 12",
     ]
 
 
-def test_all_that_match_are_named_by_their_search() -> None:
+def test_selecting_all_matches_is_expressed_by_the_search() -> None:
     chosen = SequenceMarks(7)
     chosen.mark_whole("status:failed", "s1", array("q", range(MOST_NAMED + 1)))
     assert lines(Question(), chosen)[1] == ("drumbeat finish 'Spring hiring 2026' status:failed")
@@ -102,7 +102,7 @@ def test_all_that_match_are_named_by_their_search() -> None:
     assert lines(Question(), chosen)[1] == "drumbeat finish --all 'Spring hiring 2026'"
 
 
-def test_many_marks_beside_each_other_are_no_command() -> None:
+def test_many_rows_selected_one_by_one_become_no_command() -> None:
     copied = of_list(7, NAME, Question(), marked(*range(1, MOST_NAMED + 2)))
 
     assert len(copied.commands) == 1
@@ -128,6 +128,6 @@ def test_a_reply_is_sent_as_it_is_written() -> None:
     assert "more than one line" in two_lines.without[0]
 
 
-def test_a_wrong_number_is_corrected_by_a_command_that_lacks_the_new_one_alone() -> None:
+def test_a_wrong_number_gets_a_command_that_only_lacks_the_new_number() -> None:
     assert correcting(12, Reason.INVALID_NUMBER) == "drumbeat contacts edit '#12' --phone …"
     assert correcting(12, Reason.UNREACHABLE) is None

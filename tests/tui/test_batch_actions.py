@@ -1,4 +1,4 @@
-"""Batch actions on the Contacts tab: asked, done, told; conflicts, refusals, progress."""
+"""Bulk actions on the Contacts tab: confirmation, outcome, conflicts, refusals, progress."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from tui.widgets.message_editor import MessageEditor
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and look again without waiting long."""
+    """Shorten the waits for confirming and polling."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(batches, "POLL", 0.05)
 
 
 async def asked(tab: Stage) -> Proposal:
-    """What is to be confirmed."""
+    """The proposal of the open dialog."""
     await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
     screen = tab.app.screen
     assert isinstance(screen, ConfirmScreen)
@@ -44,24 +44,24 @@ async def asked(tab: Stage) -> Proposal:
 
 
 async def outcome(tab: Stage) -> str:
-    """What became of it."""
+    """The outcome as it is shown."""
     part = tab.page.query_one("#outcome", Static)
     await tab.until(lambda: part.has_class("-shown"), "it is told")
     return str(part.render())
 
 
 def acted(tab: Stage) -> NewOperation:
-    """The one operation that was asked for."""
+    """The only operation that was requested."""
     (one,) = tab.source.acted
     return one
 
 
 def made(screen: MessageEditor) -> str:
-    """The body whose texts are shown."""
+    """The body of the preview that is shown."""
     return "" if screen.composer.known is None else screen.composer.known.body
 
 
-async def test_finish_is_for_the_row_under_the_cursor_without_a_selection() -> None:
+async def test_finish_acts_on_the_row_under_the_cursor_without_a_selection() -> None:
     async with stage(people(9)) as tab:
         await tab.press("j", "x")
         proposal = await asked(tab)
@@ -86,7 +86,7 @@ async def test_cancelling_does_nothing() -> None:
         assert tab.source.acted == []
 
 
-async def test_finish_tells_beforehand_whom_it_spares_and_afterwards_what_was_raced() -> None:
+async def test_finish_shows_first_who_is_left_out_and_then_the_conflicts() -> None:
     async with stage(people(9)) as tab:
         tab.source.conflicts[12] = "ana finished it 12 s ago"
         tab.source.with_carrier = 1
@@ -104,7 +104,7 @@ async def test_finish_tells_beforehand_whom_it_spares_and_afterwards_what_was_ra
         assert tab.marks == [10, 12, 14]
 
 
-async def test_above_a_hundred_the_count_is_typed_and_progress_is_told() -> None:
+async def test_above_a_hundred_the_count_is_typed_and_progress_is_shown() -> None:
     async with stage(people(700)) as tab:
         tab.source.runs_for = 10_000
         await tab.press("asterisk")
@@ -122,7 +122,7 @@ async def test_above_a_hundred_the_count_is_typed_and_progress_is_told() -> None
         assert "finishing" not in tab.summary
 
 
-async def test_a_refused_action_is_told_and_nothing_is_done(
+async def test_a_lost_answer_says_that_it_may_have_been_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with stage(people(9)) as tab:
@@ -140,7 +140,7 @@ async def test_a_refused_action_is_told_and_nothing_is_done(
         assert "finishing" not in tab.summary
 
 
-async def test_what_the_server_refuses_is_told_to_be_undone(
+async def test_a_refusal_by_the_server_says_that_nothing_was_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with stage(people(9)) as tab:
@@ -157,7 +157,7 @@ async def test_what_the_server_refuses_is_told_to_be_undone(
         assert toasts(tab.app)[-1] == "Nothing was done. ask an admin."
 
 
-async def test_try_again_tells_who_has_not_failed() -> None:
+async def test_retry_shows_who_has_not_failed() -> None:
     async with stage(people(9)) as tab:
         await tab.press("space", "j", "j", "j", "space", "t")
         proposal = await asked(tab)
@@ -168,7 +168,7 @@ async def test_try_again_tells_who_has_not_failed() -> None:
         assert acted(tab).action is OperationAction.RETRY
 
 
-def test_try_again_tells_by_reason_whom_it_can_help() -> None:
+def test_retry_shows_by_reason_what_it_can_do() -> None:
     gone, away = Reason.INVALID_NUMBER, Reason.UNREACHABLE
     rows = [listed(n, status=Status.FAILED, reason=why) for n, why in enumerate([away, gone, away])]
 
@@ -181,7 +181,7 @@ def test_try_again_tells_by_reason_whom_it_can_help() -> None:
     assert proposal.spared == ()
 
 
-def test_try_again_of_very_many_tells_in_general_whom_it_can_help() -> None:
+def test_retry_of_many_says_in_general_what_it_can_do() -> None:
     proposal = batches.retry_proposal(3_000, "Spring", None)
 
     assert "An unknown handset will probably fail again" in proposal.effects[1]
@@ -189,7 +189,7 @@ def test_try_again_of_very_many_tells_in_general_whom_it_can_help() -> None:
 
 
 @pytest.mark.parametrize("reason", [one for one in Reason if one.words.retryable])
-def test_try_again_has_words_for_every_reason_that_it_is_done_for(reason: Reason) -> None:
+def test_retry_has_words_for_every_retryable_reason(reason: Reason) -> None:
     row = listed(status=Status.FAILED, reason=reason)
 
     assert reason.words.label in batches.retry_proposal(1, "Spring", [row]).effects[1]
@@ -215,7 +215,7 @@ async def test_a_group_is_found_by_typing_and_added_to() -> None:
         assert (acted(tab).group_id, acted(tab).group_name) == (4, None)
 
 
-async def test_the_last_entry_makes_a_group_of_the_name_that_was_typed() -> None:
+async def test_the_last_entry_creates_a_group_with_the_typed_name() -> None:
     async with stage(people(9)) as tab:
         tab.source.groups = [Group(3, "Lunch", 2, "ana", NOW)]
         await tab.press("a")
@@ -238,7 +238,7 @@ async def test_more_than_ten_are_refused_before_the_editor_opens() -> None:
         assert "10 contacts at a time. 11 are selected" in toasts(tab.app)[-1]
 
 
-async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides_them() -> None:
+async def test_more_than_ten_are_refused_even_if_the_search_hides_them() -> None:
     async with stage(people(40)) as tab:
         await tab.press("asterisk")
         await tab.until(lambda: len(tab.marks) == 40, "all are marked")
@@ -256,7 +256,7 @@ async def test_more_than_ten_are_refused_when_all_are_marked_or_the_search_hides
         assert not tab.source.acted
 
 
-async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
+async def test_a_message_is_previewed_for_each_contact_and_shows_who_is_left_out() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[12] = "opted out"
         await tab.press("space", "space", "m")
@@ -279,7 +279,7 @@ async def test_a_message_is_shown_as_each_will_get_it_and_to_whom_not() -> None:
         assert (acted(tab).body, acted(tab).selection.ids) == ("Hi {{ first_name }}", (10, 12))
 
 
-async def test_a_text_that_is_not_sent_after_all_is_written_on() -> None:
+async def test_a_text_whose_sending_is_cancelled_can_be_edited_again() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
         await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
@@ -294,7 +294,7 @@ async def test_a_text_that_is_not_sent_after_all_is_written_on() -> None:
         assert not tab.source.acted
 
 
-async def test_outside_the_window_a_message_goes_with_a_reason_alone() -> None:
+async def test_outside_sending_hours_a_message_needs_a_reason() -> None:
     async with stage(people(20)) as tab:
         tab.source.left_out[10] = "outside the window"
         await tab.press("m")
@@ -331,7 +331,7 @@ async def test_a_draft_is_kept_until_it_is_sent() -> None:
         assert tab.app.screen.query_one(TextArea).text == "hello"
 
 
-async def test_a_message_whose_answer_was_lost_goes_once_when_it_is_sent_again() -> None:
+async def test_a_message_whose_answer_was_lost_is_sent_once_when_sent_again() -> None:
     async with stage(people(20)) as tab:
         tab.source.answers_lost = 1
         for _ in range(2):
@@ -372,7 +372,7 @@ async def test_groups_beyond_the_first_are_searched_by_the_server(
         assert acted(tab).group_id == 28
 
 
-async def test_undoing_many_tells_how_far_it_is() -> None:
+async def test_undoing_many_shows_progress() -> None:
     async with stage(people(9)) as tab:
         tab.source.operations = [operation(7, total=700)]
         tab.source.undoes_for = 10_000
@@ -391,7 +391,7 @@ async def test_undoing_many_tells_how_far_it_is() -> None:
         assert not work.has_class("-shown")
 
 
-async def test_what_is_pasted_into_the_editor_is_made_harmless() -> None:
+async def test_text_pasted_into_the_editor_is_cleaned() -> None:
     async with stage(people(20)) as tab:
         await tab.press("m")
         await tab.until(lambda: isinstance(tab.app.screen, MessageEditor), "the editor opens")
@@ -408,7 +408,7 @@ def test_characters_and_segments_are_counted() -> None:
     assert counts_line("a" * 1_601) == "1,601 characters: 1 too many"
 
 
-def test_what_was_written_since_a_text_was_sent_stays() -> None:
+def test_text_typed_after_sending_is_kept() -> None:
     draft = MessageDraft("first")
     key, other = draft.key_for("first"), draft.key_for("second")
     draft.body = "second"
@@ -421,7 +421,7 @@ def test_what_was_written_since_a_text_was_sent_stays() -> None:
     assert draft.body == ""
 
 
-def test_a_text_of_unknown_fate_keeps_its_key_when_another_has_gone() -> None:
+def test_a_text_that_may_be_sent_keeps_its_key_when_another_is_sent() -> None:
     draft = MessageDraft("first")
     lost = draft.key_for("first")
     draft.body = "second"

@@ -1,4 +1,4 @@
-"""Events gathered into what has to be read again."""
+"""Events collected into what has to be read again."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def test_many_events_of_one_enrollment_are_one_row() -> None:
     assert [len(batch.rows_of(ident)) for ident in (4, 5, 6)] == [1, 1, 0]
 
 
-def test_newcomers_are_counted_and_are_no_rows_to_read_again() -> None:
+def test_newcomers_are_counted_but_not_reread() -> None:
     batch = gathered(*(event(n, "enrolled", 4, enrollment_id=n) for n in range(1, 15)))
 
     assert batch == Batch(newcomers={4: 14}, sequences=frozenset({4}), clock=(NOW, 1.0))
 
 
-def test_operations_and_the_sequences_own_events_are_told() -> None:
+def test_operations_and_events_of_the_sequence_itself_are_collected() -> None:
     batch = gathered(
         event(1, "operation_progress", 4, operation_id=3), event(2, "sequence_paused", 8)
     )
@@ -71,7 +71,7 @@ def test_after_a_resync_nothing_else_matters(events: list[Event]) -> None:
 
 
 @given(st.lists(EVENTS, max_size=20))
-def test_what_is_taken_is_forgotten(events: list[Event]) -> None:
+def test_a_batch_is_taken_only_once(events: list[Event]) -> None:
     changes = Changes()
     for one in events:
         changes.add(one)

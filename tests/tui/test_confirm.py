@@ -1,4 +1,4 @@
-"""The confirm screen: only `y` confirms, and only what was typed after it could be read."""
+"""The confirm dialog: only `y` confirms, and only if typed after the dialog could be read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MANY = Proposal("Mark as finished: 412,033 contacts", ("They get no more texts."
 
 
 class Asked:
-    """An application that asks, and what it was answered."""
+    """An application that opens the dialog, and the answers."""
 
     def __init__(self) -> None:
         self.app = opened(Played(*THREE))
@@ -46,7 +46,7 @@ class Asked:
 
 
 async def readable(pilot: Pilot[None]) -> None:
-    """Let the dialog be painted, and the time pass in which keys do not count."""
+    """Wait until the dialog is painted and accepts keys."""
     await pilot.pause()
     await asyncio.sleep(DELAY + 0.05)
 
@@ -59,7 +59,7 @@ def burst(app: DrumbeatApp, *keys: str) -> None:
 @pytest.mark.parametrize(
     ("key", "answer"), [("y", True), ("n", False), ("escape", False), ("enter", False)]
 )
-async def test_y_confirms_and_everything_else_that_answers_cancels(key: str, answer: bool) -> None:
+async def test_only_y_confirms_and_every_other_answer_cancels(key: str, answer: bool) -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:
         await filled(pilot, asked.app)
@@ -73,7 +73,7 @@ async def test_y_confirms_and_everything_else_that_answers_cancels(key: str, ans
         assert await asked.answered(pilot) == [answer]
 
 
-async def test_a_key_typed_to_the_page_below_that_comes_up_late_answers_nothing() -> None:
+async def test_a_key_typed_on_the_page_below_does_not_answer() -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:
         await filled(pilot, asked.app)
@@ -87,7 +87,7 @@ async def test_a_key_typed_to_the_page_below_that_comes_up_late_answers_nothing(
         assert await asked.answered(pilot) == [True]
 
 
-async def test_y_is_shown_once_the_count_is_right_and_a_wrong_one_is_told() -> None:
+async def test_y_is_shown_once_the_count_is_right_and_a_wrong_count_is_reported() -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:
         await filled(pilot, asked.app)
@@ -106,7 +106,7 @@ async def test_y_is_shown_once_the_count_is_right_and_a_wrong_one_is_told() -> N
         assert told() == (True, "Type 147, then press y: 147▏ ✓ press y")
 
 
-async def test_a_burst_from_before_the_dialog_was_painted_answers_nothing() -> None:
+async def test_a_burst_of_keys_from_before_the_dialog_was_painted_does_not_answer() -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:
         await filled(pilot, asked.app)
@@ -119,7 +119,7 @@ async def test_a_burst_from_before_the_dialog_was_painted_answers_nothing() -> N
         assert asked.answers == []
 
 
-async def test_a_key_counts_from_when_it_was_typed_not_from_when_it_is_looked_at() -> None:
+async def test_a_key_counts_by_when_it_was_typed() -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:
         await filled(pilot, asked.app)
@@ -133,7 +133,7 @@ async def test_a_key_counts_from_when_it_was_typed_not_from_when_it_is_looked_at
         assert asked.answers == []
 
 
-async def test_a_y_that_is_held_down_never_confirms_until_it_was_let_go() -> None:
+async def test_a_y_that_is_held_down_does_not_confirm() -> None:
     asked = Asked()
     async with asked.app.run_test() as pilot:
         await filled(pilot, asked.app)
@@ -170,7 +170,7 @@ async def test_above_a_hundred_rows_y_needs_the_count_typed() -> None:
         assert await asked.answered(pilot) == [True]
 
 
-async def test_the_answers_are_on_the_smallest_screen_however_much_is_told() -> None:
+async def test_the_answers_are_visible_on_the_smallest_screen() -> None:
     asked = Asked()
     async with asked.app.run_test(size=(60, 15)) as pilot:
         await filled(pilot, asked.app)

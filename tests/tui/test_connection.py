@@ -1,4 +1,4 @@
-"""How the connection stands, and what the server's clock says in between."""
+"""The connection's states, and the server's clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.state.connection import (
 NOW = datetime(2026, 11, 2, 18, tzinfo=UTC)
 
 
-def test_a_lost_connection_is_stale_from_when_it_was_lost_however_often_it_fails_again() -> None:
+def test_a_stale_connection_counts_from_when_it_was_lost() -> None:
     live = Connection().joined(10.0)
     stale = live.lost(20.0, "gone", 0.5).retrying().lost(21.0, "gone", 1.0)
 
@@ -47,13 +47,13 @@ def test_waits_double_and_end_at_thirty_seconds() -> None:
     assert waits[-1] == LONGEST_WAIT == wait_after(10_000)
 
 
-def test_spans_are_told_in_their_largest_unit() -> None:
+def test_durations_are_shown_in_their_largest_unit() -> None:
     assert [spell_seconds(s) for s in (0, 59, 60, 3_599, 7_300)] == [
         "0 s", "59 s", "1 min", "59 min", "2 h",
     ]  # fmt: skip
 
 
-def test_the_domain_clock_goes_at_the_servers_rate() -> None:
+def test_the_domain_clock_runs_at_the_servers_rate() -> None:
     fast, standing = DomainClock(NOW, 600.0, 100.0), DomainClock(NOW, 0.0, 100.0)
 
     assert fast.now(101.5) == NOW + timedelta(minutes=15)

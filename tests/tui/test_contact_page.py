@@ -1,4 +1,4 @@
-"""A contact's page: the conversation in parts, a reply that goes once, and what a text is."""
+"""A contact's page: the conversation in pages, replies sent once, and classifying texts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MANY = [happened(n, f"It happened, number {n}.") for n in range(1, 3 * ITEMS + 1
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask, confirm and connect again without waiting long."""
+    """Shorten the waits for requests, confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(composer, "DEBOUNCE", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
@@ -52,7 +52,7 @@ def contact_of(tab: Stage) -> ContactPage:
 async def contact(
     size: tuple[int, int] = (80, 24), items: object = None
 ) -> AsyncIterator[tuple[Stage, ContactPage]]:
-    """Lena's page, read."""
+    """Lena's page, loaded."""
     async with stage(people(9), size) as tab:
         if isinstance(items, list):
             tab.source.items = list(items)
@@ -64,7 +64,7 @@ async def contact(
 
 
 async def written(tab: Stage, page: ContactPage, body: str) -> None:
-    """Write a reply, and wait until it is known what would be sent."""
+    """Write a reply, and wait for its preview."""
     await tab.press("r")
     await tab.until(lambda: page.box is not None and page.box.has_focus_within, "the box opens")
     assert page.box is not None
@@ -79,7 +79,7 @@ def shown(page: ContactPage, part: str) -> str:
 
 
 def top(page: ContactPage) -> str:
-    """The first line of the conversation that is seen."""
+    """The first visible line of the conversation."""
     return page.moved.told[page.moved.scroll_offset.y]
 
 
@@ -99,11 +99,11 @@ async def test_the_zone_is_named_once_and_the_next_text_in_both() -> None:
 
 
 def zoned(tab: Stage, zone: str) -> object:
-    """Lena, living in another zone."""
+    """Lena, in another time zone."""
     return msgspec.structs.replace(tab.source.rows[LENA].contact, zone=zone)
 
 
-async def test_the_newest_is_at_the_bottom_and_earlier_pages_come_at_the_top() -> None:
+async def test_the_newest_is_at_the_bottom_and_earlier_pages_load_at_the_top() -> None:
     async with contact(items=MANY) as (tab, page):
         assert page.moved.told[-1].endswith(f"number {3 * ITEMS}.")
         assert len(page.moved.told) == ITEMS + 1
@@ -120,7 +120,7 @@ async def test_the_newest_is_at_the_bottom_and_earlier_pages_come_at_the_top() -
         assert page.moved.follows
 
 
-async def test_nothing_jumps_while_one_reads_above_and_what_came_is_told() -> None:
+async def test_scrolled_up_nothing_jumps_and_new_items_are_counted() -> None:
     async with contact(items=MANY[:40]) as (tab, page):
         await tab.press("k", "k", "k")
         before = top(page)
@@ -138,7 +138,7 @@ async def test_nothing_jumps_while_one_reads_above_and_what_came_is_told() -> No
         assert page.moved.scroll_offset.y == page.moved.max_scroll_y
 
 
-async def test_another_sequence_is_named_and_a_wait_for_a_hand_over_is_left_out() -> None:
+async def test_another_sequence_is_named_and_hand_over_holds_are_left_out() -> None:
     def of(n: int, sentence: str, **more: object) -> TimelineItem:
         item = happened(n, sentence)
         assert item.event is not None
@@ -160,7 +160,7 @@ async def test_another_sequence_is_named_and_a_wait_for_a_hand_over_is_left_out(
         ]
 
 
-async def test_a_long_text_is_wrapped_and_hostile_words_are_only_shown() -> None:
+async def test_a_long_text_is_wrapped_and_hostile_words_are_cleaned() -> None:
     async with contact(items=[texted(7, "word " * 40 + "\x1b[31m [b]x[/b]")]) as (_, page):
         told = page.moved.told
         assert len(told) > 3
@@ -168,7 +168,7 @@ async def test_a_long_text_is_wrapped_and_hostile_words_are_only_shown() -> None
         assert "␛[31m [b]x[/b]" in "".join(told)
 
 
-async def test_a_reply_is_previewed_asked_sent_once_and_its_fate_is_told() -> None:
+async def test_a_reply_is_previewed_confirmed_sent_once_and_its_delivery_shown() -> None:
     async with contact(items=MANY[:40]) as (tab, page):
         await written(tab, page, "Hi {{ first_name }}")
         assert page.box is not None
@@ -190,7 +190,7 @@ async def test_a_reply_is_previewed_asked_sent_once_and_its_fate_is_told() -> No
         assert toasts(tab.app) == []
 
 
-async def test_what_becomes_of_a_reply_is_told_on_other_pages() -> None:
+async def test_the_outcome_of_a_reply_is_shown_on_other_pages() -> None:
     async with contact() as (tab, page):
         await written(tab, page, "hello")
         tab.source.silent.clear()
@@ -206,13 +206,13 @@ async def test_what_becomes_of_a_reply_is_told_on_other_pages() -> None:
         assert tab.source.sent == [(LENA, "hello", None)]
 
 
-async def test_what_a_text_was_taken_for_is_told() -> None:
+async def test_the_classification_of_a_text_is_shown() -> None:
     items = [texted(5, "Who is this?", Direction.IN, reading=Reading.AUTO_REPLY)]
     async with contact(items=items) as (_, page):
         assert page.moved.told[0].endswith("← inbound · received · auto reply")
 
 
-async def test_a_reply_whose_answer_was_lost_goes_once_when_it_is_sent_again() -> None:
+async def test_a_reply_whose_answer_was_lost_is_sent_once_when_sent_again() -> None:
     async with contact() as (tab, page):
         tab.source.texts_lost = 1
         await written(tab, page, "hello")
@@ -235,7 +235,7 @@ def told(page: ContactPage) -> str:
 
 
 def previews_wait(tab: Stage, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Texts are made from now on only when this is set."""
+    """Previews are answered only when this is set."""
     ready, preview = asyncio.Event(), tab.source.preview_message
 
     async def late(body: str, contact_ids: Sequence[int]) -> list[MessagePreview]:
@@ -251,7 +251,7 @@ def previewed(page: ContactPage) -> str:
     return str(page.box.query_one("#previews", Static).render())
 
 
-async def test_going_on_too_early_goes_on_when_it_is_known_what_each_gets(
+async def test_continuing_before_the_preview_continues_when_it_arrives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with contact() as (tab, page):
@@ -265,7 +265,7 @@ async def test_going_on_too_early_goes_on_when_it_is_known_what_each_gets(
 
 
 @pytest.mark.parametrize("more", ["space", "t"])
-async def test_whoever_types_on_after_going_on_too_early_is_asked_nothing(
+async def test_typing_after_continuing_too_early_asks_nothing(
     monkeypatch: pytest.MonkeyPatch, more: str
 ) -> None:
     async with contact() as (tab, page):
@@ -288,7 +288,7 @@ async def test_whoever_types_on_after_going_on_too_early_is_asked_nothing(
         assert area.text.endswith("!")
 
 
-async def test_one_text_is_asked_about_once_and_a_yes_is_good_for_it_alone() -> None:
+async def test_a_confirmation_is_valid_for_one_text_only() -> None:
     async with contact() as (tab, page):
         await written(tab, page, "hello")
         assert page.box is not None
@@ -305,7 +305,7 @@ async def test_one_text_is_asked_about_once_and_a_yes_is_good_for_it_alone() -> 
         assert tab.source.sent == []
 
 
-async def test_the_same_words_later_are_another_text() -> None:
+async def test_the_same_words_sent_later_are_another_text() -> None:
     async with contact() as (tab, page):
         for many in (1, 2):
             await written(tab, page, "hello")
@@ -316,7 +316,7 @@ async def test_the_same_words_later_are_another_text() -> None:
             await tab.until(lambda: page.box is None, "the box closes")
 
 
-async def test_a_draft_is_kept_through_leaving_and_a_lost_connection_and_quitting_asks() -> None:
+async def test_a_draft_survives_leaving_and_a_lost_connection_and_quitting_asks() -> None:
     async with contact() as (tab, page):
         await written(tab, page, "half a th")
         tab.source.go_away()
@@ -338,7 +338,7 @@ async def test_a_draft_is_kept_through_leaving_and_a_lost_connection_and_quittin
         assert again.query_one(TextArea).text == "half a th"
 
 
-async def test_who_cannot_get_a_text_is_told_before_it_is_written() -> None:
+async def test_who_cannot_be_texted_is_shown_before_writing() -> None:
     async with contact() as (tab, page):
         tab.source.left_out[LENA] = "The number is suppressed (keyword)."
         await tab.press("r")
@@ -351,7 +351,7 @@ async def test_who_cannot_get_a_text_is_told_before_it_is_written() -> None:
         assert tab.app.screen is page
 
 
-async def test_outside_the_window_a_reply_takes_a_reason() -> None:
+async def test_outside_sending_hours_a_reply_needs_a_reason() -> None:
     async with contact() as (tab, page):
         tab.source.left_out[LENA] = "outside the window"
         await written(tab, page, "hi")
@@ -364,7 +364,7 @@ async def test_outside_the_window_a_reply_takes_a_reason() -> None:
         assert tab.source.sent == [(LENA, "hi", "she asked")]
 
 
-async def test_a_reason_stays_where_it_is_typed_when_the_window_opens() -> None:
+async def test_the_reason_field_stays_when_sending_hours_start() -> None:
     async with contact() as (tab, page):
         tab.source.left_out[LENA] = "outside the window"
         await written(tab, page, "hi")
@@ -379,7 +379,7 @@ async def test_a_reason_stays_where_it_is_typed_when_the_window_opens() -> None:
         assert (page.box.composer.body, page.box.composer.reason) == ("hi", "")
 
 
-async def test_what_the_server_refuses_is_told_where_it_was_written() -> None:
+async def test_a_refusal_is_shown_at_the_reply() -> None:
     async with contact() as (tab, page):
         tab.source.refuses = ApiProblem(409, "suppressed", "The number is suppressed.")
         await written(tab, page, "hi")
@@ -405,7 +405,7 @@ async def test_a_viewer_opens_no_box() -> None:
         assert "is a viewer" in toasts(tab.app)[-1]
 
 
-async def test_a_text_in_review_is_shown_and_said_what_it_is() -> None:
+async def test_a_text_in_review_is_shown_and_classified() -> None:
     unclear = texted(7, "stop it i think", Direction.IN)
     async with stage(people(9)) as tab:
         tab.source.items = [unclear]
@@ -425,7 +425,7 @@ async def test_a_text_in_review_is_shown_and_said_what_it_is() -> None:
         await tab.until(lambda: not page.query_one("#notes").display, "it is no more in review")
 
 
-async def test_the_newest_text_that_came_in_can_be_said_to_be_an_auto_reply() -> None:
+async def test_the_newest_inbound_text_can_be_classified_as_an_auto_reply() -> None:
     items = [texted(5, "hi", Direction.IN), texted(7, "I am away", Direction.IN), texted(8, "ok")]
     async with contact(items=items) as (tab, page):
         await tab.until(lambda: page.unread is not None, "it came in")
@@ -437,7 +437,7 @@ async def test_the_newest_text_that_came_in_can_be_said_to_be_an_auto_reply() ->
         assert tab.source.read_as == [(7, "auto_reply")]
 
 
-async def test_where_nothing_came_in_there_is_nothing_to_say() -> None:
+async def test_without_inbound_texts_there_is_nothing_to_classify() -> None:
     async with contact(items=MANY[:3]) as (tab, page):
         await tab.press("w")
 
@@ -445,7 +445,7 @@ async def test_where_nothing_came_in_there_is_nothing_to_say() -> None:
         assert "classify" not in page.query_one("FooterLine").told  # type: ignore[attr-defined]
 
 
-async def test_the_footer_says_what_can_be_done_for_whom_it_failed() -> None:
+async def test_the_footer_offers_what_fits_a_failed_contact() -> None:
     async with contact() as (tab, page):
         footer = page.query_one(FooterLine)
         assert "x finish" in footer.told
@@ -459,7 +459,7 @@ async def test_the_footer_says_what_can_be_done_for_whom_it_failed() -> None:
         assert "x finish" not in footer.told
 
 
-async def test_the_one_contact_is_finished_from_here() -> None:
+async def test_the_contact_is_finished_from_its_page() -> None:
     async with contact() as (tab, page):
         await tab.press("x")
         assert (await asked(tab)).title == "Mark as finished: 1 contact in Spring hiring 2026"
@@ -476,7 +476,7 @@ async def test_the_one_contact_is_finished_from_here() -> None:
         assert tab.app.screen is page
 
 
-async def test_n_and_p_go_along_the_list() -> None:
+async def test_n_and_p_move_through_the_list() -> None:
     async with contact() as (tab, _):
         await tab.press("n", "n", "p")
         await tab.until(lambda: contact_of(tab).row.id == 12, "the second")
@@ -530,7 +530,7 @@ async def test_esc_closes_the_explanation_and_only_then_the_page(opened_with: st
         await tab.until(lambda: tab.app.screen is tab.page, "the page is left")
 
 
-async def test_esc_closes_one_thing_at_a_time_the_one_on_top_first() -> None:
+async def test_esc_closes_one_thing_at_a_time() -> None:
     async with contact() as (tab, page):
         await tab.press("e")
         page.show_outcome(["1 is finished."])

@@ -1,4 +1,4 @@
-"""How one contact looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of a contact's page over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WHO: Final = {
 
 
 async def opened(pilot: Pilot[None], app: DrumbeatApp, words: str, key: str) -> ContactPage:
-    """Open the first contact that a filter leaves, and wait until all is told."""
+    """Open the first contact that matches a filter, and wait until it is loaded."""
     page = await spring(pilot, app)
     page.query_one("#search", Input).value = words
     await matched(pilot, page, words)

@@ -1,4 +1,4 @@
-"""How the Contacts tab looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of the Contacts tab over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from tui.state.contacts_summary import Standing
 
 ENDED = "-status:pending,omitted_landline"
 NEW = ("+19075550163", "+19075550164")
-"""Numbers of nobody in the demo, where it is too early for a text."""
+"""Phone numbers not in the demo, where it is too early for a text."""
 
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection whose age is always told alike, and that is not tried again."""
+    """A connection with a fixed age that does not retry."""
     monkeypatch.setattr(Connection, "age", lambda *_: 12)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 3_600.0)
 

@@ -1,4 +1,4 @@
-"""The Contacts tab over a played server: asked, marked, live, stale; one contact opened."""
+"""The Contacts tab over a fake server: search, selection, live updates, lost connection."""
 
 from __future__ import annotations
 
@@ -36,37 +36,37 @@ SMALL: Final = (80, 24)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
-    """The tab of Spring hiring, and the hands on it."""
+    """The Contacts tab of Spring hiring, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
     def page(self) -> ContactsTab:
-        """The tab, wherever it lies."""
+        """The tab, wherever it is in the stack."""
         page = self.app.pages[1]
         assert isinstance(page, ContactsTab)
         return page
 
     @property
     def marks(self) -> list[int]:
-        """Who is marked."""
+        """The selected ids."""
         return sorted(self.page.chosen.marks)
 
     @property
     def cursor_id(self) -> int | None:
-        """Whose row is under the cursor."""
+        """The id under the cursor."""
         row = self.page.table.cursor_enrollment
         return None if row is None else row.id
 
     @property
     def summary(self) -> str:
-        """The line of numbers."""
+        """The summary line."""
         return self.page.tally.words(200)
 
     async def press(self, *keys: str) -> None:
@@ -115,7 +115,7 @@ async def test_enter_on_a_sequence_shows_its_contacts_with_the_numbers() -> None
         assert "Abadi, Lena" in tab.lines()[1]
 
 
-async def test_each_page_is_asked_for_once() -> None:
+async def test_each_page_is_requested_once() -> None:
     async with stage(people(1_000)) as tab:
         await tab.press(*["pagedown"] * 30)
         await tab.until(lambda: tab.cursor_id is not None, "the rows are there")
@@ -125,7 +125,7 @@ async def test_each_page_is_asked_for_once() -> None:
         assert {limit for _, limit in asked} == {100}
 
 
-async def test_a_search_asks_once_the_typing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_search_is_sent_when_the_typing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "DEBOUNCE", 3.0)  # no machine is so slow between two keys
     async with stage(people(350)) as tab:
         await tab.press("slash", *"abadi")
@@ -135,7 +135,7 @@ async def test_a_search_asks_once_the_typing_pauses(monkeypatch: pytest.MonkeyPa
         assert len({q for q, _, _ in tab.source.pages}) == 2
 
 
-async def test_what_is_no_filter_yet_keeps_the_rows_and_points_at_the_word() -> None:
+async def test_an_incomplete_filter_keeps_the_rows_and_points_at_the_word() -> None:
     async with stage(people(50)) as tab:
         await tab.searched("abadi", 7)
         await tab.press("slash")
@@ -154,7 +154,7 @@ async def test_what_is_no_filter_yet_keeps_the_rows_and_points_at_the_word() -> 
         await tab.until(lambda: tab.page.fault is None, "it is a filter again")
 
 
-async def test_a_dropdown_tells_counts_and_asks_for_its_choice() -> None:
+async def test_a_dropdown_shows_counts_and_filters_by_the_choice() -> None:
     async with stage(people(90)) as tab:
         await tab.press("f", "t")
         screen = tab.app.screen
@@ -171,7 +171,7 @@ async def test_a_dropdown_tells_counts_and_asks_for_its_choice() -> None:
         await tab.until(lambda: tab.page.store.total == 90, "esc clears it")
 
 
-async def test_the_footer_follows_the_marks() -> None:
+async def test_the_footer_follows_the_selection() -> None:
     async with stage(people(90)) as tab:
         footer = tab.page.query_one(FooterLine)
         for keys in ("enter open", "space select", "f filter", "s sort", "E enroll"):
@@ -188,7 +188,7 @@ async def test_the_footer_follows_the_marks() -> None:
         assert "a group" not in footer.told
 
 
-async def test_what_comes_next_is_told_anew_as_time_passes(
+async def test_the_next_times_are_updated_as_time_passes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with stage(people(90)) as tab:
@@ -203,7 +203,7 @@ async def test_what_comes_next_is_told_anew_as_time_passes(
         await tab.until(lambda: "next in 7 min" in str(summary.render()), "it is told anew")
 
 
-async def test_the_dropdown_tells_those_who_finished_apart() -> None:
+async def test_the_dropdown_distinguishes_the_finished_statuses() -> None:
     async with stage(people(90)) as tab:
         for status, words in (
             (Status.FINISHED_RESPONDED, "responded"),
@@ -216,7 +216,7 @@ async def test_the_dropdown_tells_those_who_finished_apart() -> None:
             assert tab.page.query_one(FilterBar).told.endswith(f"Status {words} ▾")
 
 
-async def test_sorting_goes_to_the_first_row_and_turns_round() -> None:
+async def test_sorting_goes_to_the_first_row_and_reverses() -> None:
     async with stage(people(90)) as tab:
         await tab.press("j", "j", "j", "s", "p")
         await tab.until(lambda: tab.page.asked.sort == "phone", "by phone")
@@ -232,7 +232,7 @@ async def test_sorting_goes_to_the_first_row_and_turns_round() -> None:
         assert (tab.page.table.cursor_row, tab.cursor_id) == (2, there)
 
 
-async def test_marks_are_kept_by_id_through_search_sort_and_live_changes() -> None:
+async def test_the_selection_is_kept_by_id_through_search_sort_and_live_changes() -> None:
     async with stage(people(90)) as tab:
         await tab.press("space", "space")
         assert tab.marks == [10, 12]
@@ -254,7 +254,7 @@ async def test_marks_are_kept_by_id_through_search_sort_and_live_changes() -> No
         assert tab.app.chosen[1].marks.count == 2
 
 
-async def test_a_range_is_marked_from_v_to_v_and_beyond_what_is_loaded() -> None:
+async def test_a_range_is_selected_from_v_to_v_beyond_loaded_rows() -> None:
     async with stage(people(900)) as tab:
         await tab.press("j", "v", "j", "j", "v")
         assert tab.marks == [12, 14, 16]
@@ -263,7 +263,7 @@ async def test_a_range_is_marked_from_v_to_v_and_beyond_what_is_loaded() -> None
         await tab.until(lambda: len(tab.marks) == 900, "all between")
 
 
-async def test_all_matching_are_marked_beyond_what_is_loaded_and_given_back() -> None:
+async def test_all_matches_are_selected_beyond_loaded_rows_and_restored() -> None:
     async with stage(people(1_300)) as tab:
         await tab.searched("abadi", 163)
         await tab.press("asterisk")
@@ -277,7 +277,7 @@ async def test_all_matching_are_marked_beyond_what_is_loaded_and_given_back() ->
         assert len(tab.marks) == 162
 
 
-async def test_all_matching_are_read_as_ids_in_large_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_all_matches_are_read_as_ids_in_large_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lists, "AT_ONCE", 500)
     async with stage(people(1_300)) as tab:
         await tab.press("asterisk")
@@ -286,7 +286,7 @@ async def test_all_matching_are_read_as_ids_in_large_parts(monkeypatch: pytest.M
         assert tab.source.id_parts == [(0, 500), (500, 500), (1_000, 300)]
 
 
-async def test_marks_beside_a_list_that_is_not_at_hand_are_counted_exactly() -> None:
+async def test_selected_rows_outside_an_unloaded_list_are_counted_exactly() -> None:
     async with stage(people(2_800)) as tab:
         await tab.press("v", *["j"] * 9, "v")
         assert len(tab.marks) == 10
@@ -297,7 +297,7 @@ async def test_marks_beside_a_list_that_is_not_at_hand_are_counted_exactly() -> 
         assert tab.source.id_parts[-1] == (0, 400)
 
 
-async def test_more_than_can_be_named_are_named_by_their_frozen_list(
+async def test_more_than_can_be_listed_are_named_by_their_frozen_list(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(chosen_state, "MOST_IDS", 100)
@@ -311,7 +311,7 @@ async def test_more_than_can_be_named_are_named_by_their_frozen_list(
         assert named.snapshot == tab.page.store.snapshot
 
 
-def test_many_marks_beside_each_other_cannot_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_rows_selected_one_by_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chosen_state, "MOST_IDS", 2)
     chosen = SequenceMarks(1)
     chosen.marks.mark((1, 2, 3))
@@ -320,7 +320,7 @@ def test_many_marks_beside_each_other_cannot_be_named(monkeypatch: pytest.Monkey
         chosen.named()
 
 
-async def test_newcomers_are_announced_and_come_with_a_refresh() -> None:
+async def test_newcomers_are_announced_and_shown_by_a_refresh() -> None:
     async with stage(people(50)) as tab:
         await tab.press("j")
         tab.source.add_rows([listed(5), listed(7)])
@@ -334,7 +334,7 @@ async def test_newcomers_are_announced_and_come_with_a_refresh() -> None:
         assert "new" not in tab.summary
 
 
-async def test_a_lost_connection_keeps_rows_and_marks_and_catches_up() -> None:
+async def test_a_lost_connection_keeps_rows_and_selection_and_catches_up() -> None:
     async with stage(people(90)) as tab:
         await tab.press("space")
         tab.source.go_away()
@@ -353,7 +353,7 @@ async def test_a_lost_connection_keeps_rows_and_marks_and_catches_up() -> None:
         assert (tab.cursor_id, tab.marks) == (16, [10])
 
 
-async def test_what_was_typed_while_it_was_away_is_asked_when_it_is_back() -> None:
+async def test_a_search_typed_while_disconnected_is_sent_after_reconnecting() -> None:
     async with stage(people(90)) as tab:
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "it is stale")
@@ -367,14 +367,14 @@ async def test_what_was_typed_while_it_was_away_is_asked_when_it_is_back() -> No
         assert tab.page.query_one("#search", Input).value == "abe"
 
 
-async def test_a_list_that_is_too_old_is_asked_anew() -> None:
+async def test_an_expired_list_is_requested_again() -> None:
     async with stage(people(900)) as tab:
         tab.source.forget_lists()
         await tab.press("G")
         await tab.until(lambda: tab.cursor_id == 10 + 2 * 899, "the last row is there")
 
 
-async def test_nobody_enrolled_and_nobody_matching_are_told_apart() -> None:
+async def test_an_empty_sequence_and_no_matches_have_different_messages() -> None:
     async with stage([]) as tab:
         assert tab.page.standing is Standing.EMPTY
     async with stage(people(9)) as tab:
@@ -384,7 +384,7 @@ async def test_nobody_enrolled_and_nobody_matching_are_told_apart() -> None:
         assert "Nobody is selected" in toasts(tab.app)[-1]
 
 
-async def test_hostile_names_are_only_shown() -> None:
+async def test_hostile_names_are_cleaned() -> None:
     row = listed(10, first_name="a [/b] c", last_name="\x1b]0;")
     hostile = msgspec.structs.replace(row, hold_label=None)
     async with stage([hostile]) as tab:
@@ -417,7 +417,7 @@ async def test_enter_opens_the_timeline_and_e_explains() -> None:
         assert tab.app.screen is tab.page
 
 
-async def test_quitting_asks_while_somebody_is_selected() -> None:
+async def test_quitting_asks_if_contacts_are_selected() -> None:
     async with stage(people(9)) as tab:
         await tab.press("space", "escape", "q")
         proposal: Any = tab.app.screen

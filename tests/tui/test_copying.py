@@ -1,4 +1,4 @@
-"""What is copied as a command, run by the real program against a real server."""
+"""Copied commands, run by the real program against a real server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PHONES = [f"+1202555{n:04}" for n in range(100, 112)]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server on a clock that stands, with a sequence of a hostile name."""
+    """A server with a stopped clock and a sequence with a hostile name."""
     with workplace(tmp_path_factory.mktemp("copying"), START) as running:
         running.import_people([f"{phone},Ann{n}" for n, phone in enumerate(PHONES)])
         sequence_id = running.sequence(NAME, ("Hi", {"minutes": 30}), ("There?", {"days": 2}))
@@ -49,7 +49,7 @@ async def copied(pilot: Pilot[None], app: DrumbeatApp) -> list[str]:
 
 
 def answered(page: ContactsTab, total: int) -> bool:
-    """Whether the rows are those of the question as it stands, and so many."""
+    """Whether the rows answer the current query, and are that many."""
     return page.store.total == total and page.asked == page.question
 
 

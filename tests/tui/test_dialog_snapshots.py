@@ -1,4 +1,4 @@
-"""How what the Contacts tab asks looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of the Contacts tab's dialogs over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ FOUR: Final = ("space", "space", "space", "space")
 
 
 @SIZES
-@pytest.mark.parametrize(("letter", "heading"), [("s", "Step:"), ("b", "By:"), ("t", "Status:")])
+@pytest.mark.parametrize(
+    ("letter", "heading"), [("s", "Step:"), ("b", "Enrolled by:"), ("t", "Status:")]
+)
 def test_dropdown(
     snap_compare: Compare, frozen: Running, size: Size, letter: str, heading: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""What is written of a sequence: changed, told, taken back, and kept when others save."""
+"""A draft of a sequence: changed, listed, discarded, and kept when others save."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tui.state.merging import merge
 
 
 def newer(sequence: Sequence, **fields: Any) -> Sequence:
-    """What somebody else saved over a sequence."""
+    """A version that another operator saved."""
     return msgspec.structs.replace(sequence, version=sequence.version + 1, **fields)
 
 
@@ -37,16 +37,16 @@ def ids(draft: Draft) -> list[int | None]:
 
 @pytest.fixture
 def draft() -> Draft:
-    """Three steps, as the server has them."""
+    """Three saved steps."""
     return Draft.of(spring(*THREE_STEPS))
 
 
-def test_what_was_just_read_is_not_changed(draft: Draft) -> None:
+def test_a_draft_starts_without_changes(draft: Draft) -> None:
     assert not draft.changed
     assert draft.told() == []
 
 
-def test_a_changed_step_stays_itself_and_is_told(draft: Draft) -> None:
+def test_a_changed_step_keeps_its_id_and_is_listed(draft: Draft) -> None:
     draft.replace(1, StepDocument("Hello again", Delay(days=3)))
 
     assert ids(draft) == [11, 12, 13]
@@ -68,7 +68,7 @@ def test_steps_are_added_moved_duplicated_and_removed_by_their_place(draft: Draf
     assert [one.body[:2] for one in draft.steps] == ["Hi", "Hi", "Ne", "We"]
 
 
-def test_a_setting_is_changed_and_taken_back(draft: Draft) -> None:
+def test_a_setting_is_changed_and_discarded(draft: Draft) -> None:
     draft.change(on_reply=OnReply.CONTINUE, daily_limit=2)
 
     assert draft.told() == ["On reply: finish → continue", "Daily limit: 1 → 2"]
@@ -79,7 +79,7 @@ def test_a_setting_is_changed_and_taken_back(draft: Draft) -> None:
     assert draft.document == document_of(draft.base)
 
 
-def test_another_kind_takes_the_times_away_and_the_old_kind_brings_them_back(draft: Draft) -> None:
+def test_changing_the_kind_removes_times_and_changing_back_restores_them(draft: Draft) -> None:
     draft.change(kind=SequenceKind.SCHEDULED)
 
     assert [(one.delay, one.at, one.local) for one in draft.steps] == [(None, None, True)] * 3
@@ -89,25 +89,25 @@ def test_another_kind_takes_the_times_away_and_the_old_kind_brings_them_back(dra
     assert not draft.changed
 
 
-def test_a_new_step_begins_at_once_where_it_is_the_first_and_else_a_day_later(draft: Draft) -> None:
+def test_a_new_first_step_has_no_delay_and_others_have_a_day(draft: Draft) -> None:
     assert draft.new_step(0) == StepDocument("", Delay())
     assert draft.new_step(2) == StepDocument("", Delay(days=1))
 
 
-def test_there_are_no_more_steps_than_a_sequence_may_have() -> None:
+def test_a_sequence_has_a_maximum_number_of_steps() -> None:
     draft = Draft.of(spring(*(step(1 + n, 1 + n, f"{n}") for n in range(STEPS_LIMIT))))
 
     with pytest.raises(TooManySteps, match="up to 100"):
         draft.duplicate(0)
 
 
-def test_a_newer_version_is_taken_where_nothing_was_written(draft: Draft) -> None:
+def test_a_newer_version_is_taken_if_nothing_was_changed(draft: Draft) -> None:
     draft.take(newer(draft.base, name="Autumn"))
 
     assert (draft.document.name, draft.base.version, draft.changed) == ("Autumn", 4, False)
 
 
-def test_a_newer_version_never_overwrites_what_was_written(draft: Draft) -> None:
+def test_a_newer_version_never_overwrites_changes(draft: Draft) -> None:
     draft.remove(2)
     written = draft.document
     theirs = newer(draft.base, name="Autumn")
@@ -116,7 +116,7 @@ def test_a_newer_version_never_overwrites_what_was_written(draft: Draft) -> None
     assert (draft.document, draft.base.version, draft.newer) == (written, 3, theirs)
 
 
-def test_a_change_of_state_alone_is_no_reason_to_ask(draft: Draft) -> None:
+def test_a_changed_state_is_taken_without_asking(draft: Draft) -> None:
     draft.remove(2)
     written = draft.document
     draft.take(newer(draft.base, total=7))
@@ -124,14 +124,14 @@ def test_a_change_of_state_alone_is_no_reason_to_ask(draft: Draft) -> None:
     assert (draft.document, draft.base.version, draft.newer) == (written, 4, None)
 
 
-def test_what_was_saved_just_so_by_us_is_the_base(draft: Draft) -> None:
+def test_a_version_equal_to_the_draft_becomes_the_base(draft: Draft) -> None:
     draft.add(3, StepDocument("New", Delay(days=1)))
     draft.take(newer(draft.base, steps=(*THREE_STEPS, step(14, 4, "New", days=1))))
 
     assert (ids(draft), draft.changed, draft.newer) == ([11, 12, 13, 14], False, None)
 
 
-def test_an_answer_that_is_late_is_let_go(draft: Draft) -> None:
+def test_a_late_older_version_is_ignored(draft: Draft) -> None:
     old = draft.base
     draft.take(newer(old, name="Autumn"))
     draft.take(old)
@@ -139,7 +139,7 @@ def test_an_answer_that_is_late_is_let_go(draft: Draft) -> None:
     assert draft.document.name == "Autumn"
 
 
-def test_both_changes_are_put_together_where_they_do_not_meet(draft: Draft) -> None:
+def test_changes_that_do_not_overlap_are_merged(draft: Draft) -> None:
     draft.replace(0, StepDocument("Mine", Delay()))
     draft.add(1, StepDocument("New", Delay(days=1)))
     theirs = (THREE_STEPS[0], THREE_STEPS[2], step(20, 3, "Theirs", days=5))
@@ -152,7 +152,7 @@ def test_both_changes_are_put_together_where_they_do_not_meet(draft: Draft) -> N
     assert (draft.base.version, draft.newer) == (4, None)
 
 
-def test_where_both_changed_the_same_thing_ours_stands_and_it_is_told(draft: Draft) -> None:
+def test_where_both_changed_the_same_thing_ours_is_kept_and_reported(draft: Draft) -> None:
     draft.replace(0, StepDocument("Mine", Delay()))
     draft.change(daily_limit=2)
     theirs = (step(11, 1, "Theirs"), *THREE_STEPS[1:])
@@ -165,7 +165,7 @@ def test_where_both_changed_the_same_thing_ours_stands_and_it_is_told(draft: Dra
     assert (draft.steps[0].body, draft.document.daily_limit) == ("Mine", 2)
 
 
-def test_a_text_that_was_written_outlives_its_removal_by_others(draft: Draft) -> None:
+def test_a_changed_step_that_others_removed_comes_back(draft: Draft) -> None:
     draft.replace(1, StepDocument("Mine", Delay(days=2)))
     draft.take(newer(draft.base, steps=(THREE_STEPS[0], THREE_STEPS[2])))
 
@@ -175,7 +175,7 @@ def test_a_text_that_was_written_outlives_its_removal_by_others(draft: Draft) ->
     assert [(one.body, one.id) for one in draft.steps][1] == ("Mine", None)
 
 
-def test_going_back_takes_the_newest(draft: Draft) -> None:
+def test_discarding_takes_the_newest_version(draft: Draft) -> None:
     draft.remove(0)
     draft.take(newer(draft.base, name="Autumn"))
     draft.go_back()
@@ -184,7 +184,7 @@ def test_going_back_takes_the_newest(draft: Draft) -> None:
 
 
 class Writing(RuleBasedStateMachine):
-    """Whatever is done to steps, each saved one stays itself, and there is a way back."""
+    """After any changes each saved step keeps its id, and changes can be discarded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -254,7 +254,7 @@ BASE = SequenceDocument(
 
 @st.composite
 def edits(draw: st.DrawFn, new_ids: bool = False) -> SequenceDocument:
-    """What somebody made of the base: steps changed, moved, removed, added, settings changed."""
+    """A changed base: steps changed, moved, removed, added; settings changed."""
     kept = draw(st.permutations(BASE.steps).map(list))[: draw(st.integers(0, 4))]
     steps = [
         msgspec.structs.replace(one, body=draw(_BODIES), delay=draw(_DELAYS))
@@ -270,7 +270,7 @@ def edits(draw: st.DrawFn, new_ids: bool = False) -> SequenceDocument:
 
 
 @given(edits(), edits(new_ids=True))
-def test_merging_keeps_what_is_written_and_knows_every_id(
+def test_merging_keeps_changes_and_known_ids(
     ours: SequenceDocument, theirs: SequenceDocument
 ) -> None:
     merged = merge(BASE, ours, theirs).document
@@ -284,17 +284,17 @@ def test_merging_keeps_what_is_written_and_knows_every_id(
 
 
 @given(edits())
-def test_merging_with_nothing_is_what_was_written(ours: SequenceDocument) -> None:
+def test_merging_with_an_unchanged_version_gives_ours(ours: SequenceDocument) -> None:
     assert merge(BASE, ours, BASE) == (ours, ())
 
 
 @given(edits(new_ids=True))
-def test_merging_nothing_is_what_others_wrote(theirs: SequenceDocument) -> None:
+def test_merging_an_unchanged_draft_gives_theirs(theirs: SequenceDocument) -> None:
     assert merge(BASE, BASE, theirs) == (theirs, ())
 
 
 @given(edits())
-def test_merging_with_what_the_server_made_of_ours_is_that(ours: SequenceDocument) -> None:
+def test_merging_with_our_saved_version_gives_that_version(ours: SequenceDocument) -> None:
     numbered = tuple(
         msgspec.structs.replace(one, id=one.id or 100 + place)
         for place, one in enumerate(ours.steps)
@@ -313,7 +313,7 @@ def sequence_of(document: SequenceDocument, version: int) -> Sequence:
 
 
 @given(edits(), edits(new_ids=True))
-def test_after_bringing_over_the_differences_are_those_from_the_newer(
+def test_after_merging_differences_are_from_the_newer_version(
     ours: SequenceDocument, theirs: SequenceDocument
 ) -> None:
     draft = Draft.of(sequence_of(BASE, 1))

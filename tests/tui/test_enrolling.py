@@ -1,4 +1,4 @@
-"""Enrolling on the screen: from contacts, a group, a file; told before, asked, and told after."""
+"""Enrolling on the screen: contacts, a group, a file; dry run, confirmation, outcome."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ NAMES: Final = (("Lena", "Abadi"), ("Sam", "Abbott"), ("Kenji", "Abe"), ("Rosa",
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Stage:
-    """The Contacts tab of a sequence, and the hands on it."""
+    """The Contacts tab of a sequence, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
     def page(self) -> ContactsTab:
-        """The tab, wherever it lies."""
+        """The tab, wherever it is in the stack."""
         page = self.app.pages[1]
         assert isinstance(page, ContactsTab)
         return page
@@ -75,30 +75,30 @@ class Stage:
         return await shown(self.pilot, self.app, kind)
 
     async def picker(self, found: int) -> PickerPage:
-        """Open the contacts, and wait for them."""
+        """Open the list of contacts, and wait until it is loaded."""
         await self.press("E", "c")
         picker = await self.at(PickerPage)
         await self.until(lambda: picker.list.store.total == found, "the contacts come")
         return picker
 
     async def settled(self, page: ProgressPage) -> str:
-        """Wait until nothing is under way; the lines."""
+        """Wait until nothing is in progress; returns the lines."""
         await self.until(lambda: not page.working, "it ends")
         return "\n".join(page.told)
 
     async def dry_run(self) -> EnrollPage:
-        """Wait until it is told what enrolling would come to."""
+        """Wait for the result of the dry run."""
         return await settled(self.pilot, self.app, EnrollPage)
 
     async def asked(self) -> Proposal:
-        """What is to be confirmed."""
+        """The proposal of the open dialog."""
         screen = await self.at(ConfirmScreen)
         await self.until(lambda: screen._opens_at is not None, "it is painted")
         await asyncio.sleep(0.05)
         return screen.proposal
 
     async def sure(self) -> None:
-        """Confirm, typing the count where it is asked."""
+        """Confirm, typing the count if needed."""
         proposal = await self.asked()
         await self.press(*(proposal.typed_count or ""), "y")
 
@@ -110,7 +110,7 @@ async def stage(
     enrolled: int = 0,
     size: tuple[int, int] = SMALL,
 ) -> AsyncIterator[Stage]:
-    """Spring hiring, opened, with so many contacts at the server and `enrolled` in it."""
+    """Spring hiring, opened, with that many contacts on the server and `enrolled` in it."""
     source = Played(*THREE)
     source.set_state(1, state)
     source.add_rows(people(enrolled))
@@ -130,7 +130,7 @@ async def stage(
 # Contacts.
 
 
-async def test_another_key_than_a_letter_is_said_to_do_nothing() -> None:
+async def test_a_wrong_letter_cancels_with_a_message() -> None:
     async with stage() as tab:
         await tab.press("E")
         await tab.at(LetterPrompt)
@@ -151,7 +151,7 @@ async def test_an_empty_tab_says_how_to_enroll() -> None:
         assert "Press E to enroll" in str(tab.page.query_one("#notice", Static).render())
 
 
-async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
+async def test_selected_contacts_are_previewed_confirmed_and_enrolled() -> None:
     async with stage() as tab:
         tab.source.suppressed.add("+12065550002")
         picker = await tab.picker(4)
@@ -187,7 +187,7 @@ async def test_those_marked_are_told_asked_enrolled_and_shown() -> None:
         assert tab.app.picks[1].count == 0
 
 
-async def test_with_nobody_marked_it_is_who_is_under_the_cursor() -> None:
+async def test_without_a_selection_the_contact_under_the_cursor_is_used() -> None:
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("j", "enter")
@@ -197,7 +197,7 @@ async def test_with_nobody_marked_it_is_who_is_under_the_cursor() -> None:
         assert tab.source.enrolled[-1].contact_ids == (2,)
 
 
-async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
+async def test_a_search_filters_as_it_is_typed_and_keeps_the_selection() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("space", "slash", *"zun")
@@ -217,7 +217,7 @@ async def test_a_search_narrows_as_it_is_typed_and_keeps_the_marks() -> None:
         assert picker.picks.count == 2, "they are kept when one goes back"
 
 
-async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_fast_typing_sends_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picker_page, "DEBOUNCE", 1.5)
     async with stage() as tab:
         picker = await tab.picker(4)
@@ -228,7 +228,7 @@ async def test_typing_fast_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert [q for q, _ in tab.source.searched[before:]] == ["abb"]
 
 
-async def test_all_that_a_search_finds_are_asked_for_by_the_search() -> None:
+async def test_all_matches_are_enrolled_by_the_search() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("space", "slash", *"p", "enter", "asterisk")
@@ -245,7 +245,7 @@ async def test_all_that_a_search_finds_are_asked_for_by_the_search() -> None:
         assert (picker.picks.search, sorted(picker.picks.marks)) == (None, [1])
 
 
-async def test_everybody_is_a_search_too() -> None:
+async def test_everyone_can_be_selected_without_a_search() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("asterisk")
@@ -257,7 +257,7 @@ async def test_everybody_is_a_search_too() -> None:
         assert "4 of 4 contacts would be enrolled" in "\n".join(page.told)
 
 
-async def test_pages_come_as_they_are_looked_at_and_a_range_spans_them() -> None:
+async def test_pages_load_as_needed_and_a_range_spans_them() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("v", "G")
@@ -271,7 +271,7 @@ async def test_pages_come_as_they_are_looked_at_and_a_range_spans_them() -> None
         assert picker.picks.count == 350
 
 
-async def test_a_range_takes_those_who_are_shown_whoever_came_meanwhile() -> None:
+async def test_a_range_takes_the_rows_shown_despite_newcomers() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("v")
@@ -282,7 +282,7 @@ async def test_a_range_takes_those_who_are_shown_whoever_came_meanwhile() -> Non
         assert sorted(picker.picks.marks) == [1, 2]
 
 
-async def test_a_long_range_is_refused_when_its_ends_have_moved() -> None:
+async def test_a_long_range_is_refused_if_its_ends_moved() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("v", "G")
@@ -295,7 +295,7 @@ async def test_a_long_range_is_refused_when_its_ends_have_moved() -> None:
         assert picker.picks.count == 0
 
 
-async def test_a_number_of_somebody_new_makes_a_contact() -> None:
+async def test_a_new_number_creates_a_contact() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("n", *"123", "enter")
@@ -311,7 +311,7 @@ async def test_a_number_of_somebody_new_makes_a_contact() -> None:
         assert picker.picks.count == 1
 
 
-async def test_a_viewer_is_told_and_nothing_opens() -> None:
+async def test_a_viewer_gets_a_message_and_nothing_opens() -> None:
     async with stage() as tab:
         tab.source.role = Role.VIEWER
         assert tab.app.me is not None
@@ -325,7 +325,7 @@ async def test_a_viewer_is_told_and_nothing_opens() -> None:
         assert "cannot change anything" in toasts(tab.app)[-1]
 
 
-async def test_contacts_that_cannot_be_read_are_told_and_come_with_the_server() -> None:
+async def test_contacts_that_fail_to_load_show_an_error_and_load_later() -> None:
     async with stage() as tab:
         tab.source.go_away("nothing listens there")
         await tab.press("E", "c")
@@ -338,7 +338,7 @@ async def test_contacts_that_cannot_be_read_are_told_and_come_with_the_server() 
         assert picker.list.display
 
 
-async def test_a_long_range_that_cannot_be_read_is_told() -> None:
+async def test_a_long_range_that_fails_to_load_shows_an_error() -> None:
     async with stage(many=350) as tab:
         picker = await tab.picker(350)
         await tab.press("v", "G")
@@ -359,7 +359,7 @@ async def test_rows_are_chosen_with_the_mouse_too() -> None:
         await tab.until(lambda: picker.list.cursor == 1, "the cursor goes there")
 
 
-async def test_quitting_asks_with_somebody_chosen() -> None:
+async def test_quitting_asks_if_contacts_are_selected_to_enroll() -> None:
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("space", "q")
@@ -367,7 +367,7 @@ async def test_quitting_asks_with_somebody_chosen() -> None:
         assert (await tab.asked()).effects == ("You will lose: 1 selected to enroll.",)
 
 
-async def test_a_range_has_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_range_has_a_maximum_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picker_page, "AT_ONCE", 3)
     async with stage() as tab:
         picker = await tab.picker(4)
@@ -400,7 +400,7 @@ async def test_a_group_is_chosen_with_its_count() -> None:
         assert "1 skipped: already pending" in told
 
 
-async def test_without_groups_it_is_said() -> None:
+async def test_without_groups_there_is_a_message() -> None:
     async with stage() as tab:
         await tab.press("E", "g")
         await tab.until(lambda: bool(toasts(tab.app)), "it is told")
@@ -408,7 +408,7 @@ async def test_without_groups_it_is_said() -> None:
         assert "no groups" in toasts(tab.app)[-1]
 
 
-async def test_nobody_to_enroll_is_not_asked_about() -> None:
+async def test_with_nobody_to_enroll_nothing_is_asked() -> None:
     async with stage() as tab:
         tab.source.make_group(3, "Lunch", 1)
         tab.source.pending.add(1)
@@ -427,7 +427,9 @@ async def test_nobody_to_enroll_is_not_asked_about() -> None:
         (SequenceState.PAUSED, "nothing is sent until it is resumed"),
     ],
 )
-async def test_a_sequence_that_sends_nothing_is_told(state: SequenceState, words: str) -> None:
+async def test_a_sequence_that_sends_nothing_is_pointed_out(
+    state: SequenceState, words: str
+) -> None:
     async with stage(state=state) as tab:
         await tab.picker(4)
         await tab.press("enter")
@@ -438,7 +440,7 @@ async def test_a_sequence_that_sends_nothing_is_told(state: SequenceState, words
         assert any(words in line for line in (await tab.asked()).effects)
 
 
-async def test_above_a_hundred_the_count_is_typed_and_parts_are_told(
+async def test_above_a_hundred_the_count_is_typed_and_parts_show_progress(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(enroll_page, "AT_A_TIME", 100)
@@ -462,7 +464,7 @@ async def test_above_a_hundred_the_count_is_typed_and_parts_are_told(
 # What goes wrong.
 
 
-async def test_a_server_lost_before_it_told_is_asked_again_and_the_choice_is_kept() -> None:
+async def test_a_server_lost_in_the_dry_run_is_asked_again_and_the_selection_kept() -> None:
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("space", "space")
@@ -479,7 +481,7 @@ async def test_a_server_lost_before_it_told_is_asked_again_and_the_choice_is_kep
         assert picker.picks.count == 2
 
 
-async def test_an_answer_lost_while_enrolling_is_told_and_again_enrolls_nobody_twice(
+async def test_an_answer_lost_while_enrolling_is_reported_and_retrying_enrolls_nobody_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(enroll_page, "AT_A_TIME", 2)
@@ -515,7 +517,7 @@ async def test_a_dry_run_is_left_by_esc_and_enrolls_nobody() -> None:
         assert tab.source.pending == set()
 
 
-async def test_leaving_while_it_is_written_is_asked() -> None:
+async def test_leaving_while_enrolling_asks() -> None:
     async with stage() as tab:
         await tab.picker(4)
         await tab.press("enter")
@@ -558,7 +560,7 @@ def written(folder: Path, *lines: str, name: str = "people.csv") -> Path:
 
 
 async def typed(tab: Stage, path: str) -> PathScreen:
-    """Ask for a file of that path."""
+    """Enter the path of a file."""
     await tab.press("E", "f")
     screen = await tab.at(PathScreen)
     screen.query_one("#line", Input).value = path
@@ -609,7 +611,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
         assert tab.source.pending == {1, 5}
 
 
-async def test_the_group_and_overwriting_are_changed_before_it_is_imported(tmp_path: Path) -> None:
+async def test_group_and_overwriting_can_be_changed_before_the_import(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann", name="spring.csv")
     async with stage() as tab:
         tab.source.make_group(8, "Lunch", 1, 2)
@@ -630,7 +632,7 @@ async def test_the_group_and_overwriting_are_changed_before_it_is_imported(tmp_p
         assert any("2 group members" in line for line in (await tab.asked()).spared)
 
 
-async def test_a_group_that_was_made_meanwhile_is_taken(tmp_path: Path) -> None:
+async def test_a_group_created_meanwhile_is_used(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         await typed(tab, str(file))
@@ -657,7 +659,7 @@ async def test_a_group_that_was_made_meanwhile_is_taken(tmp_path: Path) -> None:
         ("a\0b", "there is no such file"),
     ],
 )
-async def test_a_path_that_cannot_be_read_is_told_and_kept(
+async def test_an_unreadable_path_is_reported_and_kept(
     tmp_path: Path, path: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import os
@@ -678,7 +680,9 @@ async def test_a_path_that_cannot_be_read_is_told_and_kept(
         assert tab.source.imports == []
 
 
-async def test_a_file_without_phones_is_told_with_the_remedy_and_read_again(tmp_path: Path) -> None:
+async def test_a_file_without_phones_is_reported_with_a_remedy_and_read_again(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "names.csv"
     file.write_text("name\nLena\n", encoding="utf-8")
     async with stage() as tab:
@@ -729,7 +733,7 @@ async def test_a_file_that_changed_since_it_was_read_is_not_imported(tmp_path: P
         assert "2 new" in "\n".join(report.told)
 
 
-async def test_a_server_lost_while_a_file_is_read_is_told_and_tried_again(tmp_path: Path) -> None:
+async def test_a_server_lost_while_a_file_is_read_is_reported_and_retried(tmp_path: Path) -> None:
     file = written(tmp_path, "+12065550901,Ann")
     async with stage() as tab:
         tab.source.slow.clear()
@@ -744,7 +748,7 @@ async def test_a_server_lost_while_a_file_is_read_is_told_and_tried_again(tmp_pa
         await tab.until(lambda: report.report is not None, "it is read after all")
 
 
-async def test_a_server_lost_while_a_file_is_imported_is_told_and_again_changes_nothing_twice(
+async def test_a_server_lost_during_an_import_is_reported_and_retrying_changes_nothing_twice(
     tmp_path: Path,
 ) -> None:
     file = written(tmp_path, "+12065550901,Ann")
@@ -792,7 +796,7 @@ async def test_esc_stops_the_reading_of_a_file(tmp_path: Path) -> None:
         assert tab.source.imports == []
 
 
-def test_a_choice_is_kept_beside_the_search_that_stands_in_its_place() -> None:
+def test_a_selection_comes_back_after_a_selected_search_is_cleared() -> None:
     picks = ContactSelection()
     picks.marks.mark((1, 2))
     picks.choose_all(" abe ", 12)
@@ -805,7 +809,7 @@ def test_a_choice_is_kept_beside_the_search_that_stands_in_its_place() -> None:
     assert picks.count == 0
 
 
-async def test_every_tab_of_a_sequence_enrolls_and_is_what_one_comes_back_to() -> None:
+async def test_every_tab_can_enroll_and_is_returned_to() -> None:
     async with stage() as tab:
         await tab.press("right_square_bracket")
         await tab.until(lambda: tab.app.screen is not tab.page, "another tab shows")

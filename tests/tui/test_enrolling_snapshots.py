@@ -1,4 +1,4 @@
-"""How enrolling looks at 80×24 and at 120×40, without colours; `make snapshots` renews them."""
+"""Snapshots of enrolling at 80×24 and 120×40, without colors; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAMES: Final = (
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server's clock that stands, and a dialog that answers soon."""
+    """A stopped server clock, and a dialog that accepts keys soon."""
     monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
     monkeypatch.setattr(confirm, "DELAY", 0.0)
 
@@ -42,7 +42,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 def look(
     compare: Compare, size: tuple[int, int], play: Play, state: SequenceState = SequenceState.ACTIVE
 ) -> bool:
-    """Compare what stands once the test has played."""
+    """Compare the screen once the test has prepared it."""
     source = Played(*THREE)
     source.set_state(1, state)
     source.add_people(*(person(n, "", *name) for n, name in enumerate(NAMES, 1)))
@@ -70,7 +70,7 @@ async def picked(pilot: Pilot[None], app: DrumbeatApp) -> PickerPage:
 
 
 async def everybody(pilot: Pilot[None], app: DrumbeatApp) -> EnrollPage:
-    """See what enrolling all of them would come to."""
+    """Open the dry run of enrolling all of them."""
     await picked(pilot, app)
     await pilot.press("asterisk", "enter")
     return await settled(pilot, app, EnrollPage)

@@ -1,4 +1,4 @@
-"""The table of a million rows: it moves, asks for pages, repaints little, and obeys no name."""
+"""The table of a million rows: moving, loading pages, repainting little, hostile names."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PUBLIC_MEMBERS: Final = """
     watch_fixed_rows watch_header_height watch_hover_coordinate watch_show_cursor
     watch_show_header watch_show_row_labels watch_zebra_stripes zebra_stripes
 """
-"""DataTable's, as of the pinned release: each is inherited knowingly, answered or closed."""
+"""Members of the pinned DataTable: each is inherited on purpose, answered or not supported."""
 HOSTILE: Final = (
     "a [/b] c",
     "[red]x[/] \\[bold]",
@@ -116,7 +116,7 @@ class Screen(App[None]):
         return [one for one in self.told if isinstance(one, kind)]
 
     def answer(self) -> None:
-        """Answer what was asked, as the server would."""
+        """Answer the requests as the server would."""
         store = self.table.source
         assert isinstance(store, PageStore)
         for page in self.asked:
@@ -202,7 +202,7 @@ async def test_a_page_key_leaves_the_cursor_on_its_line() -> None:
         assert screen.table.cursor_row - screen.table.scroll_offset.y == 2
 
 
-async def test_the_cursor_tells_whose_row_it_is_on_and_enter_opens_it() -> None:
+async def test_the_cursor_posts_its_row_and_enter_opens_it() -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)) as pilot:
         await pilot.press("j", "j", "enter")
@@ -215,7 +215,7 @@ async def test_the_cursor_tells_whose_row_it_is_on_and_enter_opens_it() -> None:
         assert opened.control is screen.table
 
 
-async def test_every_page_is_asked_for_once_while_scrolling() -> None:
+async def test_every_page_is_requested_once_while_scrolling() -> None:
     screen = Screen(PageStore(1_000_000))
     asked: list[int] = []
     async with screen.run_test(size=(80, 24)) as pilot:
@@ -231,7 +231,7 @@ async def test_every_page_is_asked_for_once_while_scrolling() -> None:
         assert asked[-1] <= 30 * LINES // 100 + 2
 
 
-async def test_the_window_is_what_shows_and_a_screenful_on_both_sides() -> None:
+async def test_the_window_is_the_visible_rows_and_a_screen_on_both_sides() -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)) as pilot:
         await pilot.press("pagedown", "pagedown")
@@ -239,7 +239,7 @@ async def test_the_window_is_what_shows_and_a_screenful_on_both_sides() -> None:
         assert windows == [(0, 2 * LINES - 1), (0, 3 * LINES - 1), (LINES, 4 * LINES - 1)]
 
 
-async def test_rows_on_their_way_are_placeholders_until_they_come() -> None:
+async def test_loading_rows_are_placeholders_until_they_arrive() -> None:
     screen = Screen(PageStore(1_000))
     async with screen.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -254,7 +254,7 @@ async def test_rows_on_their_way_are_placeholders_until_they_come() -> None:
         assert screen.all_told(EnrollmentTable.Highlighted)[-1].enrollment_id == ROWS.first_id + 2
 
 
-async def test_a_page_that_could_not_be_read_says_so() -> None:
+async def test_a_page_that_failed_to_load_says_so() -> None:
     store = PageStore(1_000)
     screen = Screen(store)
     async with screen.run_test(size=(80, 24)) as pilot:
@@ -264,7 +264,7 @@ async def test_a_page_that_could_not_be_read_says_so() -> None:
         assert screen.lines()[1].split(maxsplit=1)[1].strip() == "✗ could not be loaded"
 
 
-async def test_a_changed_row_repaints_its_line_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_changed_row_repaints_only_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     store = PageStore(1_000)
     screen = Screen(store)
     async with screen.run_test(size=(80, 24)) as pilot:
@@ -299,7 +299,7 @@ async def test_a_cursor_move_repaints_two_lines(monkeypatch: pytest.MonkeyPatch)
             assert drawn == {1, 2}
 
 
-async def test_marks_are_the_selections(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_checkboxes_show_the_selection(monkeypatch: pytest.MonkeyPatch) -> None:
     selection = Selection()
     screen = Screen(ROWS, selection.contains)
     async with screen.run_test(size=(80, 24)) as pilot:
@@ -314,7 +314,7 @@ async def test_marks_are_the_selections(monkeypatch: pytest.MonkeyPatch) -> None
         assert screen.lines()[3].startswith(" [x]")
 
 
-async def test_times_are_told_anew_as_they_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_times_are_updated_as_they_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = MadeUpRows(10)
     rows.changed = {
         0: listed(10, due_at=NOW + timedelta(minutes=12)),
@@ -352,7 +352,7 @@ async def test_the_cursor_stays_with_its_enrollment_on_its_line() -> None:
 
 
 @pytest.mark.parametrize("moved", [False, True])
-async def test_the_cursor_finds_its_enrollment_when_its_page_comes(moved: bool) -> None:
+async def test_the_cursor_returns_to_its_enrollment_when_its_page_loads(moved: bool) -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)) as pilot:
         screen.table.go_to(95)
@@ -410,7 +410,7 @@ async def test_lines_are_as_wide_as_the_screen(width: int, columns: str) -> None
         assert all(status.label in "".join(s.text for s in strips) for status in Status)
 
 
-async def test_a_screen_that_changes_its_size_asks_for_the_rows_it_shows() -> None:
+async def test_resizing_requests_the_visible_rows() -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)) as pilot:
         await pilot.press("pagedown", "end")
@@ -425,7 +425,7 @@ async def test_a_screen_that_changes_its_size_asks_for_the_rows_it_shows() -> No
         assert screen.table.cursor_row in screen.table.visible_ranks
 
 
-async def test_the_mouse_is_told_by_where_it_points() -> None:
+async def test_mouse_clicks_are_resolved_by_position() -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)) as pilot:
         await click(pilot, 12, 5)
@@ -460,7 +460,7 @@ async def test_lines_carry_no_metadata() -> None:
         assert len(segments) < 24 * 4
 
 
-async def test_datatable_is_answered_from_the_source() -> None:
+async def test_datatable_queries_are_answered_from_the_source() -> None:
     screen = Screen(ROWS, lambda one: one == ROWS.first_id)
     async with screen.run_test(size=(80, 24)):
         table = screen.table
@@ -497,20 +497,20 @@ CLOSED: Final = """
 
 
 @pytest.mark.parametrize("closed", CLOSED.split())
-async def test_what_would_write_or_read_rows_in_bulk_is_closed(closed: str) -> None:
+async def test_methods_that_read_or_write_rows_in_bulk_are_not_supported(closed: str) -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)):
         with pytest.raises(TypeError, match="stores no rows"):
             getattr(screen.table, closed)("name")
 
 
-def test_datatable_has_the_members_that_this_table_was_made_for() -> None:
+def test_datatable_has_the_members_that_this_table_relies_on() -> None:
     assert {name for name in vars(DataTable) if not name.startswith("_")} == set(
         PUBLIC_MEMBERS.split()
     )
 
 
-async def test_one_private_member_of_datatable_is_replaced_and_none_other_is_used() -> None:
+async def test_only_one_private_member_of_datatable_is_overridden_or_used() -> None:
     screen = Screen(ROWS)
     async with screen.run_test(size=(80, 24)):
         plain: DataTable[str] = DataTable()
@@ -523,7 +523,7 @@ async def test_one_private_member_of_datatable_is_replaced_and_none_other_is_use
 
 
 @pytest.mark.parametrize("words", HOSTILE)
-async def test_hostile_words_are_shown_and_not_obeyed(words: str) -> None:
+async def test_hostile_words_are_cleaned(words: str) -> None:
     rows = MadeUpRows(3)
     rows.changed = {
         1: listed(
@@ -551,7 +551,7 @@ async def test_hostile_words_are_shown_and_not_obeyed(words: str) -> None:
 
 
 @given(st.text(), st.text(), st.text(), st.integers(0, 220), st.booleans())
-def test_any_words_fill_their_line_exactly(
+def test_any_words_fill_the_line_exactly(
     name: str, phone: str, by: str, width: int, under_cursor: bool
 ) -> None:
     drawer = LineDrawer()
@@ -565,7 +565,7 @@ def test_any_words_fill_their_line_exactly(
 
 
 def assert_harmless(text: str, width: int | None = None) -> None:
-    """No control, format or surrogate character but joiners, and as wide as it says."""
+    """No control, format or surrogate characters except joiners, and the expected width."""
     bad = {char for char in text if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}}
     assert not bad
     assert not {char for char in text if unicodedata.category(char) == "Cf"} - {"\u200d", "\u200c"}

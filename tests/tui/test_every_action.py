@@ -1,7 +1,7 @@
 """Every action of the registry, wherever it is offered: by each of its keys, and by the palette.
 
-An action that the table below does not know fails the walk: add a line that says what is true after
-it. A place that is new goes into `every_place.PLACES`.
+An action that the table below does not know fails the walk: add a line with the expected effect.
+A new place goes into `every_place.PLACES`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from tui.screens.sequences_page import SequencesPage
 from tui.widgets import confirm
 
 Effect = Callable[[Look, Look], bool]
-"""What must be true of what was seen before and is seen after."""
+"""What must be true of the snapshots before and after."""
 WHOLE: Final = bool(os.environ.get("DRUMBEAT_SOAK"))
-"""Whether all places are walked by the palette and the changed keymap, and with what every page
-offers; else the Contacts tab alone is."""
+"""Whether the palette, the changed keymap and the actions of every page are walked in all places;
+else only on the Contacts tab."""
 _LETTERS: Final = (
     "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿабвгдежзийклмнопрстуфхцчшщъыьэюяαβγδεζηθικλμνξοπρστυφχψω"
 )
@@ -40,14 +40,14 @@ _TYPED_IN: Final = {"search", "help", "editor", "line", "path", "step", "choice"
 
 
 def opens(kind: str, *words: str) -> Effect:
-    """A screen of that kind is on top, and says this."""
+    """A screen of that class is on top, and shows this."""
     return lambda was, now: (
         now.screen == kind != was.screen and all(word in now.text for word in words)
     )
 
 
 def tells(words: str) -> Effect:
-    """It is said in passing."""
+    """It is shown as a message."""
     return lambda was, now: words in now.told and words not in was.told
 
 
@@ -212,18 +212,18 @@ LINGERING: Final = {
     "newer",
     "local_time",
 }
-"""After these the place is opened anew, for what does not show in it."""
+"""After these the place is opened again, because the effect is not visible in it."""
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def more_keys() -> dict[str, str]:
-    """One key more for every action, as a user's keymap gives it, beside those that it has."""
+    """A keymap that gives every action one more key."""
     letters = iter(_LETTERS)
     given = {}
     for one in ACTIONS:
@@ -242,7 +242,7 @@ KEYMAP: Final = more_keys()
 
 @asynccontextmanager
 async def walking(folder: Path) -> AsyncIterator[Walker]:
-    """The application with a key more for every action."""
+    """The application with one more key for every action."""
     app = opened(played(), KEYMAP)
     async with app.run_test(size=(80, 24)) as pilot:
         walker = Walker(app.client, app, pilot, folder)  # type: ignore[arg-type] # it is the played one
@@ -264,7 +264,7 @@ async def walking(folder: Path) -> AsyncIterator[Walker]:
 
 
 async def go(walker: Walker, place: Place) -> Look:
-    """Forget what was done, and go to a place as if for the first time; what is seen there."""
+    """Reset the application, go to a place as if for the first time, and take a snapshot."""
     app = walker.app
     while len(app.screen_stack) > 2:
         await app.pop_screen()
@@ -283,7 +283,7 @@ async def go(walker: Walker, place: Place) -> Look:
 
 
 async def go_back(walker: Walker, place: Place, start: Look) -> Look:
-    """Close what was opened; where that does not restore the place, go there again."""
+    """Close what was opened; if that does not restore the place, go there again."""
     app = walker.app
     while len(app.screen_stack) > start.depth:
         await app.pop_screen()
@@ -298,7 +298,7 @@ async def go_back(walker: Walker, place: Place, start: Look) -> Look:
 
 
 def offered(walker: Walker, place: Place) -> list[Action]:
-    """What the place offers just now, its own actions once."""
+    """What the place offers now, each of its actions once."""
     if place.scopes is not None:
         top = walker.app.screen
         return [
@@ -310,7 +310,7 @@ def offered(walker: Walker, place: Place) -> list[Action]:
 
 
 async def by_palette(walker: Walker, action: Action) -> None:
-    """Do it as the palette does."""
+    """Run it as the palette does."""
     page = walker.app.screen
     provider = ActionCommands(page)
     async for hit in provider.discover():
@@ -357,7 +357,7 @@ async def test_every_action_has_its_effect(place: Place, tmp_path: Path) -> None
 
 
 async def has(walker: Walker, effect: Effect, was: Look) -> bool:
-    """Whether an effect comes."""
+    """Whether an effect appears."""
     try:
         await walker.until(lambda: effect(was, walker.look()), "the effect")
     except AssertionError:

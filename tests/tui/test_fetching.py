@@ -1,4 +1,4 @@
-"""What a page asks in workers is asked, or never begun and forgotten without a word."""
+"""A page's work in workers is either done, or never started and closed silently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Told(Message):
 
 
 class Asking(Page):
-    """Keeps what it is told."""
+    """Records what it is told."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ async def number(n: int) -> int:
     return n
 
 
-async def test_what_is_overtaken_or_left_before_it_began_is_not_asked() -> None:
+async def test_work_replaced_before_it_starts_is_not_done() -> None:
     app = opened(Played(*THREE))
     async with app.run_test() as pilot:
         await filled(pilot, app)

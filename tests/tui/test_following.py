@@ -1,4 +1,4 @@
-"""Following a server: joined without a gap, resumed where it broke, for ever."""
+"""Following the event stream: started without a gap and resumed where it broke."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.messages import Lost, Retrying, Told, Welcomed
 
 
 class Heard:
-    """The messages that following posted."""
+    """The posted messages."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -56,11 +56,11 @@ async def followed(source: Played) -> AsyncIterator[Heard]:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda failures: 0.001 * failures)
 
 
-async def test_it_says_who_we_are_then_joins_with_a_resync() -> None:
+async def test_it_reports_the_operator_and_then_starts_with_a_resync() -> None:
     source = Played()
 
     async with followed(source) as heard:
@@ -71,7 +71,7 @@ async def test_it_says_who_we_are_then_joins_with_a_resync() -> None:
         assert source.joined_after == [BEYOND]
 
 
-async def test_a_burst_of_events_is_told_in_one_batch() -> None:
+async def test_a_burst_of_events_is_posted_as_one_batch() -> None:
     source = Played()
 
     async with followed(source) as heard:
@@ -83,7 +83,7 @@ async def test_a_burst_of_events_is_told_in_one_batch() -> None:
         assert len(heard.told) <= 3
 
 
-async def test_a_lost_stream_is_resumed_after_the_last_event_as_often_as_it_takes() -> None:
+async def test_a_lost_stream_resumes_after_the_last_event() -> None:
     source = Played()
 
     async with followed(source) as heard:
@@ -100,7 +100,7 @@ async def test_a_lost_stream_is_resumed_after_the_last_event_as_often_as_it_take
         assert len(heard.of(Retrying)) == len(heard.lost)
 
 
-async def test_a_refusal_and_a_fault_of_ours_do_not_end_it(
+async def test_refusals_and_unexpected_errors_do_not_end_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     source = Played()
@@ -120,7 +120,7 @@ async def test_a_refusal_and_a_fault_of_ours_do_not_end_it(
         assert [one.why for one in heard.lost] == ["No such token.", "KeyError('x')"]
 
 
-async def test_a_wait_ends_early_when_somebody_asks_for_it(
+async def test_a_wait_can_be_ended_early(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 3_600.0)

@@ -1,4 +1,4 @@
-"""The words of a row, and the columns they stand in."""
+"""Formatting of a row's words, and the columns."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tui.state.columns import GAP, Column, lay_out
         (timedelta(days=400), "Dec 2027"),
     ],
 )
-def test_a_time_is_told_in_the_contacts_zone(ahead: timedelta, words: str) -> None:
+def test_a_time_is_shown_in_the_contacts_zone(ahead: timedelta, words: str) -> None:
     assert formatting.next_text(listed(due_at=NOW + ahead), NOW) == words
 
 
@@ -41,7 +41,7 @@ def test_the_day_is_the_contacts_day() -> None:
 
 
 @pytest.mark.parametrize("zone", ["", "Nowhere/At_All", "../etc/passwd", "America", "a\0b"])
-def test_a_zone_that_is_none_is_utc(zone: str) -> None:
+def test_an_unknown_zone_is_utc(zone: str) -> None:
     assert (
         formatting.next_text(listed(due_at=NOW + timedelta(hours=8), zone=zone), NOW) == "Mon 22:00"
     )
@@ -52,7 +52,7 @@ def test_a_time_fits_its_column(ahead: timedelta) -> None:
     assert 0 < cell_len(formatting.next_text(listed(due_at=NOW + ahead), NOW)) <= 9
 
 
-def test_no_text_goes_no_time() -> None:
+def test_without_a_due_text_there_is_no_time() -> None:
     assert formatting.next_text(listed(), NOW) == ""
 
 
@@ -70,7 +70,7 @@ def test_every_status_fits_its_narrowest_column(status: Status) -> None:
     assert cell_len(words) <= narrow
 
 
-def test_a_reason_is_told_where_it_says_more() -> None:
+def test_a_reason_is_shown_if_it_says_more_than_the_status() -> None:
     failed = listed(status=Status.FAILED, reason=Reason.INVALID_NUMBER)
     assert formatting.status(failed) == "✗ Failed · unknown handset"
     assert formatting.status(failed, 20) == "✗ Failed · unknown handset"
@@ -84,32 +84,32 @@ def test_a_reason_is_told_where_it_says_more() -> None:
     assert formatting.status(unheard) == "✓ Finished, no response · last text failed"
 
 
-def test_a_name_is_told_last_name_first() -> None:
+def test_names_are_shown_last_name_first() -> None:
     assert formatting.name(listed(first_name="Lena", last_name="Abadi")) == "Abadi, Lena"
     assert formatting.name(listed(first_name="Lena", last_name=" ")) == "Lena"
     assert formatting.name(listed(first_name="", last_name="")) == "–"
 
 
-def test_a_step_is_told_of_how_many() -> None:
+def test_a_step_is_shown_with_the_number_of_steps() -> None:
     assert formatting.step(listed(step=2, steps=5)) == "2/5"
     assert formatting.step(listed(step=None)) == "–"
 
 
 @given(st.integers(0, 400))
-def test_columns_never_take_more_than_there_is(width: int) -> None:
+def test_columns_never_exceed_the_width(width: int) -> None:
     widths = lay_out(width).widths
     assert sum(widths.values()) + GAP * max(0, len(widths) - 1) <= width
     assert all(cells > 0 for cells in widths.values())
 
 
-def test_next_and_by_come_with_width() -> None:
+def test_next_and_by_are_shown_if_there_is_room() -> None:
     assert not lay_out(70).shows(Column.NEXT)
     assert lay_out(75).shows(Column.NEXT)
     assert not lay_out(79).shows(Column.BY)
     assert lay_out(80).shows(Column.BY)
 
 
-def test_a_column_is_found_by_where_it_stands() -> None:
+def test_a_column_is_found_by_its_position() -> None:
     laid = lay_out(80)
     for column, at, width in laid.places():
         assert laid.column_at(at) is column
@@ -119,7 +119,7 @@ def test_a_column_is_found_by_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize("hold", Hold)
-def test_every_hold_is_told_where_no_time_stands_on_80_columns(hold: Hold) -> None:
+def test_every_hold_without_a_time_fits_on_80_columns(hold: Hold) -> None:
     widths = lay_out(79).widths
     room = widths[Column.STATUS] + GAP + widths[Column.NEXT]
     words = formatting.status(listed(hold=hold), room)
@@ -127,7 +127,7 @@ def test_every_hold_is_told_where_no_time_stands_on_80_columns(hold: Hold) -> No
     assert cell_len(words) <= room
 
 
-def test_a_hold_is_told_in_short_words_where_the_long_ones_do_not_fit() -> None:
+def test_a_hold_is_shortened_if_it_does_not_fit() -> None:
     assert formatting.status(listed(hold=Hold.NEEDS_REVIEW), 33) == "◷ Pending · needs review"
     missing = listed(
         hold=Hold.MISSING_FIELD,
@@ -142,6 +142,6 @@ def test_a_hold_is_told_in_short_words_where_the_long_ones_do_not_fit() -> None:
     assert formatting.status(timed, 20) == "◷ Pending"
 
 
-def test_who_was_stopped_is_not_told_twice() -> None:
+def test_a_reason_that_repeats_the_status_is_left_out() -> None:
     stopped = listed(status=Status.FINISHED_STOPPED, reason=Reason.STOPPED_BY_OPERATOR)
     assert formatting.status(stopped) == "⊡ Finished, stopped"

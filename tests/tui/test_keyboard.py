@@ -1,4 +1,4 @@
-"""Keys have their effect in the order in which they were typed, however fast."""
+"""Keys take effect in the order in which they were typed, however fast."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_terminal_is_read_by_our_parser(monkeypatch: pytest.MonkeyPatch) -> 
     assert "XTermParser" in linux_driver.LinuxDriver.run_input_thread.__code__.co_names
 
 
-async def test_letters_right_behind_the_slash_go_into_the_search() -> None:
+async def test_letters_right_after_the_slash_go_into_the_search() -> None:
     app = opened(Played(*THREE))
     async with app.run_test() as pilot:
         await filled(pilot, app)
@@ -72,7 +72,7 @@ async def test_letters_right_behind_the_slash_go_into_the_search() -> None:
 
 
 @pytest.mark.parametrize("down", ["j", "down"])
-async def test_esc_and_a_key_in_one_leave_the_search_and_move(down: str) -> None:
+async def test_esc_and_a_key_in_one_packet_leave_the_search_and_move(down: str) -> None:
     app = opened(Played(*THREE))
     async with app.run_test() as pilot:
         await filled(pilot, app)
@@ -86,7 +86,7 @@ async def test_esc_and_a_key_in_one_leave_the_search_and_move(down: str) -> None
         assert app.screen.query_one("#search", Input).value == ""
 
 
-async def test_a_key_behind_one_that_opens_something_goes_there() -> None:
+async def test_a_key_after_one_that_opens_something_goes_there() -> None:
     app = opened(Played(*THREE))
     async with app.run_test() as pilot:
         await filled(pilot, app)

@@ -1,4 +1,4 @@
-"""A sequence's life, steered from the list: asked, done once, told; refused, and raced."""
+"""Activating, pausing, resuming, duplicating and archiving: confirmed, done once, reported."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ MOVED: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(app_module, "LONG", 0.1)
 
 
 class Place:
-    """A page from which one sequence is steered, and the hands on it."""
+    """A page with sequence actions, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -73,7 +73,7 @@ class Place:
 
     @property
     def state(self) -> SequenceState | None:
-        """The state that the page knows of."""
+        """The state that the page shows."""
         one = self.page.subject
         return None if one is None else one.state
 
@@ -86,11 +86,11 @@ class Place:
         await until(self.pilot, lambda: self.state is state, f"it is {state}")
 
     async def told(self, part: str) -> None:
-        """Wait until something is told."""
+        """Wait for a message."""
         await until(self.pilot, lambda: any(part in one for one in toasts(self.app)), part)
 
     async def asked(self, *keys: str) -> Proposal:
-        """What is to be confirmed after these keys."""
+        """The proposal after these keys."""
         await self.press(*keys)
         await until(self.pilot, lambda: isinstance(self.app.screen, ConfirmScreen), "it is asked")
         screen = self.app.screen
@@ -100,7 +100,7 @@ class Place:
         return screen.proposal
 
     async def asked_how(self, *keys: str) -> ChoiceScreen:
-        """The choice that is asked for after these keys."""
+        """The choice after these keys."""
         await self.press(*keys)
         await until(self.pilot, lambda: isinstance(self.app.screen, ChoiceScreen), "how is asked")
         screen = self.app.screen
@@ -110,7 +110,7 @@ class Place:
 
 @asynccontextmanager
 async def on_list(source: Played) -> AsyncIterator[Place]:
-    """The list, its first sequence under the cursor."""
+    """The list, with the cursor on the first sequence."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -119,7 +119,7 @@ async def on_list(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_contacts(source: Played) -> AsyncIterator[Place]:
-    """The Contacts tab of the first sequence, which is known there."""
+    """The Contacts tab of the first sequence, loaded."""
     async with on_list(source) as place:
         await place.press("enter")
         await until(place.pilot, lambda: isinstance(place.page, ContactsTab), "it opens")
@@ -129,7 +129,7 @@ async def on_contacts(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_settings(source: Played) -> AsyncIterator[Place]:
-    """The Settings tab of the first sequence, read."""
+    """The Settings tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Settings")
         await until(place.pilot, lambda: isinstance(place.page, SettingsTab), "it opens")
@@ -139,7 +139,7 @@ async def on_settings(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_overview(source: Played) -> AsyncIterator[Place]:
-    """The Overview tab of the first sequence, read."""
+    """The Overview tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Overview")
         await until(place.pilot, lambda: isinstance(place.page, OverviewTab), "it opens")
@@ -149,7 +149,7 @@ async def on_overview(source: Played) -> AsyncIterator[Place]:
 
 @asynccontextmanager
 async def on_steps(source: Played) -> AsyncIterator[Place]:
-    """The Steps tab of the first sequence, read."""
+    """The Steps tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
         place.app.show_tab("Steps")
         await until(place.pilot, lambda: isinstance(place.page, StepsTab), "it opens")
@@ -165,7 +165,7 @@ PLACES: Final = pytest.mark.parametrize(
 
 
 LIST_AND_TAB: Final = pytest.mark.parametrize("at", [on_list, on_steps], ids=["list", "steps"])
-"""For what is the same code wherever it is asked from."""
+"""For code that is the same on every page."""
 
 
 # What is offered.
@@ -210,7 +210,7 @@ async def test_the_footer_follows_the_cursor() -> None:
         assert "P pause" not in footer.told
 
 
-async def test_an_empty_list_has_nothing_to_steer() -> None:
+async def test_an_empty_list_offers_no_sequence_actions() -> None:
     async with on_list(Played()) as place:
         await place.press("A", "P", "D", "delete")
 
@@ -221,7 +221,7 @@ async def test_an_empty_list_has_nothing_to_steer() -> None:
 
 
 @PLACES
-async def test_pausing_tells_how_many_wait_and_when_the_next_text_would_go(at: Any) -> None:
+async def test_pausing_shows_how_many_wait_and_when_the_next_text_is_due(at: Any) -> None:
     source = Played(ACTIVE)
     source.add_rows([listed(5, due_at=NOW + timedelta(hours=20))])
     async with at(source) as place:
@@ -257,7 +257,7 @@ async def test_resuming_asks_how_with_a_sentence_for_each(at: Any) -> None:
         assert source.deeds == [("resumed keep_gaps", 1)]
 
 
-async def test_a_scheduled_sequence_resumes_by_skipping_alone() -> None:
+async def test_a_scheduled_sequence_can_only_resume_by_skipping() -> None:
     source = Played(msgspec.structs.replace(PAUSED, kind=SequenceKind.SCHEDULED))
     async with on_list(source) as place:
         screen = await place.asked_how("P")
@@ -265,7 +265,7 @@ async def test_a_scheduled_sequence_resumes_by_skipping_alone() -> None:
         assert [one.value for one in screen.left] == ["skip"]
 
 
-async def test_above_a_hundred_pending_the_count_is_typed_before_texts_go_again() -> None:
+async def test_above_a_hundred_pending_the_count_is_typed_to_resume() -> None:
     async with on_list(Played(sequence(1, "S", SequenceState.PAUSED, pending=412_033))) as place:
         await place.asked_how("P")
 
@@ -286,7 +286,7 @@ async def test_cancelling_changes_nothing(at: Any) -> None:
 
 
 @PLACES
-async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint_found(
+async def test_activating_shows_who_waits_the_first_text_and_warnings(
     at: Any,
 ) -> None:
     source = Played(DRAFT)
@@ -308,7 +308,7 @@ async def test_activating_tells_who_waits_when_the_first_text_goes_and_what_lint
 
 
 @LIST_AND_TAB
-async def test_a_draft_with_errors_is_not_asked_about_but_explained(at: Any) -> None:
+async def test_a_draft_with_errors_shows_them_instead_of_asking(at: Any) -> None:
     source = Played(DRAFT)
     source.findings = [NO_STEP, MOVED]
     async with at(source) as place:
@@ -339,12 +339,12 @@ async def test_archiving_needs_nobody_pending(at: Any) -> None:
 
 
 @PLACES
-async def test_archiving_asks_and_says_that_there_is_no_way_back(at: Any) -> None:
+async def test_archiving_asks_and_says_that_it_cannot_be_undone(at: Any) -> None:
     source = Played(sequence(1, "Spring hiring", finished_responded=9))
     async with at(source) as place:
         proposal = await place.asked("delete")
         assert proposal.effects[-1] == "You cannot undo this, but you can duplicate the sequence."
-        assert proposal.spared == ("Its 9 contacts keep their status and history.",)
+        assert proposal.spared == ("Enrolled contacts (9) keep their status and history.",)
         await place.press("y")
         await place.told("Spring hiring is archived.")
 
@@ -363,7 +363,7 @@ async def copy_asked(place: Place) -> DuplicateScreen:
 
 
 @PLACES
-async def test_duplicating_asks_for_the_name_and_makes_a_draft(at: Any) -> None:
+async def test_duplicating_asks_for_the_name_and_creates_a_draft(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         screen = await copy_asked(place)
@@ -380,7 +380,7 @@ async def test_duplicating_asks_for_the_name_and_makes_a_draft(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_a_lost_answer_is_no_second_duplicate(at: Any) -> None:
+async def test_a_lost_answer_creates_no_second_duplicate(at: Any) -> None:
     source = Played(ACTIVE)
     source.answer_lost = True
     async with at(source) as place:
@@ -399,7 +399,7 @@ async def test_a_lost_answer_is_no_second_duplicate(at: Any) -> None:
         assert source.deeds == [("added", 2)]
 
 
-async def test_a_name_that_is_taken_is_told_at_the_name_which_stays() -> None:
+async def test_a_taken_name_is_reported_and_stays_in_the_field() -> None:
     source = Played(ACTIVE, sequence(2, "Taken"))
     async with on_list(source) as place:
         screen = await copy_asked(place)
@@ -411,7 +411,7 @@ async def test_a_name_that_is_taken_is_told_at_the_name_which_stays() -> None:
         assert (place.app.screen, screen.typed) == (screen, "taken")
 
 
-async def test_a_blank_name_is_told_before_anything_is_asked() -> None:
+async def test_a_blank_name_is_reported_before_asking() -> None:
     async with on_list(Played(ACTIVE)) as place:
         screen = await copy_asked(place)
         screen.query_one(Input).value = "  "
@@ -420,7 +420,7 @@ async def test_a_blank_name_is_told_before_anything_is_asked() -> None:
         assert screen.told == "It is blank. Write a name."
 
 
-async def test_a_name_that_was_typed_is_thrown_away_by_the_second_esc_alone() -> None:
+async def test_a_typed_name_is_discarded_only_by_the_second_esc() -> None:
     async with on_list(Played(ACTIVE)) as place:
         screen = await copy_asked(place)
         await place.press("x", "escape")
@@ -435,7 +435,7 @@ async def test_a_name_that_was_typed_is_thrown_away_by_the_second_esc_alone() ->
 
 @LIST_AND_TAB
 @pytest.mark.parametrize("key", ["P", "D", "delete"])
-async def test_a_viewer_is_told_before_anything_is_asked(at: Any, key: str) -> None:
+async def test_a_viewer_gets_a_message_before_anything_is_asked(at: Any, key: str) -> None:
     source = Played(ACTIVE)
     source.role = Role.VIEWER
     async with at(source) as place:
@@ -448,7 +448,7 @@ async def test_a_viewer_is_told_before_anything_is_asked(at: Any, key: str) -> N
 
 
 @LIST_AND_TAB
-async def test_a_role_that_was_taken_meanwhile_is_told(at: Any) -> None:
+async def test_a_role_that_was_removed_meanwhile_is_reported(at: Any) -> None:
     source = Played(ACTIVE)
     source.refused = FORBIDDEN
     async with at(source) as place:
@@ -460,7 +460,7 @@ async def test_a_role_that_was_taken_meanwhile_is_told(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_somebody_else_was_first_before_it_was_asked(at: Any) -> None:
+async def test_someone_else_was_first_before_it_was_asked(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         source.set_state(1, SequenceState.PAUSED)
@@ -472,7 +472,7 @@ async def test_somebody_else_was_first_before_it_was_asked(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_somebody_else_was_first_while_it_was_asked(at: Any) -> None:
+async def test_someone_else_was_first_while_it_was_asked(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         await place.asked("P")
@@ -485,7 +485,7 @@ async def test_somebody_else_was_first_while_it_was_asked(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
+async def test_an_action_in_progress_is_not_asked_again(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         source.changing.clear()
@@ -502,7 +502,7 @@ async def test_while_it_is_under_way_it_is_not_asked_again(at: Any) -> None:
 
 
 @LIST_AND_TAB
-async def test_a_lost_answer_is_told_as_not_known_and_the_state_shows(at: Any) -> None:
+async def test_a_lost_answer_is_reported_as_unknown_and_the_state_is_reread(at: Any) -> None:
     source = Played(ACTIVE)
     source.answer_lost = True
     async with at(source) as place:
@@ -515,7 +515,7 @@ async def test_a_lost_answer_is_told_as_not_known_and_the_state_shows(at: Any) -
 
 
 @LIST_AND_TAB
-async def test_what_another_operator_did_shows(at: Any) -> None:
+async def test_changes_by_another_operator_are_shown(at: Any) -> None:
     source = Played(ACTIVE)
     async with at(source) as place:
         source.set_state(1, SequenceState.PAUSED)
@@ -536,7 +536,7 @@ async def test_what_another_operator_did_shows(at: Any) -> None:
     ],
     ids=["draft", "active", "paused"],
 )
-async def test_a_tab_says_the_state_and_why_nothing_goes_out(
+async def test_a_tab_shows_the_state_and_why_nothing_is_sent(
     one: SequenceSummary, state: str, count: str
 ) -> None:
     async with on_contacts(Played(one)) as place:

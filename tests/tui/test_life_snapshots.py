@@ -1,4 +1,4 @@
-"""How steering a sequence and making a new one look at 80×24 and at 120×40, without colours."""
+"""Snapshots of sequence actions and a new sequence at 80×24 and 120×40, without colors."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ FINDINGS: Final = (
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server's clock that stands."""
+    """A stopped server clock."""
     monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
 
 
 def source_of(state: SequenceState, name: str = HOSTILE) -> Played:
-    """One sequence in that state, somebody waiting in it."""
+    """One sequence in that state, with a waiting contact."""
     source = Played(sequence(1, name, state, pending=412, failed=3))
     source.add_rows([listed(5, due_at=NOW + timedelta(hours=20))])
     source.findings = list(FINDINGS[1:])
@@ -56,7 +56,7 @@ def source_of(state: SequenceState, name: str = HOSTILE) -> Played:
 
 
 def look(compare: Compare, size: tuple[int, int], source: Played, play: Play) -> bool:
-    """Compare the screen, once it stands as the test wants it."""
+    """Compare the screen once the test has prepared it."""
     app = opened(source)
 
     async def before(pilot: Pilot[None]) -> None:

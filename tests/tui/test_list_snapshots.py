@@ -1,4 +1,4 @@
-"""How the list of sequences looks over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of the list of sequences over the frozen demo; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tui.widgets.sequence_table import SequenceTable
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection whose age is always told alike, and that is not tried again."""
+    """A connection with a fixed age that does not retry."""
     monkeypatch.setattr(Connection, "age", lambda *_: 12)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 3_600.0)
 
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server with nothing in it."""
+    """An empty server."""
     folder: Path = tmp_path_factory.mktemp("bare")
     with workplace(folder, datetime(2026, 4, 13, 15, tzinfo=UTC)) as running:
         yield running

@@ -1,6 +1,6 @@
-"""Marks are those of a plain set of ids, whatever befalls the list: a walk at random, with a model.
+"""The selection behaves like a plain set of ids: a random walk, compared with a model.
 
-Played: searches, sorts, rows that change and join, a lost connection, pages let go.
+It searches, sorts, changes and adds rows, loses the connection and drops pages.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ STEPS: Final = 30
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connect again without waiting long."""
+    """Shorten the wait for reconnecting."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Walk:
-    """What is done to the tab, and the set of ids that must be marked after it."""
+    """An action on the tab, and the set of ids that must be selected after it."""
 
     def __init__(self, tab: Stage, chance: random.Random) -> None:
         self.tab, self.chance = tab, chance
@@ -37,32 +37,32 @@ class Walk:
         self.next_id = 10_001
 
     async def mark(self) -> None:
-        """Mark what is under the cursor, or take its mark away."""
+        """Toggle the row under the cursor."""
         ident = self.tab.cursor_id
         if ident is not None:
             self.marked ^= {ident}
         await self.tab.press("space")
 
     async def move(self) -> None:
-        """Go elsewhere, as far as pages that are let go."""
+        """Move the cursor, as far as to dropped pages."""
         await self.tab.press(*[self.chance.choice(("j", "k", "pagedown", "G", "g"))] * 2)
         await self.tab.until(lambda: self.tab.cursor_id is not None, "the row comes")
 
     async def search(self) -> None:
-        """Search, or show all again."""
+        """Search, or clear the search."""
         word = self.chance.choice(("abadi", "abe", "ana", ""))
         await self.tab.press("slash", *["backspace"] * 6, *word)
         await self.tab.until(lambda: self.tab.page.asked.words == word, "it is answered")
         await self.tab.press("enter")
 
     async def sort(self) -> None:
-        """Sort, by phones or the other way round."""
+        """Sort by phone, or reverse the order."""
         before = self.tab.page.asked.sort
         await self.tab.press("s", self.chance.choice("pn"))
         await self.tab.until(lambda: self.tab.page.asked.sort != before, "it is sorted")
 
     async def mark_all(self) -> None:
-        """Mark all that match."""
+        """Select all matches."""
         asked = self.tab.page.store
         await self.tab.press("asterisk")
         words = self.tab.page.asked.words
@@ -72,34 +72,34 @@ class Walk:
         self.marked |= found
 
     async def mark_none(self) -> None:
-        """Take all marks away."""
+        """Clear the selection."""
         if self.marked:
             self.last = set(self.marked)
         self.marked = set()
         await self.tab.press("minus")
 
     async def give_back(self) -> None:
-        """Give the last ones back."""
+        """Restore the selection."""
         self.marked |= self.last
         self.last = set()
         await self.tab.press("+")
 
     async def change(self) -> None:
-        """Let somebody's status change."""
+        """Change a contact's status."""
         ident = self.chance.choice(sorted(self.tab.source.rows))
         status = self.chance.choice(list(Status))
         self.tab.source.change(ident, status=status)
         self.tab.source.say("changed", 1, enrollment_id=ident)
 
     async def join(self) -> None:
-        """Let somebody be enrolled, and read the list anew."""
+        """Enroll a contact, and reload the list."""
         self.tab.source.add_rows([listed(self.next_id)])
         self.tab.source.say("enrolled", 1, enrollment_id=self.next_id)
         self.next_id += 2
         await self.tab.press("R")
 
     async def lose(self) -> None:
-        """Lose the connection, and have it back."""
+        """Lose the connection, and reconnect."""
         self.tab.source.go_away()
         await self.tab.until(lambda: link(self.tab.app) is Link.STALE, "it is stale")
         self.tab.source.come_back()
@@ -109,7 +109,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_marks_are_those_of_a_plain_set(seed: int) -> None:
+async def test_the_selection_behaves_like_a_plain_set(seed: int) -> None:
     chance = random.Random(seed)
     async with stage(people(1_300)) as tab:
         walk = Walk(tab, chance)

@@ -1,4 +1,4 @@
-"""A new sequence: asked for, made once as a draft, opened; its faults at their fields."""
+"""A new sequence: filled in, created once as a draft, opened; errors shown at their fields."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ SMALL: Final = (80, 24)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Form:
-    """The page of a new sequence, and the hands on it."""
+    """The page of a new sequence, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -51,12 +51,12 @@ class Form:
 
     @property
     def told(self) -> str:
-        """What is told below the settings."""
+        """The messages below the settings."""
         return str(self.page.query_one("#told", Static).render())
 
     @property
     def faults(self) -> dict[Setting, str]:
-        """What is told at the settings."""
+        """The errors at the settings."""
         rows = self.page.query_one(SettingList).rows
         return {one.setting: one.fault for one in rows if one.fault}
 
@@ -65,7 +65,7 @@ class Form:
         await self.pilot.press(*keys)
 
     async def write(self, setting: Setting, text: str) -> None:
-        """Give a setting another text."""
+        """Type a new value for a setting."""
         self.page.query_one(SettingList).go_to(setting)
         await self.press("enter")
         await until(self.pilot, lambda: isinstance(self.app.screen, SettingScreen), "it is asked")
@@ -75,7 +75,7 @@ class Form:
         await self.press("enter")
 
     async def confirmed(self) -> None:
-        """Wait for the question, and say yes."""
+        """Wait for the dialog, and confirm."""
         await until(self.pilot, lambda: isinstance(self.app.screen, ConfirmScreen), "it is asked")
         await self.pilot.pause(0.1)
         await self.press("y")
@@ -83,7 +83,7 @@ class Form:
 
 @asynccontextmanager
 async def new_sequence(source: Played, name: str = "Autumn") -> AsyncIterator[Form]:
-    """The page, opened by `n`, the name typed."""
+    """The page, opened with `n`, with a typed name."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -93,7 +93,7 @@ async def new_sequence(source: Played, name: str = "Autumn") -> AsyncIterator[Fo
         yield Form(source, app, pilot)
 
 
-async def test_it_is_made_as_a_draft_and_opened() -> None:
+async def test_it_is_created_as_a_draft_and_opened() -> None:
     async with new_sequence(Played()) as form:
         page: Page = form.page
         await form.press("w")
@@ -105,7 +105,7 @@ async def test_it_is_made_as_a_draft_and_opened() -> None:
         assert form.app.unmade is None
 
 
-async def test_its_settings_are_those_that_were_chosen() -> None:
+async def test_it_has_the_chosen_settings() -> None:
     async with new_sequence(Played()) as form:
         await form.write(Setting.WINDOW, "mon,wed 9:00-12:00; sat 10:00 to 11:00")
         form.page.query_one(SettingList).go_to(Setting.ON_REPLY)
@@ -130,7 +130,7 @@ async def test_its_settings_are_those_that_were_chosen() -> None:
         (Setting.WINDOW, "mon 09:00-25:00", "“25:00” is no time of day."),
     ],
 )
-async def test_what_is_no_value_is_told_where_it_is_typed(
+async def test_an_invalid_value_is_reported_at_its_input(
     setting: Setting, text: str, told: str
 ) -> None:
     async with new_sequence(Played()) as form:
@@ -147,7 +147,7 @@ async def test_what_is_no_value_is_told_where_it_is_typed(
         assert form.page.document == before
 
 
-async def test_without_a_name_it_is_not_made_and_the_name_says_so() -> None:
+async def test_without_a_name_it_is_not_created_and_the_name_says_so() -> None:
     app = opened(Played())
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -160,7 +160,7 @@ async def test_without_a_name_it_is_not_made_and_the_name_says_so() -> None:
         assert "The draft was not created." in form.told
 
 
-async def test_a_name_that_is_taken_is_told_at_the_name() -> None:
+async def test_a_taken_name_is_reported_at_the_name() -> None:
     async with new_sequence(Played(sequence(1, "autumn"))) as form:
         await form.press("w")
         await until(form.pilot, lambda: bool(form.faults), "it is told")
@@ -169,7 +169,7 @@ async def test_a_name_that_is_taken_is_told_at_the_name() -> None:
         assert form.page.query_one(SettingList).setting is Setting.NAME
 
 
-async def test_the_servers_faults_are_told_at_their_settings() -> None:
+async def test_errors_from_the_server_are_shown_at_their_settings() -> None:
     source = Played()
     fault = Fault("body.window[0].days", "“xyz” is no day.", "Write days.")
     source.refused = ApiProblem(422, "invalid", "It is wrong.", (fault,))
@@ -181,7 +181,7 @@ async def test_the_servers_faults_are_told_at_their_settings() -> None:
         assert form.page.document.name == "Autumn"
 
 
-async def test_what_is_written_survives_a_lost_connection_and_is_made_once() -> None:
+async def test_the_form_survives_a_lost_connection_and_is_created_once() -> None:
     source = Played()
     async with new_sequence(source) as form:
         source.answer_lost = True
@@ -195,7 +195,7 @@ async def test_what_is_written_survives_a_lost_connection_and_is_made_once() -> 
         assert source.deeds == [("added", 1)]
 
 
-async def test_esc_asks_before_what_is_written_is_thrown_away() -> None:
+async def test_esc_asks_before_the_form_is_discarded() -> None:
     async with new_sequence(Played()) as form:
         await form.press("escape")
         await until(form.pilot, lambda: isinstance(form.app.screen, ConfirmScreen), "it is asked")
@@ -208,7 +208,7 @@ async def test_esc_asks_before_what_is_written_is_thrown_away() -> None:
         assert form.app.unmade is None
 
 
-async def test_leaving_by_another_page_keeps_what_is_written() -> None:
+async def test_leaving_for_another_page_keeps_the_form() -> None:
     async with new_sequence(Played()) as form:
         await form.press("1")
         await until(form.pilot, lambda: len(form.app.pages) == 1, "the list is shown")
@@ -226,7 +226,7 @@ async def test_leaving_by_another_page_keeps_what_is_written() -> None:
         )
 
 
-async def test_with_nothing_written_esc_leaves_at_once() -> None:
+async def test_with_an_empty_form_esc_leaves_immediately() -> None:
     app = opened(Played())
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -236,7 +236,7 @@ async def test_with_nothing_written_esc_leaves_at_once() -> None:
         await until(pilot, lambda: len(app.pages) == 1, "it is left")
 
 
-async def test_a_viewer_is_told_before_anything_is_typed() -> None:
+async def test_a_viewer_gets_a_message_before_typing() -> None:
     source = Played()
     source.role = Role.VIEWER
     app = opened(source)
@@ -249,12 +249,12 @@ async def test_a_viewer_is_told_before_anything_is_typed() -> None:
         assert len(app.pages) == 1
 
 
-def test_every_setting_is_told_in_a_line_of_the_smallest_screen() -> None:
+def test_every_settings_description_fits_the_smallest_screen() -> None:
     assert set(ABOUT) == set(Setting)
     assert max(len(one.does) for one in ABOUT.values()) <= 73
 
 
-async def test_what_is_pasted_into_a_line_is_made_harmless() -> None:
+async def test_text_pasted_into_a_line_is_cleaned() -> None:
     async with new_sequence(Played()) as form:
         await form.press("enter")
         await until(form.pilot, lambda: isinstance(form.app.screen, SettingScreen), "it is asked")

@@ -1,4 +1,4 @@
-"""The program opens the screen with the profile, and is quick where it shows none."""
+"""The program opens the screen with the profile, and commands start fast without it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tui import opening
 from tui.commands.errors import Away
 
 
-def test_commands_do_not_load_what_draws_the_screen() -> None:
+def test_commands_do_not_load_textual() -> None:
     loaded = "import sys, tui.cli; sys.exit('textual' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
 
 
-def test_nobody_who_is_not_signed_in_sees_a_screen(
+def test_without_signing_in_there_is_no_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DRUMBEAT_PROFILE_DIR", str(tmp_path))
@@ -29,7 +29,7 @@ def test_nobody_who_is_not_signed_in_sees_a_screen(
         opening.open_screen()
 
 
-def test_wrong_keys_are_told_before_anything_is_drawn(
+def test_an_invalid_keymap_is_reported_before_anything_is_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DRUMBEAT_PROFILE_DIR", str(tmp_path))

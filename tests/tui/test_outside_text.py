@@ -1,4 +1,4 @@
-"""Words from outside reach the terminal through one function only."""
+"""Text from outside reaches the terminal only through one function."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[2] / "tui"
 FILES: Final = sorted(path for path in ROOT.rglob("*.py") if "commands" not in path.parts)
 TELLS: Final = "app.py"
-"""The one file that may notify: `DrumbeatApp.tell` cleans what it says and reads no markup."""
+"""The only file that may notify: `DrumbeatApp.tell` cleans its text and reads no markup."""
 MARKUP: Final = frozenset({"from_markup", "from_ansi", "markup"})
 
 
@@ -45,7 +45,7 @@ def offences(source: str, *, tells: bool = False) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_no_file_of_the_screen_shows_text_past_the_cleaning(file: Path) -> None:
+def test_no_file_of_the_screen_bypasses_the_cleaning_of_text(file: Path) -> None:
     assert offences(file.read_text(encoding="utf-8"), tells=file.name == TELLS) == []
 
 
@@ -65,7 +65,7 @@ def test_such_a_call_is_found(source: str) -> None:
     assert offences(source)
 
 
-def test_the_one_that_tells_must_clean_and_read_no_markup() -> None:
+def test_tell_must_clean_and_read_no_markup() -> None:
     assert offences("self.notify(clean(text), markup=False)", tells=True) == []
     assert offences("self.notify(clean(text))", tells=True)
     assert offences("self.notify(text, markup=False)", tells=True)

@@ -1,4 +1,4 @@
-"""The Overview tab: what the server says in lines, read again while things happen."""
+"""The Overview tab: its lines, and live updates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WARNING: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read and connect again without waiting long."""
+    """Shorten the waits for reading and reconnecting."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(overview_tab, "EVERY", 0.05)
 
@@ -47,7 +47,7 @@ def told(
     findings: tuple[Finding, ...] = (),
     operations: tuple[Operation, ...] = (),
 ) -> Told:
-    """What a server says of 41 people, 30 of them pending."""
+    """The data of 41 contacts, 30 of them pending."""
     status = {one.value: 0 for one in Status} | {"pending": 30, "failed": 10, "opted_out": 1}
     by_step = {"1": 25, "2": 15, "none": 1}
     pending = {"1": 20, "2": 10, "none": 0}
@@ -67,7 +67,7 @@ def drawn(what: Told, cells: int = 76) -> list[str]:
     return [one.words for one in lines(what, NOW, ZONE, cells)]
 
 
-def test_it_says_the_state_since_when_and_what_goes_next() -> None:
+def test_it_shows_the_state_since_when_and_the_next_text() -> None:
     assert drawn(told())[:4] == [
         "▶ active, first activated Sat 24 Oct 10:00",
         "Created Fri 23 Oct 10:00 by ana · version 1",
@@ -100,7 +100,7 @@ def test_a_sequence_that_sends_nothing_says_so(
     assert (shown[0], shown[2]) == (first, third)
 
 
-def test_every_status_and_every_step_has_its_figure_its_share_and_its_bar() -> None:
+def test_every_status_and_step_has_its_count_share_and_bar() -> None:
     shown = drawn(told())
     figures = {line[:24].strip(): line[24:].split() for line in shown if "%" in line}
 
@@ -113,20 +113,20 @@ def test_every_status_and_every_step_has_its_figure_its_share_and_its_bar() -> N
     assert "15   37%        10 pending" in steps[1]
 
 
-def test_bars_are_as_long_as_their_figures_and_anything_at_all_shows() -> None:
+def test_bars_match_their_counts_and_small_counts_are_visible() -> None:
     assert [len(bar(count, 40, 20)) for count in (40, 20, 2)] == [20, 10, 1]
     assert (bar(1, 1_000, 20), bar(0, 1_000, 20), bar(0, 0, 20)) == ("▏", "", "")
 
 
 @pytest.mark.parametrize("cells", [40, 76, 110])
-def test_rows_of_figures_keep_within_the_page(cells: int) -> None:
+def test_rows_of_counts_fit_the_page(cells: int) -> None:
     rows = [line for line in drawn(told(), cells) if "%" in line]
 
     assert rows
     assert all(cell_len(line) <= max(cells, 60) for line in rows)
 
 
-def test_nobody_enrolled_is_told_without_shares() -> None:
+def test_without_enrolled_contacts_there_are_no_shares() -> None:
     nobody = Facets({one.value: 0 for one in Status}, {}, {})
     empty = EnrollmentPage((), 0, 0, nobody, 1, "s1")
     shown = drawn(told()._replace(everybody=empty, pending=empty))
@@ -136,7 +136,7 @@ def test_nobody_enrolled_is_told_without_shares() -> None:
     assert not any("%" in line for line in shown)
 
 
-def test_what_lint_finds_and_what_was_done_lately_is_told() -> None:
+def test_problems_and_recent_actions_are_listed() -> None:
     done = (
         operation(9, "li [b]x[/b]", undone_by=10),
         operation(8, total=500, done=20, state="cancelled"),
@@ -154,7 +154,7 @@ def test_what_lint_finds_and_what_was_done_lately_is_told() -> None:
 
 @asynccontextmanager
 async def overview(source: Played) -> AsyncIterator[tuple[DrumbeatApp, Pilot[None]]]:
-    """The Overview tab of the first sequence, read."""
+    """The Overview tab of the first sequence, loaded."""
     app = opened(source)
     async with app.run_test(size=(80, 24)) as pilot:
         await filled(pilot, app)
@@ -192,7 +192,7 @@ async def test_it_follows_what_happens() -> None:
         await until(pilot, lambda: "‖ paused since" in shown_in(app), "it is paused")
 
 
-async def test_only_what_was_done_to_this_sequence_is_told() -> None:
+async def test_only_actions_on_this_sequence_are_listed() -> None:
     source = Played(ONE)
     source.operations = [operation(9, "li", sequence_id=2), operation(8, sequence_id=1)]
     async with overview(source) as (app, _):
@@ -200,7 +200,7 @@ async def test_only_what_was_done_to_this_sequence_is_told() -> None:
         assert "ana: Finished 12 of 12" in shown_in(app)
 
 
-async def test_a_lost_connection_keeps_what_is_known_and_says_so() -> None:
+async def test_a_lost_connection_keeps_the_last_data_and_says_so() -> None:
     source = Played(ONE)
     async with overview(source) as (app, pilot):
         source.go_away()
@@ -211,7 +211,7 @@ async def test_a_lost_connection_keeps_what_is_known_and_says_so() -> None:
         await until(pilot, lambda: not shown_in(app).startswith("Out of date"), "it is back")
 
 
-async def test_the_lines_are_moved_by_the_keys_that_move_rows() -> None:
+async def test_lines_scroll_with_the_keys_that_move_rows() -> None:
     source = Played(ONE)
     async with overview(source) as (app, pilot):
         scroll = page_of(app).query_one("VerticalScroll")

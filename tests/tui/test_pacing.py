@@ -1,4 +1,4 @@
-"""Nothing is painted faster than the terminal takes it, and nothing is lost by that."""
+"""Nothing is painted faster than the terminal reads it, and nothing gets lost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_textual_has_the_method_that_is_overridden() -> None:
     assert PacedApp._display is not App._display
 
 
-def test_writing_never_waits_and_all_is_told_once_taken() -> None:
+def test_writing_never_waits_and_completion_is_reported() -> None:
     out, into = os.pipe()
     taken = threading.Event()
     output = Output(into, taken.set, lambda _: None)
@@ -42,7 +42,7 @@ def test_writing_never_waits_and_all_is_told_once_taken() -> None:
     os.close(into)
 
 
-def test_a_terminal_that_is_gone_is_told() -> None:
+def test_a_closed_terminal_is_reported() -> None:
     out, into = os.pipe()
     os.close(out)
     gone = threading.Event()

@@ -1,4 +1,4 @@
-"""A page of rows is asked for once, kept while it is near, and found by rank and by id."""
+"""A page of rows is requested once, kept while it is near, and found by rank and id."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def rows_of(store: PageStore, page: int) -> list[ListedEnrollment]:
     return [row for rank in ranks if (row := ROWS.row(rank))]
 
 
-def test_a_store_begins_with_the_answer_that_made_it() -> None:
+def test_a_store_starts_with_its_first_answer() -> None:
     answer = EnrollmentPage(
         tuple(rows_of(PageStore(250), 0)), 250, 300, Facets({}, {}, {}), 17, "frozen"
     )
@@ -31,7 +31,7 @@ def test_a_store_begins_with_the_answer_that_made_it() -> None:
     assert store.ask(0, 40) == (1,)
 
 
-def test_a_page_is_asked_for_once_with_one_ahead() -> None:
+def test_a_page_is_requested_once_with_one_ahead() -> None:
     store = PageStore(1_000)
     assert store.missing(150, 180) == (1, 2)
     assert store.missing(150, 180) == (1, 2)
@@ -42,7 +42,7 @@ def test_a_page_is_asked_for_once_with_one_ahead() -> None:
     assert store.asked == {2}
 
 
-def test_ahead_is_where_the_window_moves() -> None:
+def test_ahead_is_the_direction_in_which_the_window_moves() -> None:
     store = PageStore(1_000)
     store.ask(500, 520)
     assert store.ask(450, 470) == (4, 3)
@@ -50,7 +50,7 @@ def test_ahead_is_where_the_window_moves() -> None:
     assert store.ask(860, 890) == (8, 9)
 
 
-def test_nothing_is_asked_beyond_the_ends() -> None:
+def test_nothing_is_requested_beyond_the_ends() -> None:
     store = PageStore(150)
     assert store.ask(0, 49) == (0, 1)
     assert store.ask(120, 400) == ()
@@ -114,7 +114,7 @@ def test_a_late_page_that_is_far_away_is_not_kept() -> None:
     assert store.rank_of(ROWS.first_id) is None
 
 
-def test_a_screen_higher_than_the_pages_kept_is_held_whole() -> None:
+def test_a_screen_larger_than_the_kept_pages_is_kept_whole() -> None:
     store = PageStore(100_000, most_pages=2)
     for page in store.ask(1_000, 1_999):
         store.load(page, rows_of(store, page))
@@ -122,7 +122,7 @@ def test_a_screen_higher_than_the_pages_kept_is_held_whole() -> None:
 
 
 @given(st.integers(1, 5_000), st.lists(st.tuples(st.integers(0, 5_100), st.integers(0, 120))))
-def test_few_pages_are_kept_and_the_window_is_among_them(
+def test_few_pages_are_kept_including_the_window(
     total: int, windows: list[tuple[int, int]]
 ) -> None:
     store = PageStore(total)

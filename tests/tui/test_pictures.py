@@ -1,4 +1,4 @@
-"""The pictures of the documentation are what the screen shows; `make snapshots` renews them."""
+"""The pictures in the documentation match the screen; `make snapshots` updates them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SIZE: Final = (110, 30)
 _NUMBER: Final = re.compile(r"\bterminal-\d+-")
 """Another one each time."""
 _FONTS: Final = re.compile(r"\s*@font-face \{[^}]*\}")
-"""A picture fetches nothing: it takes the fonts that are there."""
+"""A picture downloads nothing; it uses the installed fonts."""
 
 
 def picture(running: Running) -> str:
-    """The Contacts tab of the frozen demo with three marked, in the dark colours."""
+    """The Contacts tab of the frozen demo with three selected rows, in the dark theme."""
     app = FrozenApp(cast("Client", Between(running)))
     app.theme = DARK
 

@@ -1,4 +1,4 @@
-"""The chosen colours are remembered; a file that cannot be used is told and ends nothing."""
+"""The chosen theme is saved; an invalid file is reported and the screen goes on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def coloured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def shown(path: Path, *actions: str) -> tuple[str, list[str]]:
-    """The theme of a screen after some actions, and what it told."""
+    """The theme of a screen after some actions, and its messages."""
     app = DrumbeatApp(Played(*THREE), None, path)
     async with app.run_test() as pilot:
         await filled(pilot, app)
@@ -30,7 +30,7 @@ async def shown(path: Path, *actions: str) -> tuple[str, list[str]]:
         return app.theme, toasts(app)
 
 
-async def test_the_colours_that_were_chosen_are_there_the_next_time(tmp_path: Path) -> None:
+async def test_the_chosen_theme_is_used_the_next_time(tmp_path: Path) -> None:
     path = tmp_path / "new" / "screen.toml"
     await shown(path, f"colours('{LIGHT}')")
 
@@ -44,7 +44,7 @@ async def test_without_a_choice_there_is_no_file(tmp_path: Path) -> None:
     assert read_theme(path, KNOWN) is None
 
 
-async def test_who_wants_no_colours_gets_none_whatever_was_chosen(
+async def test_no_color_overrides_the_chosen_theme(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_theme(tmp_path / "screen.toml", LIGHT)
@@ -54,7 +54,7 @@ async def test_who_wants_no_colours_gets_none_whatever_was_chosen(
 
 
 @pytest.mark.parametrize("text", ["theme = ", "theme = 3", "theme = 'pink'", "\x00"])
-async def test_a_file_that_cannot_be_used_is_told_and_ends_nothing(
+async def test_an_invalid_file_is_reported_and_the_screen_goes_on(
     tmp_path: Path, text: str
 ) -> None:
     path = tmp_path / "screen.toml"
@@ -68,7 +68,7 @@ async def test_a_file_that_cannot_be_used_is_told_and_ends_nothing(
         read_theme(path, KNOWN)
 
 
-async def test_what_cannot_be_written_is_told_and_the_colours_change(tmp_path: Path) -> None:
+async def test_an_unwritable_file_is_reported_and_the_theme_still_changes(tmp_path: Path) -> None:
     path = tmp_path / "a file" / "screen.toml"
     path.parent.write_text("in the way")
     theme, told = await shown(path, f"colours('{LIGHT}')")

@@ -1,4 +1,4 @@
-"""A question is a filter, cut into what the search line and what the dropdowns say."""
+"""A query is a filter, split into the search line and the dropdowns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TERMS = (
 FILTERS = st.lists(st.sampled_from(TERMS), max_size=6).map(" ".join)
 
 
-def test_dropdowns_take_what_they_can_say() -> None:
+def test_dropdowns_take_the_terms_they_can_express() -> None:
     question = Question.of('status:failed step:2,3 by:"ana maria" due:<2h abe', "-next")
     assert question == Question("due:<2h abe", ("failed",), ("2", "3"), ("ana maria",), "-next")
     assert question.q == 'due:<2h abe status:failed step:2,3 by:"ana maria"'
@@ -57,21 +57,21 @@ def test_a_dropdown_shows_what_was_typed() -> None:
     assert Question(words="status:failed abe").values("status") == ("failed",)
 
 
-def test_half_a_word_is_kept_and_points_at_itself() -> None:
+def test_an_incomplete_term_is_kept_and_pointed_at() -> None:
     question = Question(status=("failed",)).typed('abe "ana')
     with pytest.raises(FilterError) as error:
         _ = question.q
     assert error.value.position == 4
 
 
-def test_a_dropdown_refuses_what_its_field_cannot_have() -> None:
+def test_a_dropdown_refuses_invalid_values() -> None:
     with pytest.raises(FilterError):
         Question().choosing("status", ("finnished",))
     with pytest.raises(ValueError, match="no dropdown"):
         Question().choosing("group", ("vip",))
 
 
-def test_clearing_asks_for_everybody_in_the_same_order() -> None:
+def test_clearing_matches_everyone_in_the_same_order() -> None:
     question = Question("abe", ("failed",), sort="-next").cleared()
     assert question == Question(sort="-next")
     assert question.is_plain
@@ -79,7 +79,7 @@ def test_clearing_asks_for_everybody_in_the_same_order() -> None:
     assert not Question(by=("ana",)).is_plain
 
 
-def test_the_same_column_turns_round() -> None:
+def test_sorting_by_the_same_column_reverses_it() -> None:
     by_step = Question().sorted_by("step")
     assert (by_step.sort, by_step.descending) == ("step", False)
     turned = by_step.sorted_by("step")
@@ -90,7 +90,7 @@ def test_the_same_column_turns_round() -> None:
         Question().sorted_by("mark")
 
 
-def test_blanks_alone_are_no_question() -> None:
+def test_only_spaces_are_not_a_search() -> None:
     question = Question().typed("  ")
     assert not question.is_plain
     with pytest.raises(FilterError):

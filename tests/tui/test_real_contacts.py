@@ -1,4 +1,4 @@
-"""The Contacts tab over a real server: asked, followed, cut off, and raced by somebody else."""
+"""The Contacts tab over a real server: queries, live updates, disconnects, and conflicts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAMES: Final = (
     "Sammy Stone", "Lea Moss", "Tom Abadi", "Ed Olsen", "Noor Khan", "Maya Abel",
 )  # fmt: skip
 ENDINGS: Final = ("00", "01", "02", "03", "70", "71", "76", "80", "91", "82", "04", "05")
-"""What the carrier makes of each: delivered, a reply, STOP, not delivered, refused."""
+"""What happens to each text: delivered, a reply, STOP, not delivered, refused."""
 STATUS_RANK: Final = {status.value: n for n, status in enumerate(STATUS_LABELS)}
 COLUMNS: Final[dict[str, Callable[[Item], Any]]] = {
     "n": lambda row: [row["contact"][part].lower() for part in ("last_name", "first_name")],
@@ -44,13 +44,13 @@ COLUMNS: Final[dict[str, Callable[[Item], Any]]] = {
     "x": lambda row: row["due_at"],
     "b": lambda row: row["enrolled_by"]["name"],
 }
-"""What the rows are sorted by, under the letter that follows `s`."""
+"""The sort column for each letter after `s`."""
 FACETS: Final[dict[str, Callable[[Item], str]]] = {
     "s": lambda row: "none" if row["step"] is None else str(row["step"]),
     "b": lambda row: str(row["enrolled_by"]["name"]),
     "t": lambda row: str(row["status"]),
 }
-"""What a dropdown chooses, under the letter that follows `f`."""
+"""The field for each letter after `f`."""
 _areas: Final = iter(("202", "212", "213", "312", "404", "415", "503", "602"))
 _numbers: Final = count(1)
 
@@ -63,7 +63,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server on a clock that stands."""
+    """A server with a stopped clock."""
     with workplace(tmp_path_factory.mktemp("contacts"), START) as running:
         yield running
 
@@ -78,7 +78,7 @@ def ben(place: Workplace) -> Iterator[httpx.Client]:
 
 
 class Crew:
-    """One sequence with twelve people of an area of their own, after its first text."""
+    """One sequence with twelve contacts in an area of their own, after its first text."""
 
     def __init__(self, place: Workplace, ben: httpx.Client, *, texted: bool = True) -> None:
         area = next(_areas)
@@ -105,12 +105,12 @@ class Crew:
         return sorted(found, key=lambda row: int(row["id"]))
 
     def id_of(self, name: str) -> int:
-        """Whose enrollment it is."""
+        """The enrollment of a contact."""
         phone = self.phones[NAMES.index(name)]
         return int(self.place.enrollment(self.sequence_id, phone)["id"])
 
     def let_ben_finish(self, name: str) -> None:
-        """Let the other operator be quicker."""
+        """Let another operator act first."""
         finish = {"action": "finish", "selection": {"ids": [self.id_of(name)]}}
         assert self._ben.post("/operations", json=finish).json()["done"] == 1
 
@@ -135,13 +135,13 @@ def ids_of(tab: Stage) -> list[int]:
 
 
 def line_of(tab: Stage, name: str) -> str:
-    """The row that shows somebody's name."""
+    """The row with a contact's name."""
     last_first = ", ".join(reversed(name.split()))
     return next((line for line in tab.lines() if last_first in line), "")
 
 
 async def confirmed(tab: Stage) -> None:
-    """Say yes as soon as it counts."""
+    """Confirm as soon as keys are accepted."""
     screen = await shown(tab.pilot, tab.app, ConfirmScreen)
     await tab.until(lambda: screen._opens_at is not None, "it is painted")
     await tab.until(lambda: time.monotonic() > (screen._opens_at or 0), "keys count")
@@ -149,7 +149,7 @@ async def confirmed(tab: Stage) -> None:
 
 
 async def outcome(tab: Stage) -> str:
-    """What became of it."""
+    """The outcome as it is shown."""
     part = tab.page.query_one("#outcome", Static)
     await tab.until(lambda: part.has_class("-shown"), "it is told")
     return str(part.render())
@@ -157,19 +157,19 @@ async def outcome(tab: Stage) -> str:
 
 @pytest.fixture(scope="module")
 def asked_crew(place: Workplace, ben: httpx.Client) -> Crew:
-    """People of whom is only asked."""
+    """Contacts for read-only tests."""
     return Crew(place, ben)
 
 
 def fits(row: Item, typed: str) -> bool:
-    """Whether a search means somebody: each word begins a part of the name, or the digits fit."""
+    """Whether a search matches a contact: each word starts a part of the name, or digits match."""
     if typed.isdigit():
         return typed in str(row["contact"]["phone"])
     name = f"{row['contact']['first_name']} {row['contact']['last_name']}".lower().split()
     return all(any(part.startswith(word) for part in name) for word in typed.split())
 
 
-async def test_a_search_shows_those_whom_the_raw_list_has(asked_crew: Crew) -> None:
+async def test_a_search_shows_the_same_contacts_as_the_raw_list(asked_crew: Crew) -> None:
     rows = asked_crew.rows()
     async with asked_crew.tab() as tab:
         for typed in ("sam", "aba", "abe s", "0170", "5550176", "zzz"):
@@ -183,7 +183,7 @@ async def test_a_search_shows_those_whom_the_raw_list_has(asked_crew: Crew) -> N
             await tab.until(lambda: tab.page.asked.is_plain, "all are back")
 
 
-async def test_dropdowns_count_what_the_raw_list_has_under_the_search(asked_crew: Crew) -> None:
+async def test_dropdown_counts_match_the_raw_list(asked_crew: Crew) -> None:
     rows = asked_crew.rows()
     async with asked_crew.tab() as tab:
         for letter, typed in product(FACETS, ("", "ab")):
@@ -244,7 +244,7 @@ async def test_a_row_changes_in_place_when_its_person_answers(
         assert (ids_of(tab), tab.cursor_id) == (before, at)
 
 
-async def test_newcomers_are_announced_and_come_with_a_refresh(
+async def test_newcomers_are_announced_and_shown_by_a_refresh(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben)
@@ -259,7 +259,7 @@ async def test_newcomers_are_announced_and_come_with_a_refresh(
         assert "new" not in tab.summary
 
 
-async def test_a_killed_server_leaves_rows_marks_and_words_and_is_found_again(
+async def test_a_killed_server_leaves_rows_selection_and_search_and_reconnects(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben)
@@ -287,7 +287,7 @@ async def test_a_killed_server_leaves_rows_marks_and_words_and_is_found_again(
         assert tab.page.store.total == 3
 
 
-async def test_a_finish_that_others_were_quicker_with_says_who_and_why(
+async def test_a_finish_that_came_too_late_says_who_and_why(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben, texted=False)
@@ -319,7 +319,7 @@ async def test_a_finish_that_others_were_quicker_with_says_who_and_why(
     ]
 
 
-async def test_undo_from_the_tab_takes_the_finish_back_and_the_rows_show_it(
+async def test_undo_from_the_tab_undoes_the_finish_and_the_rows_show_it(
     place: Workplace, ben: httpx.Client
 ) -> None:
     crew = Crew(place, ben)

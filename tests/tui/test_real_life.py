@@ -1,4 +1,4 @@
-"""A sequence's whole life on the screen, over a real server: made, activated, paused, resumed."""
+"""A sequence on the screen, over a real server: created, activated, paused, resumed."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ STEPS: Final = [
 
 
 class Fate(NamedTuple):
-    """What becomes of the second step, which falls due while the sequence is paused.
+    """What happens to the second step, which becomes due while the sequence is paused.
 
-    `texts` were sent when it was resumed; the step that goes then, and how long after enrolling.
+    `texts` were sent when it was resumed; then the next step, and its time after enrolling.
     """
 
     texts: int
@@ -59,7 +59,7 @@ FATES: Final = {
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server on a clock that stands."""
+    """A server with a stopped clock."""
     with workplace(tmp_path_factory.mktemp("life"), START) as running:
         yield running
 
@@ -78,7 +78,7 @@ async def shown(pilot: Pilot[None], kind: type[Any], *keys: str) -> Any:
 
 
 async def confirmed(pilot: Pilot[None], state: SequenceState, *keys: str) -> None:
-    """Type keys, confirm what is asked, and wait until the page shows the state."""
+    """Type keys, confirm, and wait until the page shows the state."""
     screen = await shown(pilot, ConfirmScreen, *keys)
     await until(pilot, lambda: screen._opens_at is not None, "it is painted")
     await asyncio.sleep(0.05)
@@ -87,7 +87,7 @@ async def confirmed(pilot: Pilot[None], state: SequenceState, *keys: str) -> Non
 
 
 async def new_sequence(pilot: Pilot[None], name: str) -> SequenceTab:
-    """Make one by `n`, with a window that is open every day."""
+    """Create one with `n`, with sending hours on every day."""
     await shown(pilot, SettingScreen, "n")
     page = await shown(pilot, NewSequencePage, *name, "enter")
     page.query_one(SettingList).go_to(Setting.WINDOW)
@@ -101,7 +101,7 @@ async def new_sequence(pilot: Pilot[None], name: str) -> SequenceTab:
 
 
 @pytest.mark.parametrize("mode", ResumeMode)
-async def test_a_sequence_is_made_activated_paused_and_resumed(
+async def test_a_sequence_is_created_activated_paused_and_resumed(
     place: Workplace, mode: ResumeMode
 ) -> None:
     phone = f"+1202555011{[*ResumeMode].index(mode)}"

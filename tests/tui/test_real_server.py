@@ -1,4 +1,4 @@
-"""The screen over a real server as a process of its own: live, gone, and back."""
+"""The screen over a real server process: live, gone, and back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PHONES = [f"+1202555{n:04}" for n in range(100, 110)]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server on a clock that stands."""
+    """A server with a stopped clock."""
     with workplace(tmp_path_factory.mktemp("screen"), START) as running:
         yield running
 
@@ -80,7 +80,7 @@ PEOPLE = f"""phone,first_name,last_name,line type
 """
 
 
-async def test_a_file_is_imported_and_enrolled_as_it_was_told(
+async def test_a_file_is_imported_and_enrolled_as_the_dry_run_said(
     place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confirm, "DELAY", 0.01)
@@ -147,7 +147,7 @@ async def test_a_file_is_imported_and_enrolled_as_it_was_told(
 
 
 async def confirmed(pilot: Pilot[None], app: DrumbeatApp) -> None:
-    """Go on, and say yes."""
+    """Continue, and confirm."""
     await pilot.press("enter")
     screen = await shown(pilot, app, ConfirmScreen)
     await until(pilot, lambda: screen._opens_at is not None, "it is painted")
@@ -156,7 +156,7 @@ async def confirmed(pilot: Pilot[None], app: DrumbeatApp) -> None:
 
 
 async def on_steps(pilot: Pilot[None], app: DrumbeatApp, sequence_id: int) -> StepsTab:
-    """The Steps tab of a sequence, read."""
+    """The Steps tab of a sequence, loaded."""
     await filled(pilot, app)
     app.pages[0].post_message(OpenSequence(sequence_id, tab="Steps"))
     await until(pilot, lambda: isinstance(app.screen, StepsTab), "the tab is shown")
@@ -167,7 +167,7 @@ async def on_steps(pilot: Pilot[None], app: DrumbeatApp, sequence_id: int) -> St
 
 
 async def write_step(pilot: Pilot[None], app: DrumbeatApp, text: str, *keys: str) -> None:
-    """Write a new step behind the one under the cursor."""
+    """Add a step after the one under the cursor."""
     await pilot.press("n")
     await until(pilot, lambda: isinstance(app.screen, StepEditor), "the editor opens")
     await pilot.press(*text, *keys, "ctrl+s")
@@ -274,7 +274,9 @@ async def test_a_scheduled_step_is_written_and_changed_again(place: Workplace) -
     assert (step["at"], step["local"]) == ("2026-12-02T09:30:00", True)
 
 
-async def test_a_reply_from_the_screen_arrives_once_and_tells_its_fate(place: Workplace) -> None:
+async def test_a_reply_from_the_screen_arrives_once_and_shows_its_delivery(
+    place: Workplace,
+) -> None:
     phone = "+12025550159"
     place.import_people([f"{phone},Lena"])
     sequence_id = place.sequence("0 Answering", ("Hi", {"minutes": 30}))

@@ -1,4 +1,4 @@
-"""Marks are kept by id, however they came and whatever is listed."""
+"""The selection is kept by id, however rows were selected and whatever is listed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MANY = st.lists(IDS, max_size=20)
 LISTED = range(3, 33, 3)
 
 
-def test_a_toggle_marks_and_takes_the_mark_away() -> None:
+def test_toggling_selects_and_unselects() -> None:
     selection = Selection()
     assert selection.toggle(7)
     assert 7 in selection
@@ -23,7 +23,7 @@ def test_a_toggle_marks_and_takes_the_mark_away() -> None:
     assert selection.count == 0
 
 
-def test_all_but_these() -> None:
+def test_all_except_some() -> None:
     selection = Selection()
     selection.mark_all([5, 3, 9, 3])
     selection.unmark([3, 4])
@@ -33,7 +33,7 @@ def test_all_but_these() -> None:
     assert selection.count == 2
 
 
-def test_many_marks_are_counted_beside_a_long_list() -> None:
+def test_many_selected_rows_are_counted_against_a_long_list() -> None:
     selection = Selection()
     selection.mark_all(range(0, 10_000, 2))
     selection.mark(range(1, 4_000, 2))
@@ -43,7 +43,7 @@ def test_many_marks_are_counted_beside_a_long_list() -> None:
     assert listed.count_shown(selection) == Shown(shown=1_000 + 2_000, hidden=2_500)
 
 
-def test_what_is_marked_after_all_is_kept_beside_it() -> None:
+def test_rows_selected_after_select_all_are_kept() -> None:
     selection = Selection()
     selection.mark_all([1, 2])
     selection.mark([8, 2])
@@ -51,7 +51,7 @@ def test_what_is_marked_after_all_is_kept_beside_it() -> None:
     assert selection.count == 3
 
 
-def test_a_mark_given_back_to_one_of_all_is_no_addition() -> None:
+def test_reselecting_a_row_of_select_all_is_not_an_addition() -> None:
     selection = Selection()
     selection.mark_all([1, 2])
     selection.unmark([2])
@@ -60,7 +60,7 @@ def test_a_mark_given_back_to_one_of_all_is_no_addition() -> None:
     assert not selection.removed
 
 
-def test_all_of_another_search_joins_what_is_marked() -> None:
+def test_selecting_all_of_another_search_adds_to_the_selection() -> None:
     selection = Selection()
     selection.mark([100])
     selection.mark_all([1, 2])
@@ -69,7 +69,7 @@ def test_all_of_another_search_joins_what_is_marked() -> None:
     assert list(selection.ids()) == [2, 4, 100]
 
 
-def test_none_can_be_taken_back_once() -> None:
+def test_a_cleared_selection_can_be_restored_once() -> None:
     selection = Selection()
     assert not selection.give_back()
     selection.mark_all([1, 2])
@@ -82,7 +82,7 @@ def test_none_can_be_taken_back_once() -> None:
     assert not selection.give_back()
 
 
-def test_none_of_nothing_keeps_the_last_selection() -> None:
+def test_clearing_an_empty_selection_keeps_the_last_one() -> None:
     selection = Selection()
     selection.mark([1])
     selection.mark_none()
@@ -91,7 +91,7 @@ def test_none_of_nothing_keeps_the_last_selection() -> None:
     assert list(selection.ids()) == [1]
 
 
-def test_enrollments_that_are_gone_leave_and_do_not_come_back() -> None:
+def test_deleted_rows_leave_the_selection_for_good() -> None:
     selection = Selection()
     selection.mark_all([1, 2, 3])
     selection.mark([9])
@@ -102,13 +102,13 @@ def test_enrollments_that_are_gone_leave_and_do_not_come_back() -> None:
     assert list(selection.ids()) == [1, 3, 4]
 
 
-def test_marks_that_are_not_listed_are_counted_apart() -> None:
+def test_selected_rows_outside_the_list_are_counted_separately() -> None:
     selection = Selection()
     selection.mark([1, 2, 3])
     assert selection.count_shown([2, 3, 4, 5]) == Shown(shown=2, hidden=1)
 
 
-def test_a_million_marks_are_a_flat_array() -> None:
+def test_a_million_selected_rows_are_a_flat_array() -> None:
     selection = Selection()
     selection.mark_all(range(1_000_000, 0, -1))
     selection.toggle(500_000)
@@ -119,7 +119,7 @@ def test_a_million_marks_are_a_flat_array() -> None:
 
 
 class Marking(RuleBasedStateMachine):
-    """Whatever is done, the selection is the set of ids that a plain set would be."""
+    """After any actions the selection equals a plain set of ids."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The list of sequences: found by words, sorted when asked, never reordered by itself."""
+"""The list of sequences: searched by words, sorted on request, never reordered by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def ids(listed: SequenceList) -> list[int]:
     return [one.id for one in listed.shown()]
 
 
-def test_counts_add_up_what_a_column_stands_for() -> None:
+def test_a_column_sums_its_statuses() -> None:
     counted = {column: count(SPRING, column) for column in list(Column)[2:]}
 
     assert counted == {
@@ -33,7 +33,7 @@ def test_counts_add_up_what_a_column_stands_for() -> None:
     }
 
 
-def test_the_same_column_again_turns_the_order_round() -> None:
+def test_the_same_column_again_reverses_the_order() -> None:
     listed = known()
     orders = [ids(listed)]
     for column in (Column.PENDING, Column.PENDING, Column.NAME, Column.NAME, Column.STATE):
@@ -55,7 +55,7 @@ def test_the_same_column_again_turns_the_order_round() -> None:
         ("*", [3, 2, 1]),
     ],
 )
-def test_each_word_of_the_search_begins_a_word_of_the_name(query: str, found: list[int]) -> None:
+def test_each_search_word_starts_a_word_of_the_name(query: str, found: list[int]) -> None:
     listed = known()
     listed.query = query
 
@@ -76,7 +76,7 @@ def test_counts_that_change_do_not_reorder_until_it_is_sorted_again() -> None:
     assert ids(listed) == [3, 1, 2]
 
 
-def test_what_is_new_comes_last_and_what_is_gone_goes() -> None:
+def test_new_sequences_come_last_and_deleted_ones_leave() -> None:
     listed = known()
     listed.load((sequence(9, "Aaa"), SPRING, CLINIC))
 

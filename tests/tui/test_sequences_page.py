@@ -32,7 +32,7 @@ LARGE: Final = (120, 40)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
@@ -72,7 +72,7 @@ async def test_rows_change_in_place_and_the_cursor_stays() -> None:
         assert table.get_cell("1", "pending").plain.strip() == "5"
 
 
-async def test_many_changes_are_read_a_few_times_only() -> None:
+async def test_many_changes_cause_few_requests() -> None:
     source = Played(*THREE)
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
@@ -111,7 +111,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
         assert "out of date" not in said(app, "#summary")
 
 
-async def test_a_server_that_never_answered_is_told_with_the_reason_and_tried_again() -> None:
+async def test_a_server_that_never_answered_is_reported_with_the_reason_and_retried() -> None:
     source = Played(*THREE)
     source.go_away("nothing listens there")
     app = opened(source)
@@ -160,7 +160,7 @@ async def test_esc_leaves_the_search_then_clears_it() -> None:
         assert (app.focused, page.list.query) == (page.query_one(SequenceTable), "spr")
 
 
-async def test_s_and_a_letter_sort_and_the_same_letter_turns_it_round() -> None:
+async def test_s_and_a_letter_sort_and_the_same_letter_reverses() -> None:
     app = opened(Played(*THREE))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -179,7 +179,7 @@ async def test_s_and_a_letter_sort_and_the_same_letter_turns_it_round() -> None:
         assert [one.id for one in page.list.shown()] == [3, 2, 1]
 
 
-async def test_enter_asks_for_the_sequence_under_the_cursor() -> None:
+async def test_enter_opens_the_sequence_under_the_cursor() -> None:
     app = opened(Played(*THREE))
     opened_ids: list[int] = []
     async with app.run_test(

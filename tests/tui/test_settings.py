@@ -1,4 +1,4 @@
-"""Settings in words, and read from what is typed."""
+"""Settings in words, and parsed from what is typed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SPANS = st.builds(lambda d, a, b: {"days": d, "from": a, "to": b}, DAYS, TIMES, 
 
 
 @given(st.lists(SPANS, min_size=1, max_size=20))
-def test_a_window_is_read_back_as_it_is_told(spans: list[dict[str, str]]) -> None:
+def test_a_window_can_be_typed_as_it_is_shown(spans: list[dict[str, str]]) -> None:
     window = msgspec.convert(format_window(parse_window(spans)), tuple[WindowSpan, ...])
 
     assert read_setting(Setting.WINDOW, window_words(window)) == window
@@ -55,14 +55,14 @@ def test_numbers_have_the_bounds_of_the_document(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "x", "1.5", "²", "9" * 40])
-def test_what_is_no_number_is_told_with_the_bounds(typed: str) -> None:
+def test_an_invalid_number_is_reported_with_the_limits(typed: str) -> None:
     with pytest.raises(SettingFault) as fault:
         read_setting(Setting.DAILY_LIMIT, typed)
 
     assert fault.value.remedy == "Enter a whole number from 1 to 100."
 
 
-def test_what_can_be_chosen_is_all_that_there_is() -> None:
+def test_every_possible_value_can_be_chosen() -> None:
     for setting, options in OPTIONS.items():
         kind: type[StrEnum] = type(getattr(BLANK, setting))
         assert {read_setting(setting, one.value) for one in options} == set(kind)
@@ -77,18 +77,18 @@ def test_defaults_are_those_of_a_document() -> None:
     assert value_words(BLANK, Setting.SENDER) == "the default sender"
 
 
-def test_what_means_nothing_for_a_sequence_is_not_shown() -> None:
+def test_settings_that_do_not_apply_are_not_shown() -> None:
     assert Setting.LATE_HOURS not in settings_of(BLANK)
     assert Setting.REENROLL_DAYS in settings_of(BLANK)
 
 
-def test_a_fault_is_of_the_setting_that_its_place_begins_with() -> None:
+def test_an_error_belongs_to_the_setting_its_path_starts_with() -> None:
     assert setting_at("window[0].from") is Setting.WINDOW
     assert setting_at("name") is Setting.NAME
     assert setting_at("steps[2].body") is None
 
 
-def test_delays_are_told_by_what_they_have() -> None:
+def test_delays_are_shown_by_their_nonzero_parts() -> None:
     assert delay_words(Delay(2, 1, 0)) == "2 days 1 hour"
     assert delay_words(Delay()) == ""
     assert delay_words(None) == ""

@@ -1,4 +1,4 @@
-"""The Settings tab: shown with what each does, changed in the draft, saved, refused."""
+"""The Settings tab: shown, changed in the draft, saved, refused."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ NEVER: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Confirm and connect again without waiting long."""
+    """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 class Tab:
-    """The Settings tab, and the hands on it."""
+    """The Settings tab, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -54,7 +54,7 @@ class Tab:
 
     @property
     def document(self) -> SequenceDocument:
-        """What is written."""
+        """The draft."""
         assert self.page.draft is not None
         return self.page.draft.document
 
@@ -72,18 +72,18 @@ class Tab:
         await until(self.pilot, condition, what)
 
     async def told(self, part: str) -> None:
-        """Wait until something is told."""
+        """Wait for a message."""
         await self.until(lambda: any(part in one for one in toasts(self.app)), part)
 
     async def chosen(self, setting: Setting, *keys: str) -> None:
-        """Choose another value of a setting."""
+        """Choose a new value for a setting."""
         self.page.query_one(SettingList).go_to(setting)
         await self.press("enter")
         await self.until(lambda: isinstance(self.app.screen, ChoiceScreen), "it is asked")
         await self.press(*keys, "enter")
 
     async def typed(self, setting: Setting, text: str) -> None:
-        """Give a setting another text."""
+        """Type a new value for a setting."""
         self.page.query_one(SettingList).go_to(setting)
         await self.press("enter")
         await self.until(lambda: isinstance(self.app.screen, SettingScreen), "it is asked")
@@ -91,7 +91,7 @@ class Tab:
         await self.press("enter")
 
     async def saved(self) -> None:
-        """Save, and confirm where it is asked."""
+        """Save, and confirm if asked."""
         await self.press("w")
         await self.until(
             lambda: isinstance(self.app.screen, ConfirmScreen) or bool(self.source.replaced),
@@ -105,7 +105,7 @@ class Tab:
 
 @asynccontextmanager
 async def settings(source: Played) -> AsyncIterator[Tab]:
-    """The Settings tab of the first sequence, read."""
+    """The Settings tab of the first sequence, loaded."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -140,7 +140,7 @@ async def test_every_setting_is_shown_with_its_value_and_whether_it_is_the_defau
         }
 
 
-async def test_what_is_changed_is_marked_and_saved_by_w() -> None:
+async def test_changes_are_marked_and_saved_by_w() -> None:
     async with settings(Played(DRAFT)) as tab:
         await tab.typed(Setting.WINDOW, "weekdays 10:00-18:00")
         await tab.chosen(Setting.ON_REPLY, "down")
@@ -156,7 +156,7 @@ async def test_what_is_changed_is_marked_and_saved_by_w() -> None:
         await tab.until(lambda: not tab.row(Setting.WINDOW).changed, "it is the saved one")
 
 
-async def test_saving_a_live_sequence_is_asked_before() -> None:
+async def test_saving_a_running_sequence_asks_first() -> None:
     async with settings(Played(ACTIVE)) as tab:
         await tab.typed(Setting.WINDOW, "daily 10:00-18:00")
         await tab.press("w")
@@ -179,7 +179,7 @@ async def test_late_hours_are_there_for_scheduled_sequences_and_days_where_they_
         await tab.told("The steps need new times")
 
 
-async def test_the_kind_stays_once_somebody_was_enrolled() -> None:
+async def test_the_kind_is_fixed_once_a_contact_was_enrolled() -> None:
     async with settings(Played(ACTIVE)) as tab:
         tab.page.query_one(SettingList).go_to(Setting.KIND)
         await tab.press("enter")
@@ -204,7 +204,7 @@ async def test_a_sender_is_chosen_by_number_and_a_stopped_one_says_so() -> None:
         assert tab.row(Setting.SENDER).value == "+15005550007 · Clinic"
 
 
-async def test_what_lint_finds_in_a_setting_is_told_at_it() -> None:
+async def test_problems_are_shown_at_their_setting() -> None:
     source = Played(DRAFT)
     source.findings = [NEVER]
     async with settings(source) as tab:
@@ -214,7 +214,7 @@ async def test_what_lint_finds_in_a_setting_is_told_at_it() -> None:
 
 
 @pytest.mark.parametrize("state", [SequenceState.ARCHIVED, SequenceState.ACTIVE])
-async def test_who_may_not_change_it_is_told_before_anything_is_typed(
+async def test_a_viewer_gets_a_message_before_typing_a_setting(
     state: SequenceState,
 ) -> None:
     source = Played(ACTIVE)
@@ -234,7 +234,7 @@ async def test_who_may_not_change_it_is_told_before_anything_is_typed(
         assert tab.app.screen is tab.page
 
 
-async def test_activating_tells_that_what_is_not_saved_is_left_out() -> None:
+async def test_activating_says_that_unsaved_changes_are_left_out() -> None:
     async with settings(Played(DRAFT)) as tab:
         await tab.typed(Setting.NAME, "Autumn hiring")
         await tab.press("A")
@@ -246,7 +246,7 @@ async def test_activating_tells_that_what_is_not_saved_is_left_out() -> None:
         assert "unsaved changes are not included" in screen.proposal.spared[0]
 
 
-async def test_what_is_written_is_there_after_a_lost_connection_and_another_tab() -> None:
+async def test_changes_survive_a_lost_connection_and_another_tab() -> None:
     async with settings(Played(DRAFT)) as tab:
         await tab.typed(Setting.NAME, "Autumn hiring")
         tab.source.go_away()

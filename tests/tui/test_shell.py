@@ -1,4 +1,4 @@
-"""The application: what surrounds every page, and what it does with the server's words."""
+"""The application: the frame of every page, help, palette, undo, quitting and themes."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ from tui.widgets.sequence_table import SequenceTable
 SMALL: Final = (80, 24)
 LARGE: Final = (120, 40)
 FRAME: Final = {"#28c840", "#febc2e", "#ff5f57", "#292929"}
-"""The colours of a picture's window."""
+"""The colors of a picture's window."""
 DEFAULT: Final = {"#c5c8c6", "#868887"}
-"""What a picture shows for a terminal's own colour, and for that dimmed."""
+"""A picture's colors for the terminal's default color, normal and dimmed."""
 
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
-async def test_a_fault_in_a_worker_is_told_and_the_screen_lives_on(
+async def test_an_error_in_a_worker_is_reported_and_the_screen_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     source = Played(*THREE)
@@ -65,7 +65,7 @@ async def test_a_fault_in_a_worker_is_told_and_the_screen_lives_on(
         assert app.is_running
 
 
-async def test_a_sentence_of_the_help_is_there_to_its_end() -> None:
+async def test_sentences_in_the_help_are_not_cut_off() -> None:
     app = opened(Played(*THREE))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -91,7 +91,7 @@ async def test_the_palette_knows_other_words(typed: str, found: str) -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_help_lists_what_can_be_done_here_and_is_searched(size: tuple[int, int]) -> None:
+async def test_help_lists_the_actions_of_the_page_and_is_searchable(size: tuple[int, int]) -> None:
     app = opened(Played(*THREE))
     async with app.run_test(size=size) as pilot:
         await filled(pilot, app)
@@ -160,7 +160,7 @@ def mine(*operations: Operation) -> Played:
     return source
 
 
-async def test_undo_asks_and_takes_back_my_last_operation_that_can_be() -> None:
+async def test_undo_asks_and_undoes_my_last_undoable_operation() -> None:
     source = mine(operation(9, "li"), operation(8, undoable=False), operation(7), operation(6))
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
@@ -172,7 +172,7 @@ async def test_undo_asks_and_takes_back_my_last_operation_that_can_be() -> None:
         await until(pilot, lambda: source.undone == [7], "it is taken back")
 
 
-async def test_undo_tells_what_where_when_and_by_whom_it_was_done() -> None:
+async def test_undo_shows_what_was_done_where_when_and_by_which_operator() -> None:
     app = opened(mine(operation(7)))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -185,7 +185,7 @@ async def test_undo_tells_what_where_when_and_by_whom_it_was_done() -> None:
         )
 
 
-async def test_undo_is_not_asked_over_what_was_opened_since() -> None:
+async def test_undo_is_not_asked_over_another_dialog() -> None:
     source = mine(operation(7))
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
@@ -214,7 +214,7 @@ async def test_undo_is_not_asked_while_something_is_typed() -> None:
         assert toasts(app) == ["Undo: cancelled, because another dialog is open. Try again."]
 
 
-async def test_undo_says_so_when_there_is_nothing_to_take_back() -> None:
+async def test_undo_says_if_there_is_nothing_to_undo() -> None:
     app = opened(mine(operation(9, "li")))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -300,7 +300,7 @@ async def test_the_users_keys_are_bound_and_shown() -> None:
         await until(pilot, lambda: "U ctrl+z" in painted(app), "the help shows them")
 
 
-async def test_without_colours_there_are_none_not_even_greys() -> None:
+async def test_no_color_shows_no_colors_not_even_greys() -> None:
     source = Played(*THREE)
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
@@ -313,7 +313,7 @@ async def test_without_colours_there_are_none_not_even_greys() -> None:
     assert set(re.findall(r"#[0-9a-f]{6}", drawn)) <= FRAME | DEFAULT
 
 
-async def test_every_theme_can_be_painted_without_colours_and_with() -> None:
+async def test_every_theme_can_be_painted_with_and_without_colors() -> None:
     for theme in ("drumbeat-dark", "drumbeat-light", "drumbeat-16"):
         app = opened(Played(*THREE))
         async with app.run_test(size=SMALL) as pilot:
@@ -324,7 +324,7 @@ async def test_every_theme_can_be_painted_without_colours_and_with() -> None:
             assert app.animation_level == "none"
 
 
-async def test_a_page_that_is_only_just_being_opened_is_not_told_of_the_chrome() -> None:
+async def test_a_page_that_is_still_opening_gets_no_chrome_update() -> None:
     app = opened(Played(*THREE))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)

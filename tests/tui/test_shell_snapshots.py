@@ -1,4 +1,4 @@
-"""How what lies around the pages looks over the frozen demo: help, palette, pages, questions."""
+"""Snapshots of help, palette, pages and dialogs over the frozen demo."""
 
 from __future__ import annotations
 

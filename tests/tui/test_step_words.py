@@ -1,4 +1,4 @@
-"""The words about steps: when they go, what they cost, what a change means, what is wrong."""
+"""The words about steps: their time, cost, effects of a change, and errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SCHEDULED = SequenceKind.SCHEDULED
         (Delay(days=1, hours=1, minutes=1), "+1 d 1 h 1 min", "1 day 1 hour 1 minute after step 1"),
     ],
 )
-def test_a_delay_is_told_short_and_long(delay: Delay, short: str, long: str) -> None:
+def test_a_delay_has_a_short_and_a_long_form(delay: Delay, short: str, long: str) -> None:
     step = StepDocument("x", delay)
 
     assert (when(RELATIVE, step), when_long(RELATIVE, 1, step)) == (short, long)
@@ -59,7 +59,7 @@ def test_a_delay_is_told_short_and_long(delay: Delay, short: str, long: str) -> 
         (None, True, "no time set"),
     ],
 )
-def test_a_date_and_time_is_told_as_it_is_written(at: str | None, local: bool, told: str) -> None:
+def test_a_date_and_time_is_shown_with_its_zone(at: str | None, local: bool, told: str) -> None:
     step = StepDocument("x", at=at, local=local)
 
     assert when(SCHEDULED, step) == when_long(SCHEDULED, 0, step) == told
@@ -86,7 +86,7 @@ def test_lines_say_what_is_new_changed_moved_and_who_waits() -> None:
     assert [(one.errors, one.warnings) for one in lines] == [(0, 0), (1, 1), (0, 0), (0, 0)]
 
 
-def test_segments_of_a_line_are_those_of_a_usual_person() -> None:
+def test_segments_are_estimated_for_a_typical_contact() -> None:
     draft = Draft.of(spring())
     draft.add(0, StepDocument("{{ first_name }}" * 20, Delay()))
 
@@ -95,7 +95,7 @@ def test_segments_of_a_line_are_those_of_a_usual_person() -> None:
 
 
 def replaced(sequence: Sequence, draft: Draft, **more: Any) -> SequenceReplaced:
-    """What a dry run says of a draft."""
+    """The result of a dry run."""
     found = changes(document_of(sequence), draft.document)
     told = SequenceReplaced(
         sequence=sequence,
@@ -130,7 +130,7 @@ def test_a_change_says_who_gets_it_and_who_is_past_it() -> None:
     ]
 
 
-def test_where_nobody_is_pending_there_is_nobody_to_tell_of() -> None:
+def test_with_nobody_pending_changes_apply_from_now_on() -> None:
     draft = Draft.of(spring(*THREE_STEPS))
     draft.remove(0)
     told = replaced(draft.base, draft, pending=0)
@@ -140,7 +140,7 @@ def test_where_nobody_is_pending_there_is_nobody_to_tell_of() -> None:
     ]
 
 
-def test_a_paused_sequence_works_out_its_times_when_it_is_resumed() -> None:
+def test_a_paused_sequence_recalculates_its_times_on_resume() -> None:
     draft = Draft.of(spring(*THREE_STEPS, state=SequenceState.PAUSED))
     draft.replace(1, StepDocument(THREE_STEPS[1].body, Delay(days=9)))
     told = replaced(draft.base, draft)
@@ -151,7 +151,7 @@ def test_a_paused_sequence_works_out_its_times_when_it_is_resumed() -> None:
     ]
 
 
-def test_what_is_no_document_is_found_without_a_server() -> None:
+def test_an_invalid_document_is_found_without_a_server() -> None:
     draft = Draft.of(spring(*THREE_STEPS))
     assert faults_of(draft.document) == ()
 
@@ -166,19 +166,19 @@ def test_what_is_no_document_is_found_without_a_server() -> None:
     assert "U+001B" in fault.reason
 
 
-def test_a_step_without_a_time_is_a_fault_of_a_scheduled_sequence() -> None:
+def test_a_step_without_a_time_is_an_error_in_a_scheduled_sequence() -> None:
     draft = Draft.of(spring(kind=SCHEDULED))
     draft.add(0, StepDocument("x", local=True))
 
     assert [one.field for one in faults_of(draft.document)] == ["steps[0].at"]
 
 
-def test_counts_tell_that_fields_are_not_filled_in() -> None:
+def test_counts_say_that_merge_fields_are_not_filled_in() -> None:
     assert counts_line("Hi {{ first_name }}").endswith("before merge fields")
     assert counts_line("Hi").endswith("left in this segment")
 
 
-def test_dear_characters_are_named_by_what_can_be_seen_of_them() -> None:
+def test_costly_characters_are_shown_or_named_if_invisible() -> None:
     assert costly_characters("plain") == ""
     words = costly_characters("“a” " + "x" * 70)
     assert words == '“ → ", ” → ": 2 segments, 1 with plain characters'
@@ -189,7 +189,7 @@ def test_dear_characters_are_named_by_what_can_be_seen_of_them() -> None:
 
 
 @given(st.text(max_size=200))
-def test_whatever_is_dear_is_told_and_what_can_be_plain_costs_no_more(body: str) -> None:
+def test_costly_characters_are_found_and_plain_ones_never_cost_more(body: str) -> None:
     assert bool(costly_characters(body)) == (count_segments(body).encoding == "ucs2")
     if not can_be_plain(body):
         assert count_segments(plain(body)) == count_segments(body)
@@ -201,9 +201,7 @@ def test_whatever_is_dear_is_told_and_what_can_be_plain_costs_no_more(body: str)
     ),
     st.booleans(),
 )
-def test_a_time_that_is_shown_to_be_edited_is_the_time_it_was(
-    moment: datetime, local: bool
-) -> None:
+def test_editing_a_time_without_a_change_keeps_it(moment: datetime, local: bool) -> None:
     step = StepDocument("x", at=moment.isoformat(), local=local)
     at = moment_of(step).at
 
@@ -221,9 +219,9 @@ def test_a_time_that_is_shown_to_be_edited_is_the_time_it_was(
         (Moment("2026-12-01", "09:00", True, "-05:00"), "2026-12-01T09:00"),
     ],
 )
-def test_what_is_typed_of_a_time_is_kept_right_or_not(moment: Moment, at: str | None) -> None:
+def test_a_typed_time_is_kept_valid_or_not(moment: Moment, at: str | None) -> None:
     assert moment.at == at
 
 
-def test_what_is_no_time_is_shown_as_it_was_typed() -> None:
+def test_an_invalid_time_is_shown_as_typed() -> None:
     assert moment_of(StepDocument("x", at="2026-12T9", local=True)) == Moment("2026-12", "9", True)

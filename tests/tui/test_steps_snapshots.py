@@ -1,4 +1,4 @@
-"""How the Steps tab and its screens look at 80×24 and at 120×40; `make snapshots` renews them."""
+"""Snapshots of the Steps tab and its screens at 80×24 and 120×40."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ HOSTILE: Final = "Hi [b]{{ first_name }}[/b], “now” — or never?\nAna \U000
 
 @pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server's clock that stands."""
+    """A stopped server clock."""
     monkeypatch.setattr(DomainClock, "now", lambda clock, _: clock.told)
 
 
 def look(compare: Compare, size: tuple[int, int], source: Played, play: Play) -> bool:
-    """Compare the screen, once it stands as the test wants it."""
+    """Compare the screen once the test has prepared it."""
     app = opened(source)
 
     async def before(pilot: Pilot[None]) -> None:

@@ -1,4 +1,4 @@
-"""The Steps tab over a played server: steps written, moved, checked, saved, and kept."""
+"""The Steps tab over a fake server: steps edited, moved, checked, saved, and kept."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ERROR: Final = Finding(
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
     monkeypatch.setattr(step_editor, "AGAIN", 0.05)
 
@@ -45,7 +45,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 # The list.
 
 
-async def test_each_step_says_when_it_goes_what_it_costs_and_who_waits_for_it() -> None:
+async def test_each_step_shows_its_time_cost_and_waiting_contacts() -> None:
     async with stage(played(), (120, 40)) as tab:
         head, *steps = tab.lines()[:4]
 
@@ -65,7 +65,7 @@ async def test_a_draft_is_activated_from_its_steps() -> None:
             assert keys in footer.told
 
 
-async def test_who_waits_follows_what_happens() -> None:
+async def test_waiting_contacts_are_updated() -> None:
     async with stage(played()) as tab:
         tab.source.change(11, step=1)
         tab.source.say("changed", 1, enrollment_id=11)
@@ -89,7 +89,7 @@ async def test_a_sequence_without_steps_says_how_to_write_one() -> None:
         ]
 
 
-async def test_what_lint_says_is_at_its_step_and_for_the_sequence_below() -> None:
+async def test_problems_are_shown_at_their_step_or_below() -> None:
     source = played()
     source.findings = [WARNING, ERROR]
     async with stage(source) as tab:
@@ -105,7 +105,7 @@ async def test_what_lint_says_is_at_its_step_and_for_the_sequence_below() -> Non
         )
 
 
-async def test_steps_are_moved_duplicated_and_removed_in_the_draft_alone() -> None:
+async def test_steps_are_moved_duplicated_and_removed_only_in_the_draft() -> None:
     async with stage(played()) as tab:
         await tab.press("J")
         assert tab.bodies == [OPENINGS, HELLO, LAST]
@@ -123,7 +123,7 @@ async def test_steps_are_moved_duplicated_and_removed_in_the_draft_alone() -> No
         assert tab.source.replaced == []
 
 
-async def test_a_text_that_nobody_has_is_not_removed_without_an_answer() -> None:
+async def test_removing_an_unsaved_text_asks_first() -> None:
     async with stage(played()) as tab:
         await tab.press("d", "X")
         await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
@@ -133,7 +133,7 @@ async def test_a_text_that_nobody_has_is_not_removed_without_an_answer() -> None
         assert tab.bodies == [HELLO, OPENINGS, LAST]
 
 
-async def test_going_back_to_what_is_saved_asks_and_tells_what_is_lost() -> None:
+async def test_discarding_changes_asks_and_shows_what_is_lost() -> None:
     async with stage(played()) as tab:
         await tab.press("U")
         assert tab.toasts == ["You have no unsaved changes."]
@@ -170,7 +170,7 @@ async def test_a_step_is_written_with_its_time_and_its_text() -> None:
         assert tab.lines()[2].split()[:9] == ["▸", "+", "2", "+1", "d", "5", "h", "30", "min"]
 
 
-async def test_letters_in_a_number_are_told_until_something_is_written() -> None:
+async def test_letters_in_a_number_show_a_message_until_something_is_typed() -> None:
     async with stage(played()) as tab:
         await tab.press("n")
         await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
@@ -182,7 +182,7 @@ async def test_letters_in_a_number_are_told_until_something_is_written() -> None
         assert tab.draft.steps[1].delay == Delay(days=7)
 
 
-async def test_a_new_step_in_which_nothing_was_written_is_let_go() -> None:
+async def test_a_new_empty_step_is_removed() -> None:
     async with stage(played()) as tab:
         await tab.press("n")
         await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
@@ -192,7 +192,7 @@ async def test_a_new_step_in_which_nothing_was_written_is_let_go() -> None:
         assert not tab.draft.changed
 
 
-async def test_looking_at_a_text_changes_nothing_though_marks_in_it_cannot_be_shown() -> None:
+async def test_opening_a_text_with_invisible_characters_does_not_change_it() -> None:
     source = played()
     source.fields[1] = {"steps": (step(11, 1, "a\u200bb \u202e c"),), "version": 3}
     async with stage(source) as tab:
@@ -212,7 +212,7 @@ async def test_esc_keeps_what_was_typed() -> None:
         assert "1 change not saved" in tab.part("#standing")
 
 
-async def test_what_is_typed_outlives_leaving_and_is_asked_about_when_quitting() -> None:
+async def test_typed_text_survives_leaving_and_quitting_asks() -> None:
     async with stage(played()) as tab:
         await tab.edit()
         await tab.press(*" Now", "escape", "escape")
@@ -229,7 +229,7 @@ async def test_what_is_typed_outlives_leaving_and_is_asked_about_when_quitting()
         assert tab.bodies[0] == f"{HELLO} Now"
 
 
-async def test_quitting_from_within_the_editor_asks_for_what_is_typed_there() -> None:
+async def test_quitting_from_the_editor_asks_about_typed_text() -> None:
     async with stage(played()) as tab:
         await tab.edit()
         await tab.press("!", "ctrl+q")
@@ -238,7 +238,7 @@ async def test_quitting_from_within_the_editor_asks_for_what_is_typed_there() ->
         assert "unsaved changes to Spring hiring 2026" in tab.asked
 
 
-async def test_a_lost_connection_loses_no_word_and_the_editor_comes_back_by_itself() -> None:
+async def test_a_lost_connection_loses_no_text_and_the_editor_reconnects() -> None:
     async with stage(played()) as tab:
         editor = await tab.edit()
         tab.source.go_away()
@@ -255,7 +255,7 @@ async def test_a_lost_connection_loses_no_word_and_the_editor_comes_back_by_itse
         assert tab.bodies[0] == f"{HELLO} Now!"
 
 
-async def test_a_text_tells_what_it_costs_and_its_dear_characters_are_replaced() -> None:
+async def test_a_text_shows_its_cost_and_its_costly_characters_are_replaced() -> None:
     async with stage(played()) as tab:
         editor = await tab.edit()
         editor.area.text = "“Now” – or never … 山"
@@ -273,7 +273,7 @@ async def test_a_text_tells_what_it_costs_and_its_dear_characters_are_replaced()
         assert editor.area.text == "“Now” – or never … 山"
 
 
-async def test_a_merge_field_is_put_where_the_cursor_is() -> None:
+async def test_a_merge_field_is_inserted_at_the_cursor() -> None:
     async with stage(played()) as tab:
         editor = await tab.edit()
         editor.area.text = "Hi "
@@ -288,7 +288,7 @@ async def test_a_merge_field_is_put_where_the_cursor_is() -> None:
         assert editor.area.text == "Hi {{ company }}!{{ Job_title }}"
 
 
-async def test_the_text_is_shown_for_a_contact_who_is_searched() -> None:
+async def test_the_text_is_previewed_for_a_contact_found_by_search() -> None:
     async with stage(played()) as tab:
         editor = await tab.edit()
         await tab.press("ctrl+n")
@@ -337,7 +337,7 @@ async def test_a_scheduled_step_has_a_date_and_time_and_says_what_is_wrong_with_
 # The preview.
 
 
-async def test_every_step_is_shown_as_a_contact_of_ones_choice_would_get_it() -> None:
+async def test_every_step_is_previewed_for_the_chosen_contact() -> None:
     source = played()
     texts = (step(11, 1, "Hi {{ first_name }}"), step(12, 2, "“Now”", days=2))
     source.fields[1] = {"steps": texts, "version": 3}
@@ -380,7 +380,7 @@ async def test_without_a_server_the_preview_says_why_it_is_empty() -> None:
 # Saving.
 
 
-async def test_a_draft_is_saved_at_once() -> None:
+async def test_a_draft_is_saved_without_asking() -> None:
     async with stage(played(SequenceState.DRAFT)) as tab:
         await tab.press("X", "w")
         await tab.until(lambda: tab.draft.base.version == 4, "it is saved")
@@ -391,7 +391,7 @@ async def test_a_draft_is_saved_at_once() -> None:
         assert tab.part("#standing") == "✎ draft · version 4"
 
 
-async def test_a_draft_that_somebody_activated_meanwhile_is_asked_about() -> None:
+async def test_a_draft_that_someone_activated_meanwhile_asks() -> None:
     async with stage(played(SequenceState.DRAFT)) as tab:
         await tab.press("X")
         tab.source.set_state(1, SequenceState.ACTIVE)
@@ -411,7 +411,7 @@ async def test_nothing_is_saved_while_the_state_is_being_changed() -> None:
         assert tab.source.replaced == []
 
 
-def test_what_is_still_under_way_is_told_as_not_known() -> None:
+def test_an_operation_still_running_is_reported_as_unknown() -> None:
     running = ApiProblem(409, "idempotency_running", "It is still under way.")
 
     assert refusal(SequenceAction.PAUSE, "Spring", running).startswith(
@@ -419,7 +419,7 @@ def test_what_is_still_under_way_is_told_as_not_known() -> None:
     )
 
 
-async def test_a_live_sequence_is_changed_after_it_is_told_what_moves_for_whom() -> None:
+async def test_a_running_sequence_is_saved_after_its_effects_are_confirmed() -> None:
     source = played()
     source.moves, source.ends = 7, 2
     async with stage(source) as tab:
@@ -449,14 +449,14 @@ async def test_a_live_sequence_is_changed_after_it_is_told_what_moves_for_whom()
         assert [one.id for one in source.replaced[0].steps] == [11, 12]
 
 
-async def test_saving_nothing_is_told() -> None:
+async def test_saving_without_changes_shows_a_message() -> None:
     async with stage(played()) as tab:
         await tab.press("w")
 
         assert tab.toasts == ["You have no unsaved changes."]
 
 
-async def test_a_live_sequence_is_not_saved_with_an_error_in_it() -> None:
+async def test_a_running_sequence_is_not_saved_with_errors() -> None:
     source = played()
     source.findings = [ERROR]
     async with stage(source) as tab:
@@ -469,7 +469,7 @@ async def test_a_live_sequence_is_not_saved_with_an_error_in_it() -> None:
         assert source.replaced == []
 
 
-async def test_what_is_no_document_is_told_without_the_server() -> None:
+async def test_an_invalid_document_is_reported_without_the_server() -> None:
     async with stage(played()) as tab:
         tab.draft.replace(1, StepDocument("x", Delay(days=9_999)))
         await tab.press("w")
@@ -480,7 +480,7 @@ async def test_what_is_no_document_is_told_without_the_server() -> None:
         assert screen.lines[0].startswith("✗ Step 2: Expected `int` <= 3650")
 
 
-async def test_what_somebody_else_saved_meanwhile_is_offered_and_nothing_is_overwritten() -> None:
+async def test_a_version_saved_by_someone_else_is_offered_and_nothing_is_overwritten() -> None:
     async with stage(played()) as tab:
         await tab.press("X")
         tab.source.save(1, late_hours=3)
@@ -499,7 +499,7 @@ async def test_what_somebody_else_saved_meanwhile_is_offered_and_nothing_is_over
         assert tab.source.replaced[0].late_hours == 3
 
 
-async def test_a_conflict_of_the_very_save_keeps_the_draft_and_offers_theirs() -> None:
+async def test_a_conflict_while_saving_keeps_the_draft_and_offers_their_version() -> None:
     async with stage(played()) as tab:
         await tab.press("X", "w")
         await tab.until(lambda: isinstance(tab.app.screen, ConfirmScreen), "it is asked")
@@ -515,7 +515,7 @@ async def test_a_conflict_of_the_very_save_keeps_the_draft_and_offers_theirs() -
         assert tab.draft.document.daily_limit == 2
 
 
-async def test_a_change_of_state_meanwhile_touches_nothing_and_is_told() -> None:
+async def test_a_changed_state_keeps_the_draft_and_is_reported() -> None:
     async with stage(played()) as tab:
         await tab.press("X")
         tab.source.save(1)
@@ -528,7 +528,7 @@ async def test_a_change_of_state_meanwhile_touches_nothing_and_is_told() -> None
         await tab.until(lambda: tab.draft.base.version == 5, "it is saved")
 
 
-async def test_what_both_changed_is_told_when_it_is_brought_over() -> None:
+async def test_clashes_are_shown_after_a_merge() -> None:
     async with stage(played()) as tab:
         await tab.edit()
         await tab.press("!", "escape")
@@ -547,7 +547,7 @@ async def test_what_both_changed_is_told_when_it_is_brought_over() -> None:
         assert tab.bodies[0] == f"{HELLO}!"
 
 
-async def test_what_others_save_while_nothing_is_written_is_simply_shown() -> None:
+async def test_a_version_by_others_is_shown_if_nothing_was_changed() -> None:
     async with stage(played()) as tab:
         tab.source.save(1, name="Autumn", steps=THREE_STEPS[:1])
         tab.source.say("sequence_changed", 1)
@@ -556,7 +556,7 @@ async def test_what_others_save_while_nothing_is_written_is_simply_shown() -> No
         assert tab.page.called == "Autumn"
 
 
-async def test_what_others_save_while_the_editor_is_open_waits_until_it_is_closed() -> None:
+async def test_a_version_by_others_waits_until_the_editor_is_closed() -> None:
     async with stage(played()) as tab:
         editor = await tab.edit()
         tab.source.save(1, steps=THREE_STEPS[1:])
@@ -569,7 +569,7 @@ async def test_what_others_save_while_the_editor_is_open_waits_until_it_is_close
         assert tab.bodies == [f"{HELLO}!", OPENINGS, LAST]
 
 
-async def test_a_lost_answer_is_told_as_not_known_and_found_out() -> None:
+async def test_a_lost_answer_is_reported_as_unknown_and_checked() -> None:
     async with stage(played(SequenceState.DRAFT)) as tab:
         really = tab.source.replace_sequence
 
@@ -586,7 +586,7 @@ async def test_a_lost_answer_is_told_as_not_known_and_found_out() -> None:
         assert None not in {one.id for one in tab.draft.steps}
 
 
-async def test_a_server_that_is_away_saves_nothing_and_it_is_told() -> None:
+async def test_an_unreachable_server_saves_nothing_and_this_is_reported() -> None:
     async with stage(played()) as tab:
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
@@ -598,7 +598,7 @@ async def test_a_server_that_is_away_saves_nothing_and_it_is_told() -> None:
         assert tab.bodies == [OPENINGS, LAST]
 
 
-async def test_a_refusal_is_told_with_its_reason() -> None:
+async def test_a_refusal_is_shown_with_its_reason() -> None:
     source = played(SequenceState.DRAFT)
     source.refuses = ApiProblem(409, "sequence_exists", "There is a sequence 'x'; choose another.")
     async with stage(source) as tab:
@@ -608,7 +608,7 @@ async def test_a_refusal_is_told_with_its_reason() -> None:
         assert "There is a sequence 'x'; choose another. Your changes are kept." in tab.toasts[0]
 
 
-async def test_an_archived_sequence_is_only_shown() -> None:
+async def test_an_archived_sequence_cannot_be_changed() -> None:
     source = played()
     source.fields[1]["state"] = SequenceState.ARCHIVED
     async with stage(source) as tab:
@@ -618,7 +618,7 @@ async def test_an_archived_sequence_is_only_shown() -> None:
         assert not tab.draft.changed
 
 
-async def test_it_says_why_the_steps_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_shows_why_the_steps_failed_to_load(monkeypatch: pytest.MonkeyPatch) -> None:
     source = played()
     monkeypatch.setattr(source, "get_sequence", failing(Unreachable(URL, "it is full")))
     async with unread(source) as tab:
@@ -628,5 +628,5 @@ async def test_it_says_why_the_steps_cannot_be_read(monkeypatch: pytest.MonkeyPa
         assert tab.toasts == ["The sequence has not loaded yet. Press R to try again."]
 
 
-def test_body_areas_are_harmless() -> None:
+def test_text_areas_are_cleaned() -> None:
     assert BodyArea("a\x1b[31mb").text == "a␛[31mb"

@@ -1,4 +1,4 @@
-"""The tabs of a sequence's page: the way between them, and what stays meanwhile."""
+"""The tabs of a sequence: switching between them, and what is kept."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Behind(SequenceTab):
 
 @pytest.fixture(autouse=True)
 def three(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three tabs, two of them with nothing in them."""
+    """Three tabs, two of them empty."""
     monkeypatch.setattr(DrumbeatApp, "tabs", (Before, ContactsTab, Behind))
 
 
@@ -79,7 +79,7 @@ def tab_line(page: Page) -> str:
     return str(page.query_one("#tabs", Static).render())
 
 
-async def test_tabs_go_round_and_the_contacts_stay_at_the_bottom() -> None:
+async def test_tabs_wrap_around_and_the_contacts_tab_stays_open() -> None:
     async with contacts() as (app, pilot, source):
         await pilot.press("j", "space", "slash", *"a", "escape")
         page = bottom(app)
@@ -166,7 +166,7 @@ async def test_the_tabs_fit_beside_a_long_name(monkeypatch: pytest.MonkeyPatch) 
         assert page.query_one("#crumb", Static).content_size.width >= 12
 
 
-def test_every_tab_that_there_is_has_its_entry_in_the_palette() -> None:
+def test_every_tab_has_an_entry_in_the_palette() -> None:
     entries = {one.title for one in actions_of("tabs") if one.id.startswith("tab_")}
 
     assert {one.tab for one in TABS} <= entries

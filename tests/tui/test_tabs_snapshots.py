@@ -1,4 +1,4 @@
-"""How a sequence's tabs and its life look over the frozen demo; `make snapshots` renews it."""
+"""Snapshots of a sequence's tabs and actions over the frozen demo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that are typed while a list is read wait for it; esc and a failure drop them."""
+"""Keys typed while a list loads wait for it; esc and a failure drop them."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from tui.widgets.sequence_table import SequenceTable
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again without waiting long."""
+    """Shorten the waits for retries."""
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
 
 
 def burst(app: DrumbeatApp, *keys: str) -> None:
-    """Type so fast that the terminal hands all of it over at once."""
+    """Type so fast that all keys arrive in one packet."""
     named = {"enter": None, "escape": "\x1b", "space": " ", "slash": "/"}
     for key in keys:
         app.post_message(Key(key, named.get(key, key if len(key) == 1 else None)))
 
 
 async def waiting(pilot: Pilot[None], app: DrumbeatApp, many: int) -> None:
-    """Wait until so many keys wait."""
+    """Wait until that many keys wait."""
     await until(pilot, lambda: len(app._typed) == many, f"{many} keys wait")
     assert app._waits_for is not None
 
@@ -80,7 +80,7 @@ async def test_keys_that_need_no_row_do_not_wait() -> None:
         assert app._waits_for is None
 
 
-async def test_keys_that_wait_are_dropped_when_the_reading_fails() -> None:
+async def test_waiting_keys_are_dropped_when_loading_fails() -> None:
     source = Played(*THREE)
     source.silent.clear()
     app = opened(source)
@@ -100,7 +100,7 @@ async def test_keys_that_wait_are_dropped_when_the_reading_fails() -> None:
 
 
 @pytest.mark.parametrize("together", [True, False])
-async def test_esc_drops_the_keys_that_wait_and_acts_at_once(together: bool) -> None:
+async def test_esc_drops_the_waiting_keys_and_acts_immediately(together: bool) -> None:
     async with stage(people(9)) as tab:
         await tab.press("escape")
         await tab.until(lambda: len(tab.app.pages) == 1, "the tab is left")
@@ -118,7 +118,7 @@ async def test_esc_drops_the_keys_that_wait_and_acts_at_once(together: bool) -> 
         assert isinstance(tab.app.screen, SequencesPage)
 
 
-async def test_a_few_keys_wait_and_no_more() -> None:
+async def test_only_a_few_keys_wait() -> None:
     source = Played(*THREE)
     source.silent.clear()
     app = opened(source)
@@ -148,7 +148,7 @@ async def test_keys_for_the_contacts_tab_wait_for_its_rows() -> None:
         assert set(page.chosen.marks) == {row.id for row in rows if row is not None}
 
 
-async def test_keys_behind_a_search_are_for_the_rows_that_it_finds() -> None:
+async def test_keys_after_a_search_act_on_its_results() -> None:
     async with stage(people(350)) as tab:
         before = tab.cursor_id
         tab.source.silent.clear()
@@ -165,7 +165,7 @@ async def test_keys_behind_a_search_are_for_the_rows_that_it_finds() -> None:
         assert "Abbott" in tab.lines()[1]
 
 
-async def test_a_key_for_a_row_that_is_not_at_hand_waits_for_it() -> None:
+async def test_a_key_for_a_row_that_is_not_loaded_waits_for_it() -> None:
     async with stage(people(1_000)) as tab:
         tab.source.silent.clear()
         burst(tab.app, "G", "enter")
@@ -183,7 +183,7 @@ async def test_a_key_for_a_row_that_is_not_at_hand_waits_for_it() -> None:
         assert "1 contact" in asked.proposal.title
 
 
-async def test_moving_on_needs_no_row_to_be_at_hand() -> None:
+async def test_moving_does_not_wait_for_rows() -> None:
     async with stage(people(1_000)) as tab:
         tab.source.silent.clear()
         burst(tab.app, "G", "k", "k")
@@ -218,7 +218,7 @@ async def test_keys_for_the_people_to_enroll_wait_for_them() -> None:
         assert page.picks.count == 1
 
 
-async def test_a_key_that_goes_on_waits_for_the_dry_run_and_confirms_nothing() -> None:
+async def test_continue_waits_for_the_dry_run_and_confirms_nothing() -> None:
     async with enrolling() as tab:
         page = await tab.picker(4)
         tab.source.silent.clear()
@@ -253,7 +253,7 @@ async def test_a_y_that_waited_confirms_nothing() -> None:
 
 
 async def choosing(tab: Stage) -> None:
-    """Ask for a group while the server is silent, and type a name and enter meanwhile."""
+    """Open the groups while the server is silent, and type a name and enter meanwhile."""
     tab.source.groups = [Group(3, "Lunch", 2, "ana", NOW), Group(4, "VIP", 1, "ana", NOW)]
     tab.source.silent.clear()
     burst(tab.app, "a")
@@ -262,7 +262,7 @@ async def choosing(tab: Stage) -> None:
     await waiting(tab.pilot, tab.app, 4)
 
 
-async def test_a_name_that_is_typed_while_the_groups_are_read_chooses_one() -> None:
+async def test_a_name_typed_while_the_groups_load_chooses_one() -> None:
     async with stage(people(9)) as tab:
         await choosing(tab)
         tab.source.silent.set()
@@ -272,7 +272,7 @@ async def test_a_name_that_is_typed_while_the_groups_are_read_chooses_one() -> N
         assert tab.page._range_from is None
 
 
-async def test_esc_gives_up_reading_the_groups_and_leaves_nothing() -> None:
+async def test_esc_cancels_loading_the_groups() -> None:
     async with stage(people(9)) as tab:
         await choosing(tab)
         burst(tab.app, "escape")
@@ -284,7 +284,7 @@ async def test_esc_gives_up_reading_the_groups_and_leaves_nothing() -> None:
         assert tab.app.screen is tab.page
 
 
-async def test_keys_for_groups_that_cannot_be_read_are_dropped(
+async def test_keys_for_groups_that_fail_to_load_are_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with stage(people(9)) as tab:
@@ -304,7 +304,7 @@ async def test_keys_for_groups_that_cannot_be_read_are_dropped(
         assert not isinstance(tab.app.screen, ChoiceScreen)
 
 
-async def test_a_new_sequence_can_be_begun_before_the_list_is_read() -> None:
+async def test_a_new_sequence_can_be_started_before_the_list_is_loaded() -> None:
     source = Played(*THREE)
     app = opened(source)
     async with app.run_test() as pilot:

@@ -1,4 +1,4 @@
-"""The Steps tab of Spring hiring over a played server, and the hands on it."""
+"""The Steps tab of Spring hiring over a fake server, and the methods to drive it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def played(state: SequenceState = SequenceState.ACTIVE, steps: int = 3, many: in
 
 
 class Stage:
-    """The tab, and the hands on it."""
+    """The tab, and the methods to drive it."""
 
     def __init__(self, source: Played, app: DrumbeatApp, pilot: Pilot[None]) -> None:
         self.source, self.app, self.pilot = source, app, pilot
@@ -79,7 +79,7 @@ class Stage:
 
     @property
     def draft(self) -> Draft:
-        """What is written."""
+        """The draft."""
         draft = self.page.draft
         assert draft is not None
         return draft
@@ -93,7 +93,7 @@ class Stage:
 
     @property
     def asked(self) -> str:
-        """What is to be confirmed."""
+        """The proposal of the open dialog."""
         screen = self.app.screen
         assert isinstance(screen, ConfirmScreen)
         proposal = screen.proposal
@@ -106,7 +106,7 @@ class Stage:
 
     @property
     def toasts(self) -> list[str]:
-        """What was told in passing."""
+        """The messages."""
         return toasts(self.app)
 
     def part(self, name: str) -> str:
@@ -133,12 +133,12 @@ class Stage:
         return self.editor
 
     async def confirm(self) -> None:
-        """Answer what is asked with yes, and see it through."""
+        """Confirm the dialog, and wait for the outcome."""
         await self.confirm_over()
         await self.until(lambda: self.app.screen is self.page, "it is answered")
 
     async def confirm_over(self) -> None:
-        """Answer what is asked with yes, when it can be read."""
+        """Confirm the dialog once it accepts keys."""
         await self.until(lambda: isinstance(self.app.screen, ConfirmScreen), "it is asked")
         await self.pilot.pause(0.4)
         screen = self.app.screen
@@ -148,7 +148,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(source: Played, size: tuple[int, int] = SMALL) -> AsyncIterator[Stage]:
-    """The Steps tab, read."""
+    """The Steps tab, loaded."""
     app = opened(source)
     async with app.run_test(size=size) as pilot:
         one = Stage(source, app, pilot)
@@ -158,7 +158,7 @@ async def stage(source: Played, size: tuple[int, int] = SMALL) -> AsyncIterator[
 
 @asynccontextmanager
 async def unread(source: Played) -> AsyncIterator[Stage]:
-    """The Steps tab, which may never be read."""
+    """The Steps tab, possibly never loaded."""
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         one = Stage(source, app, pilot)
@@ -167,7 +167,7 @@ async def unread(source: Played) -> AsyncIterator[Stage]:
 
 
 async def open_steps(one: Stage) -> None:
-    """Go to the tab, and wait until it is there."""
+    """Go to the tab, and wait until it is open."""
     await go_to_steps(one)
     await one.until(lambda: one.page.draft is not None, "the steps come")
     await one.until(lambda: one.page.waiting is not None, "who waits is known")

@@ -1,4 +1,4 @@
-"""Sequences as a server has them, for tests of what is written over them."""
+"""Sequences as the server has them, for tests of drafts."""
 
 from __future__ import annotations
 

@@ -37,6 +37,14 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", ["contributing.md", "architecture.md"])
+def test_every_file_and_folder_named_for_developers_exists(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text()
+    paths = re.findall(r"`((?:common|server|tests|docs)/[^`<> ]*)`", text)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_the_sequence_in_the_readme_can_be_read() -> None:
     (toml,) = re.findall(r"```toml\n(.*?)```", README, re.S)
     document = read_toml(toml)

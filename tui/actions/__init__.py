@@ -1,4 +1,4 @@
-"""What an operator can do: the registry of actions, the user's own keys, the command palette.
+"""The actions of operators: the registry, the user's keymap, the command palette.
 
 Widgets, flows and screens import it; it imports none of them.
 """

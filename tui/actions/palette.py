@@ -1,4 +1,4 @@
-"""The command palette: the registry's actions, as the page below offers them just now."""
+"""The command palette: the actions that the page below offers now."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tui.actions.registry import Action, actions_of, spell_keys
 from tui.screens.page import Page
 
 _OTHER_WORDS: Final = 10.0
-"""What other words are worth: less than a title that begins so, more than scattered letters."""
+"""The score of a match in other words: below a title's start, above scattered letters."""
 
 
 class ActionCommands(Provider):
-    """Finds actions by their titles."""
+    """Finds actions by their titles and other words."""
 
     def _offered(self) -> list[tuple[str, Action, Page]]:
         page = self.screen
@@ -30,12 +30,12 @@ class ActionCommands(Provider):
         ]
 
     async def discover(self) -> Hits:
-        """All of them."""
+        """All actions offered here."""
         for name, one, page in self._offered():
             yield DiscoveryHit(name, partial(page.perform, one), help=one.help)
 
     async def search(self, query: str) -> Hits:
-        """Those whose title is near to what was typed, or that have other words for it."""
+        """The actions whose title or other words match what was typed."""
         matcher = self.matcher(query)
         for name, one, page in self._offered():
             score = max(matcher.match(name), _OTHER_WORDS * one.is_called(query))
@@ -44,12 +44,12 @@ class ActionCommands(Provider):
 
 
 def _named(action: Action, keys: str) -> str:
-    """Its title and keys; nothing of it is read as markup."""
+    """The title and keys of an action; not read as markup."""
     return f"{action.title}  {keys}" if keys else action.title
 
 
 class Palette(CommandPalette):
-    """Textual's palette with a cursor that stands still."""
+    """Textual's palette without a blinking cursor."""
 
     def __init__(self) -> None:
         super().__init__(providers=[ActionCommands], placeholder="Find a command")

@@ -220,7 +220,7 @@ NEW: Final = (
 
 LIFE: Final = (
     Action("activate", ("A",), "activate", "Activate",
-           "Start sending a draft. Asks first; refuses while the draft has errors.",
+           "Start sending the texts of a draft. Asks first; refuses while it has errors.",
            ("life",), footer=True, shown_when=_can("activate"), footer_when=_not_aimed,
            words="start launch run publish check lint"),
     Action("pause_or_resume", ("P",), "pause/resume", "Pause or resume",
@@ -282,7 +282,7 @@ STEP: Final = (
            "Go from the text to each time field, and back to the text.",
            ("step",), footer=True, does="app.focus_next", palette=False),
     Action("local_time", ("ctrl+l",), "time zone", "Switch the time zone",
-           "Send at each contact's local time, or at one moment for everyone.",
+           "Send at each contact's local time, or at the same moment for everyone.",
            ("step",), footer=True, shown_when=_scheduled, palette=False),
     Action("merge_field", ("ctrl+t",), "field", "Insert a merge field",
            "Insert a placeholder for the contact's name or another field.",
@@ -428,7 +428,7 @@ CHOOSING: Final = (
 )  # fmt: skip
 """A list to choose one entry from."""
 ENROLLING: Final = (
-    Action("enroll", ("E",), "enroll", "Enroll people",
+    Action("enroll", ("E",), "enroll", "Enroll contacts",
            "Enroll contacts (c), a group (g) or a file (f). Shows the result first, then asks.",
            ("enroll",), footer=True, footer_when=_to_enroll_from,
            words="import csv upload add contacts file"),

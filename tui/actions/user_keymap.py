@@ -22,20 +22,20 @@ _APART: Final = frozenset(
         *("copying", "reading", "step", "preview"),
     }
 )
-"""Scopes that are alone with the keyboard."""
+"""Scopes that have the keyboard to themselves."""
 _EVERYWHERE: Final = frozenset({"app", "list", "table", "life", "tabs", "enroll"})
-"""Scopes that are there beside those of the page."""
+"""Scopes that are active in addition to the page's own."""
 
 
 class KeymapWrong(Exception):
-    """The keymap cannot be used; the message names file, action, key and remedy."""
+    """The keymap is invalid; the message names file, action, key and remedy."""
 
 
 def read_keymap(path: Path, actions: Iterable[Action] = ACTIONS) -> dict[str, str]:
     """The keys that the file gives to actions, as Textual takes them; empty without a file.
 
-    Raises KeymapWrong for what is no file of keys, for unknown actions and keys, for a key that two
-    actions of one place would have, and for a letter on an action that works from within inputs.
+    Raises KeymapWrong for an invalid file, for unknown actions and keys, for a key that two actions
+    in one place would share, and for a letter on an action that works while typing.
     """
     try:
         written = parse_toml(path.read_text(encoding="utf-8"))
@@ -76,7 +76,7 @@ def _check(path: Path, action: Action, key: str) -> None:
 
 
 def _check_clashes(path: Path, actions: tuple[Action, ...], keymap: Mapping[str, str]) -> None:
-    """Only what the user changed is looked at."""
+    """Check only what the user changed."""
     for one, other in combinations(actions, 2):
         changed = {one.id, other.id} & set(keymap)
         both = same_keys(one, other, keymap) if changed else set()
@@ -88,7 +88,7 @@ def _check_clashes(path: Path, actions: tuple[Action, ...], keymap: Mapping[str,
 
 
 def same_keys(one: Action, other: Action, keymap: Mapping[str, str]) -> set[str]:
-    """The keys that two different actions would have where both are offered."""
+    """The keys that two different actions would share where both are offered."""
     scopes = {*one.where, *other.where}
     meet = set(one.where) & set(other.where) or (not scopes & _APART and scopes & _EVERYWHERE)
     if one.runs == other.runs or not meet:
@@ -105,4 +105,4 @@ def _short(key: str) -> str:
 
 def _near(action_id: str, known: Iterable[str]) -> str:
     near = get_close_matches(action_id, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else " Help (?) and the palette name them all."
+    return f" Did you mean {near[0]!r}?" if near else " Correct the name or delete the line."

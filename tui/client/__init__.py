@@ -1,4 +1,4 @@
-"""What the screen and the commands ask of the server beyond one request: lists, files, events.
+"""Requests of the screen and the commands that take several calls: lists, files, events.
 
-Nothing in here imports Textual.
+Nothing here imports Textual.
 """

@@ -1,4 +1,4 @@
-"""Whom to enroll in more requests than one, and what those came to in all."""
+"""Splits enrolling into several requests, and adds up their results."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ T = TypeVar("T")
 _ENDING: Final = 7
 
 AT_ONCE: Final = 50_000
-"""Contacts or phones that one request can name."""
+"""Contacts or phone numbers per request."""
 
 
 async def by_phone(
     client: Client, ids: Sequence[int], phones: Sequence[str]
 ) -> tuple[Enrollees, Enrollees]:
-    """People named by id and people named by phone, so that the server sees who is named twice.
+    """Contacts by id and contacts by phone, so that the server can find duplicates.
 
-    If there are both, contacts are named by their phones; ids of nobody stay. Raises ClientError.
+    If both are given, known ids are replaced by their phone numbers. Raises ClientError.
     """
     if not (ids and phones):
         return Enrollees(contact_ids=tuple(ids)), Enrollees(phones=tuple(phones))
@@ -41,9 +41,9 @@ async def by_phone(
 
 
 def parts(who: Enrollees, most: int = AT_ONCE) -> Iterator[Enrollees]:
-    """The same people, in requests of so many that are named; a group or a search is one.
+    """The same contacts in requests of at most that many; a group or a search is one request.
 
-    Whoever is named twice is so within one request: a dry run knows nothing of the one before.
+    Duplicates stay in the same request, because a dry run knows nothing of earlier requests.
     """
     if who.contact_ids is not None:
         for ids in _parts(who.contact_ids, lambda ident: ident, most):
@@ -56,7 +56,7 @@ def parts(who: Enrollees, most: int = AT_ONCE) -> Iterator[Enrollees]:
 
 
 def _parts(named: Sequence[T], same: Callable[[T], Hashable], most: int) -> Iterator[tuple[T, ...]]:
-    """In parts of at most so many; those that may be the same come together."""
+    """Split into parts; possible duplicates stay together."""
     if len(named) <= most:
         if named:
             yield tuple(named)
@@ -78,13 +78,13 @@ def _parts(named: Sequence[T], same: Callable[[T], Hashable], most: int) -> Iter
 
 
 def _ending(phone: str) -> str:
-    """What all ways to write one number have in common: its last digits."""
+    """The last digits of a phone number, which all its spellings share."""
     digits = [str(unicodedata.digit(char)) for char in phone if char.isdigit()]
     return "".join(digits[-_ENDING:])
 
 
 def together(one: EnrollResult | None, other: EnrollResult) -> EnrollResult:
-    """What two requests for different people came to."""
+    """The combined result of two requests for different contacts."""
     if one is None:
         return other
     firsts = [at for at in (one.first_text_at, other.first_text_at) if at]

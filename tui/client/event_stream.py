@@ -1,8 +1,8 @@
-"""Following a server's events for ever: connect, tell what changed, connect again.
+"""Follows a server's events: connects, posts what changed, and reconnects.
 
-The stream is joined at a place that no log has reached, which the server answers at once by a
-`resync` with its newest id. So there is no gap between the lists that are read then and the events
-that come after. A lost stream is resumed after the last id that was told.
+The first request asks for events after an id that no log has reached. The server answers with a
+`resync` and its newest id, so there is no gap between the lists read then and the events that
+follow. A lost stream is resumed after the last id received.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from tui.state.changes import EVERY, Changes
 from tui.state.connection import wait_after
 
 BEYOND: Final = 2**63 - 1
-"""An id that no event has."""
+"""An id higher than any event's."""
 
 Post = Callable[[Message], object]
 
 
 async def follow(source: Client, post: Post, again: asyncio.Event) -> None:
-    """Follow for ever, telling by messages; `again` ends a wait for the next attempt early."""
+    """Follow until cancelled, posting messages; setting `again` reconnects without waiting."""
     after, failures = BEYOND, 0
     changes, something = Changes(), asyncio.Event()
     telling = asyncio.create_task(_tell(changes, something, post))
@@ -41,7 +41,7 @@ async def follow(source: Client, post: Post, again: asyncio.Event) -> None:
                     changes.add(event)
                     something.set()
                 why = "the stream of events ended"
-            except Exception as error:  # noqa: BLE001 # whatever it is, following goes on
+            except Exception as error:  # noqa: BLE001 # whatever it is, keep following
                 why = error.message if isinstance(error, ClientError) else repr(error)
             wait = wait_after(failures)
             failures += 1

@@ -1,4 +1,4 @@
-"""Whole lists, part by part: the ids of a frozen one or of a range of it, and all groups."""
+"""Reads whole lists in parts: ids of a frozen list, all groups, ids of contacts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from common.model.groups import Group
 from common.model.listing import Sort
 
 PAGE: Final = 500
-"""Groups or contacts of one request: the most that the server gives."""
+"""Groups or contacts per request: the server's maximum."""
 AT_ONCE: Final = 50_000
-"""Ids of one request: the most that the server gives."""
+"""Ids per request: the server's maximum."""
 
 
 class FrozenList(NamedTuple):
-    """One order of a sequence's enrollments that the server keeps."""
+    """A list of a sequence's enrollments in an order that the server keeps."""
 
     sequence_id: int
     q: str
@@ -28,7 +28,7 @@ class FrozenList(NamedTuple):
 async def gather_ids(
     source: Client, frozen: FrozenList, first: int, last: int, tell: Callable[[int], object]
 ) -> array[int]:
-    """The ids of the ranks `first` to `last`; `tell` is told how many there are so far."""
+    """The ids of the ranks `first` to `last`; `tell` is called with the number read so far."""
     ids = array("q")
     while first + len(ids) <= last:
         part = await source.list_enrollment_ids(
@@ -57,7 +57,7 @@ async def all_groups(source: Client) -> list[Group]:
 
 
 async def contact_ids(source: Client, q: str, first: int, last: int) -> list[int]:
-    """The ids of the contacts that a search finds, from the rank `first` to `last`."""
+    """The ids of the contacts matching a search, from rank `first` to `last`."""
     ids: list[int] = []
     while first + len(ids) <= last:
         limit = min(PAGE, last - first - len(ids) + 1)

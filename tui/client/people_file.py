@@ -1,4 +1,4 @@
-"""A file of people on this machine: looked at before it is read, then read block by block."""
+"""A local file of contacts: checked before it is read, then sent in blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from common.terminal import clean
 
 BLOCK: Final = 256 * 1024
 GROUP_NAME: Final = 100
-"""Characters that a group's name may have."""
+"""The maximum length of a group's name."""
 MIB: Final = 1024 * 1024
 _FORMS: Final[dict[str, ImportForm]] = {
     ".csv": "text/csv",
@@ -33,7 +33,7 @@ class FileRefused(ClientError):
 
 
 class PeopleFile(NamedTuple):
-    """A file that can be read, as it was when it was looked at: `size` in bytes."""
+    """A readable file, as it was when it was checked; `size` is in bytes."""
 
     path: Path
     size: int
@@ -41,22 +41,22 @@ class PeopleFile(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Its name without folders, as it is kept."""
+        """Its name without folders."""
         return self.path.name
 
     @property
     def group_name(self) -> str:
-        """What a group of its people is called, unless somebody says otherwise."""
+        """The default name for the group of its contacts."""
         return clean(self.path.stem).strip()[:GROUP_NAME] or "people"
 
 
 def form_of(path: str | Path) -> ImportForm:
-    """What a file is said to be, by its ending; without a known one the server looks."""
+    """The media type of a file by its extension; for an unknown one the server detects it."""
     return _FORMS.get(Path(path).suffix.lower(), "application/octet-stream")
 
 
 async def blocks(opened: IO[bytes], at: Callable[[int], object]) -> AsyncIterator[bytes]:
-    """A file's bytes as they are read, off the loop; `at` is told how many have gone by."""
+    """A file's bytes, read in a thread; `at` is called with the number read so far."""
     done = 0
     while block := await asyncio.to_thread(opened.read, BLOCK):
         yield block
@@ -73,9 +73,9 @@ async def send(
     dry_run: bool,
     group_id: int | None,
 ) -> ImportOutcome:
-    """Import a file, or tell what that would come to; `at` is told how many bytes have gone by.
+    """Import a file, or do a dry run; `at` is called with the number of bytes sent so far.
 
-    Raises FileRefused if it is not the one that was looked at, or cannot be read on.
+    Raises FileRefused if the file changed since it was checked, or cannot be read.
     """
     if await asyncio.to_thread(look_at, str(file.path)) != file:
         raise FileRefused(
@@ -96,11 +96,11 @@ async def send(
 
 
 def look_at(typed: str) -> PeopleFile:
-    """The file of a path as it was typed, `~` for home. Reads nothing of it. Raises FileRefused."""
+    """Check the file at a typed path, `~` for home, without reading it. Raises FileRefused."""
     written = typed.strip()
     if not written:
         raise FileRefused("", "nothing was typed", "Type the path of a CSV or NDJSON file.")
-    path = Path(os.path.expanduser(written))  # Path's own raises without a home
+    path = Path(os.path.expanduser(written))  # Path.expanduser raises without a home
     try:
         told = path.stat()
         _check(written, told)
@@ -140,9 +140,9 @@ def mib(size: int) -> str:
 
 
 def complete(typed: str) -> tuple[str, tuple[str, ...]]:
-    """A path with all added that is certain, and the names it could go on with, if several.
+    """Complete a path as far as possible; also returns the possible names, if several.
 
-    Names that a terminal would not only show are left out.
+    Names with control characters are left out.
     """
     head, slash, tail = typed.rpartition("/")
     if not slash and tail.startswith("~"):

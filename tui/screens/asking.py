@@ -13,7 +13,7 @@ from tui.state.columns import Column
 from tui.state.question import Question
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.enrollment_table import EnrollmentTable
-from tui.widgets.filter_bar import ANY, LETTERS, choices_of
+from tui.widgets.filter_bar import ANY, LETTERS, NAMES, choices_of
 from tui.widgets.letter_prompt import LetterPrompt
 
 DEBOUNCE: Final = 0.12
@@ -50,7 +50,7 @@ class AskingPage(RosterPage):
 
     def action_filter(self) -> None:
         """Ask for a dropdown's letter, then open it."""
-        words = {letter: field.value for letter, field in LETTERS.items()}
+        words = {letter: NAMES[field] for letter, field in LETTERS.items()}
         self.app.push_screen(LetterPrompt("Filter by", words), self._open_dropdown)
 
     def _open_dropdown(self, letter: str | None) -> None:
@@ -65,7 +65,7 @@ class AskingPage(RosterPage):
                 self._change(self.question.choosing(field, chosen))
 
         screen = ChoiceScreen(
-            f"{field.capitalize()}:",
+            f"{NAMES[field].capitalize()}:",
             choices_of(field, self.facets),
             chosen=values[0] if values else ANY,
         )
@@ -80,7 +80,7 @@ class AskingPage(RosterPage):
     def action_sort(self) -> None:
         """Ask for a column's letter."""
         words = {letter: column.value for letter, column in COLUMNS.items()}
-        words["x"] = "next text"
+        words |= {"x": "next text", "b": "enrolled by"}
 
         def sort(letter: str | None) -> None:
             if letter is not None:

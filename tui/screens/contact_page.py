@@ -303,7 +303,7 @@ class ContactPage(LinesPage, ActingPage):
     def _go_beside(self, by: int) -> None:
         row = None if self.beside is None else self.beside(by)
         if row is None:
-            self.drumbeat.tell("There is no contact there, or it is still loading.")
+            self.drumbeat.tell("There are no more contacts in the list, or they are loading.")
         else:
             page = ContactPage(row, self.called, explained=self.explained, beside=self.beside)
             self.app.switch_screen(page)

@@ -223,7 +223,7 @@ class ImportPage(ProgressPage):
     def _broke(self, failed: NotImported) -> None:
         self.report, self._verb = None, ""
         lines = ["", "The import was interrupted.", *failed.problem.splitlines(), ""]
-        lines += ["Some contacts may have been imported. Trying again imports nobody twice."]
+        lines += ["Some contacts may have been imported. Trying again is safe."]
         self.tell_lines(f"Import {self._named}", lines)
         self.end("nobody was enrolled · enter read it again · esc back")
 

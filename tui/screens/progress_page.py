@@ -26,7 +26,7 @@ _LEAVING: Final = Proposal(
     "Leave while this is still running?",
     (
         "The server finishes what it has received, but you will not see the result here.",
-        "Trying again later does nothing twice.",
+        "If you start it again, nothing is done twice.",
     ),
 )
 

@@ -72,7 +72,7 @@ def report_lines(outcome: ImportOutcome, into: Into, *, overwrite: bool) -> list
     if others := into.others(outcome):
         lines += [f"! {_others(others)} would be enrolled too."]
     kept = "replaced from the file" if overwrite else "kept"
-    lines += [f"Values that existing contacts already have are {kept}."]
+    lines += [f"Existing values are {kept}."]
     return lines
 
 
@@ -108,7 +108,9 @@ def _reject_line(one: Reject) -> str:
 def import_effects(outcome: ImportOutcome, into: Into) -> list[str]:
     """What happens to contacts, for the confirm screen of an import."""
     known = counted(outcome.changed + outcome.unchanged, "existing contact")
-    lines = [f"{counted(outcome.added, 'new contact')}; {outcome.changed:,} of {known} changed."]
+    lines = [
+        f"{counted(outcome.added, 'new contact')}; {outcome.changed:,} of {known} will change."
+    ]
     if into.id is None:
         lines += ["The group will be created."]
     return [*lines, "Nobody is enrolled yet; that is the next step."]
@@ -188,7 +190,7 @@ def enroll_effects(result: EnrollResult, state: SequenceState, here: Here) -> li
     """What happens to contacts, for the confirm screen of enrolling."""
     lines = [f"{counted(result.pending, 'contact')} will be pending."]
     if omitted := sum(result.omitted.values()):
-        lines += [f"{omitted:,} will be omitted: listed, but without any texts."]
+        lines += [f"{omitted:,} will be omitted: they are listed but get no texts."]
     return lines + _texts(result, state, here)
 
 

@@ -166,7 +166,7 @@ def proposal(
                     "It leaves the list of sequences and sends no more texts.",
                     "You cannot undo this, but you can duplicate the sequence.",
                 ),
-                (f"Its {counted(one.total, 'contact')} keep their status and history.",),
+                (f"Enrolled contacts ({one.total:,}) keep their status and history.",),
             )
 
 

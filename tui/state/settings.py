@@ -121,7 +121,7 @@ ABOUT: Final = {
         "Enroll again", "Whether a contact can be enrolled again after finishing."
     ),
     Setting.REENROLL_DAYS: About(
-        "Enroll wait", "How long after finishing a contact can be enrolled again.", "day"
+        "Re-enroll after", "How long after finishing a contact can be enrolled again.", "day"
     ),
 }
 OPTIONS: Final = {

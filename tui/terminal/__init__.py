@@ -1,1 +1,1 @@
-"""How keys come from the terminal and frames go to it. Overrides some of Textual's internals."""
+"""Input from and output to the terminal. Overrides some of Textual's internals."""

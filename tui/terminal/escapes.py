@@ -1,9 +1,9 @@
-"""Reads `esc` followed quickly by a key from the terminal as those two keys.
+"""Reads `esc` followed quickly by another key as those two keys.
 
-A terminal sends both in one packet, and Textual's parser makes another thing of it: ESC / is a
-slash alone, ESC 1 an inverted exclamation mark, ESC f the end of a word. Nothing here needs Alt, so
-what was typed is given back. This overrides one private method of the pinned Textual and puts the
-parser in the place of its own; tests hold both to be there.
+A terminal sends both in one packet, and Textual's parser reads that as something else: ESC / as a
+slash, ESC 1 as an inverted exclamation mark, ESC f as "next word". Nothing here needs Alt, so the
+two typed keys are restored. This overrides one private method of the pinned Textual's parser and
+replaces the parser; tests check that both exist.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from textual.events import Key
 
 ESC: Final = "\x1b"
 _BEGIN_SEQUENCES: Final = frozenset("[OPX]^_" + ESC)
-"""What follows ESC in answers and named keys of a terminal; only a pause tells them from typing."""
+"""Characters after ESC in a terminal's answers and named keys; only a pause tells typing apart."""
 _ONE_KEY: Final = frozenset("\t\x7f")
-"""ESC and one of these are a key of their own: back-tab, and the last word deleted."""
+"""ESC and one of these are one key: back-tab, and delete word."""
 
 
 class EscapeParser(XTermParser):
-    """Textual's parser of what a terminal sends, but for Alt."""
+    """Textual's parser of terminal input, without Alt."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
         typed = len(sequence) == 2 and sequence[0] == ESC  # ESC and a character
@@ -38,5 +38,5 @@ class EscapeParser(XTermParser):
 
 
 def read_escapes_as_typed() -> None:
-    """Let the terminal be read so from now on."""
+    """Use this parser from now on."""
     vars(linux_driver)["XTermParser"] = EscapeParser

@@ -1,13 +1,13 @@
-"""Keys in the order in which they were typed, each after the one before has had its effect.
+"""Handles keys in the order in which they were typed, each after the previous one took effect.
 
-Textual hands all keys of a burst to the part that has the focus when they arrive: of `/abe` in one
-packet, the letters would go to the table. And `esc` followed quickly by a key is one key with Alt
-to a terminal; nothing here needs Alt, so it is taken for the two that were typed.
+Textual gives all keys of a burst to the widget that has the focus when they arrive: of `/abe` in
+one packet, the letters would go to the table. And a terminal sends `esc` followed quickly by a key
+as one key with Alt; nothing here needs Alt, so it is read as the two typed keys.
 
-A key for rows that are still being read waits for them, and the keys behind it wait for their turn.
-They are dropped when the reading fails, when the screen is left, and by the keys that leave: `esc`
-and those that quit. What is asked in the meantime is not answered by them: a key keeps the time at
-which it was typed, and a confirmation takes none that is older than itself.
+A key for rows that are still loading waits for them, and the keys after it wait for their turn.
+They are dropped when loading fails, when the screen is left, and by keys that leave: `esc` and the
+keys that quit. They never answer a dialog that opens in the meantime: a key keeps the time at which
+it was typed, and a confirm dialog ignores keys older than itself.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ from textual.timer import Timer
 from tui.terminal.pacing import PacedApp
 
 PATIENCE: Final = 0.5
-"""Real seconds that a key may have its effect before the next one goes on without it."""
+"""Real seconds that a key has to take effect before the next one is handled anyway."""
 MOST: Final = 64
-"""Keys that can wait; more are not taken."""
+"""How many keys can wait; more are dropped."""
 LOOKS: Final = 0.02
-"""Real seconds between two looks at whether what keys wait for has come."""
+"""Real seconds between checks whether waiting keys can continue."""
 _ALT: Final = "alt+"
 
 
 @runtime_checkable
 class Reading(Protocol):
-    """A screen over something that it reads from the server. Keys are named as Textual does."""
+    """A screen that loads something from the server. Keys have Textual's names."""
 
     def is_reading_for(self, key: str) -> bool:
-        """Whether what a key is for is being read just now."""
+        """Whether what a key acts on is still loading."""
 
     def has_failed_to_read(self) -> bool:
-        """Whether it could not be read, so that keys wait for nothing."""
+        """Whether loading failed, so that waiting keys are dropped."""
 
     def is_left_by(self, key: str) -> bool:
-        """Whether a key leaves the screen: it does not wait, and drops those that do."""
+        """Whether a key leaves the screen: it does not wait, and drops waiting keys."""
 
     def has_opened(self, screen: object) -> bool:
         """Whether keys waited here for a screen that is open now."""
 
 
 class KeyDone(Message):
-    """Follows a key on its way up, and so arrives when the key was seen by all.
+    """Follows a key up the widget tree, and arrives when all widgets have seen the key.
 
-    It goes twice: the second time behind what a part said of the key, as an input that was entered.
+    It is sent twice: the second one arrives after messages posted because of the key.
     """
 
     def __init__(self, serial: int, target: MessagePump, *, last: bool = False) -> None:
@@ -60,7 +60,7 @@ class KeyDone(Message):
 
 
 class KeyboardApp(PacedApp, inherit_bindings=False):
-    """An application that hands on one key at a time."""
+    """An application that handles one key at a time."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
@@ -68,11 +68,11 @@ class KeyboardApp(PacedApp, inherit_bindings=False):
         self._serial = 0
         self._under_way = False
         self._waits_for: Reading | None = None
-        """The screen whose reading the typed keys wait for."""
+        """The screen that the typed keys wait for."""
         self._looking: Timer | None = None
 
     async def on_event(self, event: Event) -> None:
-        """Put keys in line; everything else goes its way."""
+        """Queue keys; handle all other events as usual."""
         if not isinstance(event, Key) or event.is_forwarded:
             await super().on_event(event)
             return
@@ -99,7 +99,7 @@ class KeyboardApp(PacedApp, inherit_bindings=False):
             self._go_on(self._serial)
 
     def _what_to_wait_for(self) -> Reading | None:
-        """The screen that the next key has to wait for."""
+        """The screen that the next key must wait for."""
         screen: object = self.screen
         key = self._typed[0].key
         if isinstance(screen, Reading) and screen.is_reading_for(key):
@@ -107,7 +107,7 @@ class KeyboardApp(PacedApp, inherit_bindings=False):
         return None
 
     def _wait_for(self, screen: Reading) -> None:
-        """Let keys that leave go before all that wait, which are dropped; else keep a few."""
+        """Handle leaving keys first and drop the waiting ones; otherwise keep a limited number."""
         self._under_way, self._waits_for = False, screen
         if self._looking is None:
             self._looking = self.set_interval(LOOKS, self._look)
@@ -119,7 +119,7 @@ class KeyboardApp(PacedApp, inherit_bindings=False):
             self._typed = deque(keys[:MOST])
 
     def _look(self) -> None:
-        """Let the keys go on if what they wait for has come, and drop them if it will not."""
+        """Continue if what the keys wait for has loaded, and drop them if it failed."""
         waits_for, screen = self._waits_for, cast("object", self.screen)
         if waits_for is None:
             return
@@ -132,7 +132,7 @@ class KeyboardApp(PacedApp, inherit_bindings=False):
             self._stop_waiting(list(self._typed))
 
     def drop_typed(self) -> None:
-        """Drop the keys that wait: what they are for does not come."""
+        """Drop the waiting keys: what they act on will not load."""
         if self._waits_for is not None:
             self._stop_waiting([])
 
@@ -142,10 +142,10 @@ class KeyboardApp(PacedApp, inherit_bindings=False):
             self._looking = None
         self._typed, self._waits_for = deque(keys), None
         self._under_way = True
-        self.call_later(self._hand_on)  # after what showed the rows has given them the focus
+        self.call_later(self._hand_on)  # after the loaded rows have the focus
 
     def on_key_done(self, done: KeyDone) -> None:
-        """Let the next key go, after what the last one left to be done later, as moving a focus."""
+        """Handle the next key, after what the last one deferred, such as moving the focus."""
         done.stop()
         target = done.target
         if done.last or not target.post_message(KeyDone(done.serial, target, last=True)):
@@ -158,7 +158,7 @@ class KeyboardApp(PacedApp, inherit_bindings=False):
 
 
 def as_typed(key: Key) -> list[Key]:
-    """The keys that somebody without Alt typed: `alt+x` is esc, then x."""
+    """The keys that were typed: `alt+x` is esc, then x."""
     if not key.key.startswith(_ALT):
         return [key]
     name = key.key.removeprefix(_ALT)

@@ -1,10 +1,10 @@
-"""Paints no faster than the terminal takes it.
+"""Paints no faster than the terminal can read.
 
-Over a slow line frames would queue up and the screen lag seconds behind the keys; Textual's own
-queue is 30 frames long, and stops the whole application when it is full. Here a frame that comes
-while an earlier one is still on its way is not written: its places are painted once, as they are by
-then, when the terminal has taken what it has. This overrides one private method of the pinned
-Textual; a test holds it to be there.
+Over a slow line frames would queue up, and the screen would lag seconds behind the keys; Textual's
+own queue holds 30 frames and blocks the whole application when it is full. Here a frame is skipped
+while an earlier one is still being sent; when the terminal has read that, the skipped regions are
+painted once, in their current state. This overrides one private method of the pinned Textual; a
+test checks that it exists.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from textual.geometry import Region
 from textual.screen import Screen
 
 ON_ITS_WAY: Final = 1_000
-"""Bytes that the terminal has not taken yet, above which nothing more is painted."""
+"""With more unread bytes than this, nothing more is painted."""
 AT_ONCE: Final = 1_024
 """Bytes in one write."""
 ANSWERS: Final = 3.0
-"""Real seconds in which a terminal answers; one that does not is taken to show all by then."""
+"""Real seconds to wait for a terminal's answer; after that it is assumed to be up to date."""
 STILL_ANSWERS: Final = 30.0
-"""Real seconds for one that has answered before."""
+"""The same for a terminal that has answered before."""
 ROW: Final = 2
 COLUMNS: Final = 60
-"""The cursor's places by which answers are told apart; a smaller terminal shows nothing to ask."""
+"""Cursor positions that identify answers; a smaller terminal shows no dialogs."""
 LAST_WORDS: Final = 5.0
-"""Real seconds that an ended program waits for the terminal to take the rest."""
+"""Real seconds that the program waits at its end for the terminal to read the rest."""
 
 
 class Output:
-    """Writes to a terminal on a thread of its own, and tells when all is taken or it is gone."""
+    """Writes to a terminal in a thread, and reports when everything is read or it is closed."""
 
     def __init__(
         self, file: int, taken: Callable[[], None], gone: Callable[[OSError], None]
@@ -54,18 +54,18 @@ class Output:
 
     @property
     def on_its_way(self) -> int:
-        """Bytes that the terminal has not taken yet."""
+        """Bytes that the terminal has not read yet."""
         with self._change:
             return self._writing + len(self._waiting)
 
     def put(self, data: bytes) -> None:
-        """Have it written after what was put before; never waits."""
+        """Queue data for writing; never blocks."""
         with self._change:
             self._waiting += data
             self._change.notify_all()
 
     def end(self) -> None:
-        """Write the rest, as long as the terminal takes it."""
+        """Write the rest, while the terminal reads it."""
         with self._change:
             self._ended = True
             self._change.notify_all()
@@ -103,18 +103,18 @@ class _Painter(Protocol):
 
 
 class PacedDriver(LinuxDriver):
-    """Textual's driver, whose output never makes the application wait."""
+    """Textual's driver with output that never blocks the application."""
 
     _output: Output | None = None
     _context: Context
 
     @property
     def on_its_way(self) -> int:
-        """Bytes that the terminal has not taken yet."""
+        """Bytes that the terminal has not read yet."""
         return 0 if self._output is None else self._output.on_its_way
 
     def write(self, data: str) -> None:
-        """Have it written."""
+        """Queue data for writing."""
         if self._output is None:
             app = cast("_Painter", self._app)
             self._context = copy_context()
@@ -127,11 +127,11 @@ class PacedDriver(LinuxDriver):
 
     def _call(self, told: Callable[[], None]) -> None:
         if not self._loop.is_closed():
-            # The writer's thread knows of no application; timers that are set need one.
+            # The writer's thread has no active application, which timers need.
             self._loop.call_soon_threadsafe(told, context=self._context.copy())
 
     def close(self) -> None:
-        """Write the rest, and end the threads."""
+        """Write the rest, and stop the threads."""
         if self._output is not None:
             self._output.end()
             self._output = None
@@ -144,10 +144,10 @@ class PacedApp(App[None], inherit_bindings=False):
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(driver_class=PacedDriver, ansi_color=ansi_color)
         self._owed: dict[int, tuple[int, int]] = {}
-        """Places that were to be painted and were not: by line, from which column to which."""
+        """Skipped regions: by line, from which column to which."""
         self._not_asked: list[Callable[[], None]] = []
         self._asked: dict[int, Callable[[], None]] = {}
-        """Who waits for the terminal's answer, by the column that it will name."""
+        """Callbacks that wait for an answer, by the column in that answer."""
         self._column = 0
         self._answers_within = ANSWERS
 
@@ -167,27 +167,27 @@ class PacedApp(App[None], inherit_bindings=False):
                 self._owed[y] = (min(x, was[0]), max(end, was[1]))
 
     def terminal_took_all(self) -> None:
-        """Paint what is owed, as it is now; else ask for those who wait."""
+        """Paint the skipped regions in their current state; else query the terminal for waiters."""
         if self._owed and self.is_running:
             self.screen.refresh(*(Region(x, y, end - x, 1) for y, (x, end) in self._owed.items()))
         elif self._not_asked and not self._on_its_way:
             self._ask()
 
     def terminal_is_gone(self) -> None:
-        """End: nobody is there any more."""
+        """Quit: the terminal is closed."""
         self.exit()
 
-    # Whether it was seen.
+    # Whether it is visible.
 
     def on_ready(self) -> None:
-        """Learn whether the terminal answers."""
+        """Find out whether the terminal answers."""
         self.when_seen(lambda: None)
 
     def when_seen(self, tell: Callable[[], None]) -> None:
-        """Call back once the terminal itself shows what was painted till now.
+        """Call back once the terminal shows what was painted so far.
 
-        It is asked where its cursor is, and its answer comes after all that lies on the line
-        before. One that never answers is believed after a while.
+        The terminal is asked for its cursor position, and answers after reading everything before
+        that. If it never answers, the callback is called after a while.
         """
         if isinstance(self._driver, PacedDriver):
             self._not_asked.append(tell)
@@ -223,7 +223,7 @@ class PacedApp(App[None], inherit_bindings=False):
 
 
 def _places(update: object, whole: Region) -> list[tuple[int, int, int]]:
-    """Where an update paints: line, from which column to which."""
+    """The regions of an update: line, from which column to which."""
     if isinstance(update, ChopsUpdate):
         return update.spans
     return [(y, whole.x, whole.right) for y in range(whole.y, whole.bottom)]

@@ -19,6 +19,8 @@ ANY: Final = ""
 """The value of the first entry."""
 LETTERS: Final = {"s": Field.STEP, "b": Field.BY, "t": Field.STATUS}
 """The letters after `f`."""
+NAMES: Final = {Field.STEP: "step", Field.BY: "enrolled by", Field.STATUS: "status"}
+"""What prompts and dropdowns call a field."""
 _ANYTHING: Final = {Field.STEP: "any", Field.BY: "anyone", Field.STATUS: "any"}
 _VALUE_CELLS: Final = 11
 _SHORT: Final = {

@@ -44,7 +44,7 @@ class PathScreen(LineScreen[PeopleFile]):
     BINDINGS = bindings_of("path")
 
     def __init__(self, path: str = "") -> None:
-        super().__init__("Enroll people from a file", _ABOUT, clean(path), most=MOST)
+        super().__init__("Enroll contacts from a file", _ABOUT, clean(path), most=MOST)
 
     def take(self, value: str) -> None:
         """Look at the file, off the loop: it may be on a slow disk."""

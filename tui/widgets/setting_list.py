@@ -18,7 +18,7 @@ from tui.actions.registry import bindings_of
 from tui.state.settings import ABOUT, BLANK, Setting, is_default, value_words
 from tui.widgets.lines import joined, stacked
 
-LABEL_CELLS: Final = 15
+LABEL_CELLS: Final = 17
 ROOM: Final = 74
 """Cells of a line on a narrow screen."""
 VALUE_CELLS: Final = 120

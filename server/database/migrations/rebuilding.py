@@ -1,4 +1,4 @@
-"""Changing a table's constraints: SQLite makes the table again for that, so nothing may be lost."""
+"""Changes a table's constraints. SQLite must copy the table for that, so nothing may get lost."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from alembic.operations import BatchOperations
 def rebuilt(table: str, checks: Mapping[str, str]) -> Iterator[BatchOperations]:
     """A batch of changes to `table`, whose named check constraints are replaced or added.
 
-    The keys of `checks` are the constraints' full names. What Alembic leaves out when it makes a
-    table again is put back: the other checks, and that ids are never used twice.
+    The keys of `checks` are the constraints' full names. Alembic omits some properties when it
+    copies a table; they are restored: the other checks, and that ids are never used twice.
     """
     connection = op.get_bind()
     present = sa.Table(table, sa.MetaData(), autoload_with=connection)

@@ -82,7 +82,7 @@ async def prepare(stage: Stage, folder: Path, plan: DemoPlan, cache: Cache) -> N
             return
     except Damaged:
         say("The saved demo data is damaged. Creating it again.")
-    say(f"Creating {plan.people:,} people with {WAVES - 1} days of history, only this time…")
+    say(f"Creating {plan.people:,} people with {WAVES - 1} days of history (only needed once)…")
     await stage.make(
         plan.seed, partial(play, seed=plan.seed, count=plan.people), frozen=plan.frozen
     )
