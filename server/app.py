@@ -80,7 +80,7 @@ INJECTED: Final = (
     "snapshots",
     "code_label",
 )
-"""What routes are given of what the application holds."""
+"""The parts of the application that routes can use."""
 
 
 class _Api(Router):
@@ -186,9 +186,10 @@ def _dependencies(state: State) -> dict[str, Provide]:
     }
 
 
-def create_app(settings: Settings) -> Litestar:
-    """The API of one workspace, with its worker."""
-    state = State(
+def begin(state: State, settings: Settings) -> None:
+    """Let an application begin with these settings and nothing remembered."""
+    state.clear()
+    state.update(
         {
             "settings": settings,
             "dialing": Dialing(settings.region, settings.simulated),
@@ -205,33 +206,41 @@ def create_app(settings: Settings) -> Litestar:
         }
     )
 
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with (
-            open_workspace(settings) as workspace,
-            _with_keys_kept(workspace),  # before the worker sweeps
-            Hub(
-                workspace.database,
-                workspace.clock,
-                most=most_streams(),
-                standing=standing_tokens,
-                supervisor=workspace.supervisor,
-            ) as hub,
-            create_worker(workspace) as worker,
-        ):
-            state.workspace = workspace
-            state.database = workspace.database
-            state.clock = workspace.clock
-            state.worker = worker
-            state.planner = worker.planner
-            state.carriers = worker.carriers
-            state.inbox = worker.inbox
-            state.operations = worker.operations
-            state.clock_driver = worker.clock_driver
-            state.hub = hub
-            state.follow = partial(sequence_edited, worker.planner)
-            yield
 
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    """Open the workspace that the settings name, and run its worker."""
+    state = app.state
+    async with (
+        open_workspace(state.settings) as workspace,
+        _with_keys_kept(workspace),  # before the worker sweeps
+        Hub(
+            workspace.database,
+            workspace.clock,
+            most=most_streams(),
+            standing=standing_tokens,
+            supervisor=workspace.supervisor,
+        ) as hub,
+        create_worker(workspace) as worker,
+    ):
+        state.workspace = workspace
+        state.database = workspace.database
+        state.clock = workspace.clock
+        state.worker = worker
+        state.planner = worker.planner
+        state.carriers = worker.carriers
+        state.inbox = worker.inbox
+        state.operations = worker.operations
+        state.clock_driver = worker.clock_driver
+        state.hub = hub
+        state.follow = partial(sequence_edited, worker.planner)
+        yield
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The API over one workspace, with its worker."""
+    state = State()
+    begin(state, settings)
     api = _Api(
         path="/api/v1",
         route_handlers=[
@@ -254,7 +263,7 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[api, callbacks_router, clock, live, ready],
         state=state,
         dependencies=_dependencies(state),
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
         middleware=[
             EndWithClient,
             CountedQuery(),

@@ -187,7 +187,7 @@ class Mutation:
             status_code, result.without_secret() if isinstance(result, HoldsSecret) else result
         )
         now = steady()
-        connection.execute(  # one under this key has expired, or it had been found
+        connection.execute(  # an expired one with this key, or the answer was found before
             sa.insert(idempotency)
             .prefix_with("OR REPLACE", dialect="sqlite")
             .values(

@@ -39,7 +39,7 @@ class Server(Protocol):
 
 
 class Between:
-    """Stands between the screen and the client of a demo: with the same methods.
+    """Stands between the screen and the client of a demo: a `Client` like the client itself.
 
     `held` names methods that do not answer; `cut` lets nothing through any more.
     """
@@ -101,7 +101,7 @@ class FrozenApp(DrumbeatApp):
 
     async def on_unmount(self) -> None:
         """Close the client on the loop that used it."""
-        await cast("Between", self.client).close()
+        await cast("Between", self.session.client).close()
 
 
 def look(
@@ -143,7 +143,7 @@ async def matched(pilot: Pilot[None], page: ContactsTab, words: str) -> None:
     """Wait until rows and counts match a filter."""
     await until(pilot, lambda: page.asked.q == words, f"{words} is asked")
     await until(pilot, lambda: page.standing is not Standing.LOADING, "the rows come")
-    await until(pilot, lambda: not page._counting, "the numbers come")
+    await until(pilot, lambda: not page.reader.counts.busy, "the numbers come")
 
 
 async def answerable(pilot: Pilot[None], app: DrumbeatApp) -> ConfirmScreen:

@@ -8,7 +8,14 @@ from datetime import timedelta
 from typing import Final
 
 from common.client import ApiProblem
-from common.model.contacts import Contact, ContactPage, ImportOutcome, Line, NewContact, Reject
+from common.model.contacts import (
+    Contact,
+    ContactPage,
+    ImportOutcome,
+    Line,
+    NewContact,
+    Reject,
+)
 from common.model.enrolling import Enrollees, EnrollResult, Turned
 from common.model.groups import Group
 from common.people_routes import ContactSort, ImportForm
@@ -75,9 +82,9 @@ class PlayedPeople:
     async def list_contacts(
         self, q: str = "", *, sort: ContactSort = "name", offset: int = 0, limit: int = 50
     ) -> ContactPage:
-        """A page of the matching ones, by name."""
+        """A page of the matching ones."""
+        del sort
         await self._answer()
-        assert sort == "name"
         self.searched.append((q, offset))
         found = self._find(q)
         return ContactPage(tuple(found[offset : offset + limit]), len(found))

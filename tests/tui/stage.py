@@ -236,7 +236,7 @@ def said(app: DrumbeatApp, part: str) -> str:
 
 def link(app: DrumbeatApp) -> Link:
     """The current connection."""
-    return app.connection.link
+    return app.session.connection.link
 
 
 def toasts(app: DrumbeatApp) -> list[str]:

@@ -17,7 +17,7 @@ from tui.widgets.composer import Composer, Written
 
 
 class MessageEditor(ModalScreen[Written]):
-    """Answers with the text however it is left, so that no draft is lost."""
+    """Answers with the text however it is closed, so that no draft is lost."""
 
     AUTO_FOCUS = "BodyArea"
 
@@ -29,7 +29,7 @@ class MessageEditor(ModalScreen[Written]):
         self.composer = Composer(source, contact_ids, draft, reason)
 
     def compose(self) -> ComposeResult:
-        """Whom it is for, and where it is written."""
+        """The title and the editor."""
         with Vertical():
             yield Static(as_text(send_to(self._many), "bold"))
             yield self.composer
