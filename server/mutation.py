@@ -261,7 +261,7 @@ def provide_streamed_mutation(
     now: Injected[int],
     idempotency_key: IdempotencyKey = None,
 ) -> Mutation:
-    """The same for a route that reads its body itself and then calls `of_body`."""
+    """Dependency of a route that reads its body itself and then calls `of_body`."""
     mutation = Mutation(database, running_keys, request, now)
     mutation.under_key(idempotency_key)
     return mutation
