@@ -93,7 +93,7 @@ def preview_texts(
                 "Remove it from the list.",
             )
     drafts = draft_texts(connection, zone, body, contact_ids, now, override=False)
-    return [draft.told() for draft in drafts]
+    return [draft.as_answer() for draft in drafts]
 
 
 def send_direct(
