@@ -269,13 +269,10 @@ def provide_streamed_mutation(
 
 async def provide_mutation(
     request: CallerRequest,
-    database: Injected[Database],
-    running_keys: Injected[set[tuple[int, str]]],
-    now: Injected[int],
+    streamed_mutation: Injected[Mutation],
     idempotency_key: IdempotencyKey = None,
 ) -> Mutation:
-    """Dependency of every route that changes things."""
-    mutation = provide_streamed_mutation(request, database, running_keys, now, idempotency_key)
+    """Dependency of every other route that changes things."""
     if idempotency_key is not None:
-        await mutation.of_body(await request.body())
-    return mutation
+        await streamed_mutation.of_body(await request.body())
+    return streamed_mutation

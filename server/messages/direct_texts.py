@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from common.model.messages import LeftOut, Message, MessagePreview, NewMessage
 from common.vocabulary import Direction, MessageKind, MessageStatus
 from server.clock import to_datetime
+from server.contacts.store import refuse_unknown
 from server.database.statements import next_ids
-from server.database.tables import contacts, messages
+from server.database.tables import messages
 from server.errors import Conflict, invalid
 from server.events import log
 from server.messages import store
@@ -80,18 +81,7 @@ def preview_texts(
     connection: sa.Connection, zone: str, body: str, contact_ids: Sequence[int], now: int
 ) -> list[MessagePreview]:
     """The text as each contact would get it now. Raises Invalid for an unknown contact id."""
-    known = set(
-        connection.execute(
-            sa.select(contacts.c.id).where(contacts.c.id.in_(list(contact_ids)))
-        ).scalars()
-    )
-    for position, contact_id in enumerate(contact_ids):
-        if contact_id not in known:
-            raise invalid(
-                f"body.contact_ids[{position}]",
-                f"there is no contact {contact_id}.",
-                "Remove it from the list.",
-            )
+    refuse_unknown(connection, contact_ids, "body.contact_ids", "Remove it from the list.")
     drafts = draft_texts(connection, zone, body, contact_ids, now, override=False)
     return [draft.as_answer() for draft in drafts]
 

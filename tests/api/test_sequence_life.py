@@ -271,7 +271,7 @@ def test_filling_a_missing_field_releases_what_it_held(api: Api) -> None:
     assert (row["hold"], row["due_at"]) == (None, "2026-11-03T17:00:00Z")
 
 
-def test_a_wider_window_releases_those_for_whom_the_old_one_never_opened_for(
+def test_a_wider_window_releases_those_whom_the_old_one_never_opened_for(
     api: Api, waiting: int
 ) -> None:
     def hold(connection: Any) -> None:
