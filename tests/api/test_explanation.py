@@ -111,7 +111,7 @@ def test_a_pending_one_says_what_goes_next_and_who_enrolled(api: Api, lena: int)
     assert told.sentences == (
         "Pending.",
         "Enrolled by admin, 1969-12-31 16:00 PST.",
-        "Step 1 of 2 goes 2033-05-17 20:33 (America/Los_Angeles).",
+        "Step 1 of 2 is due 2033-05-17 20:33 (America/Los_Angeles).",
     )
 
 
@@ -140,7 +140,7 @@ def test_what_opens_when_the_text_goes_is_reported(
         return ident
 
     sentences = get_explanation(api, write(add)).sentences
-    goes = f"Step 1 of 2 goes 2033-05-17 {hour:02}:00 (America/Los_Angeles)."
+    goes = f"Step 1 of 2 is due 2033-05-17 {hour:02}:00 (America/Los_Angeles)."
     assert sentences == ("Pending.", goes, *([told] if told else []))
 
 
