@@ -209,7 +209,7 @@ def test_an_opt_out_after_the_end_is_reported_and_changes_nothing(
     write(end_and_suppress)
     told = get_explanation(api, lena)
     assert told.enrollment.status is Status.FINISHED_NO_RESPONSE
-    assert told.sentences[2].startswith("The number is suppressed (keyword): opting out after the")
+    assert told.sentences[2].startswith("The number is suppressed (keyword): an opt-out after the")
     assert told.sentences[2].endswith("not change the status, but nothing more will be sent to it.")
     assert len(told.sentences) == 3
 
