@@ -139,7 +139,7 @@ def test_nothing_typed_matches_everything() -> None:
         ("zzz:1", "zzz", 'there is no field named "zzz"', "The fields are status"),
         (":1", ":", "the field's name is missing", "The fields are"),
         ("status:faild", "faild", '"faild" is not a valid status', 'Did you mean "failed"?'),
-        ("status:failed,pendng", "pendng", '"pendng" is not', 'Did you mean "pending"?'),
+        ("status:failed,pendng", "pendng", '"pendng" is not a valid status', '"pending"'),
         ("reason:x", "x", '"x" is not a valid reason', "Write one of completed"),
         ("hold:quiet_hour", "quiet_hour", '"quiet_hour" is not a valid hold', '"quiet_hours"'),
         ("replied:maybe", "maybe", '"maybe" is not yes or no', "Write one of yes, no."),
