@@ -303,8 +303,8 @@ class Client(PeopleRoutes, TextRoutes):
                     "/events", after, sequence_id=sequence_id
                 ) as source:
                     joined = True
-                    async with aclosing(source.aiter_sse()) as told:
-                        async for one in told:
+                    async with aclosing(source.aiter_sse()) as received:
+                        async for one in received:
                             wait = FIRST_WAIT
                             event = msgspec.json.decode(one.data, type=Event)
                             after = event.id

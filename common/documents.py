@@ -68,9 +68,9 @@ def read_toml(text: str) -> SequenceDocument:
     try:
         written = parse_toml(text)
     except ValueError as error:
-        told = str(error)
-        line = _AT_LINE.search(told)
-        reason = f"This is not TOML: {_AT_LINE.sub('', told).strip()}."
+        message = str(error)
+        line = _AT_LINE.search(message)
+        reason = f"This is not TOML: {_AT_LINE.sub('', message).strip()}."
         remedy = "Correct that line. Texts and times of day are written in quotes."
         raise DocumentError(
             DocumentFault("document", reason, remedy, int(line[1]) if line else None)
@@ -267,10 +267,10 @@ def _dates_as_text(written: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fault(told: str) -> DocumentFault:
-    reason, marked, place = told.partition(" - at `$")
+def _fault(message: str) -> DocumentFault:
+    reason, marked, place = message.partition(" - at `$")
     if not marked or not place.endswith("`"):
-        reason, place = told, ""
+        reason, place = message, ""
     field = place.removesuffix("`").lstrip(".")
     if named := _NAMED.match(reason):
         field = f"{field}.{named[1]}".lstrip(".")

@@ -307,8 +307,10 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx.ReadTimeout):
         return "it received the request but did not answer in time"
     if isinstance(error, httpx.ConnectError):
-        told = str(error)
+        message = str(error)
         return (
-            "nothing is listening there" if "attempts failed" in told else told or "no connection"
+            "nothing is listening there"
+            if "attempts failed" in message
+            else message or "no connection"
         )
     return str(error).rstrip(".") or type(error).__name__

@@ -37,12 +37,12 @@ class EndWithClient:
                 if message["type"] == "http.disconnect":
                     return
 
-        async def told(message: Message) -> None:
+        async def send_on(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
 
-        answering = asyncio.ensure_future(self._app(scope, received.get, told))
+        answering = asyncio.ensure_future(self._app(scope, received.get, send_on))
         watching = asyncio.create_task(watch())
         try:
             await answering

@@ -168,9 +168,9 @@ class _Forwarding(logging.Handler):
     """Forwards standard logging to structlog."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        told = record.exc_info if record.exc_info and record.exc_info[0] else None
+        error = record.exc_info if record.exc_info and record.exc_info[0] else None
         structlog.get_logger().log(
-            record.levelno, record.getMessage(), logger=record.name, exc_info=told
+            record.levelno, record.getMessage(), logger=record.name, exc_info=error
         )
 
 
@@ -179,7 +179,7 @@ def _lines(_: Any, __: str, entry: MutableMapping[str, Any]) -> str:
     from common.terminal import clean, clean_multiline  # noqa: PLC0415 # 50 ms that JSON saves
 
     trace = entry.pop("exception", None)
-    told = [str(entry.pop(name)) for name in _FIRST if name in entry]
-    told += [f"{name}={value!r}" for name, value in entry.items()]
-    line = clean(" ".join(told))
+    parts = [str(entry.pop(name)) for name in _FIRST if name in entry]
+    parts += [f"{name}={value!r}" for name, value in entry.items()]
+    line = clean(" ".join(parts))
     return f"{line}\n{clean_multiline(trace)}" if trace else line

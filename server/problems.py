@@ -104,14 +104,14 @@ def _problem(_: Request[Any, Any, State], error: Problem) -> Response[bytes]:
 
 
 def _validation(request: Request[Any, Any, State], error: ValidationException) -> Response[bytes]:
-    told = error.extra if isinstance(error.extra, list) else []
+    details = error.extra if isinstance(error.extra, list) else []
     faults = tuple(
         Fault(
             pointer=_pointer(one),
             reason=str(one.get("message", "is wrong.")),
             remedy="Correct it; the OpenAPI document describes the format.",
         )
-        for one in told
+        for one in details
     )
     fault = Fault(
         "request", str(error.detail), "Correct it; the OpenAPI document describes the format."
@@ -119,9 +119,9 @@ def _validation(request: Request[Any, Any, State], error: ValidationException) -
     return _problem(request, Invalid(*(faults or (fault,))))
 
 
-def _pointer(told: dict[str, Any]) -> str:
-    source = told.get("source", "request")
-    return f"{getattr(source, 'value', source)}.{told.get('key', '')}".rstrip(".")
+def _pointer(detail: dict[str, Any]) -> str:
+    source = detail.get("source", "request")
+    return f"{getattr(source, 'value', source)}.{detail.get('key', '')}".rstrip(".")
 
 
 def _http(_: Request[Any, Any, State], error: HTTPException) -> Response[bytes]:

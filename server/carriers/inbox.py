@@ -109,7 +109,7 @@ class CallbackInbox:
             await self._store(group)
 
     async def _store(self, group: Sequence[_Waiting]) -> None:
-        told = False
+        warned = False
         while True:
             try:
                 await self._write([one for waiting in group for one in waiting.received])
@@ -117,8 +117,8 @@ class CallbackInbox:
                 if not may_pass(error):
                     await self._store_apart(group, error)
                     return
-                if not told:
-                    told = True
+                if not warned:
+                    warned = True
                     _log.warning(
                         "callbacks wait for the database", callbacks=len(group), why=str(error)
                     )

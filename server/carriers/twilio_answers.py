@@ -75,8 +75,8 @@ def _code(given: object) -> str | None:
 
 def _segments(given: object) -> int | None:
     """The number of segments, which Twilio writes as a string; None without one."""
-    told = str(given) if isinstance(given, str) else ""
-    return int(told) if re.fullmatch(r"[1-9][0-9]{0,3}", told) else None
+    digits = str(given) if isinstance(given, str) else ""
+    return int(digits) if re.fullmatch(r"[1-9][0-9]{0,3}", digits) else None
 
 
 def document_of(reply: WireAnswer) -> dict[str, Any] | None:

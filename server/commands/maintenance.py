@@ -22,7 +22,7 @@ from server.commands.open_database import (
 )
 from server.database.engine import sqlite_path
 from server.database.schema import HEAD
-from server.doctor.checks import BrokenInvariant, Mended, examine, mend
+from server.doctor.checks import BrokenInvariant, Repaired, examine, repair
 
 
 @click.command()
@@ -86,23 +86,23 @@ def _copy(path: str, part: Path) -> None:
 def doctor(repairing: bool, as_json: bool, config: str | None, **options: Any) -> None:
     """Check every invariant of the database. Exit code 1 if something is wrong."""
     settings = settings_of(config, **options)
-    mended: list[Mended] = []
+    repaired: list[Repaired] = []
     if repairing:
         with writing(settings, create=False) as connection:
-            mended = mend(connection)
+            repaired = repair(connection)
     with reading(settings) as connection:
         findings = examine(connection)
     if as_json:
-        told = {"well": not findings, "findings": findings, "mended": mended}
-        show_json(told)
+        report = {"well": not findings, "findings": findings, "mended": repaired}
+        show_json(report)
     else:
-        _tell(findings, mended)
+        _tell(findings, repaired)
     if findings:
         raise SystemExit(1)
 
 
-def _tell(findings: list[BrokenInvariant], mended: list[Mended]) -> None:
-    for done in mended:
+def _tell(findings: list[BrokenInvariant], repaired: list[Repaired]) -> None:
+    for done in repaired:
         show(f"{done.name}: {done.count:,} repaired")
     for one in findings:
         shown = ", ".join(clean(str(ident), 60) for ident in one.ids)

@@ -124,10 +124,10 @@ class PeopleReader:
             self._form = Form.NDJSON if line.startswith("{") else Form.CSV
         if self._form is Form.NDJSON:
             return Records(None)
-        told = _DELIMITER_LINE.fullmatch(line)
-        if told is not None:
+        declared = _DELIMITER_LINE.fullmatch(line)
+        if declared is not None:
             self._delimiter_line = line
-            self._separator = told[1]
+            self._separator = declared[1]
             self._blank = _BLANK + self._separator
             return Records(self._separator)
         bare = _QUOTED.sub("", line)

@@ -137,7 +137,7 @@ async def _write(
             unchanged=done.unchanged,
             added_to_group=done.added_to_group,
         )
-    told = tuple(sorted(staging.rejects, key=lambda reject: reject.line))
+    rejects = tuple(sorted(staging.rejects, key=lambda reject: reject.line))
     refused = staging.rejected + staging.duplicates
     return ImportOutcome(
         rows=counts["added"] + counts["changed"] + counts["unchanged"] + refused,
@@ -147,8 +147,8 @@ async def _write(
         duplicates=staging.duplicates,
         rejected=staging.rejected,
         added_to_group=counts["added_to_group"],
-        rejects=told,
-        rejects_omitted=refused - len(told),
+        rejects=rejects,
+        rejects_omitted=refused - len(rejects),
         dry_run=manner.dry_run,
     )
 

@@ -87,8 +87,8 @@ class Staging:
     def _keep(self, rows: list[ReadRow | RejectedRow]) -> None:
         for row in rows:
             if isinstance(row, RejectedRow):
-                told = Reject(row.line, row.field, row.reason, row.remedy, row.text)
-                self.reject(told, duplicate=row.reason.startswith(_DUPLICATE))
+                rejected = Reject(row.line, row.field, row.reason, row.remedy, row.text)
+                self.reject(rejected, duplicate=row.reason.startswith(_DUPLICATE))
                 continue
             kept = _cleaned(row)
             if isinstance(kept, Reject):

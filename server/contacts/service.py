@@ -118,17 +118,17 @@ def _changed(
 
 def _told(before: sa.RowMapping, changed: dict[str, Any]) -> dict[str, Any]:
     """The changed fields, each with its value before and after; custom fields one by one."""
-    told: dict[str, Any] = {
+    changes: dict[str, Any] = {
         name: [before[name], value] for name, value in changed.items() if name not in _NOT_TOLD
     }
     if "fields" in changed:
         was, is_now = store.custom_fields(before["fields"]), store.custom_fields(changed["fields"])
-        told["fields"] = {
+        changes["fields"] = {
             name: [was.get(name), is_now.get(name)]
             for name in sorted(was.keys() | is_now.keys())
             if was.get(name) != is_now.get(name)
         }
-    return told
+    return changes
 
 
 def _region(given: str | None, number: Number) -> dict[str, Any]:

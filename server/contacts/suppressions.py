@@ -147,10 +147,10 @@ def lift_untexted(
         .order_by(suppressions.c.id)
         .limit(most)
     ).all()
-    lifted = sa.update(suppressions).values(lifted_by=operator_id, lifted_at=now)
-    execute_in(connection, lifted, suppressions.c.id, [row.id for row in rows])
-    told = [(row.phone, SuppressionSource.KEYWORD) for row in rows]
-    _tell(connection, "suppression_lifted", told, operator_id, now)
+    lift_now = sa.update(suppressions).values(lifted_by=operator_id, lifted_at=now)
+    execute_in(connection, lift_now, suppressions.c.id, [row.id for row in rows])
+    lifted = [(row.phone, SuppressionSource.KEYWORD) for row in rows]
+    _tell(connection, "suppression_lifted", lifted, operator_id, now)
     return len(rows)
 
 
@@ -239,8 +239,8 @@ def _tell(
     operator_id: int | None,
     now: int,
 ) -> None:
-    told = list(what)
-    people = contacts_by_phone(connection, [phone for phone, _ in told])
+    numbers = list(what)
+    people = contacts_by_phone(connection, [phone for phone, _ in numbers])
     log.append(
         connection,
         (
@@ -251,6 +251,6 @@ def _tell(
                 operator_id=operator_id,
                 body=log.body(phone=phone, source=source),
             )
-            for phone, source in told
+            for phone, source in numbers
         ),
     )

@@ -322,7 +322,7 @@ class Database:
     async def _write_group(self, writer: _Thread, group: list[_Write]) -> None:
         try:
             results = await writer.run(partial(_commit_together, [item.run for item in group]))
-        except Exception as error:  # noqa: BLE001 # told to each: nobody's work is durable
+        except Exception as error:  # noqa: BLE001 # raised for each: nothing was committed
             results = [error] * len(group)
         else:
             self._tell_committed()

@@ -1,6 +1,6 @@
 """The list of invariants, and how to examine and repair a database.
 
-`examine` only reads; each finding contains the rows and the remedy. `mend` repairs what can be
+`examine` only reads; each finding contains the rows and the remedy. `repair` repairs what can be
 repaired without loss, by the same rules as everything else.
 """
 
@@ -17,14 +17,14 @@ from server.database.tables import workspace
 from server.doctor import enrollment_checks, text_checks
 from server.messages import store as message_store
 
-TOLD: Final = 20
+MOST_IDS: Final = 20
 """Most ids reported per finding."""
 
 
 class BrokenInvariant(msgspec.Struct, frozen=True):
     """One broken invariant: what, how many, the first ids, and the remedy.
 
-    `mendable` means that `mend` can repair it.
+    `repairable` means that `repair` can repair it.
     """
 
     name: str
@@ -32,10 +32,10 @@ class BrokenInvariant(msgspec.Struct, frozen=True):
     count: int
     ids: tuple[int | str, ...]
     remedy: str
-    mendable: bool
+    repairable: bool = msgspec.field(name="mendable")
 
 
-class Mended(msgspec.Struct, frozen=True):
+class Repaired(msgspec.Struct, frozen=True):
     """How many rows of one finding were repaired."""
 
     name: str
@@ -45,17 +45,17 @@ class Mended(msgspec.Struct, frozen=True):
 class Check(NamedTuple):
     """One invariant: how to find rows that break it, and how to repair them, if possible.
 
-    `mend` gets the ids from `find`, and the time of the domain clock.
+    `repair` gets the ids from `find`, and the time of the domain clock.
     """
 
     name: str
     what: str
     find: Callable[[sa.Connection], Iterable[int | str]]
     remedy: str
-    mend: Callable[[sa.Connection, Sequence[int], int], None] | None = None
+    repair: Callable[[sa.Connection, Sequence[int], int], None] | None = None
 
 
-_MEND: Final = "Repair it with 'drumbeat-server doctor --repair'."
+_REPAIR: Final = "Repair it with 'drumbeat-server doctor --repair'."
 _REPORT: Final = (
     "Keep a backup of the database and report it. Drumbeat does not repair this by itself."
 )
@@ -83,21 +83,21 @@ CHECKS: Final = (
         "pending_without_next",
         "pending enrollments have neither a due time nor a hold",
         enrollment_checks.without_next,
-        _MEND,
+        _REPAIR,
         enrollment_checks.release,
     ),
     Check(
         "hold_without_end",
         "pending enrollments have a hold that is over, or that nothing will end",
         enrollment_checks.held_by_nothing,
-        _MEND,
+        _REPAIR,
         enrollment_checks.release,
     ),
     Check(
         "sending_without_attempt",
         "enrollments wait for a carrier's answer, but no attempt is open",
         enrollment_checks.sending_without_attempt,
-        f"{_MEND} No text is sent twice.",
+        f"{_REPAIR} No text is sent twice.",
         enrollment_checks.release,
     ),
     Check(
@@ -116,7 +116,7 @@ CHECKS: Final = (
         "ended_with_waiting_text",
         "texts of a step are waiting although their enrollment has ended",
         enrollment_checks.waiting_after_end,
-        _MEND,
+        _REPAIR,
         message_store.cancel,
     ),
     Check(
@@ -141,7 +141,7 @@ CHECKS: Final = (
         "text_held_by_nothing",
         "texts have a hold that is over, or that nothing will end",
         text_checks.held_by_nothing,
-        _MEND,
+        _REPAIR,
         text_checks.release,
     ),
     Check(
@@ -154,14 +154,14 @@ CHECKS: Final = (
         "suppressed_but_pending",
         "enrollments are pending although their number is suppressed",
         enrollment_checks.suppressed_but_pending,
-        f"{_MEND} Until then nothing is sent to them.",
+        f"{_REPAIR} Until then nothing is sent to them.",
         enrollment_checks.stop_suppressed,
     ),
     Check(
         "suppressed_but_waiting",
         "direct texts are waiting although their number is suppressed",
         text_checks.waiting_though_suppressed,
-        f"{_MEND} Until then nothing is sent to them.",
+        f"{_REPAIR} Until then nothing is sent to them.",
         message_store.cancel,
     ),
     Check(
@@ -192,14 +192,14 @@ CHECKS: Final = (
         "callback_not_matched",
         "callbacks are not matched although their text is known",
         text_checks.unmatched_though_known,
-        _MEND,
+        _REPAIR,
         text_checks.match,
     ),
     Check(
         "zone_without_place",
         "contacts have a time zone that is not the name of a place",
         text_checks.without_place,
-        f"{_MEND} If no place matches, the zone is taken from the number.",
+        f"{_REPAIR} If no place matches, the zone is taken from the number.",
         text_checks.place,
     ),
     Check(
@@ -212,7 +212,7 @@ CHECKS: Final = (
         "operation_counts",
         "the counts of operations differ from their rows",
         text_checks.operations_miscounted,
-        _MEND,
+        _REPAIR,
         text_checks.recount,
     ),
 )
@@ -234,26 +234,26 @@ def examine(connection: sa.Connection) -> list[BrokenInvariant]:
                     check.name,
                     check.what,
                     len(found),
-                    tuple(found[:TOLD]),
+                    tuple(found[:MOST_IDS]),
                     check.remedy,
-                    check.mend is not None,
+                    check.repair is not None,
                 )
             )
     return findings
 
 
-def mend(connection: sa.Connection) -> list[Mended]:
+def repair(connection: sa.Connection) -> list[Repaired]:
     """Repair what can be repaired, inside the caller's write transaction."""
     now = domain_now(connection)
-    mended = []
+    repaired = []
     for check in CHECKS:
-        if check.mend is None:
+        if check.repair is None:
             continue
         found = [one for one in check.find(connection) if isinstance(one, int)]
         if found:
-            check.mend(connection, found, now)
-            mended.append(Mended(check.name, len(found)))
-    return mended
+            check.repair(connection, found, now)
+            repaired.append(Repaired(check.name, len(found)))
+    return repaired
 
 
 def domain_now(connection: sa.Connection) -> int:

@@ -95,9 +95,11 @@ def not_their_history(connection: sa.Connection) -> Iterator[int]:
         sa.select(*columns).where(enrollments.c.id > last).order_by(enrollments.c.id).limit(BATCH)
     ).all():
         last = rows[-1].id
-        told = histories(connection, [row.id for row in rows])
+        stored = histories(connection, [row.id for row in rows])
         for row in rows:
-            if row.id not in told or _decided(fold(told[row.id])) != _decided(standing_of(row[1:])):
+            if row.id not in stored or _decided(fold(stored[row.id])) != _decided(
+                standing_of(row[1:])
+            ):
                 yield row.id
 
 

@@ -34,8 +34,8 @@ def against_rules(connection: sa.Connection) -> list[str]:
 
 
 def _integrity(connection: sa.Connection) -> list[str]:
-    told = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
-    return [str(line) for line in told if line != "ok"]
+    lines = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [str(line) for line in lines if line != "ok"]
 
 
 def dangling(connection: sa.Connection) -> list[str]:

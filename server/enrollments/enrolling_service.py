@@ -133,7 +133,7 @@ class Tally:
         outcome = "refused" if why in REFUSED else "skipped"
         self.turned.append(Turned(contact_id, phone, outcome, WHY[why]))
 
-    def told(self, sequence_id: int, dry_run: bool) -> EnrollResult:
+    def as_answer(self, sequence_id: int, dry_run: bool) -> EnrollResult:
         """The answer."""
         segments = self.segments
         if self.forecast and self.forecast < self.pending:

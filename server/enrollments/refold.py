@@ -56,10 +56,10 @@ STANDS_STILL: Final[dict[SequenceState, list[Event]]] = {
 def histories(connection: sa.Connection, ids: Iterable[int]) -> dict[int, list[Recorded]]:
     """The stored history of each enrollment, in the order of receipt."""
     found: dict[int, list[Recorded]] = {}
-    told = sa.select(events.c.enrollment_id, events.c.id, events.c.at, events.c.body)
-    told = told.where(events.c.kind.in_(KINDS)).order_by(events.c.id)
+    query = sa.select(events.c.enrollment_id, events.c.id, events.c.at, events.c.body)
+    query = query.where(events.c.kind.in_(KINDS)).order_by(events.c.id)
     for enrollment_id, event_id, at, body in select_in(
-        connection, told, events.c.enrollment_id, ids
+        connection, query, events.c.enrollment_id, ids
     ):
         found.setdefault(enrollment_id, []).append(Recorded(event_id, at, _decode(body)))
     return found

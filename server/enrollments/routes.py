@@ -55,7 +55,7 @@ async def enroll(
             except DryRun as done:
                 batch = done.tally
             tally.add(batch)
-        return tally.told(sequence_id, data.dry_run)
+        return tally.as_answer(sequence_id, data.dry_run)
 
     return await mutation.in_parts(200, work)
 

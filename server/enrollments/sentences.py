@@ -71,8 +71,8 @@ def tell_fate(
 ) -> str:
     """The outcome of a text; `label` is the carrier's code with its words."""
     why = label or ", ".join(filter(None, [failure and FAILURES[failure], code]))
-    told = f"{FATES[status]} ({why})" if why else FATES[status]
-    return f"{told} after {attempts} attempts" if attempts > 1 else told
+    fate = f"{FATES[status]} ({why})" if why else FATES[status]
+    return f"{fate} after {attempts} attempts" if attempts > 1 else fate
 
 
 def with_code(sentence: str, label: str | None) -> str:

@@ -68,9 +68,9 @@ def read_timeline(
         ordered = ordered.where(place < _place(connection, before))
     keys = connection.execute(ordered.limit(limit + 1)).all()
     page = keys[:limit][::-1]
-    told = _texts(connection, [row.id for row in page if row.kind == "m"], label)
-    told |= _events(connection, [row.id for row in page if row.kind == "e"])
-    items = tuple(told[f"{row.kind}{row.id}"] for row in page)
+    shown = _texts(connection, [row.id for row in page if row.kind == "m"], label)
+    shown |= _events(connection, [row.id for row in page if row.kind == "e"])
+    items = tuple(shown[f"{row.kind}{row.id}"] for row in page)
     return Timeline(items, items[0].key if len(keys) > limit else None)
 
 
@@ -204,10 +204,10 @@ def _events(connection: sa.Connection, ids: list[int]) -> dict[str, TimelineItem
         .join(sequences, sequences.c.id == events.c.sequence_id, isouter=True)
         .where(events.c.id.in_(ids))
     ).all()
-    told = {}
+    found = {}
     for row in rows:
         body = msgspec.json.decode(row.body)
-        told[f"e{row.id}"] = TimelineItem(
+        found[f"e{row.id}"] = TimelineItem(
             f"e{row.id}",
             to_datetime(row.at),
             event=TimelineEvent(
@@ -223,7 +223,7 @@ def _events(connection: sa.Connection, ids: list[int]) -> dict[str, TimelineItem
                 body=body,
             ),
         )
-    return told
+    return found
 
 
 def _when(instant: int | None) -> Any:

@@ -235,9 +235,9 @@ class Hub:
                 return
             after = rows[-1].id
             events = EventBatch(self._event(row) for row in rows if row.id <= last)
-            told = _of_sequence(events, follower.sequence_id)
-            if told:
-                yield told
+            wanted = _of_sequence(events, follower.sequence_id)
+            if wanted:
+                yield wanted
 
     def _look(
         self, connection: sa.Connection, after: int, limit: int

@@ -79,7 +79,7 @@ def receive_statuses(
     connection: sa.Connection, reports: Sequence[StatusCallback], find_next: FindNext, now: int
 ) -> None:
     """Store reports, and apply those that are new and match a text, in the given order."""
-    told: list[DeliveryReport] = []
+    matched: list[DeliveryReport] = []
     unmatched = False
     for one in reports:
         callback_id = keep(
@@ -118,8 +118,10 @@ def receive_statuses(
                 " AND state != 'accepted'",
                 (now, one.attempt_id),
             )
-        told.append(DeliveryReport(message_id, one.status, one.code, one.failure, one.carrier_id))
-    delivery.report(connection, told, find_next, now)
+        matched.append(
+            DeliveryReport(message_id, one.status, one.code, one.failure, one.carrier_id)
+        )
+    delivery.report(connection, matched, find_next, now)
     if unmatched:
         bound_unmatched(connection)
 

@@ -83,7 +83,7 @@ def preview_texts(
     """The text as each contact would get it now. Raises Invalid for an unknown contact id."""
     refuse_unknown(connection, contact_ids, "body.contact_ids", "Remove it from the list.")
     drafts = draft_texts(connection, zone, body, contact_ids, now, override=False)
-    return [draft.told() for draft in drafts]
+    return [draft.as_answer() for draft in drafts]
 
 
 def send_direct(

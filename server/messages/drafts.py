@@ -45,7 +45,7 @@ class DirectDraft(NamedTuple):
     why: str | None = None
     opens_at: int | None = None
 
-    def told(self) -> MessagePreview:
+    def as_answer(self) -> MessagePreview:
         """The draft in the API."""
         return MessagePreview(
             self.contact_id,

@@ -36,8 +36,8 @@ def named(body: str, media: Sequence[Media]) -> str:
     if not media:
         return body if body.strip() else "[empty text]"
     counts = Counter(_kind(one.content_type) for one in media)
-    told = ", ".join(kind if n == 1 else f"{n} {kind}s" for kind, n in counts.items())
-    return f"{body.rstrip()} [{told}]".lstrip()
+    named_files = ", ".join(kind if n == 1 else f"{n} {kind}s" for kind, n in counts.items())
+    return f"{body.rstrip()} [{named_files}]".lstrip()
 
 
 def _kind(content_type: str | None) -> str:

@@ -45,9 +45,9 @@ def read(
         .offset(offset)
         .limit(limit)
     )
-    told = _told(operation, store.undo_of(connection, operation_id), now)
+    answer = _answer(operation, store.undo_of(connection, operation_id), now)
     return msgspec.structs.replace(
-        told, rows=tuple(_operation_row(row) for row in rows), rows_total=count
+        answer, rows=tuple(_operation_row(row) for row in rows), rows_total=count
     )
 
 
@@ -64,11 +64,11 @@ def list_operations(connection: sa.Connection, now: int, offset: int, limit: int
         .limit(limit)
     )
     return OperationPage(
-        tuple(_told(store.stored_operation(row), row.undo_id, now) for row in rows), total
+        tuple(_answer(store.stored_operation(row), row.undo_id, now) for row in rows), total
     )
 
 
-def _told(operation: StoredOperation, undo_id: int | None, now: int) -> Operation:
+def _answer(operation: StoredOperation, undo_id: int | None, now: int) -> Operation:
     in_time = (
         operation.action is not OperationAction.FINISH
         or now - operation.created_at <= store.UNDO_WITHIN

@@ -56,12 +56,12 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
     for target in targets:
         if target.enrollment_id in stand:
             status = stand[target.enrollment_id].status
-            told = (
+            remark = (
                 None
                 if status is Status.PENDING
                 else f"{status.label}: changed by what happened since"
             )
-            endings[target.enrollment_id] = Ending(target.position, Outcome.DONE, told)
+            endings[target.enrollment_id] = Ending(target.position, Outcome.DONE, remark)
     return [endings[target.enrollment_id] for target in targets]
 
 

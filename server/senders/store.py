@@ -41,7 +41,7 @@ class SenderRow(NamedTuple):
     is_default: bool
     created_at: int
 
-    def told(self) -> Sender:
+    def as_answer(self) -> Sender:
         """The sender in the API."""
         return Sender(
             id=self.id,
@@ -62,7 +62,7 @@ def list_senders(connection: sa.Connection) -> list[Sender]:
     rows = connection.execute(
         sa.select(senders).order_by(senders.c.is_default.desc(), senders.c.phone)
     )
-    return [_row(row).told() for row in rows]
+    return [_row(row).as_answer() for row in rows]
 
 
 def get_sender(connection: sa.Connection, sender_id: int) -> SenderRow:
@@ -99,7 +99,7 @@ def default_sender(connection: sa.Connection) -> SenderRow:
 
 def tell_sender(connection: sa.Connection, sender_id: int) -> Sender:
     """One sender in the API. Raises NotFound."""
-    return get_sender(connection, sender_id).told()
+    return get_sender(connection, sender_id).as_answer()
 
 
 def add_sender(
@@ -166,7 +166,7 @@ def change_sender(
             f"{before.phone} is the default sender. Make another sender the default first.",
         )
     if not changes:
-        return before.told()
+        return before.as_answer()
     if "is_default" in changes:
         _leave_no_default(connection)
     connection.execute(sa.update(senders).where(senders.c.id == sender_id).values(**changes))
@@ -192,7 +192,7 @@ def start_sender(
     """Let a stopped sender send again; one that sends is unchanged. Raises NotFound."""
     before = get_sender(connection, sender_id)
     if before.stopped_at is None and before.stopped_reason is None:
-        return before.told()
+        return before.as_answer()
     connection.execute(
         sa.update(senders)
         .where(senders.c.id == sender_id)

@@ -116,9 +116,11 @@ def _forgotten(number: int, body: str) -> Iterator[Finding]:
 def _cost(number: int, body: str, *, readable: bool) -> Iterator[Finding]:
     text = _sample(body) if readable else body
     cost = count_segments(text)
-    dear = culprits(text)
-    if dear:
-        shown = ", ".join(dict.fromkeys(_shown(char, instead) for _, char, instead in dear))
+    costly_characters = culprits(text)
+    if costly_characters:
+        shown = ", ".join(
+            dict.fromkeys(_shown(char, instead) for _, char, instead in costly_characters)
+        )
         cheap = count_segments(plain(text))
         yield _warning(
             number,
@@ -126,7 +128,7 @@ def _cost(number: int, body: str, *, readable: bool) -> Iterator[Finding]:
             f"Some characters are not in GSM-7, so a segment holds {cost.per_segment} "
             f"characters and the text takes {_segments(cost.count)}: {shown[:200]}.",
             f"With plain characters it takes {_segments(cheap.count)}."
-            if any(instead is not None for _, _, instead in dear)
+            if any(instead is not None for _, _, instead in costly_characters)
             else "Remove them to lower the cost.",
         )
     if cost.count > SEGMENTS_LIMIT:

@@ -98,7 +98,7 @@ async def replace_sequence(
             followed = Followed()
             if replaced.before is not None:
                 followed = follow(connection, replaced.before, now, dry_run=dry_run)
-            return replaced.told(followed, dry_run=dry_run)
+            return replaced.as_answer(followed, dry_run=dry_run)
 
     return await mutation(replace)
 
@@ -114,7 +114,7 @@ async def apply_sequence(
         applied = service.apply(connection, data.document, caller, now, dry_run=data.dry_run)
         if applied.replaced is not None and applied.replaced.before is not None:
             follow(connection, applied.replaced.before, now)
-        return applied.told
+        return applied.answer
 
     return await mutation(apply)
 

@@ -56,7 +56,7 @@ class Replaced(NamedTuple):
     differences: tuple[Difference, ...]
     before: Plan | None = None
 
-    def told(self, followed: Followed, *, dry_run: bool) -> SequenceReplaced:
+    def as_answer(self, followed: Followed, *, dry_run: bool) -> SequenceReplaced:
         """The answer of the API."""
         return SequenceReplaced(
             sequence=self.sequence,
@@ -75,7 +75,7 @@ class Replaced(NamedTuple):
 class ApplyResult(NamedTuple):
     """The answer of an apply, and the replacement it made, if any."""
 
-    told: Applied
+    answer: Applied
     replaced: Replaced | None
 
 
@@ -178,10 +178,10 @@ def apply(
     if not dry_run:
         return _apply(connection, document, operator_id, now, pointer)
     with taken_back(connection):
-        told, _ = _apply(connection, document, operator_id, now, pointer)
-    created = told.outcome is ApplyOutcome.CREATED
-    told = msgspec.structs.replace(told, dry_run=True, id=None if created else told.id)
-    return ApplyResult(told, None)
+        answer, _ = _apply(connection, document, operator_id, now, pointer)
+    created = answer.outcome is ApplyOutcome.CREATED
+    answer = msgspec.structs.replace(answer, dry_run=True, id=None if created else answer.id)
+    return ApplyResult(answer, None)
 
 
 @contextmanager
@@ -203,10 +203,10 @@ def _apply(
     if row is None:
         made = _create(connection, document, operator_id, now, pointer)
         found = changes(SequenceDocument(name=document.name), document).differences
-        told = Applied(ApplyOutcome.CREATED, made.id, made.name, made.version, found, 0, False)
-        return ApplyResult(told, None)
+        answer = Applied(ApplyOutcome.CREATED, made.id, made.name, made.version, found, 0, False)
+        return ApplyResult(answer, None)
     replaced = replace(connection, row.id, document, operator_id, now, pointer=pointer)
-    told = Applied(
+    answer = Applied(
         outcome=ApplyOutcome.CHANGED if replaced.differences else ApplyOutcome.UNCHANGED,
         id=row.id,
         name=replaced.sequence.name,
@@ -215,7 +215,7 @@ def _apply(
         pending=replaced.sequence.counts[Status.PENDING],
         dry_run=False,
     )
-    return ApplyResult(told, replaced)
+    return ApplyResult(answer, replaced)
 
 
 def _create(

@@ -1,4 +1,4 @@
-"""A real application over a real database file, on a clock that stands."""
+"""A real application with a real database file, on a stopped clock."""
 
 from __future__ import annotations
 

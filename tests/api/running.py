@@ -1,7 +1,7 @@
-"""A sequence that runs, and what befalls those in it: sent, failed, answered, at set instants.
+"""A running sequence, and what happens to its contacts: sent, failed, answered, at set times.
 
-The clock stands at 6:00 in Los Angeles, where everybody is: the window is closed, so that the
-application's own worker sends nothing. What went out before went on the Saturday.
+The clock is stopped at 6:00 in Los Angeles, where all contacts are: the window is closed, so the
+application's own worker sends nothing. Earlier texts were sent on the Saturday.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.api.conftest import stored
 Api = TestClient[Litestar]
 T = TypeVar("T")
 NOW = 1_793_628_000_000_000
-"""2026-11-02T14:00:00Z, a Monday: where the clock of these tests stands."""
+"""2026-11-02T14:00:00Z, a Monday: the time of the stopped clock."""
 SATURDAY = NOW - 2 * DAY + 8 * HOUR
 """2026-10-31T22:00:00Z, 15:00 in Los Angeles."""
 OPENS = NOW + 3 * HOUR

@@ -87,7 +87,7 @@ def add_sequence(connection: sa.Connection) -> None:
 def add_enrollment(
     connection: sa.Connection, first: str, last: str, phone: str, **columns: Any
 ) -> int:
-    """A contact and its enrollment in the first sequence; pending at step 1 unless told.
+    """A contact and its enrollment in the first sequence; pending at step 1 by default.
 
     `due_at` is when its next step is planned, or when a hold ends; it is None for a hold without a
     known end.

@@ -168,7 +168,7 @@ async def test_a_refusal_names_each_field_for_people(app: Litestar) -> None:
         assert "America/New_York" in error.message
 
 
-async def test_a_wrong_token_is_told(app: Litestar) -> None:
+async def test_a_wrong_token_is_reported(app: Litestar) -> None:
     async with signed_in(app, "dbt_wrong") as client:
         with pytest.raises(ApiProblem) as refused:
             await client.me()

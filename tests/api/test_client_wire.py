@@ -148,7 +148,7 @@ async def test_a_change_waits_while_its_first_request_still_runs() -> None:
         httpx.Response(404, content=b'{"detail": "\xff"}'),
     ],
 )
-async def test_what_is_no_drumbeat_server_is_told(response: httpx.Response) -> None:
+async def test_what_is_no_drumbeat_server_is_reported(response: httpx.Response) -> None:
     async with over(lambda _: response) as client:
         with pytest.raises(Unreachable, match=r"drumbeat-server"):
             await client.me()
@@ -184,7 +184,7 @@ def _json(value: object) -> str:
 
 
 async def follow(client: Client, count: int, lost: list[str]) -> list[Event]:
-    """The first events that are told, and what was said of lost connections meanwhile."""
+    """The first events, and the reasons of lost connections."""
     told: list[Event] = []
     events = client.events(on_lost=lambda error: lost.append(error.why))
     async for event in events:
@@ -194,7 +194,7 @@ async def follow(client: Client, count: int, lost: list[str]) -> list[Event]:
     return told
 
 
-async def test_events_go_on_where_the_connection_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_events_continue_where_the_connection_broke(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.client.FIRST_WAIT", 0.0)
     asked: list[str | None] = []
 

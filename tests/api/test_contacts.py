@@ -195,7 +195,7 @@ def test_the_number_cannot_be_cleared(api: Api) -> None:
     fault_of(api.patch(f"/contacts/{contact['id']}", json={"phone": None}), "body.phone")
 
 
-def test_an_unknown_contact_is_told(api: Api) -> None:
+def test_an_unknown_contact_is_reported(api: Api) -> None:
     for answer in (api.get("/contacts/77"), api.patch("/contacts/77", json={"first_name": "A"})):
         assert answer.status_code == 404
         assert answer.json()["code"] == "contact_not_found"

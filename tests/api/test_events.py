@@ -129,7 +129,7 @@ async def take(source: EventSource, count: int) -> list[ServerSentEvent]:
     return told
 
 
-async def test_what_is_committed_is_told_with_id_kind_and_clock(live: Running) -> None:
+async def test_what_is_committed_is_reported_with_id_kind_and_clock(live: Running) -> None:
     last = await live.newest()
     async with following(live, {"after": str(last)}) as source:
         await live.append(Entry(NOW, "enrolled", 7, 9, 11, operator_id=1, body='{"run": 2}'))
@@ -237,7 +237,7 @@ async def test_a_stream_too_many_is_a_problem_and_one_that_ends_makes_room(live:
         assert source.response.status_code == 200
 
 
-async def test_a_revoked_token_is_told_no_more(live: Running) -> None:
+async def test_a_revoked_token_gets_no_more_events(live: Running) -> None:
     async with httpx.AsyncClient(headers=SIGNED_IN) as client:
         made = (await client.post(f"{live.url}/tokens", json={"operator": "admin"})).json()
         mine = {"Authorization": f"Bearer {made['token']}"}

@@ -1,4 +1,4 @@
-"""Why an enrollment stands so, and the timeline of a contact, over HTTP."""
+"""The explanation of an enrollment, and the timeline of a contact, over HTTP."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_pending_one_says_what_goes_next_and_who_enrolled(api: Api, lena: int)
     assert told.sentences == (
         "Pending.",
         "Enrolled by admin, 1969-12-31 16:00 PST.",
-        "Step 1 of 2 goes 2033-05-17 20:33 (America/Los_Angeles).",
+        "Step 1 of 2 is due 2033-05-17 20:33 (America/Los_Angeles).",
     )
 
 
@@ -127,7 +127,7 @@ MIDNIGHT = 1_999_926_000_000_000
         ("09:00 20:00", 10, None),
     ],
 )
-def test_what_opens_when_the_text_goes_is_told(
+def test_what_opens_when_the_text_goes_is_reported(
     api: Api, write: Write, window: str, hour: int, told: str | None
 ) -> None:
     def add(connection: sa.Connection) -> int:
@@ -140,7 +140,7 @@ def test_what_opens_when_the_text_goes_is_told(
         return ident
 
     sentences = get_explanation(api, write(add)).sentences
-    goes = f"Step 1 of 2 goes 2033-05-17 {hour:02}:00 (America/Los_Angeles)."
+    goes = f"Step 1 of 2 is due 2033-05-17 {hour:02}:00 (America/Los_Angeles)."
     assert sentences == ("Pending.", goes, *([told] if told else []))
 
 
@@ -196,7 +196,7 @@ def test_a_failure_can_be_tried_again_and_says_how(api: Api, write: Write, lena:
     )
 
 
-def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
+def test_an_opt_out_after_the_end_is_reported_and_changes_nothing(
     api: Api, write: Write, lena: int
 ) -> None:
     def end_and_suppress(connection: sa.Connection) -> None:
@@ -209,7 +209,7 @@ def test_an_opt_out_after_the_end_is_told_and_changes_nothing(
     write(end_and_suppress)
     told = get_explanation(api, lena)
     assert told.enrollment.status is Status.FINISHED_NO_RESPONSE
-    assert told.sentences[2].startswith("The number is suppressed (keyword): opting out after the")
+    assert told.sentences[2].startswith("The number is suppressed (keyword): an opt-out after the")
     assert told.sentences[2].endswith("not change the status, but nothing more will be sent to it.")
     assert len(told.sentences) == 3
 
@@ -241,7 +241,7 @@ def test_after_a_retry_the_retry_decided(api: Api, write: Write, lena: int) -> N
     )
 
 
-def test_a_suppression_and_an_open_review_are_told(api: Api, write: Write, lena: int) -> None:
+def test_a_suppression_and_an_open_review_are_reported(api: Api, write: Write, lena: int) -> None:
     def hold(connection: sa.Connection) -> None:
         text = add_text(connection, None, direction="in", kind="inbound", status="received")
         connection.execute(
@@ -315,7 +315,7 @@ def tell_a_story(connection: sa.Connection, lena: int) -> None:
     add_text(connection, None, contact_id=None, created_at=1_500, kind="direct", body="Hello")
 
 
-def test_the_timeline_tells_all_in_the_order_of_time(api: Api, write: Write, lena: int) -> None:
+def test_the_timeline_reports_all_in_the_order_of_time(api: Api, write: Write, lena: int) -> None:
     write(lambda connection: tell_a_story(connection, lena))
     timeline = get_timeline(api)
     told = [
@@ -383,7 +383,7 @@ def test_what_does_not_exist_is_not_found(api: Api, lena: int, path: str) -> Non
 def test_a_wait_for_the_carriers_rate_limit_is_a_named_hold_with_its_end(
     api: Api, write: Write
 ) -> None:
-    """Due, and not claimed while its sender waits: an hour as the carrier asked."""
+    """Due but not claimed, while its sender waits for an hour as the carrier requested."""
 
     def add(connection: sa.Connection) -> int:
         add_sequence(connection)

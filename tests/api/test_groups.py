@@ -169,7 +169,7 @@ def test_a_deleted_group_leaves_its_contacts(api: Api, people: list[int]) -> Non
     assert told(api, "group_deleted") == [{"group_id": made["id"], "name": "Nurses", "members": 3}]
 
 
-def test_an_unknown_group_is_told_by_every_route(api: Api, people: list[int]) -> None:
+def test_an_unknown_group_is_reported_by_every_route(api: Api, people: list[int]) -> None:
     for answer in (
         api.get("/groups/77"),
         api.patch("/groups/77", json={"name": "A"}),

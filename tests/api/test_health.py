@@ -83,7 +83,7 @@ def test_a_locked_database_is_not_ready_until_it_is_free(api: Api) -> None:
     eventually(lambda: api.get(READY).status_code, lambda status: status == 200)
 
 
-def test_a_lock_that_lasts_is_told_in_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_lasts_is_reported_in_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Readiness, "_look", never)
     api.app.state.workspace.readiness._answer_within = 0.01
     answer = api.get(READY)
@@ -114,7 +114,7 @@ def test_a_write_while_the_disk_is_full_is_to_be_sent_again(api: Api) -> None:
     eventually(lambda: api.get(READY).status_code, lambda status: status == 200)
 
 
-def test_a_background_task_that_fails_is_told(api: Api) -> None:
+def test_a_background_task_that_fails_is_reported(api: Api) -> None:
     failing = api.app.state.workspace.supervisor._failing
     failing["keep clock"] = "OperationalError: database is locked"
     answer = api.get(READY)
@@ -137,6 +137,6 @@ def test_a_running_clock_is_kept_again_once_a_lock_is_gone(environment: dict[str
 
 
 def kept_clock(connection: sa.Connection) -> int:
-    """Where the clock stood when it was last kept."""
+    """The last stored time of the clock."""
     now: int = connection.execute(sa.select(workspace.c.manual_now)).scalar_one()
     return now

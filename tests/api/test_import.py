@@ -140,7 +140,7 @@ def test_overwriting_replaces_but_a_blank_never_clears(api: Api) -> None:
     assert imported(api, file, overwrite=True)["unchanged"] == 1
 
 
-def test_bad_rows_are_told_by_line_and_the_rest_is_taken(api: Api) -> None:
+def test_bad_rows_are_reported_by_line_and_the_rest_is_taken(api: Api) -> None:
     file = (
         "phone,first name,zone,note\n"
         "4155550142,Lena,,\n"
@@ -170,14 +170,14 @@ def test_bad_rows_are_told_by_line_and_the_rest_is_taken(api: Api) -> None:
     assert found[SAM]["fields"] == {"note": "two\nlines"}
 
 
-def test_the_first_thousand_rejects_are_told_and_the_rest_counted(api: Api) -> None:
+def test_the_first_thousand_rejects_are_reported_and_the_rest_counted(api: Api) -> None:
     outcome = imported(api, "phone\n" + "12\n" * 1005 + "4155550142\n")
     assert (outcome["added"], outcome["rejected"]) == (1, 1005)
     assert [one["line"] for one in outcome["rejects"]] == list(range(2, 1002))
     assert outcome["rejects_omitted"] == 5
 
 
-def test_a_dry_run_tells_what_would_be_and_changes_nothing(api: Api) -> None:
+def test_a_dry_run_reports_what_would_be_and_changes_nothing(api: Api) -> None:
     group = api.post("/groups", json={"name": "Nurses"}).json()
     api.post("/contacts", json={"phone": LENA})
     api.post("/contacts", json={"phone": KENJI})
@@ -226,7 +226,9 @@ def test_an_import_of_many_parts_takes_everybody_once(api: Api) -> None:
     ],
     ids=["empty", "no phone column", "no header", "two phone columns", "not UTF-8", "UTF-16"],
 )
-def test_an_unreadable_file_is_told_and_changes_nothing(api: Api, file: bytes, line: int) -> None:
+def test_an_unreadable_file_is_reported_and_changes_nothing(
+    api: Api, file: bytes, line: int
+) -> None:
     answer = send(api, file)
     fault_of(answer, f"line {line}")
     assert answer.json()["code"] == "unreadable_file"
@@ -262,7 +264,7 @@ def test_another_form_is_refused(api: Api) -> None:
     assert contacts(api) == {}
 
 
-def test_an_unknown_group_is_told_before_anything_is_written(api: Api) -> None:
+def test_an_unknown_group_is_checked_before_anything_is_written(api: Api) -> None:
     answer = send(api, PEOPLE, group_id=77)
     assert (answer.status_code, answer.json()["code"]) == (404, "group_not_found")
     assert contacts(api) == {}

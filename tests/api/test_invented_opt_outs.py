@@ -30,7 +30,7 @@ def span(since: int, until: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def flooded(api: Api) -> None:
-    """A person who was texted says STOP; so do many numbers that nobody knows."""
+    """A person who was texted says STOP; so do many unknown numbers."""
     contact_id = contact_of(api)
     sent(api, sequence_of(api), contact_id)
     for phone in [TEXTED, *INVENTED]:

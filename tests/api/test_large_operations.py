@@ -73,7 +73,7 @@ def test_cancelling_keeps_what_is_done_and_skips_the_rest(api: Api) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "operation_ended")
 
 
-def test_an_operation_goes_on_after_a_restart(environment: dict[str, str]) -> None:
+def test_an_operation_continues_after_a_restart(environment: dict[str, str]) -> None:
     def client() -> Api:
         made = TestClient(
             create_app(read_settings(environment)), base_url="http://testserver.local/api/v1"

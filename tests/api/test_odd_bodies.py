@@ -1,4 +1,4 @@
-"""A body is read strictly: what is wrong with it is said, and nothing of it is guessed."""
+"""A body is read strictly: faults are reported, and nothing is guessed."""
 
 from __future__ import annotations
 

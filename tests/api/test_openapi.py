@@ -1,4 +1,4 @@
-"""The OpenAPI document is complete: whatever is sent, every answer is one that it describes."""
+"""The OpenAPI document is complete: it describes every answer to any request."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from tests.api.running import (
 Api = TestClient[Litestar]
 
 
-def test_finishing_tells_every_row(api: Api) -> None:
+def test_finishing_reports_every_row(api: Api) -> None:
     sequence_id = sequence_of(api)
     pending, busy = contact_of(api, 1, first_name="Lena"), contact_of(api, 2)
     answered = contact_of(api, 3)

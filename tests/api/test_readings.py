@@ -1,4 +1,6 @@
-"""What an operator says an inbound text is: enrollments stand as if it had been read so."""
+"""Operators classify inbound texts: enrollments change as if the text had been read so from the
+start.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,7 @@ def test_what_was_no_reply_is_pending_again_as_after_an_undo(api: Api) -> None:
     assert_status_is_the_fold(api, one)
 
 
-def test_a_reading_moves_every_enrollment_that_was_told_of_the_text(api: Api) -> None:
+def test_a_reading_moves_every_enrollment_that_got_the_text(api: Api) -> None:
     person = contact_of(api, 1)
     one, _ = sent(api, sequence_of(api), person)
     two, _ = sent(api, sequence_of(api, "Other", daily_limit=9), person)

@@ -1,4 +1,4 @@
-"""Trying again: what failed goes once more, and what stands in the way is told."""
+"""Retries: failed texts are sent again, and obstacles are reported."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_retried_step_is_kept_when_its_sequence_was_edited_meanwhile(api: Api)
     assert message(api, text)["status"] == "sending"
 
 
-def test_trying_again_what_cannot_be_is_told_row_by_row(api: Api) -> None:
+def test_trying_again_what_cannot_be_is_reported_row_by_row(api: Api) -> None:
     sequence_id = sequence_of(api)
     (pending,) = enrolled(api, sequence_id, contact_of(api, 1))
     suppressed, _ = failed(api, sequence_id, contact_of(api, 2))
@@ -97,7 +97,7 @@ def test_trying_again_what_cannot_be_is_told_row_by_row(api: Api) -> None:
     ]
 
 
-def test_trying_again_is_a_conflict_for_whom_another_operator_tried(api: Api) -> None:
+def test_trying_again_is_a_conflict_for_those_whom_another_operator_tried(api: Api) -> None:
     one, _ = failed(api, sequence_of(api), contact_of(api))
     act(api, "retry", one, headers=operator(api, "li"))
     assert outcomes(act(api, "retry", one)) == [("conflict", "li retried it just now")]

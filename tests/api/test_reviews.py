@@ -76,7 +76,7 @@ def test_a_text_that_sounds_like_an_opt_out_holds_everything_until_it_is_read(ap
     assert row_of(api, one)["hold"] == "needs_review"
 
 
-def test_harmless_lets_go_on_at_the_planned_time(api: Api) -> None:
+def test_harmless_lets_it_continue_at_the_planned_time(api: Api) -> None:
     one, _ = sent(api, sequence_of(api), contact_of(api, 1))
     text = texts(api, PHONE, SOUNDS)
     decided = decide(api, review(api)["id"], "harmless")

@@ -1,4 +1,4 @@
-"""Senders: one default always, changed by admins alone."""
+"""Senders: always one default, changed only by admins."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def defaults(api: Api) -> list[str]:
     return [one["phone"] for one in api.get("/senders").json() if one["is_default"]]
 
 
-def test_a_sender_is_told_as_it_was_made(api: Api) -> None:
+def test_a_sender_is_reported_as_it_was_made(api: Api) -> None:
     made = sender(api, segments_per_second=2.5, daily_cap=1000)
     assert made["segments_per_second"] == 2.5
     assert made["daily_cap"] == 1000
@@ -126,7 +126,7 @@ def test_a_bad_change_names_its_field_and_changes_nothing(api: Api) -> None:
     assert api.get(f"/senders/{made['id']}").json() == made
 
 
-def test_a_sender_that_is_not_there_is_told(api: Api) -> None:
+def test_a_sender_that_is_not_there_is_reported(api: Api) -> None:
     for answer in (
         api.get("/senders/99"),
         api.patch("/senders/99", json={"name": "x"}),
@@ -165,7 +165,7 @@ async def test_the_first_sender_becomes_the_default(database: Database) -> None:
     assert (await database.read(store.default_sender)).phone == NEW.phone
 
 
-async def test_without_a_sender_the_remedy_is_told(database: Database) -> None:
+async def test_without_a_sender_the_remedy_is_reported(database: Database) -> None:
     with pytest.raises(Conflict, match="An admin can add one") as caught:
         await database.read(store.default_sender)
     assert caught.value.code == "no_sender"

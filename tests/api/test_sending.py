@@ -1,4 +1,4 @@
-"""Direct texts: the gate is told before anything goes, and what is queued is what was shown."""
+"""Direct texts: the gate is checked before sending, and the queued text is the shown one."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_the_answer_goes_out_from_the_number_that_was_texted(api: Api) -> None:
     assert send(api, stranger, override_reason=OVERRIDE).json()["sender"] == "+12025550101"
 
 
-def test_a_preview_tells_each_text_and_who_is_left_out(api: Api) -> None:
+def test_a_preview_reports_each_text_and_who_is_left_out(api: Api) -> None:
     open_window(api)
     lena = contact_of(api, 1, first_name="Lena")
     sam = contact_of(api, 2, line="landline", first_name="Sam")
@@ -285,7 +285,7 @@ def test_a_preview_that_cannot_be_is_refused_by_field(
     fault_of(api.post("/messages/preview", json=request_), pointer)
 
 
-def test_a_bulk_message_goes_to_each_contact_once_and_tells_who_is_left_out(api: Api) -> None:
+def test_a_bulk_message_goes_to_each_contact_once_and_reports_who_is_left_out(api: Api) -> None:
     sequence_id = sequence_of(api)
     people = [contact_of(api, place) for place in (1, 2)]
     one, two = enrolled(api, sequence_id, *people)

@@ -102,7 +102,7 @@ def test_a_replacement_without_a_difference_changes_nothing(api: Api) -> None:
 
 
 @pytest.mark.unsound
-def test_an_edited_text_moves_nothing_and_tells_how_many_are_pending(api: Api) -> None:
+def test_an_edited_text_moves_nothing_and_reports_how_many_are_pending(api: Api) -> None:
     sequence = made(api)
     enroll(api, sequence, Status.PENDING, Status.PENDING, Status.FINISHED_NO_RESPONSE)
     edited = document(steps=[{"body": FIRST}, {"body": "Edited", "delay": {"days": 2}}])
@@ -200,7 +200,7 @@ def test_apply_creates_then_changes_then_leaves(api: Api) -> None:
     assert everything(api) == before
 
 
-def test_a_dry_run_tells_what_the_real_one_does_and_changes_nothing(api: Api) -> None:
+def test_a_dry_run_reports_what_the_real_one_does_and_changes_nothing(api: Api) -> None:
     before = everything(api)
     for asked in (document(), document(late_hours=1), document(late_hours=1)):
         dry = api.post("/sequences/apply", json={"document": asked, "dry_run": True}).json()

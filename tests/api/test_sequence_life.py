@@ -139,7 +139,7 @@ def edit(api: Api, sequence_id: int, document: dict[str, Any], **query: Any) -> 
 
 
 def but_for_dry_run(told: dict[str, Any]) -> dict[str, Any]:
-    """An answer but for what says that it was a dry run."""
+    """An answer without the fields that say it was a dry run."""
     return {name: value for name, value in told.items() if name != "dry_run"}
 
 
@@ -167,7 +167,7 @@ def kept(api: Api) -> list[Any]:
     ],
     ids=["text", "time", "step", "shorter"],
 )
-def test_a_dry_run_of_an_edit_tells_what_the_edit_then_does(
+def test_a_dry_run_of_an_edit_reports_what_the_edit_then_does(
     api: Api,
     waiting: int,
     paused: bool,
@@ -203,7 +203,7 @@ def test_a_dry_run_of_an_edit_leaves_no_trace_in_the_plan_of_the_next(
 
 
 @pytest.mark.unsound
-def test_an_edit_tells_who_has_no_text_left(api: Api, waiting: int) -> None:
+def test_an_edit_reports_who_has_no_text_left(api: Api, waiting: int) -> None:
     later(api, DAY)
     second = api.get(f"/sequences/{waiting}/steps").json()[1]["id"]
 
@@ -271,7 +271,9 @@ def test_filling_a_missing_field_releases_what_it_held(api: Api) -> None:
     assert (row["hold"], row["due_at"]) == (None, "2026-11-03T17:00:00Z")
 
 
-def test_a_wider_window_releases_whom_the_old_one_never_opened_for(api: Api, waiting: int) -> None:
+def test_a_wider_window_releases_those_whom_the_old_one_never_opened_for(
+    api: Api, waiting: int
+) -> None:
     def hold(connection: Any) -> None:
         connection.exec_driver_sql("UPDATE enrollments SET hold = 'quiet_hours', due_at = NULL")
 

@@ -68,7 +68,7 @@ def test_a_text_that_is_not_saved_can_be_previewed(api: Api) -> None:
     assert faulty["problem"]
 
 
-def test_a_preview_for_nobody_there_is_told(api: Api) -> None:
+def test_a_preview_for_nobody_there_is_reported(api: Api) -> None:
     answer = api.post(f"/sequences/{made(api)['id']}/preview", json={"contact_id": 99})
     assert (answer.status_code, answer.json()["code"]) == (404, "contact_not_found")
 

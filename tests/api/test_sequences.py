@@ -136,7 +136,7 @@ def test_other_bad_input_names_its_field_and_changes_nothing(api: Api) -> None:
     assert everything(api) == before
 
 
-def test_what_is_not_there_is_told(api: Api) -> None:
+def test_what_is_not_there_is_reported(api: Api) -> None:
     for answer in (
         api.get("/sequences/99"),
         api.get("/sequences/99/steps"),

@@ -1,4 +1,4 @@
-"""What stands against a number, who may undo it, and the contacts of numbers."""
+"""Suppressions of a number, who may lift them, and the contacts of numbers."""
 
 from __future__ import annotations
 

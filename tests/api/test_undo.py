@@ -1,4 +1,4 @@
-"""Undo: enrollments stand as if they had not been finished; what happened meanwhile decides."""
+"""Undo: enrollments change as if they had not been finished; what happened since decides."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_failure_meanwhile_decides(api: Api) -> None:
     assert status_of(api, one) == "failed"
 
 
-def test_a_text_still_with_the_carrier_keeps_its_hold_and_goes_on_with_its_outcome(
+def test_a_text_still_with_the_carrier_keeps_its_hold_and_continues_with_its_outcome(
     api: Api,
 ) -> None:
     one, text = on_its_way(api, sequence_of(api), contact_of(api))

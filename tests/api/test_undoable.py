@@ -106,7 +106,7 @@ def test_a_contacts_own_opt_out_outlives_the_undo(api: Api) -> None:
     assert [item["source"] for item in standing] == ["keyword"]
 
 
-def test_a_suppression_made_anew_is_a_conflict(api: Api) -> None:
+def test_a_suppression_made_again_is_a_conflict(api: Api) -> None:
     one, _ = sent(api, sequence_of(api), contact_of(api, 1))
     suppressed = act(api, "suppress", one)
     assert api.delete("/suppressions/+14155550101").status_code == 204

@@ -51,7 +51,7 @@ def receive(api: Api, reports: list[StatusCallback], at: int = NOW) -> None:
     stored(api, receive_statuses, reports, planner_of(api).find_next, at)
 
 
-def test_as_many_are_kept_as_is_said_and_the_newest_of_them(api: Api) -> None:
+def test_as_many_are_kept_as_is_allowed_and_the_newest_of_them(api: Api) -> None:
     ids = [f"SM{n}" for n in range(MOST_UNMATCHED + 1_200)]
     for start in range(0, len(ids), 256):
         receive(api, [report(one) for one in ids[start : start + 256]])

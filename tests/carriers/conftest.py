@@ -43,7 +43,7 @@ async def eventually(ask: Callable[[], Awaitable[T]], until: Callable[[T], bool]
 
 
 class Listener:
-    """Where the simulator calls back to: keeps raw requests and answers as it is told."""
+    """The target of the simulator's callbacks: stores raw requests and answers as configured."""
 
     def __init__(self) -> None:
         self.requests: list[RawRequest] = []
@@ -217,7 +217,7 @@ async def make_stage() -> AsyncIterator[MakeStage]:
 
 @pytest.fixture
 async def stage(make_stage: MakeStage) -> Stage:
-    """The usual stage: the clock stands at START."""
+    """The usual stage: the clock is stopped at START."""
     return await make_stage(
         SimulatorSettings(clock="manual", start_us=START, retry_seconds=0.01, reply_after=(60, 600))
     )

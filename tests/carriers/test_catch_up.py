@@ -24,7 +24,7 @@ PERSON = "+12065550142"
 
 
 async def say(stage: Stage, body: str, after: float) -> None:
-    """Let a person text, some seconds after the last one; nobody listens."""
+    """Let a person text, some seconds after the last text; no callback arrives."""
     await stage.move(after)
     await stage.control("inbound", **{"from": PERSON, "to": SENDER, "body": body})
     await stage.move(0)
@@ -142,7 +142,7 @@ async def test_after_a_long_sleep_texts_wait_for_the_list_again(
 async def test_while_texts_wait_for_a_list_the_latest_end_of_that_is_known(
     stage: Stage, database: Database
 ) -> None:
-    """The list cannot be read: texts wait for as long as was set, and it is said how long."""
+    """The list cannot be read: texts wait for the configured time, and the end is known."""
     right = stage.carrier._headers["Authorization"]
     stage.carrier._headers["Authorization"] = "Basic wrong"
     await database.write(add_number)

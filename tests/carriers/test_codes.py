@@ -88,5 +88,5 @@ def test_labels_carry_the_code() -> None:
     assert label("twilio", "99999").startswith("99999: ")
 
 
-def test_the_simulators_codes_are_told_in_twilios_words() -> None:
+def test_the_simulators_codes_are_reported_in_twilios_words() -> None:
     assert label("simulator", "30005") == label("twilio", "30005")

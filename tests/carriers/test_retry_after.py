@@ -1,4 +1,4 @@
-"""Retry-After, as carriers and what stands before them write it."""
+"""Retry-After, as carriers and their proxies write it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_it_is_seconds_or_a_date_and_an_hour_at_most(header: str, seconds: float
 
 
 @given(header=st.text() | st.from_regex(r"[0-9]*\.?[0-9]*", fullmatch=True), now=st.floats(0, 4e9))
-def test_whatever_stands_there_comes_to_a_bounded_wait_or_none(header: str, now: float) -> None:
+def test_any_value_gives_a_bounded_wait_or_none(header: str, now: float) -> None:
     found = read_retry_after(header, now)
     assert found is None or 0 <= found <= 3600
 

@@ -22,7 +22,7 @@ PERSON = "+12065550142"
 MANUAL = SimulatorSettings(clock="manual", start_us=START, retry_seconds=0.01)
 
 
-async def test_pending_tells_the_next_instant_and_what_is_undone(stage: Stage) -> None:
+async def test_pending_reports_the_next_instant_and_what_is_undone(stage: Stage) -> None:
     nothing = {"next_at": None, "uncalled": 0, "in_flight": 0}
     assert await stage.control("pending") == nothing
     await stage.carrier.send(stage.text(PERSON))
@@ -78,7 +78,7 @@ async def test_a_running_clock_needs_no_hand(make_stage: MakeStage) -> None:
     assert await stage.control("clock", rate=2.0) | {"now": 0} == {"now": 0, "rate": 2.0}
 
 
-async def test_the_log_tells_everything_in_order(stage: Stage) -> None:
+async def test_the_log_reports_everything_in_order(stage: Stage) -> None:
     text = stage.text(PERSON)
     sent = await stage.carrier.send(text)
     assert isinstance(sent, SendAccepted)
@@ -163,7 +163,7 @@ async def test_they_come_six_times_at_most(stage: Stage) -> None:
     assert len(stage.reports()) == 6
 
 
-async def test_nobody_there_is_told_in_the_log(stage: Stage) -> None:
+async def test_nobody_there_is_logged(stage: Stage) -> None:
     await stage.carrier.send(stage.text("+12065550186"))
     await stage.listener.close()
     await stage.move(1)
@@ -333,7 +333,7 @@ async def test_stopping_lets_go_of_a_held_answer() -> None:
             await held
 
 
-async def test_faults_strike_as_often_as_they_are_told_and_again_the_same(
+async def test_faults_strike_as_often_as_configured_and_again_the_same(
     make_stage: MakeStage,
 ) -> None:
     people = [f"+1206555{n:04}" for n in range(40)]
@@ -378,7 +378,7 @@ async def test_the_same_seed_gives_the_same_replies(make_stage: MakeStage) -> No
     assert await replies() == first
 
 
-async def test_a_person_texts_when_told_to(stage: Stage) -> None:
+async def test_a_person_texts_on_request(stage: Stage) -> None:
     sid = await stage.control("inbound", **{"from": PERSON, "to": SENDER, "body": "hi"})
     await stage.move(0)
     (text,) = stage.inbound()

@@ -1,4 +1,4 @@
-"""A simulator that goes on from where another stood."""
+"""A simulator continues from the saved state of another."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def kept_of(stage: Stage) -> Kept:
     return msgspec.convert(await stage.control("state"), Kept)
 
 
-async def test_what_is_to_come_comes_to_the_server_of_now(make_stage: MakeStage) -> None:
+async def test_planned_events_arrive_at_the_current_server(make_stage: MakeStage) -> None:
     first = await make_stage(SETTINGS)
     await first.carrier.send(first.text(PLAIN))
     await first.carrier.send(first.text(REPLIES))
@@ -53,7 +53,7 @@ async def test_no_message_id_is_given_twice(make_stage: MakeStage) -> None:
     assert [entry["n"] for entry in entries] == list(range(1, len(entries) + 1))
 
 
-async def test_an_opt_out_and_how_often_somebody_was_texted_are_kept(make_stage: MakeStage) -> None:
+async def test_an_opt_out_and_how_often_someone_was_texted_are_kept(make_stage: MakeStage) -> None:
     first = await make_stage(SETTINGS)
     await first.carrier.send(first.text(STOPS))
     await first.carrier.send(first.text(REPLIES))

@@ -237,7 +237,7 @@ async def test_advanced_opt_out_names_what_was_meant(make_stage: MakeStage) -> N
 
 
 @pytest.mark.parametrize(("digits", "kind"), [("00", LineKind.MOBILE), ("81", LineKind.LANDLINE)])
-async def test_lookup_tells_the_line(stage: Stage, digits: str, kind: LineKind) -> None:
+async def test_lookup_reports_the_line(stage: Stage, digits: str, kind: LineKind) -> None:
     assert await stage.carrier.lookup(number(digits)) is kind
 
 

@@ -83,7 +83,7 @@ async def test_older_texts_that_failed_or_say_something_else_do_not_count(stage:
         )
 
 
-async def test_two_of_the_same_wording_cannot_be_told_apart(stage: Stage) -> None:
+async def test_two_of_the_same_wording_cannot_be_distinguished(stage: Stage) -> None:
     for _ in range(2):
         await accepted(stage, stage.text(PERSON))
     assert isinstance(await stage.carrier.reconcile(stage.text(PERSON), START, frozenset()), Unsure)

@@ -186,7 +186,7 @@ async def test_no_answer_in_time_is_unknown() -> None:
         assert len(wire.requests) == 1
 
 
-async def test_an_answer_that_trickles_for_ever_is_unknown() -> None:
+async def test_an_answer_that_trickles_forever_is_unknown() -> None:
     async def trickle(_: int, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 100000\r\n\r\n")
         while True:

@@ -1,8 +1,8 @@
-"""One random history of a small workspace, with the checks that hold after each of its steps.
+"""One random history of a small workspace, with checks after each of its steps.
 
-The model beside the server is deliberately simple: for each enrollment it keeps the step that the
-delay counts from and the instant, and works out by itself what must go next and when at the
-earliest. `play` runs a history of a seed; `Broken` names the seed and tells the story.
+The model beside the server is deliberately simple: for each enrollment it keeps the step and time
+from which the delay counts, and computes by itself what must be next and when at the earliest.
+`play` runs the history of a seed; `Broken` names the seed and the steps.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ class History:
         self.story[-1] += f" {hours} hours"
 
     def claim(self) -> None:
-        """What may go goes on the wire, and some of it gets its answer at once."""
+        """Hand over what may be sent; some of it gets its answer at once."""
         for text in self._claimed():
             self.on_the_wire.append(text)
         self.answer()
@@ -484,7 +484,7 @@ class History:
         self.check()
 
     def end(self) -> None:
-        """Everything that holds somebody is ended; then everybody must come to an end."""
+        """End every hold; then every enrollment must end."""
         self.story.append("the last answers")
         for text in self.on_the_wire:
             self._answer(text, None)
@@ -587,7 +587,7 @@ class History:
         return version
 
     def _check_time(self, row: Any, text: Claimed) -> None:
-        """A text that goes on the wire may go: it is time, and nothing is against it."""
+        """A text on the wire was allowed: it is due, and nothing forbids it."""
         now = self.world.now
         step_id = self.world.message(text.message_id).step_id
         if row.state != "active":

@@ -575,7 +575,7 @@ def test_enrolling_says_whether_the_time_has_passed_or_the_window_opens_too_late
     assert world.tally(sequence_id, world.contact()).refused == {why: 1}
 
 
-# What nobody knows.
+# An unknown outcome.
 
 
 def test_a_text_that_is_proven_unsent_keeps_its_plan(world: World) -> None:

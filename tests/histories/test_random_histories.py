@@ -1,8 +1,8 @@
 """Random histories of edits, pauses, stops, failures, replies and undos, checked at each step.
 
 After each step the plan of every pending enrollment follows from what happened, nothing is sent
-twice or too early, and whatever holds somebody is something that ends. At the end of a history,
-with every hold ended, everybody comes to an end.
+twice or too early, and every hold is one that ends. At the end of a history, with every hold ended,
+every enrollment ends.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A workspace in memory, with operators, contacts and a carrier that does what it is asked to.
+"""A workspace in memory, with operators, contacts and a scripted carrier.
 
-Everything goes through the real services and stores, each call as one transaction of the server
-would do it. The clock stands until it is moved. The carrier keeps a list of what reached it.
+Everything uses the real services and stores, each call in one transaction as in the server. The
+clock moves only when advanced. The carrier keeps a list of texts that reached it.
 """
 
 from __future__ import annotations
@@ -294,7 +294,7 @@ class World:
         ]
 
     def answer(self, text: Claimed, result: Sent | Withdrawn | None = None) -> None:
-        """The carrier's answer to a text on the wire: it takes it, if nothing else is said."""
+        """The carrier's answer to a text on the wire; by default it accepts it."""
         if result is None:
             result = SendAccepted(f"SM{text.attempt_id:032}", 1)
         if not isinstance(result, Withdrawn):
@@ -345,7 +345,7 @@ class World:
         return senders.default_sender(self.connection).phone
 
     def standing(self, enrollment_id: int) -> Standing:
-        """Where an enrollment stands."""
+        """The state of an enrollment."""
         row = self.connection.exec_driver_sql(
             f"SELECT {', '.join(STANDING)} FROM enrollments WHERE id = ?", (enrollment_id,)
         ).one()

@@ -73,14 +73,14 @@ class Terminal:
         )
 
     def command(self, *words: str | int | Path) -> list[str]:
-        """What the system is asked to run."""
+        """The command for the system."""
         return [sys.executable, "-m", self.program, *map(str, words)]
 
     def _forked(self, *words: str | int | Path, **environment: str) -> Callable[[], None] | None:
         return forked(self.program, [*map(str, words)], {**self.environment, **environment})
 
     def begin(self, *words: str | int | Path, **environment: str) -> subprocess.Popen[str]:
-        """Start a command that ends when it is told to."""
+        """Start a command that runs until it is stopped."""
         return subprocess.Popen(
             self.command(*words),
             cwd=ROOT,
@@ -95,7 +95,7 @@ class Terminal:
 
 @pytest.fixture(scope="module")
 def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """A server on a clock that stands, and the simulated carrier, one for a module."""
+    """A server on a stopped clock, and the simulated carrier, one per module."""
     with workplace(tmp_path_factory.mktemp("running"), START) as place:
         yield place
 

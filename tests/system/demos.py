@@ -17,7 +17,7 @@ from tests.system.workplace import PATIENCE
 
 
 class Running:
-    """A demo that has told where it is."""
+    """A demo that has printed its address."""
 
     def __init__(self, process: subprocess.Popen[str], told: dict[str, str]) -> None:
         self.process = process

@@ -93,7 +93,7 @@ def test_a_review_ends_though_the_number_changed_meanwhile(place: Workplace) -> 
     assert bodies_to(place, NEW) == ["Two."]
 
 
-def test_nothing_goes_once_a_pause_is_answered(place: Workplace) -> None:
+def test_nothing_is_sent_once_a_pause_is_answered(place: Workplace) -> None:
     phones = [f"+1212555{number:04}" for number in range(100, 112)]
     sender = place.get("/senders")[0]
     slow = {"segments_per_second": 5}

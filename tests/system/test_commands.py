@@ -69,7 +69,7 @@ def test_without_a_command_it_says_what_there_is(drumbeat: Terminal) -> None:
         assert "demo --headless" in done.err
 
 
-def test_an_import_tells_what_it_rejected(drumbeat: Terminal, tmp_path: Path) -> None:
+def test_an_import_reports_what_it_rejected(drumbeat: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("phone,first name\n+12025550101,Lena\nnonsense,Sam\n", encoding="utf-8")
     assert drumbeat("groups", "add", "Imported").code == 0
@@ -151,7 +151,7 @@ def test_a_sequence_goes_from_a_file_to_running_and_back(
     assert "a sequence that is a draft can be activated" in refused.err
 
 
-def test_a_file_that_is_no_sequence_is_told_with_its_place(
+def test_a_file_that_is_no_sequence_is_reported_with_its_place(
     drumbeat: Terminal, tmp_path: Path
 ) -> None:
     broken, loud = tmp_path / "broken.toml", tmp_path / "loud.toml"

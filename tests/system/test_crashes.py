@@ -1,6 +1,6 @@
-"""The server killed at every point of a hand-off: nobody gets a text twice, nothing is forgotten.
+"""The server killed at every point of a hand-off: nobody gets a text twice, nothing is lost.
 
-One server for all; each test kills it and starts it again over the same file.
+One server for all tests; each kills it and restarts it with the same file.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def claimed_and_not_asked(place: Workplace, phones: list[str]) -> list[str]:
 
 
 def was_unknown(place: Workplace, sequence: int, phone: str) -> bool:
-    """Whether its history tells of a hold while nobody knew."""
+    """Whether its history has a hold for an unknown text."""
     events = place.events_of(place.enrollment(sequence, phone)["id"])
     return any(kind == "in_doubt" for kind, _ in events)
 
@@ -162,7 +162,7 @@ def test_killed_after_the_answer_and_before_the_commit(place: Workplace) -> None
     until(lambda: bool(claimed_and_not_asked(place, phones)), "texts are claimed ahead of time")
 
     with closing(sqlite3.connect(place.path, isolation_level=None, timeout=30)) as other:
-        other.execute("BEGIN IMMEDIATE")  # nobody else can write from here on
+        other.execute("BEGIN IMMEDIATE")  # no one else can write from here on
         answered = claimed_and_not_asked(place, phones)
         assert answered, "the requests went out before"
         until(lambda: all(place.log().accepted(phone) for phone in answered), "they are taken")
@@ -228,9 +228,9 @@ def _move(place: Workplace, target: datetime) -> None:
 
 
 def test_nothing_is_answered_before_it_is_stored(place: Workplace) -> None:
-    """While nothing can be written, a person's text is not answered.
+    """While nothing can be written, an inbound text is not answered.
 
-    Killed then, it is known by the carrier's list alone.
+    After a kill, only the carrier's list knows it.
     """
     [phone] = people(1)
     sequence = two_steps(place, "not stored")
@@ -253,7 +253,7 @@ def test_nothing_is_answered_before_it_is_stored(place: Workplace) -> None:
     assert place.enrollment(sequence, phone)["status"] == "finished_responded"
 
 
-def test_what_the_carrier_was_told_is_received_was_kept(place: Workplace) -> None:
+def test_everything_acknowledged_to_the_carrier_was_kept(place: Workplace) -> None:
     """Reports and replies that were answered with 200 are stored, through all the crashes."""
     [phone] = people(1)
     sequence = two_steps(place, "kept")

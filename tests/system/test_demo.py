@@ -62,7 +62,7 @@ def test_a_demo_has_every_status_and_leaves_nothing_running(
     assert folders(tmp_path) == []
 
 
-def test_the_next_demo_goes_on_from_what_was_kept(drumbeat: Terminal, tmp_path: Path) -> None:
+def test_the_next_demo_continues_from_what_was_kept(drumbeat: Terminal, tmp_path: Path) -> None:
     with demo(drumbeat, *FEW, "--frozen") as first:
         before = drumbeat("sequences", "list", "--json", **first.signed_in).lines
         ids = first.carrier("state")["ids"]
@@ -100,7 +100,7 @@ def test_no_text_goes_out_under_an_id_that_was_given_before(drumbeat: Terminal, 
     assert len(after) == len(set(after))
 
 
-def test_a_damaged_cache_is_told_and_made_anew(drumbeat: Terminal, tmp_path: Path) -> None:
+def test_a_damaged_cache_is_reported_and_made_again(drumbeat: Terminal, tmp_path: Path) -> None:
     with demo(drumbeat, *FEW) as first:
         first.end()
     (kept,) = archives(tmp_path)
@@ -163,7 +163,7 @@ def test_a_first_demo_that_is_interrupted_keeps_nothing(
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
-def test_a_demo_that_is_told_to_end_leaves_nothing_behind(
+def test_a_demo_that_is_stopped_leaves_nothing_behind(
     drumbeat: Terminal, tmp_path: Path, warm: Path, how: signal.Signals
 ) -> None:
     with demo(drumbeat, *FEW, XDG_CACHE_HOME=str(warm)) as running:

@@ -47,7 +47,7 @@ def people(digits: str = "", how_many: int = 1) -> list[str]:
 
 
 def somebody() -> str:
-    """A new number in New York whose texts are plainly delivered."""
+    """A new number in New York whose texts are delivered."""
     return people()[0]
 
 
@@ -80,7 +80,7 @@ def bodies(place: Workplace, phone: str) -> list[str]:
 
 
 def fates(place: Workplace, phone: str) -> list[str]:
-    """Where the texts that went out to a number stand, in order."""
+    """The statuses of the texts to a number, in order."""
     return [
         row["status"]
         for row in place.rows(
@@ -90,16 +90,16 @@ def fates(place: Workplace, phone: str) -> list[str]:
 
 
 def standing(place: Workplace, sequence_id: int, phone: str) -> tuple[str, str | None]:
-    """Status and reason of somebody's latest enrollment."""
+    """Status and reason of a number's latest enrollment."""
     enrollment = place.enrollment(sequence_id, phone)
     return enrollment["status"], enrollment["reason"]
 
 
-# Faults over everybody.
+# Faults for all numbers.
 
 
 class Expected(NamedTuple):
-    """How somebody ends, and which texts the carrier took for them, each once."""
+    """How an enrollment ends, and which texts the carrier accepted for it, each once."""
 
     status: str
     reason: str
@@ -114,13 +114,13 @@ ENDS = {
     "77": Expected("finished_no_response", "completed", ("One.", "Two.")),
     "91": Expected("failed", "invalid_number", ("One.",)),
 }
-"""By the last digits; the same whatever goes wrong on the way. 77 opts out after the last text."""
+"""By the last digits; the same whatever fails on the way. 77 opts out after the last text."""
 
 ENDS_UNREPORTED = {
     **ENDS,
     "91": Expected("finished_no_response", "completed", ("One.", "Two.")),
 }
-"""Where reports are lost: nobody says that a text failed, so that the sequence goes on."""
+"""If reports are lost, no failure is reported, so the sequence continues."""
 
 
 class Ours(NamedTuple):
@@ -261,7 +261,7 @@ def test_everybody_ends_as_without_faults_and_gets_each_text_once(
 def test_a_failure_that_is_found_counts_as_one_that_is_reported(
     place: Workplace, digits: str, stands: tuple[str, str]
 ) -> None:
-    """The text failed before it was looked for, and no report of that came."""
+    """The text failed before reconciliation, and no report arrived."""
     one = sequence(place, ONE, TWO)
     [phone] = people(digits)
     with place.faults(timeout_after_accept=1, callback_before_response=1, lose=1):
@@ -287,7 +287,7 @@ def signature(url: str, form: dict[str, str], token: str) -> str:
 def report(
     place: Workplace, text: Handed | str, status: str, code: str = "", **more: str
 ) -> httpx.Response:
-    """Call back as the carrier does about a text it took, or about an id alone."""
+    """Call back like the carrier about an accepted text, or about an id."""
     if isinstance(text, str):
         url, carrier_id = f"{place.url}/carriers/simulator/status", text
     else:
@@ -318,7 +318,7 @@ def carrier_id_of(place: Workplace, text: Handed) -> str:
 
 
 def one_text(place: Workplace, sequence_id: int, outcome: str = "no_receipt") -> tuple[str, Handed]:
-    """Enroll somebody new, whose texts the carrier takes and says nothing final of."""
+    """Enroll a new contact, whose texts the carrier accepts without a final report."""
     phone = somebody()
     place.script(phone, outcome)
     place.enroll(sequence_id, phone)
@@ -356,7 +356,7 @@ def test_a_failure_after_a_reply_is_the_texts_alone(place: Workplace) -> None:
     assert standing(place, one, phone) == ("finished_responded", "replied")
 
 
-def test_a_finish_while_a_text_is_with_the_carrier_is_told(place: Workplace) -> None:
+def test_a_finish_while_a_text_is_with_the_carrier_is_reported(place: Workplace) -> None:
     one = sequence(place, ONE, TWO)
     phone = somebody()
     place.script(phone, "held_after_accept")
@@ -468,7 +468,7 @@ def test_a_report_of_an_unknown_id_is_kept_and_listed(place: Workplace) -> None:
 
 
 def test_a_report_before_the_id_is_known_is_matched_later(place: Workplace) -> None:
-    """It names the carrier's id alone, which is known only when the text was looked for."""
+    """It has only the carrier's id, which is known only after reconciliation."""
     one = sequence(place, ONE, TWO)
     phone = somebody()
     place.script(phone, "held_after_accept_no_callbacks")
@@ -537,7 +537,7 @@ def test_nobody_calls_back_for_a_carrier_that_is_not_there(place: Workplace) -> 
 
 
 def test_a_late_report_goes_to_the_enrollment_of_its_text(place: Workplace) -> None:
-    """Enrolled again, the contact stands at the new run; the old one's text fails for itself."""
+    """The contact is enrolled again; the old enrollment's text fails only for itself."""
     one = sequence(place, ONE, TWO, reenroll="always")
     phone, old = one_text(place, one)
     place.text_from(phone, "Sounds good")
@@ -691,7 +691,7 @@ def test_a_suppression_between_claim_and_wire_keeps_the_text_back(place: Workpla
         ("wrong_number", ("opted_out", "suppressed_by_operator"), ["One."]),
     ],
 )
-def test_what_sounds_like_an_opt_out_holds_everything_until_somebody_has_read_it(
+def test_what_sounds_like_an_opt_out_holds_everything_until_someone_has_read_it(
     place: Workplace, verdict: str, stands: tuple[str, str], texts: list[str]
 ) -> None:
     one = sequence(place, ONE, TWO)
@@ -751,7 +751,7 @@ def test_start_does_not_lift_what_an_operator_suppressed(place: Workplace) -> No
     assert phone in {review["phone"] for review in place.get("/reviews", limit=100)["items"]}
 
 
-def test_yes_of_somebody_who_is_not_suppressed_is_a_reply(place: Workplace) -> None:
+def test_yes_of_someone_who_is_not_suppressed_is_a_reply(place: Workplace) -> None:
     one = sequence(place, ONE, TWO)
     phone, _ = one_text(place, one)
 

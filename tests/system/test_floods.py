@@ -1,6 +1,7 @@
-"""Whoever has no token can neither hold the server nor fill its disk; a real process, real sockets.
+"""A client without a token can neither stop the server nor fill its disk; real process, real
+sockets.
 
-`localhost.pem` is a certificate with its key that is used here alone.
+`localhost.pem` is a certificate with its key that is used only here.
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from common.vocabulary import Hold, Reason, Status
 from tests.system.demos import Running, frozen_demo
 
 RANDOM = {"snapshot"}
-"""What is drawn anew for each answer."""
+"""Fields that are random in each answer."""
 REAL = {"/me", "/operators"}
 """Operators are made by the wall clock: their `created_at` is no domain time."""
 
 
 def without(told: Any, names: set[str]) -> Any:
-    """A JSON value without some of its fields, wherever they are."""
+    """A JSON value without some of its fields, at any depth."""
     if isinstance(told, dict):
         return {name: without(value, names) for name, value in told.items() if name not in names}
     if isinstance(told, list):

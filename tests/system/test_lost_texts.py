@@ -1,6 +1,6 @@
-"""What people text while nobody listens: it is known at the next start, before anything goes out.
+"""Inbound texts while the server is down are known at the next start, before anything is sent.
 
-The simulated carrier calls once, as Twilio does where the URL does not ask for more.
+The simulated carrier calls once, as Twilio does if the URL does not ask for retries.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def two_steps(place: Workplace, name: str, on_reply: str = "finish") -> int:
 
 
 def enrolled(place: Workplace, name: str) -> tuple[int, str]:
-    """A sequence and somebody who has had its first text."""
+    """A sequence and a contact who has had its first text."""
     [phone] = people(1)
     sequence = two_steps(place, name)
     place.enroll(sequence, phone)
@@ -79,7 +79,7 @@ def enrolled(place: Workplace, name: str) -> tuple[int, str]:
 
 
 def say(place: Workplace, phone: str, body: str = "", **more: Any) -> str:
-    """Let a person text, and wait until the carrier has called, whatever came of that."""
+    """Let a person text, and wait until the carrier has called, whatever the result."""
     sent = place.carrier.post("/inbound", json={"from": phone, "to": SENDER, "body": body, **more})
     sent.raise_for_status()
     carrier_id: str = sent.json()["carrier_id"]
@@ -109,7 +109,7 @@ def received(place: Workplace, phone: str) -> list[str]:
 
 
 def suppressed(place: Workplace, phone: str) -> int:
-    """How many suppressions of a number stand."""
+    """The number of active suppressions of a number."""
     found: int = place.rows(
         "SELECT count(*) FROM suppressions WHERE phone = ? AND lifted_at IS NULL", phone
     )[0][0]
@@ -322,7 +322,7 @@ def test_texts_wait_for_a_list_that_cannot_be_read(place: Workplace) -> None:
     assert bodies(place, phone) == ["One."]
 
 
-def test_a_list_that_stays_unreadable_stops_nobody_for_ever(tmp_path: Path) -> None:
+def test_a_list_that_stays_unreadable_stops_nobody_forever(tmp_path: Path) -> None:
     [phone] = people(1)
     with workplace(tmp_path, START, {"DRUMBEAT_CATCH_UP_HOLD": "1"}) as place:
         place.settle()

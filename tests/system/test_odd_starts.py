@@ -1,4 +1,4 @@
-"""What cannot be started says why in one line, and what is told to end ends in time."""
+"""A failed start reports the reason in one line, and a stopped process ends in time."""
 
 from __future__ import annotations
 

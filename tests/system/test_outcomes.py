@@ -48,9 +48,9 @@ FINISHED_AFTER_SECOND = "07"
 
 
 class Expected(NamedTuple):
-    """How it ends: status, reason, on step, and texts accepted of each step.
+    """The result: status, reason, step, and accepted texts per step.
 
-    `asked` are the hand-offs of each step, where the carrier took fewer than it was asked for.
+    `asked` are the hand-offs per step, if the carrier accepted fewer.
     """
 
     status: Status
@@ -248,7 +248,7 @@ def test_the_carrier_took_each_step_that_was_due_once(run: Run) -> None:
     assert got == want
 
 
-def test_the_carrier_was_asked_no_more_often_than_told(run: Run) -> None:
+def test_the_carrier_was_asked_no_more_often_than_configured(run: Run) -> None:
     got = Counter((one.phone, BODIES.index(one.body)) for one in run.handed)
     want = Counter(
         {
@@ -336,7 +336,7 @@ def test_unreachable_handsets_are_tried_again_two_and_six_hours_later(run: Run) 
         assert waits == [timedelta(hours=2, seconds=3), timedelta(hours=6, seconds=3)], phone
 
 
-def test_what_is_told_of_each_is_what_its_history_says(run: Run) -> None:
+def test_what_is_reported_of_each_is_what_its_history_says(run: Run) -> None:
     """Ended rows carry no due time; the pending one keeps the time that was planned."""
     for phone, item in run.ended.items():
         assert item["due_at"] is None, phone

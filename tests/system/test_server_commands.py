@@ -1,4 +1,4 @@
-"""`drumbeat-server` as whoever runs it does: starting, refusing, keeping a database."""
+"""`drumbeat-server` as its users run it: starting, refusing, maintaining a database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.system.workplace import PATIENCE
 
 
 def free_port() -> int:
-    """A port that nobody listens at just now."""
+    """A port that is free now."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         port: int = held.getsockname()[1]
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(command: Terminal, port: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server that is ready, with what it said on standard error till then."""
+    """A server that is ready, with its standard error until then."""
     process = command.begin("serve", "--port", port)
     assert process.stderr is not None
     said = ""
@@ -212,7 +212,7 @@ def test_output_that_nobody_reads_ends_a_command_quietly(
     assert len(done.stderr.splitlines()) <= 1, done.stderr
 
 
-def test_a_log_that_nobody_reads_ends_and_the_server_goes_on() -> None:
+def test_a_log_that_nobody_reads_ends_and_the_server_continues() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as unread:
@@ -223,7 +223,7 @@ def test_a_log_that_nobody_reads_ends_and_the_server_goes_on() -> None:
         output.flush()
 
 
-def test_a_log_whose_disk_is_full_loses_lines_and_the_server_goes_on() -> None:
+def test_a_log_whose_disk_is_full_loses_lines_and_the_server_continues() -> None:
     full = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115 # closing it would fail, too
     output = LogOutput(full)
     for _ in range(3):

@@ -45,7 +45,7 @@ _numbers = count(1000)
 
 
 def somebody(where: str) -> str:
-    """A new mobile number there, whose texts are plainly delivered."""
+    """A new mobile number there, whose texts are delivered."""
     number = next(_numbers)
     while number % 100 >= 70:
         number = next(_numbers)

@@ -1,7 +1,7 @@
-"""A server and a simulated carrier as processes of their own, on a clock that stands until moved.
+"""A server and a simulated carrier as separate processes, on a clock that moves only when advanced.
 
 Everything is real: two programs, HTTP on loopback between them, one SQLite file. Ports are free
-ones and stay reserved while the workplace is open, so that a server that was killed finds its own
+ones and stay reserved while the workplace is open, so that a killed server gets the same port
 again.
 """
 
@@ -57,7 +57,7 @@ class Handed(NamedTuple):
 
 
 class CarrierLog:
-    """The simulator's log till now, and what it says of texts."""
+    """The simulator's log so far, and what it says about texts."""
 
     def __init__(self) -> None:
         self.entries: list[Item] = []
@@ -66,9 +66,9 @@ class CarrierLog:
         self._of: dict[tuple[str, str], list[Item]] = {}
 
     def add(self, new: list[Item]) -> None:
-        """Take in what has happened since.
+        """Add what has happened since.
 
-        The address for reports names the attempt; no attempt may be asked for twice.
+        The address for reports names the attempt; no attempt may be sent twice.
         """
         for entry in new:
             self.entries.append(entry)
@@ -226,7 +226,7 @@ class Workplace:
         )
 
     def complaints(self) -> list[str]:
-        """Lines of the server's own log that tell of something that should never happen."""
+        """Lines of the server's log about things that should never happen."""
         return [
             line
             for line in self.output().splitlines()
@@ -239,7 +239,7 @@ class Workplace:
 
     @property
     def now(self) -> datetime:
-        """Where the simulator's clock stands, which the server's shares."""
+        """The time of the simulator's clock, which the server shares."""
         return instant(self.carrier.get("/clock").raise_for_status().json()["now"])
 
     def advance(self, **span: float) -> None:
@@ -301,7 +301,7 @@ class Workplace:
         return made
 
     def enroll(self, sequence_id: int, *phones: str, refused: int = 0) -> Item:
-        """Enroll numbers; those that are nobody's become contacts. So many must be refused."""
+        """Enroll numbers; unknown ones become contacts. This many must be refused."""
         enrolled: Item = self.post(f"/sequences/{sequence_id}/enrollments", {"phones": phones})
         assert (enrolled["asked"], sum(enrolled["refused"].values())) == (len(phones), refused)
         return enrolled
@@ -495,7 +495,9 @@ def moment(text: str | None) -> datetime | None:
 
 
 def _reserve() -> socket.socket:
-    """A free port, kept by being bound: others may bind it and listen, nobody is given it."""
+    """A free port, reserved by binding it: others may listen on it, but the system gives it to no
+    one.
+    """
     held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind(("127.0.0.1", 0))

@@ -43,7 +43,7 @@ LONG: Final = "a" * 161
 
 
 class Desk:
-    """One workspace with one sender; `now` and `wall` stand until they are moved."""
+    """One workspace with one sender; `now` and `wall` change only when set."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
@@ -142,7 +142,7 @@ class Desk:
         return claim_due(self.connection, self.planner, sender, limit, lease, self.now, self.wall)
 
     def record(self, *outcomes: tuple[Claimed, Sent | Withdrawn]) -> None:
-        """Record what hand-offs came to, together."""
+        """Record the outcomes of hand-offs, together."""
         waits = Waits(self.wall, self.wall + MINUTE)
         listed = [HandOff(text, result) for text, result in outcomes]
         record(self.connection, self.planner, listed, waits, self.now)

@@ -77,7 +77,9 @@ class Life:
     inbound: int = 0
 
     def add(self, event: Event, at: int) -> None:
-        """Let it happen. What is refused is not written; what was re-read is folded anew."""
+        """Apply an event. A refused one is not written; after a new reading the history is folded
+        again.
+        """
         if decide(self.standing, event, at).refused:
             return
         self.history.append(Recorded(len(self.history) + 1, at, event))
@@ -249,7 +251,7 @@ def follow(life: Life, event: Event, before: Standing) -> None:
 
 @st.composite
 def lives(draw: st.DrawFn, undoing: bool = True) -> Life:
-    """A history that starts with enrolling and goes on as one can, ended or not."""
+    """A history that starts with enrolling and continues as one can, ended or not."""
     life, at = Life(), HOUR
     life.add(draw(st.sampled_from(ENROLLED[:1] * 8 + ENROLLED[1:])), at)
     for gap in draw(st.lists(st.sampled_from([0, 1, HOUR, 26 * HOUR, WINDOW]), max_size=16)):

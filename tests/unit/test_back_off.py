@@ -1,4 +1,4 @@
-"""How long is waited after a refusal: longer each time, never for ever, whatever is asked for."""
+"""The wait after a refusal: longer each time, never endless, whatever the carrier asks for."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_clock_that_is_set_back_makes_no_wait_longer(back: int, wait: int) -> 
     assert after.next_slot_wall == WALL - back + max(wait, SECOND)
 
 
-def test_a_clock_that_goes_on_changes_nothing() -> None:
+def test_a_clock_that_continues_changes_nothing() -> None:
     before = Pace(WALL + HOUR, WALL + HOUR, 12, WALL)
     assert set_right(before, 1.0, WALL + 30 * MINUTE) == before
 

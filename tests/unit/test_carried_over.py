@@ -1,4 +1,4 @@
-"""A database of the first schema is carried over: everybody keeps the next text and its time."""
+"""A database of the first schema is migrated: everyone keeps the next text and its time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def old(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def add(old: sqlite3.Connection, **columns: Any) -> int:
-    """A contact and its enrollment, waiting for step 2 unless told."""
+    """A contact and its enrollment, waiting for step 2 by default."""
     number: int = old.execute("SELECT count(*) FROM contacts").fetchone()[0] + 1
     old.execute(
         "INSERT INTO contacts (phone, first_name, last_name, search_key, sort_key, number_zones,"

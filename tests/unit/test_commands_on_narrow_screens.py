@@ -26,7 +26,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> None:
 def listed(
     ident: int, status: Status, reason: Reason | None = None, hold: Hold | None = None
 ) -> ListedEnrollment:
-    """An enrollment of somebody with a long name."""
+    """An enrollment of a contact with a long name."""
     return ListedEnrollment(
         id=ident,
         sequence_id=1,

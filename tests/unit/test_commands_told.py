@@ -29,7 +29,7 @@ def commands(group: click.Group, *before: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("program", [drumbeat, drumbeat_server])
-def test_every_command_is_told(program: click.Group) -> None:
+def test_every_command_is_documented(program: click.Group) -> None:
     untold = [name for name in commands(program) if not re.search(rf"`{re.escape(name)}\b", TOLD)]
 
     assert untold == []

@@ -1,4 +1,4 @@
-"""Connections that nobody can hold, over real sockets on loopback."""
+"""Limits on connections, over real sockets on loopback."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Served:
         return link
 
     async def ask(self, *sent: bytes) -> bytes:
-        """What a connection of its own is answered till it is closed or an answer is whole."""
+        """The answer on a connection of its own, until it is closed or the answer is complete."""
         link = await self.connect(*sent)
         try:
             return await answer(link)
@@ -87,7 +87,7 @@ async def answer(link: Link) -> bytes:
 
 
 async def ended(link: Link) -> bytes:
-    """All that comes till the other side closes."""
+    """All bytes until the other side closes."""
     async with asyncio.timeout(30):
         try:
             return await link[0].read()
@@ -98,7 +98,7 @@ async def ended(link: Link) -> bytes:
 async def eventually(is_so: Callable[[], bool]) -> None:
     """Wait for a condition; a TimeoutError after 30 seconds."""
     async with asyncio.timeout(30):
-        while not is_so():  # noqa: ASYNC110 # nothing tells when a connection is gone
+        while not is_so():  # noqa: ASYNC110 # no event when a connection is gone
             await asyncio.sleep(0.01)
 
 
@@ -220,7 +220,7 @@ async def test_an_answer_that_nobody_takes_is_given_up() -> None:
         link[1].transport.abort()
 
 
-async def test_the_body_of_a_refused_request_is_not_read_for_ever() -> None:
+async def test_the_body_of_a_refused_request_is_not_read_forever() -> None:
     async with serving(Bounds(body_within=0.3, body_rate=0.001)) as served:
         link = await served.connect(
             b"POST /refused HTTP/1.1\r\nhost: x\r\ncontent-length: 100000000\r\n\r\nabc"

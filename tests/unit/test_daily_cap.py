@@ -1,4 +1,4 @@
-"""A sender's daily cap: never more segments on a day, whatever asks for them and however fast."""
+"""A sender's daily cap: never more segments per day, whatever is requested and however fast."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_one_claim_hands_over_no_more_than_the_cap(desk: Desk) -> None:
     assert {hold for hold, _ in desk.holds()} == {"sending", "campaign_cap"}
 
 
-def test_many_claims_hand_over_no_more_than_the_cap_and_the_rest_goes_on_the_next_days(
+def test_many_claims_hand_over_no_more_than_the_cap_and_the_rest_is_sent_on_the_next_days(
     desk: Desk,
 ) -> None:
     desk.enroll(desk.sequence(), *desk.people(25))

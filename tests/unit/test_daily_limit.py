@@ -25,7 +25,7 @@ def report(desk: Desk, message_id: int, status: MessageStatus, failure: FailureC
 
 
 def enrolled(desk: Desk, person: int) -> None:
-    """Enroll somebody in one more sequence, due now."""
+    """Enroll a contact in one more sequence, due now."""
     desk.enroll(desk.sequence(steps("Hi.", "Hi again.", days=40)), person)
 
 

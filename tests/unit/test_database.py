@@ -71,7 +71,7 @@ async def test_one_that_fails_takes_nobody_with_it(database: Database) -> None:
     assert await database.read(names) == ["a", "b"]
 
 
-async def test_a_failure_alone_leaves_nothing_and_the_writer_goes_on(database: Database) -> None:
+async def test_a_failure_alone_leaves_nothing_and_the_writer_continues(database: Database) -> None:
     def fail(connection: sa.Connection) -> None:
         add(connection, "half done")
         raise ValueError("no")
@@ -213,7 +213,7 @@ def test_other_databases_are_refused_with_the_setting_and_the_remedy(url: str) -
         sqlite_path(url)
 
 
-def test_a_second_owner_is_told_who_has_it(tmp_path: Path) -> None:
+def test_a_second_owner_learns_who_has_it(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'drumbeat.db'}"
     first, second = Lock(url), Lock(url)
     first.take("http://127.0.0.1:8420")

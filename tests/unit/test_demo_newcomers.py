@@ -1,4 +1,4 @@
-"""A demo goes on whatever its operator does to its people and sequences."""
+"""A demo continues whatever its operator does to its people and sequences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TAKEN = {"status": 409, "code": "contact_exists", "detail": "taken"}
 
 
 @pytest.mark.parametrize("sequences", [(SPRING,), ()], ids=["number_taken", "sequence_renamed"])
-async def test_somebody_who_cannot_come_does_not_end_the_demo(
+async def test_a_contact_who_cannot_be_added_does_not_end_the_demo(
     sequences: tuple[object, ...],
 ) -> None:
     asked: list[str] = []

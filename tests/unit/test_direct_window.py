@@ -1,4 +1,4 @@
-"""When a direct text can go, and that an override opens every hour for whoever it is for."""
+"""When a direct text can be sent; an override opens every hour."""
 
 from __future__ import annotations
 

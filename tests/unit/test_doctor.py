@@ -1,4 +1,4 @@
-"""The doctor finds each broken invariant, and mends what it says it can."""
+"""The doctor finds each broken invariant, and repairs what it can."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from common.vocabulary import Hold
 from server.clock import wall
 from server.commands.sample import fill_samples
-from server.doctor.checks import examine, mend
+from server.doctor.checks import examine, repair
 from server.enrollments import activation
 from server.enrollments.apply import Application, apply
 from server.enrollments.lifecycle_events import Finished
@@ -250,13 +250,13 @@ def test_the_doctor_finds_what_is_broken(connection: sa.Connection, what: str) -
         Hold.OTHER_TEXT,
     ],
 )
-def test_a_hold_that_nothing_ends_is_found_and_mended(
+def test_a_hold_that_nothing_ends_is_found_and_repaired(
     connection: sa.Connection, hold: Hold
 ) -> None:
     connection.exec_driver_sql(HELD.format(hold.value))
     assert found(connection) == {"hold_without_end": (1,)}
 
-    mend(connection)
+    repair(connection)
 
     assert found(connection) == {}
 
@@ -305,7 +305,7 @@ def test_a_hold_that_something_ends_is_no_finding(connection: sa.Connection) -> 
 
 
 def test_an_unknown_text_that_counts_as_sent_is_no_finding(connection: sa.Connection) -> None:
-    """Given up by reconciling: the attempt stays unknown and nobody looks for it any more."""
+    """Given up by reconciling: the attempt stays unknown and is no longer searched for."""
     connection.exec_driver_sql(text(status="unknown"))
     connection.exec_driver_sql(ATTEMPT.replace("'sending'", "'unknown'"))
 
@@ -317,7 +317,7 @@ def test_a_text_that_waits_for_an_ended_enrollment_is_cancelled(connection: sa.C
     connection.exec_driver_sql(text(status="waiting"))
     assert found(connection) == {"ended_with_waiting_text": (1,)}
 
-    mend(connection)
+    repair(connection)
 
     assert found(connection) == {}
     status = connection.exec_driver_sql("SELECT status FROM messages").scalar_one()
@@ -335,7 +335,7 @@ def test_a_zone_that_is_no_place_is_found_and_the_place_written(
     connection.exec_driver_sql("UPDATE contacts SET zone = 'US/Eastern' WHERE id = 2")
     assert found(connection) == {"zone_without_place": (1,)}
 
-    mend(connection)
+    repair(connection)
 
     assert found(connection) == {}
     kept = connection.exec_driver_sql("SELECT zone FROM contacts WHERE id < 3 ORDER BY id")
@@ -364,7 +364,7 @@ def test_rows_that_the_schema_forbids_are_found(connection: sa.Connection) -> No
     assert found(connection) == {"constraints": ("CHECK constraint failed in operators",)}
 
 
-def test_damage_of_the_file_is_told_alone(connection: sa.Connection) -> None:
+def test_damage_of_the_file_is_reported_alone(connection: sa.Connection) -> None:
     connection.exec_driver_sql("UPDATE enrollments SET accepted = 1 WHERE id = 1")
     connection.exec_driver_sql("PRAGMA writable_schema=ON")
     connection.exec_driver_sql("DELETE FROM sqlite_schema WHERE name = 'ix_contacts_sort_key'")
@@ -388,31 +388,31 @@ MENDABLE = [
 
 
 @pytest.mark.parametrize("what", MENDABLE)
-def test_what_can_be_mended_is_well_afterwards(connection: sa.Connection, what: str) -> None:
+def test_what_can_be_repaired_is_healthy_afterwards(connection: sa.Connection, what: str) -> None:
     statements, expected = BREAKS[what]
     for statement in statements:
         connection.exec_driver_sql(statement)
 
-    mended = mend(connection)
+    repaired = repair(connection)
 
-    assert [one.name for one in mended] == list(expected)
+    assert [one.name for one in repaired] == list(expected)
     assert found(connection) == {}
 
 
-def test_what_cannot_be_mended_safely_stays_as_it_is(connection: sa.Connection) -> None:
+def test_what_cannot_be_repaired_safely_stays_as_it_is(connection: sa.Connection) -> None:
     connection.exec_driver_sql("UPDATE enrollments SET accepted = 1 WHERE id = 1")
 
-    assert mend(connection) == []
+    assert repair(connection) == []
 
     assert found(connection) == {"status_is_not_its_history": (1,)}
 
 
-def test_a_mended_enrollment_does_not_get_a_text_twice(connection: sa.Connection) -> None:
+def test_a_repaired_enrollment_does_not_get_a_text_twice(connection: sa.Connection) -> None:
     """Released, it passes the gate again, which finds the text that went out."""
     connection.exec_driver_sql(HELD.format("sending"))
     connection.exec_driver_sql(text(status="sent"))
 
-    mend(connection)
+    repair(connection)
 
     assert found(connection) == {}
     hold, due_at = connection.exec_driver_sql(

@@ -1,4 +1,4 @@
-"""The documentation tells the truth: what it names is there, and what is there it names."""
+"""The documentation is true: what it names exists, and what exists is named."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ALL_COMMANDS = [*commands_in(README), *commands_in(TRYING), *commands_in(FILTERS
 
 
 @pytest.mark.parametrize("words", ALL_COMMANDS, ids=" ".join)
-def test_every_command_that_is_told_is_there_with_its_options(words: list[str]) -> None:
+def test_every_command_that_is_documented_is_there_with_its_options(words: list[str]) -> None:
     group: click.Command = server_main if words[0] == "drumbeat-server" else client_main
     context = click.Context(group)
     for word in words[1:]:
@@ -79,11 +79,11 @@ EXAMPLES = re.findall(r"^\| .*`([^`]+)` \|$|^\| `([^`]+)` \| [^`|]+\|$", FILTERS
 
 
 @pytest.mark.parametrize("told", [one or other for one, other in EXAMPLES])
-def test_every_filter_that_is_told_is_one(told: str) -> None:
+def test_every_filter_that_is_documented_is_one(told: str) -> None:
     assert parse(told).terms
 
 
-def test_every_field_of_a_filter_and_all_its_values_are_told() -> None:
+def test_every_field_of_a_filter_and_all_its_values_are_documented() -> None:
     told = dict(re.findall(r"^\| `([a-z]+)` \| (.*) \| `[^`]+` \|$", FILTERS, re.M))
 
     assert set(told) == set(Field)

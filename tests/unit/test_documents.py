@@ -231,7 +231,7 @@ def test_a_hostile_text_is_a_fault_and_no_crash(toml: str) -> None:
     assert "TOML" in _fault(toml).reason
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     document = SequenceDocument(
         name="\x00", steps=(StepDocument("a", at="now"), StepDocument("\x1b"))
     )
@@ -244,7 +244,7 @@ def test_all_faults_are_told_at_once() -> None:
     ]
 
 
-def test_the_server_tells_faults_of_the_window_with_the_others() -> None:
+def test_the_server_reports_faults_of_the_window_with_the_others() -> None:
     window = WindowSpan(days="someday", start="09:00", to="20:00")
     document = SequenceDocument(name=" ", window=window)
     with pytest.raises(Invalid) as caught:

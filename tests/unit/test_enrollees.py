@@ -1,4 +1,4 @@
-"""Enrolling in more requests than one: nobody's two mentions end in different requests."""
+"""Enrolling in several requests: both mentions of one contact are in the same request."""
 
 from __future__ import annotations
 

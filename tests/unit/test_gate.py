@@ -142,6 +142,6 @@ def test_a_text_goes_inside_the_window_only_and_a_wait_ends_inside_it(
             pytest.fail(f"neither goes nor waits: {other}")
 
 
-def test_the_contacts_own_word_is_told_before_an_operators() -> None:
+def test_the_contacts_own_word_is_checked_before_an_operators() -> None:
     both = frozenset({SuppressionSource.OPERATOR, SuppressionSource.KEYWORD})
     assert strongest(both) is SuppressionSource.KEYWORD

@@ -1,4 +1,4 @@
-"""The hub: nothing twice, nothing left out, and the slow are told."""
+"""The hub: nothing twice, nothing left out, and slow followers get a resync."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def reached(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0)
 
 
-async def test_a_follower_is_told_each_new_event_once_in_order(database: Database) -> None:
+async def test_a_follower_gets_each_new_event_once_in_order(database: Database) -> None:
     await append(database, 3)
     async with Hub(database, ManualClock(NOW)) as hub, aclosing(hub.follow()) as stream:
         first = asyncio.ensure_future(take(stream, 1))
@@ -55,7 +55,7 @@ async def test_a_follower_is_told_each_new_event_once_in_order(database: Databas
     assert told[0].kind == "postponed"
 
 
-async def test_resuming_tells_the_missed_then_the_new_with_none_twice(database: Database) -> None:
+async def test_resuming_reports_the_missed_then_the_new_with_none_twice(database: Database) -> None:
     await append(database, 1_200)
     async with Hub(database, ManualClock(NOW)) as hub, aclosing(hub.follow(after=100)) as stream:
         told = await take(stream, 1)
@@ -65,7 +65,7 @@ async def test_resuming_tells_the_missed_then_the_new_with_none_twice(database: 
     assert [event.id for event in told] == list(range(101, 1_501))
 
 
-async def test_a_follower_of_one_sequence_is_told_only_of_it(database: Database) -> None:
+async def test_a_follower_of_one_sequence_gets_only_its_events(database: Database) -> None:
     await append(database, 1, sequence_id=7)
     await append(database, 1, sequence_id=8)
     async with Hub(database, ManualClock(NOW)) as hub, aclosing(hub.follow(0, 7)) as stream:
@@ -77,7 +77,7 @@ async def test_a_follower_of_one_sequence_is_told_only_of_it(database: Database)
     assert [(event.id, event.sequence_id) for event in told] == [(1, 7), (5, 7)]
 
 
-async def test_one_who_falls_behind_is_told_to_resync_and_goes_on_from_the_newest(
+async def test_one_who_falls_behind_gets_a_resync_and_continues_from_the_newest(
     database: Database,
 ) -> None:
     async with (
@@ -195,7 +195,7 @@ async def test_all_together_follow_so_many_times_and_no_more(database: Database)
         hub.refuse_more(None)
 
 
-async def test_a_token_that_stands_no_more_is_told_nothing_that_happens_later(
+async def test_a_token_that_was_revoked_gets_no_later_event(
     database: Database,
 ) -> None:
     standing = {7, 8}
@@ -213,7 +213,7 @@ async def test_a_token_that_stands_no_more_is_told_nothing_that_happens_later(
         assert await asyncio.wait_for(anext(stream, "ended"), 10) == "ended"
 
 
-async def test_what_is_missed_is_not_told_to_a_token_that_stands_no_more(
+async def test_what_is_missed_is_not_sent_to_a_revoked_token(
     database: Database,
 ) -> None:
     await append(database, 3)
@@ -225,7 +225,7 @@ async def test_what_is_missed_is_not_told_to_a_token_that_stands_no_more(
         assert await asyncio.wait_for(ending, 10) == "ended"
 
 
-async def test_all_who_follow_the_same_are_told_the_same_bytes(database: Database) -> None:
+async def test_all_who_follow_the_same_get_the_same_bytes(database: Database) -> None:
     async with Hub(database, ManualClock(NOW)) as hub:
         streams = [hub.follow(sequence_id=of) for of in (None, None, 7, 7)]
         first = [asyncio.ensure_future(anext(stream)) for stream in streams]

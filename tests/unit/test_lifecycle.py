@@ -404,7 +404,7 @@ def standing(status: Status, given: Fields, waiting: Fields = QUIET) -> Standing
 
 
 def counted(before: Standing, row: Row) -> Standing:
-    """What the event says of the texts, whatever it does to the enrollment."""
+    """The texts that the event counts, whatever it does to the enrollment."""
     dead, delivered = before.dead + row.dead, before.delivered + row.delivered
     after = replace(before, dead=dead, delivered=delivered, accepted=before.accepted + row.sent)
     if not row.sent:
@@ -424,5 +424,5 @@ def test_every_cell_of_the_transition_table(row: Row, column: int) -> None:
     assert decide(before, row.event, NOW) == Decision(after, cell.effects, cell.note, cell.refused)
 
 
-def test_the_table_has_a_row_for_every_kind_of_event_but_the_first() -> None:
+def test_the_table_has_a_row_for_every_kind_of_event_except_the_first() -> None:
     assert {type(row.event) for row in TABLE} == set(get_args(Event)) - {Enrolled}

@@ -1,4 +1,4 @@
-"""A history read anew: without the finishes that were undone, with texts as last read."""
+"""A history folded again: without undone finishes, with texts as last classified."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def text(reading: Reading, rule: OnReply = OnReply.FINISH, message: int = 201) -
 
 
 def after(*events: Event) -> Standing:
-    """Where an enrollment stands after events that came an hour apart, numbered from 1."""
+    """The state of an enrollment after events one hour apart, numbered from 1."""
     return fold([Recorded(n, n * HOUR, event) for n, event in enumerate(events, start=1)])
 
 
@@ -101,7 +101,7 @@ def test_given_a_failed_text_when_retried_and_refused_at_once_then_it_is_dead_on
     assert (again.status, again.dead) == (Status.FAILED, 1)
 
 
-def test_given_a_text_tried_twice_when_the_next_step_is_accepted_then_tries_start_anew() -> None:
+def test_given_a_text_tried_twice_when_the_next_step_is_accepted_then_tries_start_again() -> None:
     unreachable = RetryPlanned(101, 1, 9 * HOUR)
     tried = (*SENT_ONE, unreachable, Accepted(101, 1, LATER), unreachable)
     assert after(*tried).tries == 2
@@ -144,7 +144,7 @@ def test_given_a_finish_when_undone_then_what_ended_it_meanwhile_stands(
     ],
     ids=["nothing", "delivered", "reply that continues", "auto-reply", "help", "held"],
 )
-def test_given_a_finish_when_undone_and_nothing_ended_it_then_pending_and_due_as_told(
+def test_given_a_finish_when_undone_and_nothing_ended_it_then_pending_and_due_as_planned(
     meanwhile: tuple[Event, ...],
 ) -> None:
     standing = after(*SENT_ONE, Finished(), *meanwhile, FinishUndone(FINISH_ID, LATER))
@@ -237,7 +237,7 @@ READ_ANEW: Final[dict[str, tuple[tuple[Event, ...], tuple[Event, ...], tuple[Sta
 @each("last", READINGS)
 @each("first", READINGS)
 @each("when", READ_ANEW)
-def test_given_a_text_when_read_anew_then_the_history_is_as_if_it_had_been_read_so(
+def test_given_a_text_when_reread_then_the_history_is_as_if_it_had_been_read_so(
     when: str, first: Reading, last: Reading, rule: OnReply
 ) -> None:
     before, then, (no_reply, finishes, continues, opt_out) = READ_ANEW[when]
@@ -248,25 +248,25 @@ def test_given_a_text_when_read_anew_then_the_history_is_as_if_it_had_been_read_
     assert after(*history, Reread(201, last, LATER)).status is column.get(last, no_reply)
 
 
-def test_given_a_reply_when_it_was_none_then_pending_and_due_as_told() -> None:
+def test_given_a_reply_when_it_was_none_then_pending_and_due_as_planned() -> None:
     standing = after(*SENT_ONE, text(Reading.REPLY), Reread(201, Reading.AUTO_REPLY, LATER))
     expected = (Status.PENDING, None, None, None, LATER.planned_at)
     fields = (standing.status, standing.reason, standing.ended_at, standing.replied_at)
     assert (*fields, standing.due_at) == expected
 
 
-def test_given_a_reply_when_it_was_none_and_no_time_is_told_then_due_as_it_was() -> None:
+def test_given_a_reply_when_it_was_none_and_no_time_is_given_then_due_as_it_was() -> None:
     standing = after(*SENT_ONE, text(Reading.REPLY), Reread(201, Reading.AUTO_REPLY))
     assert standing == after(*SENT_ONE)
 
 
-def test_given_an_end_when_a_text_is_read_anew_with_a_time_then_nothing_is_due() -> None:
+def test_given_an_end_when_a_text_is_reread_with_a_time_then_nothing_is_due() -> None:
     history = (*SENT_ONE, text(Reading.AUTO_REPLY), Finished())
     assert after(*history, Reread(201, Reading.HARMLESS, LATER)) == after(*history)
 
 
 @pytest.mark.parametrize("last", Reading)
-def test_given_a_text_read_anew_when_read_anew_again_then_the_last_reading_counts(
+def test_given_a_text_reread_when_reread_again_then_the_last_reading_counts(
     last: Reading,
 ) -> None:
     history = (*SENT_ONE, text(Reading.AUTO_REPLY))
@@ -275,7 +275,7 @@ def test_given_a_text_read_anew_when_read_anew_again_then_the_last_reading_count
     assert twice == after(*history, Reread(201, last, LATER))
 
 
-def test_given_two_texts_when_one_is_read_anew_then_the_other_keeps_its_reading() -> None:
+def test_given_two_texts_when_one_is_reread_then_the_other_keeps_its_reading() -> None:
     history = (*SENT_ONE, text(Reading.REPLY), text(Reading.OPT_OUT, message=202))
     assert outcome(*history) == (FR, Reason.REPLIED)
     assert outcome(*history, Reread(201, Reading.AUTO_REPLY, LATER)) == (OO, Reason.KEYWORD)

@@ -1,4 +1,4 @@
-"""Laws that hold of every history that can occur, whatever comes and in whatever order."""
+"""Laws of every possible history, in any order."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_finish_that_was_undone_decides_nothing(life: Life) -> None:
 
 
 @given(lives(), any_event)
-def test_an_event_told_twice_at_once_does_what_it_does_once(life: Life, event: Event) -> None:
+def test_an_event_received_twice_at_once_does_what_it_does_once(life: Life, event: Event) -> None:
     once = decide(life.standing, event, NOW).standing
     twice = decide(once, event, NOW).standing
     if isinstance(event, Delivered | CarrierOptedOut | CarrierLandline):

@@ -1,4 +1,4 @@
-"""What lint tells of a sequence before anybody gets a text."""
+"""What lint reports about a sequence before anyone gets a text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIRST = "Hi {{ first_name | default: 'there' }}, Ana from Acme. Reply STOP to op
 
 
 def relative(*steps: StepDocument | str, daily_limit: int = 1, **settings: object) -> list[Finding]:
-    """Findings of a relative sequence; a step that is a text alone goes a day after the last."""
+    """Findings of a relative sequence; a step given as a text is sent a day after the last."""
     written = tuple(
         StepDocument(step, Delay(days=place)) if isinstance(step, str) else step
         for place, step in enumerate(steps)
@@ -96,7 +96,7 @@ def test_the_first_text_says_how_to_opt_out(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Hi, Ana here", "We stop by on Monday", "Stopping this soon"])
-def test_a_first_text_without_an_opt_out_line_is_told(text: str) -> None:
+def test_a_first_text_without_an_opt_out_line_is_reported(text: str) -> None:
     assert codes(relative(text, "STOP is for the first")) == [("no_opt_out_line", 1)]
 
 
@@ -132,7 +132,7 @@ def test_a_body_that_cannot_be_read_is_an_error_with_its_place() -> None:
     assert "line 2" in finding.reason
 
 
-def test_curly_quotes_are_told_with_the_plain_ones_and_what_they_cost() -> None:
+def test_curly_quotes_are_reported_with_the_plain_ones_and_what_they_cost() -> None:
     (finding,) = relative(FIRST, "It’s " + "x" * 100)
     assert finding.code == "not_gsm7"
     assert "“’” (plain: “'”)" in finding.reason
@@ -140,14 +140,14 @@ def test_curly_quotes_are_told_with_the_plain_ones_and_what_they_cost() -> None:
     assert "1 segment." in finding.remedy
 
 
-def test_a_character_without_a_plain_one_is_told_too() -> None:
+def test_a_character_without_a_plain_one_is_reported_too() -> None:
     (finding,) = relative(FIRST, "Hi 🎉")
     assert finding.code == "not_gsm7"
     assert "🎉" in finding.reason
     assert finding.remedy.startswith("Remove them")
 
 
-def test_a_long_text_is_told_by_its_segments() -> None:
+def test_a_long_text_is_reported_by_its_segments() -> None:
     assert codes(relative(FIRST, "x" * 459)) == []
     (finding,) = relative(FIRST, "x" * 460)
     assert finding.code == "many_segments"
@@ -164,7 +164,7 @@ def test_an_empty_text_is_an_error() -> None:
     assert (finding.code, finding.severity, finding.step) == ("empty_body", Severity.ERROR, 2)
 
 
-def test_a_text_said_before_is_told_with_the_step_that_says_it() -> None:
+def test_a_text_said_before_is_reported_with_the_step_that_says_it() -> None:
     (finding,) = relative(FIRST, "Still there?", "Still there?")
     assert (finding.code, finding.step) == ("duplicate_text", 3)
     assert "step 2" in finding.reason
@@ -174,7 +174,7 @@ def test_a_text_said_before_is_told_with_the_step_that_says_it() -> None:
     "text",
     ["Hi {first_name}", "Hi [NAME]", "Hi [first name]", "Hi <<name>>", "Hi %name%", "Hi ${name}"],
 )
-def test_a_forgotten_merge_field_is_told(text: str) -> None:
+def test_a_forgotten_merge_field_is_reported(text: str) -> None:
     assert codes(relative(FIRST, text)) == [("placeholder", 2)]
 
 
@@ -213,7 +213,7 @@ def test_a_delay_longer_than_the_window_is_open_is_not_moved() -> None:
     assert relative(FIRST, StepDocument("one", Delay(hours=11))) == []
 
 
-def test_two_scheduled_steps_on_one_date_are_told() -> None:
+def test_two_scheduled_steps_on_one_date_are_reported() -> None:
     findings = scheduled("2026-12-01T09:00:00", "2026-12-01T15:00:00")
     assert codes(findings) == [("moved_by_daily_limit", 2)]
     assert findings[0].field == "steps[1].at"

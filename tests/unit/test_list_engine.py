@@ -110,7 +110,7 @@ def test_a_word_that_is_not_known_is_pointed_at(
     assert remedy in {None, fault.remedy}
 
 
-def test_every_name_that_is_not_known_is_told_at_once(connection: sa.Connection) -> None:
+def test_every_name_that_is_not_known_is_reported_at_once(connection: sa.Connection) -> None:
     with pytest.raises(Invalid) as refused:
         ask(connection, "by:bob step:9", "name", NOWS[0])
     assert [fault.pointer for fault in refused.value.faults] == ["q[3:6]", "q[12:13]"]

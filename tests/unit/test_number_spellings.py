@@ -1,4 +1,4 @@
-"""Every spelling of a phone number has one normal form, whoever writes it."""
+"""Every spelling of a phone number has one normal form."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_a_read_number_is_a_valid_one_of_phonenumbers(
 
 @settings(max_examples=sized(60, 300))
 @given(st.text(max_size=80) | st.from_regex(r"\+?[0-9 ()./-]{1,20}(x[0-9]+)?", fullmatch=True))
-def test_any_text_is_a_number_or_told_why_not(text: str) -> None:
+def test_any_text_is_a_number_or_rejected_with_a_reason(text: str) -> None:
     number = answer(text, "US", plan=False)
     if isinstance(number, tuple) and not isinstance(number, Number):
         reason, remedy = number
@@ -178,7 +178,7 @@ def test_a_national_number_belongs_to_the_region() -> None:
         ("4" * 65, "longer than 64 characters"),
     ],
 )
-def test_what_cannot_be_texted_is_told_why(text: str, reason: str) -> None:
+def test_what_cannot_be_texted_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(InvalidNumber) as refused:
         read_number(text)
     assert refused.value.reason == reason

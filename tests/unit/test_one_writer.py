@@ -15,9 +15,9 @@ WRITERS = {"enrollments": "enrollments/apply.py", "messages": "messages/store.py
 
 
 def writers(source: str, table: str) -> list[str]:
-    """The statements of a module that set the column `status` of rows of a table that are there.
+    """The statements of a module that set the column `status` of existing rows of a table.
 
-    Columns that are not written out where they are used may hold it, if they can be told to at all.
+    Columns that are not literal may contain it.
     """
     in_sql = re.compile(rf"UPDATE\s+{table}\s+SET(?:(?!WHERE).)*\bstatus\s*=", re.I | re.S)
     found = []

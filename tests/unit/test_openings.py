@@ -65,7 +65,7 @@ def clock(zone: str, instant: int) -> datetime:
 
 
 def shows_open(window: Window, zone: str, instant: int) -> bool:
-    """Whether a zone's clock shows hours of the window: the definition, told another way."""
+    """Whether a zone's clock shows hours of the window, by another definition."""
     shown = clock(zone, instant)
     minute, weekday = shown.hour * 60 + shown.minute, shown.weekday()
     return any(

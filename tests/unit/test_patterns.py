@@ -29,11 +29,11 @@ MANY: Final = 40
 _ALPHABET: Final = frozenset(
     [*map(chr, range(0x180)), *"\u2010\u2013\u2028\u200d\u3000\uff0b\ufe0f\ufeff\ud800\U0001f600"]
 )
-"""Characters that stand for all: whatever two sets share, they share one of these."""
+"""Sample characters: whatever two sets share, they share one of these."""
 
 
 class Found(NamedTuple):
-    """A pattern, where it stands, and whether texts are searched with it."""
+    """A pattern, its place, and whether it searches texts."""
 
     place: str
     pattern: str
@@ -311,7 +311,7 @@ def _some(chars: frozenset[str]) -> str:
 
 
 def _chars(code: Any, value: Any, flags: int) -> frozenset[str]:
-    """The characters of the alphabet that one item stands for."""
+    """The characters of the alphabet that one item matches."""
     if code is op.ANY:
         return _ALPHABET if flags & re.DOTALL else _ALPHABET - {"\n"}
     if code is op.LITERAL:
@@ -355,7 +355,7 @@ def test_a_pattern_reads_any_text_in_linear_time(found: Found) -> None:
 
 
 def test_no_pattern_escapes_this_test() -> None:
-    """Patterns are made by calls of `re` alone: no names from it, and no other engine."""
+    """Patterns are created only by calls of `re`: no names from it, and no other engine."""
     imported = []
     for folder in FOLDERS:
         for file in (ROOT / folder).rglob("*.py"):

@@ -1,4 +1,4 @@
-"""When a sender stops because its texts fail in a row, and when a failure is one person's alone."""
+"""When a sender stops after failures in a row, and when a failure concerns one person only."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def accepted(desk: Desk, how_many: int) -> list[Claimed]:
 
 
 def answers(desk: Desk, *outcomes: Sent) -> None:
-    """One text after another to new people, each with its own answer, each recorded alone."""
+    """One text after another to new people, each with its own answer, recorded one by one."""
     for outcome in outcomes:
         desk.enroll(desk.sequence(), *desk.people())
         [text] = desk.claim()

@@ -1,4 +1,4 @@
-"""Every record of an import file is a person, or told why not."""
+"""Every record of an import file is a person, or is rejected with a reason."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_formulas_are_kept_as_they_are() -> None:
         ("4155550142," + "x" * 2_001, "longer than 2000 characters", "note"),
     ],
 )
-def test_bad_rows_are_told_and_passed_over(cells: str, reason: str, field: str | None) -> None:
+def test_bad_rows_are_reported_and_skipped(cells: str, reason: str, field: str | None) -> None:
     content = f"phone,note\n{cells}\n2065550117,good\n"
     assert rejects(content) == [(2, reason, field)]
     assert [person.line for person in people(content)] == [3]
@@ -200,7 +200,7 @@ def test_sep_is_a_word_like_any_other_behind_the_first_line() -> None:
         ("last name", "x" * 101, "longer than 100 characters", "last_name"),
     ],
 )
-def test_bad_cells_are_told_by_column(header: str, cell: str, reason: str, field: str) -> None:
+def test_bad_cells_are_reported_by_column(header: str, cell: str, reason: str, field: str) -> None:
     content = f"phone,{header}\n4155550142,{cell}\n4155550142,\n"
     assert rejects(content) == [(2, reason, field)]
     assert [person.line for person in people(content)] == [3]
@@ -210,7 +210,7 @@ def test_bad_cells_are_told_by_column(header: str, cell: str, reason: str, field
     ("cell", "place"),
     [("EST", "America/New_York"), ("mst", "America/Denver"), ("UTC", "leave it blank")],
 )
-def test_a_zone_that_is_no_place_is_told_with_what_to_write(cell: str, place: str) -> None:
+def test_a_zone_that_is_no_place_is_reported_with_what_to_write(cell: str, place: str) -> None:
     outcome = read(f"phone,zone\n4155550142,{cell}\n2065550117,US/Pacific\n")
     assert [(one.line, one.field) for one in outcome if isinstance(one, RejectedRow)] == [
         (2, "zone")
@@ -258,14 +258,14 @@ def test_ndjson_people() -> None:
         ('{"phone": "911"}', "a short code, or too few digits", "phone"),
     ],
 )
-def test_bad_objects_are_told_and_passed_over(line: str, reason: str, field: str | None) -> None:
+def test_bad_objects_are_reported_and_skipped(line: str, reason: str, field: str | None) -> None:
     content = f'{{"phone": "4155550142"}}\n{line}\n{{"phone": "2065550117"}}\n'
     assert rejects(content) == [(2, reason, field)]
     assert [person.line for person in people(content)] == [1, 3]
 
 
 @pytest.mark.parametrize("line", ["{", '{"phone": "\\ud800"}', "[" * 5_000, '{"phone": 1e999}'])
-def test_what_is_no_json_is_told(line: str) -> None:
+def test_what_is_no_json_is_reported(line: str) -> None:
     (row,) = (
         read(line, form=Form.NDJSON)
         if not line.startswith("[")

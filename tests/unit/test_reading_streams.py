@@ -1,4 +1,6 @@
-"""An import file is read the same however it is cut, in little memory, or told why it cannot be."""
+"""An import file gives the same result however it is split, in little memory, or is refused with a
+reason.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,7 @@ def test_what_the_csv_module_writes_is_read_back(
     rows: list[tuple[str, str]], separator: str, end: str, size: int
 ) -> None:
     out = io.StringIO(newline="")
-    # unless told to quote, the module leaves line feeds bare if its own line end has none
+    # unless configured to quote, the module leaves line feeds bare if its own line end has none
     writer = csv.writer(out, delimiter=separator, lineterminator=end, quoting=csv.QUOTE_ALL)
     writer.writerow(["phone", "note", "more"])
     for index, (note, more) in enumerate(rows):
@@ -130,14 +132,14 @@ def test_every_line_of_a_row_is_where_its_record_begins(body: bytes) -> None:
             assert row.text.split("\n")[0] == physical[row.line - 1][:200]
 
 
-def test_a_quote_that_is_never_closed_is_told_with_its_line() -> None:
+def test_a_quote_that_is_never_closed_is_reported_with_its_line() -> None:
     content = 'phone,note\n4155550142,good\n2065550117,"oops\n2135550155,lost\n'
     assert rejects(content) == [(3, "a quote is not closed; lines up to 4 were not read", None)]
     assert [person.line for person in people(content)] == [2]
 
 
 @pytest.mark.parametrize("size", [1_000, 65_536, 10_000_000])
-def test_a_record_that_is_too_long_is_told_and_reading_goes_on(size: int) -> None:
+def test_a_record_that_is_too_long_is_reported_and_reading_continues(size: int) -> None:
     long = 'x"y,' * (MAX_RECORD // 4 + 10)
     body = f'phone,note\n4155550142,{long}\n2065550117,"{long}\n'.replace('x"y', "xyz").encode()
     body += b'end"\n2135550155,good\n'
@@ -177,13 +179,15 @@ def test_a_record_that_is_too_long_is_told_and_reading_goes_on(size: int) -> Non
         (b'[{"phone": "4155550142"}]', 1, "a JSON array"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_why(content: bytes, line: int, reason: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(
+    content: bytes, line: int, reason: str
+) -> None:
     for chunks in ([content], [bytes([byte]) for byte in content]):
         _, failure = outcome(chunks)
         assert failure == (line, reason)
 
 
-def test_rows_before_a_bad_byte_are_given_and_then_it_is_told() -> None:
+def test_rows_before_a_bad_byte_are_given_and_then_it_is_reported() -> None:
     reader = PeopleReader()
     (row,) = reader.feed(b"phone\n4155550142\n2065550117\xff\n2135550155\n")
     assert row.line == 2

@@ -1,4 +1,4 @@
-"""Reads that take too long end, and nobody who is in a hurry waits for them."""
+"""Reads that take too long end, and urgent reads do not wait for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A search finds numbers however they are written, and nobody when it looks for nothing."""
+"""A search finds numbers in every spelling, and finds nobody without letters or digits."""
 
 from __future__ import annotations
 

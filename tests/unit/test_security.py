@@ -1,4 +1,4 @@
-"""The page on security tells the truth, and the few promises of it that no other test holds."""
+"""The page on security is true, and promises of it that no other test covers."""
 
 from __future__ import annotations
 

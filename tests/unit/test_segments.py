@@ -70,10 +70,10 @@ def test_one_curly_quote_costs_a_whole_text_its_encoding() -> None:
 @example("a" * 152 + "€" * 100)
 @example("a" + "😀" * 80)
 def test_agrees_with_an_independent_counter(text: str) -> None:
-    """`smsutil` differs in three places, no matters of opinion, so they are taken out first.
+    """`smsutil` differs in three known places, which are removed first.
 
-    It takes the escape septet for a character (a lone ESC cannot be sent), counts CR LF as two and
-    decomposed accents as they stand (both are normalised here), and calls an empty text one UCS-2
+    It treats the escape septet as a character (a lone ESC cannot be sent), counts CR LF as two and
+    decomposed accents as they are (both are normalised here), and calls an empty text one UCS-2
     part.
     """
     text = normalize(text).replace("\x1b", "")

@@ -1,4 +1,4 @@
-"""What a selection by filter stands for: what matches now, or exactly what a snapshot froze."""
+"""The rows of a selection by filter: what matches now, or exactly what a snapshot froze."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which step is which after an edit, and what is told of the difference."""
+"""Which steps match after an edit, and how the difference is reported."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_text_edited_moves_no_due_time() -> None:
     assert not found.timing_changed
 
 
-def test_settings_and_steps_are_told_field_by_field() -> None:
+def test_settings_and_steps_are_reported_field_by_field() -> None:
     before = canonical(SequenceDocument(name="x", steps=kept("a", "b")))
     after = canonical(
         SequenceDocument(
@@ -107,7 +107,7 @@ def test_settings_and_steps_are_told_field_by_field() -> None:
     assert found.timing_changed
 
 
-def test_added_removed_and_moved_steps_are_told_and_move_due_times() -> None:
+def test_added_removed_and_moved_steps_are_reported_and_move_due_times() -> None:
     before = SequenceDocument(name="x", steps=kept("a", "b"))
     moved = changes(before, SequenceDocument(name="x", steps=written("b", "a")))
     assert {one.field for one in moved.differences} == {"steps[0].position", "steps[1].position"}

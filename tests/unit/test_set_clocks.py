@@ -154,7 +154,7 @@ async def eventually(ask: Callable[[], Awaitable[Any]]) -> None:
 
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> WallClock:
-    """The wall clock; whoever sleeps looks at it again at once."""
+    """The wall clock; every sleeper reads it again at once."""
     one = WallClock()
     monkeypatch.setattr(clocks, "wall", one)
     monkeypatch.setattr(clocks, "LOOK_AGAIN", 0.01)
@@ -231,7 +231,7 @@ async def test_a_delay_takes_as_long_as_it_says_when_the_clock_is_set_back_meanw
     assert set(office.carrier.each_text().values()) == {1}
 
 
-async def test_leap_by_leap_through_a_day_every_text_goes_once(
+async def test_leap_by_leap_through_a_day_every_text_goes_out_once(
     office: Office, wall: WallClock
 ) -> None:
     """Two steps forward, one step back, at times by a month: three texts, hours apart."""
@@ -454,7 +454,7 @@ async def test_what_is_written_late_by_the_clock_as_it_was_is_set_right_too(
         await office.quiet(dispatcher)
 
 
-async def test_that_the_clock_was_set_back_is_told(office: Office, wall: WallClock) -> None:
+async def test_that_the_clock_was_set_back_is_reported(office: Office, wall: WallClock) -> None:
     await office.set_up(lambda desk: crowd(desk, "One.", "Two."))
     async with office.dispatching() as dispatcher:
         await eventually(lambda: all_went(office, "One."))

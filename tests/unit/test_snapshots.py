@@ -1,4 +1,4 @@
-"""Frozen orders: kept while used, within a budget, under names nobody can guess."""
+"""Frozen orders: kept while used, within a budget, with random names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Background tasks: started again when they fail, and told until they run well."""
+"""Background tasks: restarted when they fail, and reported until they run well."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def supervisor() -> AsyncIterator[Supervisor]:
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no"), asyncio.CancelledError()])
-async def test_a_task_that_fails_is_started_again_and_told_meanwhile(
+async def test_a_task_that_fails_is_started_again_and_reported_meanwhile(
     supervisor: Supervisor, error: BaseException
 ) -> None:
     starts = 0

@@ -1,4 +1,4 @@
-"""Outside text reaches the terminal as text alone, in exactly the cells it is given."""
+"""Outside text reaches the terminal only as text, in exactly the given cells."""
 
 from __future__ import annotations
 

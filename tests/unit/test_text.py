@@ -72,7 +72,7 @@ def test_a_field_nobody_has_is_missing() -> None:
     assert missing.value.name == "nickname"
 
 
-def test_tells_which_fields_are_used_and_which_hold_a_text_when_missing() -> None:
+def test_reports_which_fields_are_used_and_which_hold_a_text_when_missing() -> None:
     body = "{{ name | default: 'there' }}, in {{ city }} or {{ town }}? {{ town | default: 'x' }}"
     assert fields_of(body) == {"name", "city", "town"}
     assert fields_without_fallback(body) == {"city", "town"}
@@ -125,12 +125,12 @@ def test_refuses_what_is_not_a_plain_merge_field(body: str, position: int, said:
     assert faulty.value.position == position
 
 
-def test_tells_all_unknown_filters_with_line_and_column() -> None:
+def test_reports_all_unknown_filters_with_line_and_column() -> None:
     problems = check("Hi {{ a | shout }}\nand {{ b | whisper }}")
     assert [(p.field, p.line, p.column) for p in problems] == [("a", 1, 11), ("b", 2, 12)]
 
 
-def test_tells_all_mistakes_in_the_syntax() -> None:
+def test_reports_all_mistakes_in_the_syntax() -> None:
     body = "{{ a b }} {{ ok }} {{ c | }} {{ d"
     assert [problem.position for problem in check(body)] == [5, 19, 29]
 

@@ -172,7 +172,7 @@ def test_a_later_hand_off_never_brings_the_next_step_forward(
     assert early <= next_due(delay, handed_off + more, anchor, schedule)
 
 
-def test_a_window_that_never_opens_is_told() -> None:
+def test_a_window_that_never_opens_is_reported() -> None:
     never = schedule_for(NIGHTLY[:0], RecipientZones((NEW_YORK,), ZoneSource.NUMBER))
     with pytest.raises(NeverOpens):
         first_due(Delay(), us("2026-06-01T09:00-04:00"), never)

@@ -1,4 +1,4 @@
-"""Names of what operators make: visible, and told apart by what can be seen."""
+"""Names given by operators: visible, and distinguished only by what is visible."""
 
 from __future__ import annotations
 

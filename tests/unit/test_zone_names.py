@@ -93,7 +93,7 @@ def test_what_was_stored_becomes_the_place_that_is_meant() -> None:
     assert [place_meant(name) for name in ("UTC", "Etc/GMT+5", "Mars/Base")] == [None] * 3
 
 
-def test_the_zones_that_numbers_tell_are_places() -> None:
+def test_the_zones_of_numbers_are_places() -> None:
     told = {name for names in TIMEZONE_DATA.values() for name in names}
     assert {name for name in told if not is_place(name)} == set()
 
