@@ -4,7 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 BENCH_STAMP := .venv/.installed-bench
 
-.PHONY: setup demo test lint format snapshots bench soak lock clean
+# Bytecode is kept: the tests start hundreds of programs, which are else compiled at each start.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: setup demo test check lint format snapshots bench soak lock clean
 
 setup: $(STAMP)
 
@@ -19,7 +22,10 @@ demo: setup
 	$(BIN)/drumbeat demo
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: setup
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" tests/unit tests/api
 
 lint: setup
 	$(BIN)/ruff check .
@@ -44,7 +50,7 @@ $(BENCH_STAMP): $(STAMP) requirements-bench.lock
 	touch $(BENCH_STAMP)
 
 soak: setup
-	DRUMBEAT_SOAK=1 $(BIN)/python -m pytest tests/soak
+	DRUMBEAT_SOAK=1 $(BIN)/python -m pytest -m "soak or hypothesis"
 
 lock:
 	$(PYTHON) -m venv .venv-lock

@@ -44,7 +44,7 @@ from server.events.hub import Hub, most_streams
 from server.events.routes import router as events_router
 from server.followers import Followers
 from server.messages.routes import router as messages_router
-from server.mutation import keep_from_now, provide_mutation
+from server.mutation import keep_from_now, provide_mutation, provide_streamed_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
@@ -80,7 +80,7 @@ INJECTED: Final = (
     "snapshots",
     "code_label",
 )
-"""What routes are given of what the application holds."""
+"""The parts of the application that routes can use."""
 
 
 class _Api(Router):
@@ -181,13 +181,15 @@ def _dependencies(state: State) -> dict[str, Provide]:
     found = {name: held(name) for name in INJECTED} | {"now": now, "moment": moment}
     return {
         **{name: Provide(value, sync_to_thread=False) for name, value in found.items()},
+        "streamed_mutation": Provide(provide_streamed_mutation, sync_to_thread=False),
         "mutation": Provide(provide_mutation),
     }
 
 
-def create_app(settings: Settings) -> Litestar:
-    """The API of one workspace, with its worker."""
-    state = State(
+def begin(state: State, settings: Settings) -> None:
+    """Let an application begin with these settings and nothing remembered."""
+    state.clear()
+    state.update(
         {
             "settings": settings,
             "dialing": Dialing(settings.region, settings.simulated),
@@ -204,33 +206,41 @@ def create_app(settings: Settings) -> Litestar:
         }
     )
 
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with (
-            open_workspace(settings) as workspace,
-            _with_keys_kept(workspace),  # before the worker sweeps
-            Hub(
-                workspace.database,
-                workspace.clock,
-                most=most_streams(),
-                standing=standing_tokens,
-                supervisor=workspace.supervisor,
-            ) as hub,
-            create_worker(workspace) as worker,
-        ):
-            state.workspace = workspace
-            state.database = workspace.database
-            state.clock = workspace.clock
-            state.worker = worker
-            state.planner = worker.planner
-            state.carriers = worker.carriers
-            state.inbox = worker.inbox
-            state.operations = worker.operations
-            state.clock_driver = worker.clock_driver
-            state.hub = hub
-            state.follow = partial(sequence_edited, worker.planner)
-            yield
 
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    """Open the workspace that the settings name, and run its worker."""
+    state = app.state
+    async with (
+        open_workspace(state.settings) as workspace,
+        _with_keys_kept(workspace),  # before the worker sweeps
+        Hub(
+            workspace.database,
+            workspace.clock,
+            most=most_streams(),
+            standing=standing_tokens,
+            supervisor=workspace.supervisor,
+        ) as hub,
+        create_worker(workspace) as worker,
+    ):
+        state.workspace = workspace
+        state.database = workspace.database
+        state.clock = workspace.clock
+        state.worker = worker
+        state.planner = worker.planner
+        state.carriers = worker.carriers
+        state.inbox = worker.inbox
+        state.operations = worker.operations
+        state.clock_driver = worker.clock_driver
+        state.hub = hub
+        state.follow = partial(sequence_edited, worker.planner)
+        yield
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The API over one workspace, with its worker."""
+    state = State()
+    begin(state, settings)
     api = _Api(
         path="/api/v1",
         route_handlers=[
@@ -253,7 +263,7 @@ def create_app(settings: Settings) -> Litestar:
         route_handlers=[api, callbacks_router, clock, live, ready],
         state=state,
         dependencies=_dependencies(state),
-        lifespan=[lifespan],
+        lifespan=[_lifespan],
         middleware=[
             EndWithClient,
             CountedQuery(),

@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from common.vocabulary import Role
-from server.app import create_app
+from server.app import begin, create_app
 from server.database.tables import events
 from server.doctor.checks import examine
 from server.settings import read_settings
@@ -38,10 +38,17 @@ def environment(database_url: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def routed() -> Litestar:
+    """The application with all its routes, made once: that takes longer than most tests."""
+    return create_app(read_settings({}))
+
+
 @pytest.fixture
-def app(environment: dict[str, str]) -> Litestar:
+def app(routed: Litestar, environment: dict[str, str]) -> Litestar:
     """The application, not started."""
-    return create_app(read_settings(environment))
+    begin(routed.state, read_settings(environment))
+    return routed
 
 
 @pytest.fixture

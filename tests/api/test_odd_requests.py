@@ -17,8 +17,9 @@ import uvicorn
 from server.app import create_app
 from server.settings import read_settings
 from tests.api.conftest import ADMIN_TOKEN
+from tests.sizes import sized
 
-REQUESTS: Final = 400
+REQUESTS: Final = sized(150, 5_000)
 ENDLESS: Final = {"followEvents"}
 NEEDS_SIMULATOR: Final = {"advanceClock"}
 ENDS_IT: Final = {"revokeToken"}
@@ -276,6 +277,8 @@ class Oddity:
         return self._chance.choice(odd)
 
 
+@pytest.mark.long
+@pytest.mark.soak
 def test_no_request_is_answered_500(port: int) -> None:
     document = json.loads(send(port, "GET", b"/schema/openapi.json")[1])
     oddity = Oddity(document, 7)

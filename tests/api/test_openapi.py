@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 from server.app import create_app
 from server.settings import read_settings
 from tests.api.conftest import ADMIN_TOKEN
+from tests.sizes import sized
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -41,7 +42,7 @@ ENDLESS = {"followEvents"}
 NEEDS_SIMULATOR = {"advanceClock"}
 """Talks to the simulator, which this server has none of; tested with real processes."""
 
-EXAMPLES = 25
+EXAMPLES = sized(8, 50)
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +102,16 @@ def operation_ids() -> list[str]:
     return sorted(set(found) - ENDLESS - NEEDS_SIMULATOR)
 
 
+@pytest.fixture(scope="module")
+def schema(url: str) -> Any:
+    """The document that the server gives."""
+    return schemathesis.openapi.from_url(f"{url}/schema/openapi.json")
+
+
+@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("operation_id", operation_ids())
-def test_every_answer_is_described(url: str, operation_id: str) -> None:
-    schema = schemathesis.openapi.from_url(f"{url}/schema/openapi.json")
+def test_every_answer_is_described(schema: Any, operation_id: str) -> None:
     operation = schema.find_operation_by_id(operation_id)
     strategy = st.one_of(
         operation.as_strategy(GenerationMode.POSITIVE),

@@ -6,12 +6,13 @@ import pytest
 
 from common.vocabulary import FailureClass
 from server.carriers.codes import Place, classify, is_listed, is_long_code, label
+from tests.each import each
 
 LONG_CODE = "+14155550100"
 TOLL_FREE = "+18005550100"
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "failure"),
     [
         ("21610", FailureClass.OPTED_OUT),
@@ -37,7 +38,7 @@ TOLL_FREE = "+18005550100"
         ],
     ],
 )
-@pytest.mark.parametrize("place", Place)
+@each("place", Place)
 def test_listed_codes(code: str, failure: FailureClass, place: Place) -> None:
     assert classify("twilio", code, place, LONG_CODE) is failure
 

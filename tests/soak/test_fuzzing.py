@@ -31,16 +31,18 @@ from server.sequences.text import TextError, check, render
 from server.settings import read_settings
 from tests.api.test_openapi import CHECKS, operation_ids
 from tests.benchmarks.processes import memory_of
+from tests.sizes import FULL, sized
 from tests.soak.test_kills import START
 from tests.system.test_faults import ACCOUNT
 from tests.system.workplace import SENDER, Workplace, workplace
 from tui.actions.user_keymap import KeymapWrong, read_keymap
 
-FULL: Final = bool(os.environ.get("DRUMBEAT_SOAK"))
+pytestmark = pytest.mark.soak
+
 SECONDS: Final = float(os.environ.get("DRUMBEAT_FUZZ_SECONDS", "120" if FULL else "0"))
 """Real seconds for each door; the first inputs are tried whatever the time."""
 
-EXAMPLES: Final = 300 if FULL else 40
+EXAMPLES: Final = sized(40, 300)
 ROOM: Final = 64 * 1024 * 1024
 """Bytes by which the process that reads the input may grow at one door, after the first inputs."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.histories.random_history import play
 from tests.histories.world import World
+from tests.sizes import sized
+
+pytestmark = pytest.mark.soak
 
 FIRST = 2_000
-HISTORIES = 98_000 if os.environ.get("DRUMBEAT_SOAK") else 100
+HISTORIES = sized(10, 98_000)
 PART = 1_000
 
 

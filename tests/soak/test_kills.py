@@ -5,7 +5,6 @@ Small in `make test`; with `DRUMBEAT_SOAK=1`, as `make soak` sets it, at full si
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 from contextlib import suppress
@@ -16,9 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.sizes import FULL
 from tests.system.workplace import Workplace, until, workplace
 
-FULL = bool(os.environ.get("DRUMBEAT_SOAK"))
+pytestmark = pytest.mark.soak
+
 SEEDS, PEOPLE, KILLS = (range(20), 300, 10) if FULL else (range(1), 40, 2)
 START = datetime(2026, 11, 2, 15, tzinfo=UTC)
 FAULTS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from tests.system.forked import forked
 from tests.system.workplace import PATIENCE, TOKEN, Workplace, workplace
 
 ROOT: Final = Path(__file__).parents[2]
@@ -61,6 +62,7 @@ class Terminal:
                 self.command(*words),
                 cwd=ROOT,
                 env={**self.environment, **environment},
+                preexec_fn=self._forked(*words, **environment),
                 input=stdin,
                 capture_output=True,
                 text=True,
@@ -74,12 +76,16 @@ class Terminal:
         """What the system is asked to run."""
         return [sys.executable, "-m", self.program, *map(str, words)]
 
+    def _forked(self, *words: str | int | Path, **environment: str) -> Callable[[], None] | None:
+        return forked(self.program, [*map(str, words)], {**self.environment, **environment})
+
     def begin(self, *words: str | int | Path, **environment: str) -> subprocess.Popen[str]:
         """Start a command that ends when it is told to."""
         return subprocess.Popen(
             self.command(*words),
             cwd=ROOT,
             env={**self.environment, **environment},
+            preexec_fn=self._forked(*words, **environment),  # noqa: PLW1509 # see there
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+
+_parse = Stylesheet._parse_rules
+_parsed: dict[tuple[Any, ...], list[RuleSet]] = {}
+
+
+def _parse_once(sheet: Stylesheet, *what: Any, **more: Any) -> list[RuleSet]:
+    key = (frozenset(sheet._variables.items()), what, *more.items())
+    if key not in _parsed:
+        _parsed[key] = _parse(sheet, *what, **more)
+    return _parsed[key]
+
+
+Stylesheet._parse_rules = _parse_once  # type: ignore[assignment, method-assign] # as it is called
 
 
 @pytest.fixture(autouse=True)

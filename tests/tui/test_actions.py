@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 from textual.dom import DOMNode
 
+from tests.each import each
 from tui.actions.registry import ACTIONS, Action, action_named, actions_of, spell_key
 from tui.actions.user_keymap import KeymapWrong, read_keymap, same_keys
 from tui.app import DrumbeatApp
@@ -96,7 +97,7 @@ def test_keys_match_the_documented_ones() -> None:
     assert keys_of("sequences") == {"s": "sort", "n": "new_sequence"}
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda one: one.id)
+@each("action", ACTIONS, ids=lambda one: one.id)
 def test_an_action_has_a_method_wherever_it_is_offered(action: Action) -> None:
     name, _, _ = action.runs.partition("(")
     for scope in action.where:

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from tests.each import each
+
 ROOT: Final = Path(__file__).parents[2] / "tui"
 FILES: Final = sorted(path for path in ROOT.rglob("*.py") if "commands" not in path.parts)
 TELLS: Final = "app.py"
@@ -44,7 +46,7 @@ def offences(source: str, *, tells: bool = False) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+@each("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_file_of_the_screen_bypasses_the_cleaning_of_text(file: Path) -> None:
     assert offences(file.read_text(encoding="utf-8"), tells=file.name == TELLS) == []
 

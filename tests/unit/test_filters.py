@@ -12,6 +12,7 @@ from common import filters
 from common.filters import Field, FieldTerm, Filter, FilterError, Term, WordTerm, parse
 from common.moments import Dates, Day, OnDay, Within
 from common.vocabulary import Hold, Reason, Status
+from tests.sizes import sized
 
 FREE = st.text(
     st.characters(exclude_categories=("Cc", "Cs")) | st.sampled_from('"\\,:- anaé'), max_size=12
@@ -58,13 +59,13 @@ TYPED = st.text(max_size=40) | st.lists(
 ).map("".join)
 
 
-@settings(max_examples=500)
+@settings(max_examples=sized(60, 500))
 @given(FILTERS)
 def test_a_written_filter_reads_as_the_same(chosen: Filter) -> None:
     assert parse(filters.format(chosen)) == chosen
 
 
-@settings(max_examples=1000)
+@settings(max_examples=sized(80, 1_000))
 @given(TYPED)
 @example('by:"a\\"b"')
 @example('--abe "-abe" a,b:c')

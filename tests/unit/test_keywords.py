@@ -18,6 +18,7 @@ from server.messages.auto_replies import is_auto_reply
 from server.messages.keywords import HELP, OPT_IN, OPT_OUT, read, squeeze
 from server.messages.opt_out_phrases import sounds_like_opt_out
 from server.messages.words import READ_LIMIT
+from tests.each import each
 from tests.unit.opt_out_texts import OF_SOMETHING_ELSE, SOUND_LIKE_AN_OPT_OUT, texts
 
 TraceFunction = Callable[[FrameType, str, Any], Any]
@@ -61,7 +62,7 @@ def test_without_a_suppression_yes_and_start_are_plain_answers(body: str) -> Non
     assert read(body, NOT_SUPPRESSED) is Reading.REPLY
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         *(
@@ -83,7 +84,7 @@ def test_opt_out_keywords(body: str) -> None:
     assert read(body, NOT_SUPPRESSED) is Reading.OPT_OUT
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         *(
@@ -144,7 +145,7 @@ def test_what_sounds_like_an_opt_out_is_left_to_an_operator(body: str) -> None:
     assert read(body, BY_KEYWORD) is Reading.SOUNDS_LIKE_OPT_OUT
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         *("we have to STOP this bill", "I can't stop by today", "bus stop", "non-stop", "nonstop"),
@@ -217,7 +218,7 @@ def test_people_who_only_use_the_word_are_heard(body: str) -> None:
     assert read(body, NOT_SUPPRESSED) is Reading.REPLY
 
 
-@pytest.mark.parametrize(
+@each(
     "body",
     [
         "Liked “Hi Ana, see you on Monday?”",
@@ -288,13 +289,13 @@ def test_squeezing_is_settled(body: str) -> None:
     assert squeeze(once.upper()) == squeeze(squeeze(once.upper()))
 
 
-@pytest.mark.parametrize("body", texts(SOUND_LIKE_AN_OPT_OUT))
+@each("body", texts(SOUND_LIKE_AN_OPT_OUT))
 def test_what_may_be_an_opt_out_is_never_a_reply(body: str) -> None:
     assert read(body, NOT_SUPPRESSED) is Reading.SOUNDS_LIKE_OPT_OUT
 
 
-@pytest.mark.parametrize("body", texts(SOUND_LIKE_AN_OPT_OUT)[::7])
-@pytest.mark.parametrize(
+@each("body", texts(SOUND_LIKE_AN_OPT_OUT)[::7])
+@each(
     "dressed", ["“{}”", "  {}\n", "{} 🛑", "Hi. {}", "{}\n\nLena", "{} https://example.org/a?b=1"]
 )
 def test_an_opt_out_in_other_words_is_known_in_any_dress(body: str, dressed: str) -> None:
@@ -302,7 +303,7 @@ def test_an_opt_out_in_other_words_is_known_in_any_dress(body: str, dressed: str
     assert read(dressed.format(body).upper(), NOT_SUPPRESSED) is Reading.SOUNDS_LIKE_OPT_OUT
 
 
-@pytest.mark.parametrize("body", texts(OF_SOMETHING_ELSE))
+@each("body", texts(OF_SOMETHING_ELSE))
 def test_what_is_clearly_of_something_else_is_a_reply(body: str) -> None:
     assert read(body, NOT_SUPPRESSED) is Reading.REPLY
 

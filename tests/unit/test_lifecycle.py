@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, get_args
 
-import pytest
 from msgspec.structs import replace
 
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
@@ -40,6 +39,7 @@ from server.enrollments.lifecycle_events import (
     TextReceived,
     Unsent,
 )
+from tests.each import each
 
 HOUR: Final = 3_600_000_000
 WINDOW: Final = 7 * 24 * HOUR
@@ -413,8 +413,8 @@ def counted(before: Standing, row: Row) -> Standing:
     return replace(after, base_at=NOW, base_step_id=3, **last)
 
 
-@pytest.mark.parametrize("column", range(8), ids=[status.label for status in COLUMNS])
-@pytest.mark.parametrize("row", TABLE, ids=[row.name for row in TABLE])
+@each("column", range(8), ids=lambda column: COLUMNS[column].label)
+@each("row", TABLE, ids=lambda row: row.name)
 def test_every_cell_of_the_transition_table(row: Row, column: int) -> None:
     names = row.cells.split()
     assert len(names) == len(COLUMNS)

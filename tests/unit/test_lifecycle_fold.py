@@ -35,6 +35,7 @@ from server.enrollments.lifecycle_events import (
     TextReceived,
     Unsent,
 )
+from tests.each import each
 
 HOUR: Final = 3_600_000_000
 WINDOW: Final = 7 * 24 * HOUR
@@ -232,10 +233,10 @@ READ_ANEW: Final[dict[str, tuple[tuple[Event, ...], tuple[Event, ...], tuple[Sta
 }
 
 
-@pytest.mark.parametrize("rule", OnReply)
-@pytest.mark.parametrize("last", READINGS)
-@pytest.mark.parametrize("first", READINGS)
-@pytest.mark.parametrize("when", READ_ANEW)
+@each("rule", OnReply)
+@each("last", READINGS)
+@each("first", READINGS)
+@each("when", READ_ANEW)
 def test_given_a_text_when_read_anew_then_the_history_is_as_if_it_had_been_read_so(
     when: str, first: Reading, last: Reading, rule: OnReply
 ) -> None:

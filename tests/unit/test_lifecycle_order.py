@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Final
 
-import pytest
-
 from common.vocabulary import Hold, OnReply, Reading, Reason, Status, SuppressionSource
 from server.enrollments.lifecycle import Standing, decide
 from server.enrollments.lifecycle_events import (
@@ -32,6 +30,7 @@ from server.enrollments.lifecycle_events import (
     TextReceived,
     Unsent,
 )
+from tests.each import each
 
 HOUR: Final = 3_600_000_000
 NOW: Final = 100 * HOUR
@@ -213,7 +212,7 @@ def test_the_pairs_are_all_named_once() -> None:
     assert set(named) == {frozenset(pair) for pair in combinations(EVENTS, 2)}
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other", "status"),
     [(one, other, status) for (one, status), others in COMMUTE.items() for other in others],
 )
@@ -223,7 +222,7 @@ def test_given_a_pair_that_commutes_when_in_either_order_then_the_status_is_the_
     assert both_orders(one, other) == (status, status)
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other", "first", "second"),
     [(one, other, *ends) for (one, *ends), others in DIFFER.items() for other in others],
 )

@@ -16,6 +16,7 @@ from server.enrollments.listing import Query
 from server.enrollments.listing_sql import SqlListEngine
 from server.enrollments.snapshots import Ranking
 from server.errors import Invalid
+from tests.sizes import sized
 from tests.unit.list_oracle import NOWS, SEQUENCE, Row, naive
 from tests.unit.list_world import (
     TERMS,
@@ -43,7 +44,7 @@ def ask(connection: sa.Connection, q: str, sort: str, now: int) -> Ranking:
 @given(worlds(), questions(), st.sampled_from(get_args(Sort)))
 @example((NOWS[0], []), "", "name")
 @settings(
-    max_examples=200,
+    max_examples=sized(60, 200),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

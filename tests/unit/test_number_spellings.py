@@ -11,6 +11,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from common.phones import SpreadsheetNumber, normal, without_fraction
 from common.vocabulary import LineKind
 from server.contacts.numbers import InvalidNumber, read_number
+from tests.each import each
 
 MEXICAN_AREAS = st.sampled_from(["55", "33", "81"])
 SEVEN = st.integers(0, 9_999_999).map("{:07}".format)
@@ -83,11 +84,11 @@ def test_a_brazilian_landline_gets_no_ninth_digit(phone: str) -> None:
     assert normal(phone) == phone
 
 
-@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+@each("region", sorted(phonenumbers.SUPPORTED_REGIONS))
 def test_the_mobile_number_of_every_region_has_one_form(region: str) -> None:
     example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
     if example is None:
-        pytest.skip("its plan has no mobiles")
+        return  # its plan has no mobiles
     e164 = phonenumbers.format_number(example, PhoneNumberFormat.E164)
     assert normal(e164) == e164
     assert normal(normal(e164)) == e164
@@ -148,7 +149,7 @@ def test_a_number_with_a_decimal_is_the_number_or_refused(
         assert written.endswith("00000")
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         "1.5E+10",
@@ -165,7 +166,7 @@ def test_a_number_with_a_decimal_is_the_number_or_refused(
         "12065500000.0",
     ],
 )
-@pytest.mark.parametrize("region", ["US", "DE", "MX"])
+@each("region", ["US", "DE", "MX"])
 def test_a_rounded_number_is_refused_as_such(text: str, region: str) -> None:
     with pytest.raises(InvalidNumber) as refused:
         read_number(text, region)

@@ -14,6 +14,8 @@ from common.phones import is_fictional
 from common.vocabulary import LineKind
 from server.contacts import area_codes
 from server.contacts.numbers import InvalidNumber, Number, read_by_plan, read_number
+from tests.each import each
+from tests.sizes import sized
 
 KNOWN_AREAS = sorted(area_codes.US_STATE_OF | area_codes.PROVINCE_OF)
 AREAS = st.sampled_from(KNOWN_AREAS) | st.integers(0, 999).map("{:03}".format)
@@ -67,7 +69,7 @@ def answer(
         return error.reason, error.remedy
 
 
-@settings(max_examples=1500)
+@settings(max_examples=sized(150, 1_500))
 @given(SHAPES, AREAS, EXCHANGES, LINES, st.sampled_from(["US", "CA", "GB", "MX"]), st.booleans())
 @example("{}{}{}", "983", "634", "5678", "US", False)
 @example("{}{}{}", "523", "234", "5678", "US", False)
@@ -81,7 +83,7 @@ def test_the_quick_way_answers_as_the_plan_does(
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=sized(60, 300))
 @given(SHAPES, AREAS, EXCHANGES, LINES)
 def test_a_read_number_is_a_valid_one_of_phonenumbers(
     shape: str, area: str, exchange: str, line: str
@@ -101,7 +103,7 @@ def test_a_read_number_is_a_valid_one_of_phonenumbers(
         }
 
 
-@settings(max_examples=300)
+@settings(max_examples=sized(60, 300))
 @given(st.text(max_size=80) | st.from_regex(r"\+?[0-9 ()./-]{1,20}(x[0-9]+)?", fullmatch=True))
 def test_any_text_is_a_number_or_told_why_not(text: str) -> None:
     number = answer(text, "US", plan=False)
@@ -221,7 +223,7 @@ def test_every_area_code_of_the_plan_has_its_state() -> None:
             assert str(area) in area_codes.US_STATE_OF
 
 
-@pytest.mark.parametrize("area", sorted(area_codes.US_STATE_OF))
+@each("area", sorted(area_codes.US_STATE_OF))
 def test_the_state_of_an_area_code_lies_in_its_zones(area: str) -> None:
     state = area_codes.US_STATE_OF[area]
     zones = read_number(f"+1{area}5550142", fictional_ok=True).zones

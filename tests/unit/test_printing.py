@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from common import output
 from common.program import Program
 from common.terminal import clean
+from tests.each import each
 from tests.terminal.hostile import CODES
 
 ROOT: Final = Path(__file__).parents[2]
@@ -57,7 +58,7 @@ def prints(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "write"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+@each("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_nothing_is_printed_past_the_one_module(file: Path) -> None:
     allowed = PRINTS.get(str(file.relative_to(ROOT)), set())
     found = [one for one in prints(file.read_text(encoding="utf-8")) if one[1] not in allowed]
@@ -148,10 +149,8 @@ def test_what_is_harmless_stays_readable_on_a_terminal(monkeypatch: pytest.Monke
     assert name in written(monkeypatch, name, terminal=True)
 
 
-@pytest.mark.parametrize("text", CODES.values(), ids=CODES)
-@pytest.mark.parametrize(
-    "error", [click.ClickException, click.UsageError, click.BadParameter, click.NoSuchOption]
-)
+@each("text", CODES.values())
+@each("error", [click.ClickException, click.UsageError, click.BadParameter, click.NoSuchOption])
 def test_what_a_command_ends_with_is_only_shown(
     text: str, error: type[click.ClickException], capsys: pytest.CaptureFixture[str]
 ) -> None:

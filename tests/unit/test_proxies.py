@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from common.proxies import UnusableProxy, is_loopback, proxy_for
 from common.requesting import ClientError, ProxyRefused, Requester
+from tests.each import each
 
 ELSEWHERE = "https://drumbeat.example.org"
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -40,8 +41,8 @@ UNUSABLE = (
 )
 
 
-@pytest.mark.parametrize("url", HERE)
-@pytest.mark.parametrize("value", [*UNUSABLE, "http://proxy.example.org:3128"])
+@each("url", HERE)
+@each("value", [*UNUSABLE, "http://proxy.example.org:3128"])
 def test_a_server_on_this_machine_gets_no_proxy_whatever_the_environment_says(
     url: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,8 +58,8 @@ def test_other_hosts_are_not_this_machine(host: str) -> None:
     assert not is_loopback(host)
 
 
-@pytest.mark.parametrize("value", UNUSABLE)
-@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@each("value", UNUSABLE)
+@each("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
 def test_an_unusable_proxy_is_one_line_that_names_the_variable(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from server.contacts.file_reader import (
     read_people,
 )
 from server.contacts.file_records import MAX_RECORD, Lines, Records
+from tests.sizes import sized
 
 
 def read(content: str | bytes, *, form: Form | None = None) -> list[Row]:
@@ -70,7 +71,7 @@ BODIES = st.builds(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=sized(150, 1_500), deadline=None)
 @given(BODIES, st.lists(st.integers(0, 200), max_size=12))
 @example(b"phone,a\r4155550142,x\r\xff", [20])
 @example(b'phone,a\n4155550142,"x""y"\n2065550117,z\n', [23, 24, 25])
@@ -90,7 +91,7 @@ CELLS = st.text(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=sized(60, 400), deadline=None)
 @given(
     st.lists(st.tuples(CELLS, CELLS), max_size=8),
     st.sampled_from(",;\t"),
@@ -116,7 +117,7 @@ def test_what_the_csv_module_writes_is_read_back(
     assert len(found) == len(rows)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sized(60, 300), deadline=None)
 @given(BODIES)
 def test_every_line_of_a_row_is_where_its_record_begins(body: bytes) -> None:
     rows, _ = outcome([body])

@@ -20,6 +20,7 @@ from common.segments import (
     normalize,
     plain,
 )
+from tests.each import each
 
 GSM_CHARS = "".join(sorted((GSM_BASIC | GSM_EXTENSION) - {"\r"}))
 gsm_texts = st.text(st.sampled_from(GSM_CHARS), max_size=700)
@@ -129,7 +130,7 @@ def test_an_emoji_family_survives_being_made_plain() -> None:
     assert plain("👩‍👩‍👧 ❤️") == "👩‍👩‍👧 ❤️"
 
 
-@pytest.mark.parametrize("char", sorted(PLAIN))
+@each("char", sorted(PLAIN))
 def test_every_stand_in_can_be_sent_as_gsm7(char: str) -> None:
     assert char not in GSM_BASIC | GSM_EXTENSION
     assert set(PLAIN[char]) <= GSM_BASIC | GSM_EXTENSION

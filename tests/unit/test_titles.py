@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from server.errors import Invalid
 from server.titles import keys_of, name_key, read_label, read_note, read_reason, read_title
+from tests.each import each
 
 UNSEEN = (
     *("\0", "\n", "\t", "\x1b", "\x7f", "\x85", "\u00ad", "\u061c", "\u200b", "\u200c", "\u200d"),
@@ -18,8 +19,8 @@ UNSEEN = (
 )
 
 
-@pytest.mark.parametrize("one", UNSEEN, ids=lambda one: f"U+{ord(one):04X}")
-@pytest.mark.parametrize("name", ["a{}b", "{}ab", "ab{}", "{}"])
+@each("one", UNSEEN, ids=lambda one: f"U+{ord(one):04X}")
+@each("name", ["a{}b", "{}ab", "ab{}", "{}"])
 def test_a_name_has_no_character_that_cannot_be_seen(name: str, one: str) -> None:
     for read in (read_title, read_label):
         with pytest.raises(Invalid, match=f"U\\+{ord(one):04X}"):
