@@ -101,7 +101,8 @@ async def test_problems_are_shown_at_their_step_or_below() -> None:
 
         await tab.press("j")
         await tab.until(
-            lambda: "! Step 2: It says [b]the[/b] same." in tab.part("#detail"), "the problem shows there"
+            lambda: "! Step 2: It says [b]the[/b] same." in tab.part("#detail"),
+            "the problem shows there",
         )
 
 
