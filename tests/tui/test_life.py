@@ -496,7 +496,7 @@ async def test_an_action_in_progress_is_not_asked_again(at: Any) -> None:
         await until(place.pilot, lambda: place.app.session.changing == {1}, "it is under way")
         await place.press("P")
         await place.told("is being changed")
-        await place.told("Spring [b]hiring[/b] is being paused …")
+        await place.told("Spring [b]hiring[/b] is being paused…")
         source.changing.set()
         await place.until_state(SequenceState.PAUSED)
 
