@@ -585,7 +585,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
         for part in (
             "Import people.csv",
             "1 new",
-            "1 known, unchanged",
+            "1 existing, unchanged",
             "1 duplicate",
             "1 rejected",
             "group “people”, which will be created",
@@ -776,7 +776,7 @@ async def test_a_server_lost_during_an_import_is_reported_and_retrying_changes_n
         tab.source.come_back()
         await tab.press("enter")
         await tab.until(lambda: report.report is not None, "it is loaded again")
-        assert "group “people” of 0 members" in "\n".join(report.told)
+        assert "group “people” (0 members)" in "\n".join(report.told)
         await tab.press("enter")
         await tab.sure()
         await tab.dry_run()

@@ -61,7 +61,7 @@ async def test_an_error_in_a_worker_is_reported_and_the_screen_goes_on(
         await pilot.press("u")
         await until(pilot, lambda: bool(toasts(app)), "a message shows")
 
-        assert toasts(app) == ["Unexpected: KeyError('[b]oh[/x]\\x1b')"]
+        assert toasts(app) == ["Unexpected error: KeyError('[b]oh[/x]\\x1b')"]
         assert app.is_running
 
 
@@ -136,7 +136,7 @@ async def test_quitting_asks_only_when_something_would_be_lost(
     app = opened(Played(*THREE))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
-        monkeypatch.setattr(sequences_of(app), "keeps", lambda: "3 selected contacts")
+        monkeypatch.setattr(sequences_of(app), "unsaved_work", lambda: "3 selected contacts")
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it asks")
         screen = app.screen
@@ -265,7 +265,7 @@ async def test_the_footer_fits_whatever_the_width_and_keeps_the_help() -> None:
 
         await pilot.press("slash")
 
-        assert footer.told.split() == ["esc", "leave", "enter", "to", "the", "rows"]
+        assert footer.told.split() == ["esc", "leave", "search", "enter", "go", "to", "list"]
 
 
 async def test_a_terminal_that_is_too_small_says_so_until_there_is_room() -> None:
