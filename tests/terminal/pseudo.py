@@ -130,7 +130,7 @@ class Terminal:
         """Wait for a condition; on failure show the screen."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
-            assert time.monotonic() < deadline, f"waited in vain: {what}\n{self.text}"
+            assert time.monotonic() < deadline, f"waited without success: {what}\n{self.text}"
             assert self.process.poll() is None or condition(), f"it ended: {what}\n{self.text}"
             time.sleep(0.005)
 

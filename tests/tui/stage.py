@@ -198,7 +198,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
     """Wait for a condition; fail if it does not come true."""
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while not condition():
-        assert asyncio.get_running_loop().time() < deadline, f"waited in vain: {what}"
+        assert asyncio.get_running_loop().time() < deadline, f"waited without success: {what}"
         await pilot.pause(0.01)
     await pilot.pause()
 

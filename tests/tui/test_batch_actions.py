@@ -47,7 +47,7 @@ async def asked(tab: Stage) -> Proposal:
 async def outcome(tab: Stage) -> str:
     """The outcome as it is shown."""
     part = tab.page.query_one("#outcome", Static)
-    await tab.until(lambda: part.has_class("-shown"), "it is told")
+    await tab.until(lambda: part.has_class("-shown"), "a message shows")
     return str(part.render())
 
 
@@ -115,7 +115,7 @@ async def test_above_a_hundred_the_count_is_typed_and_progress_is_shown() -> Non
         await tab.press("y")
         assert tab.source.acted == []
         await tab.press("7", "0", "0", "y")
-        await tab.until(lambda: "finishing 1 of 700" in tab.summary, "progress is told")
+        await tab.until(lambda: "finishing 1 of 700" in tab.summary, "the progress shows")
         tab.source.end_operations()
         told = await outcome(tab)
 
@@ -135,7 +135,7 @@ async def test_a_lost_answer_says_that_it_may_have_been_done(
         await tab.press("x")
         await asked(tab)
         await tab.press("y")
-        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+        await tab.until(lambda: bool(toasts(tab.app)), "a message shows")
 
         assert toasts(tab.app)[-1].startswith("It may have been done.")
         assert "finishing" not in tab.summary
@@ -153,7 +153,7 @@ async def test_a_refusal_by_the_server_says_that_nothing_was_done(
         await tab.press("x")
         await asked(tab)
         await tab.press("y")
-        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+        await tab.until(lambda: bool(toasts(tab.app)), "a message shows")
 
         assert toasts(tab.app)[-1] == "Nothing was done. ask an admin."
 
@@ -380,13 +380,13 @@ async def test_undoing_many_shows_progress() -> None:
         await tab.press("u")
         assert (await asked(tab)).title == "Undo your last action?"
         await tab.press("7", "0", "0", "y")
-        await tab.until(lambda: "undoing 1 of 700" in tab.summary, "progress is told")
+        await tab.until(lambda: "undoing 1 of 700" in tab.summary, "the progress shows")
         await tab.press("escape", "escape")
         work = tab.app.pages[0].query_one("#work", Static)
-        await tab.until(lambda: work.has_class("-shown"), "it is told elsewhere, too")
+        await tab.until(lambda: work.has_class("-shown"), "it shows on another page, too")
         assert str(work.render()) == "undoing 1 of 700"
         tab.source.end_operations()
-        await tab.until(lambda: bool(toasts(tab.app)), "the end is told")
+        await tab.until(lambda: bool(toasts(tab.app)), "the result shows")
 
         assert toasts(tab.app) == ["Taken back: 700 of 700."]
         assert not work.has_class("-shown")

@@ -99,9 +99,9 @@ async def test_y_is_shown_once_the_count_is_right_and_a_wrong_count_is_reported(
                 screen.query_one("#typed", Static).render()
             )
 
-        assert told() == (False, "Type 147, then y: ▏")
+        assert told() == (False, "Type 147, then press y: ▏")
         await pilot.press("1", "4", "8")
-        assert told() == (False, "Type 147, then y: 148▏ is not 147; backspace")
+        assert told() == (False, "Type 147, then press y: 148▏ doesn't match 147")
         await pilot.press("backspace", "7")
         assert told() == (True, "Type 147, then press y: 147▏ ✓ press y")
 

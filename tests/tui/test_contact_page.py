@@ -95,7 +95,7 @@ async def test_the_zone_is_named_once_and_the_next_text_in_both() -> None:
         assert standing.count("America/Los_Angeles") == 1
         assert "Times in America/Los_Angeles" in standing
         assert "next text Mon 2 Nov 14:00 (Mon 2 Nov 17:00 in America/New_York)" in standing
-        assert page.scrolled.told[0].startswith("2026-10-30 07:01")
+        assert page.scrolled.told[0].startswith("Fri 30 Oct 07:01")
 
 
 def zoned(tab: Stage, zone: str) -> object:
@@ -185,7 +185,7 @@ async def test_a_reply_is_previewed_confirmed_sent_once_and_its_delivery_shown()
         await tab.until(lambda: "waiting" in "".join(page.scrolled.told[-2:]), "it is there")
         sent = texted(1_000, "Hi Lena", at=NOW, fate="delivered")
         tab.source.tell(sent, LENA)
-        await tab.until(lambda: "delivered" in "".join(page.scrolled.told[-2:]), "its fate is told")
+        await tab.until(lambda: "delivered" in "".join(page.scrolled.told[-2:]), "its result shows")
         assert page.draft.body == ""
         assert toasts(tab.app) == []
 
@@ -201,7 +201,7 @@ async def test_the_outcome_of_a_reply_is_shown_on_other_pages() -> None:
         await tab.press("escape")
         await tab.until(lambda: tab.app.screen is tab.page, "the page is left")
         tab.source.silent.set()
-        await tab.until(lambda: toasts(tab.app) == ["Sent to Abadi, Lena."], "it is told")
+        await tab.until(lambda: toasts(tab.app) == ["Sent to Abadi, Lena."], "a message shows")
 
         assert tab.source.sent == [(LENA, "hello", None)]
 
@@ -223,7 +223,7 @@ async def test_a_reply_whose_answer_was_lost_is_sent_once_when_sent_again() -> N
             await tab.until(lambda: not page.draft.sending, "it is answered")
             if not last:
                 assert page.box is not None
-                await tab.until(lambda: "It may have been sent" in told(page), "it is told")
+                await tab.until(lambda: "It may have been sent" in told(page), "a message shows")
                 assert page.draft.body == "hello"
         await tab.until(lambda: page.box is None, "it is sent")
 
@@ -345,7 +345,7 @@ async def test_who_cannot_be_texted_is_shown_before_writing() -> None:
         await tab.until(lambda: page.box is not None, "the box opens")
         assert page.box is not None
         previews = page.box.query_one("#previews", Static)
-        await tab.until(lambda: "will not get it" in str(previews.render()), "it is told")
+        await tab.until(lambda: "will not get it" in str(previews.render()), "a message shows")
         await tab.press(*"hi", "ctrl+s")
 
         assert tab.app.screen is page
@@ -372,7 +372,9 @@ async def test_the_reason_field_stays_when_sending_hours_start() -> None:
         tab.source.left_out.clear()
         assert page.box is not None
         page.box.composer.ask()
-        await tab.until(lambda: "no longer need a reason" in shown(page, "#previews"), "it is told")
+        await tab.until(
+            lambda: "no longer need a reason" in shown(page, "#previews"), "a message shows"
+        )
         await tab.press(*"ked")
 
         assert page.query_one("#reason", Input).value == "she asked"
@@ -386,7 +388,7 @@ async def test_a_refusal_is_shown_at_the_reply() -> None:
         await tab.press("ctrl+s")
         await asked(tab)
         await tab.press("y")
-        await tab.until(lambda: "The number is suppressed." in told(page), "it is told")
+        await tab.until(lambda: "The number is suppressed." in told(page), "a message shows")
 
         assert page.draft.body == "hi"
         assert tab.source.sent == []
@@ -419,7 +421,7 @@ async def test_a_text_in_review_is_shown_and_classified() -> None:
         assert proposal.title == "Mark this text as an opt-out?"
         assert "Only the contact can undo this" in proposal.effects[-1]
         await tab.press("y")
-        await tab.until(lambda: bool(tab.source.read_as), "it is said")
+        await tab.until(lambda: bool(tab.source.read_as), "a message shows")
 
         assert tab.source.read_as == [(7, "opt_out")]
         await tab.until(lambda: not page.query_one("#notes").display, "it is no more in review")
@@ -432,7 +434,7 @@ async def test_the_newest_inbound_text_can_be_classified_as_an_auto_reply() -> N
         await tab.press("w", "a")
         await asked(tab)
         await tab.press("y")
-        await tab.until(lambda: bool(tab.source.read_as), "it is said")
+        await tab.until(lambda: bool(tab.source.read_as), "a message shows")
 
         assert tab.source.read_as == [(7, "auto_reply")]
 
@@ -449,12 +451,12 @@ async def test_the_footer_offers_what_fits_a_failed_contact() -> None:
     async with contact() as (tab, page):
         footer = page.query_one(FooterLine)
         assert "x finish" in footer.told
-        assert "t try again" not in footer.told
+        assert "t retry" not in footer.told
         tab.source.change(LENA, status=Status.FAILED, reason=Reason.UNREACHABLE)
         tab.source.say("changed", 1, enrollment_id=LENA)
         await tab.until(lambda: page.row.status is Status.FAILED, "it follows")
 
-        assert "t try again" in footer.told
+        assert "t retry" in footer.told
         assert "e explain" in footer.told
         assert "x finish" not in footer.told
 
@@ -465,7 +467,7 @@ async def test_the_contact_is_finished_from_its_page() -> None:
         assert (await asked(tab)).title == "Mark as finished: 1 contact in Spring hiring 2026"
         await tab.press("y")
         outcome = page.query_one("#outcome", Static)
-        await tab.until(lambda: outcome.has_class("-shown"), "it is told")
+        await tab.until(lambda: outcome.has_class("-shown"), "a message shows")
         assert "Finished 1 of 1." in str(outcome.render())
         assert (acted(tab).action, acted(tab).selection.ids) == (OperationAction.FINISH, (LENA,))
         tab.source.say("finished", 1, enrollment_id=LENA)
@@ -492,7 +494,7 @@ async def test_a_lost_connection_keeps_what_was_read() -> None:
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "it is away")
         await tab.press("R")
-        await tab.until(lambda: bool(page.problem), "it is told")
+        await tab.until(lambda: bool(page.problem), "a message shows")
         assert len(page.scrolled.told) == 5
         tab.source.items.append(happened(6, "Meanwhile.", NOW - timedelta(hours=1)))
         tab.source.come_back()
@@ -519,7 +521,7 @@ async def test_esc_closes_the_explanation_and_only_then_the_page(opened_with: st
         await tab.press(opened_with)
         await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
         page = contact_of(tab)
-        await tab.until(lambda: page.explanation is not None, "it is read")
+        await tab.until(lambda: page.explanation is not None, "it is loaded")
         if not page.explained:
             await tab.press("e")
         assert page.query_one("#explanation").display

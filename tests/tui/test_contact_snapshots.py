@@ -36,7 +36,7 @@ async def opened(pilot: Pilot[None], app: DrumbeatApp, words: str, key: str) -> 
     page.query_one("#search", Input).value = words
     await matched(pilot, page, words)
     contact: ContactPage = await shown(pilot, app, ContactPage, key)
-    await until(pilot, lambda: contact.timeline is not None, "it is read")
+    await until(pilot, lambda: contact.timeline is not None, "it is loaded")
     return contact
 
 

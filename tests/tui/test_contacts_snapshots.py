@@ -91,7 +91,7 @@ def test_wrong_filter(snap_compare: Compare, frozen: Running, size: Size) -> Non
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         page = await spring(pilot, app, "slash")
         page.query_one("#search", Input).value = "status:failled"
-        await until(pilot, lambda: page.reader.fault is not None, "it is told")
+        await until(pilot, lambda: page.reader.fault is not None, "a message shows")
 
     assert look(snap_compare, size, Between(frozen), play)
 
@@ -181,7 +181,7 @@ def test_it_cannot_be_read(snap_compare: Compare, frozen: Running, size: Size) -
         await until(pilot, lambda: isinstance(app.screen, ContactsTab), "it opens")
         page = app.screen
         assert isinstance(page, ContactsTab)
-        await until(pilot, lambda: page.standing is Standing.ERROR, "it is told")
+        await until(pilot, lambda: page.standing is Standing.ERROR, "a message shows")
 
     assert look(snap_compare, size, source, play)
 
@@ -206,7 +206,7 @@ def test_what_became_of_it(snap_compare: Compare, frozen_copy: Running, size: Si
         await answerable(pilot, app)
         await pilot.press("y")
         outcome = page.query_one("#outcome", Static)
-        await until(pilot, lambda: outcome.has_class("-shown"), "it is told")
+        await until(pilot, lambda: outcome.has_class("-shown"), "a message shows")
         await until(pilot, lambda: not page.reader.changes.busy, "the rows are read again")
 
     assert look(snap_compare, size, Between(frozen_copy), play)

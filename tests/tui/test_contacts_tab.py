@@ -200,7 +200,7 @@ async def test_the_next_times_are_updated_as_time_passes(
         later = row.due_at - timedelta(minutes=7, seconds=30)
         monkeypatch.setattr(tab.page, "now", lambda: later)
 
-        await tab.until(lambda: "next in 7 min" in str(summary.render()), "it is told anew")
+        await tab.until(lambda: "next in 7 min" in str(summary.render()), "the message shows again")
 
 
 async def test_the_dropdown_distinguishes_the_finished_statuses() -> None:
@@ -227,7 +227,7 @@ async def test_sorting_goes_to_the_first_row_and_reverses() -> None:
         await tab.press("j", "j")
         there = tab.cursor_id
         await tab.press("R")
-        await tab.until(lambda: not tab.page.reader.unanswered, "it is read again")
+        await tab.until(lambda: not tab.page.reader.unanswered, "it is loaded again")
 
         assert (tab.page.table.cursor_row, tab.cursor_id) == (2, there)
 

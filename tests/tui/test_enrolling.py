@@ -289,7 +289,7 @@ async def test_a_long_range_is_refused_if_its_ends_moved() -> None:
         await tab.until(lambda: picker.list.cursor_contact is not None, "the last page comes")
         tab.source.contacts.insert(0, person(999, ""))
         await tab.press("v")
-        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+        await tab.until(lambda: bool(toasts(tab.app)), "a message shows")
 
         assert "the list changed" in toasts(tab.app)[-1]
         assert picker.picks.count == 0
@@ -334,7 +334,7 @@ async def test_contacts_that_fail_to_load_show_an_error_and_load_later() -> None
         await tab.press("E", "c")
         picker = await tab.at(PickerPage)
         notice = picker.query_one("#notice", Static)
-        await tab.until(lambda: "nothing listens there" in str(notice.render()), "it is told")
+        await tab.until(lambda: "nothing listens there" in str(notice.render()), "a message shows")
         tab.source.come_back()
         await tab.until(lambda: picker.list.store.total == 4, "they come by themselves")
 
@@ -348,7 +348,9 @@ async def test_a_long_range_that_fails_to_load_shows_an_error() -> None:
         await tab.until(lambda: picker.list.cursor_contact is not None, "the last page comes")
         tab.source.go_away()
         await tab.press("v")
-        await tab.until(lambda: any("not selected" in one for one in toasts(tab.app)), "it is told")
+        await tab.until(
+            lambda: any("not selected" in one for one in toasts(tab.app)), "a message shows"
+        )
 
         assert picker.picks.count == 0
 
@@ -375,7 +377,7 @@ async def test_a_range_has_a_maximum_size(monkeypatch: pytest.MonkeyPatch) -> No
     async with stage() as tab:
         picker = await tab.picker(4)
         await tab.press("v", "G", "v")
-        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+        await tab.until(lambda: bool(toasts(tab.app)), "a message shows")
 
         assert "up to 3 contacts" in toasts(tab.app)[-1]
         await tab.press("v", "escape")
@@ -406,7 +408,7 @@ async def test_a_group_is_chosen_with_its_count() -> None:
 async def test_without_groups_there_is_a_message() -> None:
     async with stage() as tab:
         await tab.press("E", "g")
-        await tab.until(lambda: bool(toasts(tab.app)), "it is told")
+        await tab.until(lambda: bool(toasts(tab.app)), "a message shows")
 
         assert "no groups" in toasts(tab.app)[-1]
 
@@ -477,7 +479,7 @@ async def test_a_server_lost_in_the_dry_run_is_asked_again_and_the_selection_kep
         assert "nothing listens there" in "\n".join(page.told)
         tab.source.come_back()
         await tab.press("enter")
-        await tab.until(lambda: page.result is not None, "it is told after all")
+        await tab.until(lambda: page.result is not None, "a message shows in the end")
         await tab.press("escape")
 
         assert tab.app.screen is picker
@@ -583,7 +585,7 @@ async def test_a_file_is_reported_imported_and_then_enrolled(tmp_path: Path) -> 
         for part in (
             "Import people.csv",
             "1 new",
-            "1 known, unchanged",
+            "1 existing, unchanged",
             "1 duplicate",
             "1 rejected",
             "group “people”, which will be created",
@@ -676,7 +678,7 @@ async def test_an_unreadable_path_is_reported_and_kept(
     monkeypatch.chdir(tmp_path)
     async with stage() as tab:
         screen = await typed(tab, path)
-        await tab.until(lambda: told in screen.told, "it is told")
+        await tab.until(lambda: told in screen.told, "a message shows")
 
         assert tab.app.screen is screen
         assert path.replace("\0", "␀") in screen.told
@@ -696,7 +698,7 @@ async def test_a_file_without_phones_is_reported_with_a_remedy_and_read_again(
         assert "Name it phone" in told
         file.write_text("phone\n+12065550901\n", encoding="utf-8")
         await tab.press("R")
-        await tab.until(lambda: report.report is not None, "it is read")
+        await tab.until(lambda: report.report is not None, "it is loaded")
 
         assert "1 new" in "\n".join(report.told)
 
@@ -732,7 +734,7 @@ async def test_a_file_that_changed_since_it_was_read_is_not_imported(tmp_path: P
 
         assert [dry_run for dry_run, *_ in tab.source.imports] == [True]
         await tab.press("enter")
-        await tab.until(lambda: report.report is not None, "it is read anew")
+        await tab.until(lambda: report.report is not None, "it is loaded again")
         assert "2 new" in "\n".join(report.told)
 
 
@@ -748,7 +750,7 @@ async def test_a_server_lost_while_a_file_is_read_is_reported_and_retried(tmp_pa
         assert "the connection broke" in told
         tab.source.come_back()
         await tab.press("enter")
-        await tab.until(lambda: report.report is not None, "it is read after all")
+        await tab.until(lambda: report.report is not None, "it is loaded in the end")
 
 
 async def test_a_server_lost_during_an_import_is_reported_and_retrying_changes_nothing_twice(
@@ -773,8 +775,8 @@ async def test_a_server_lost_during_an_import_is_reported_and_retrying_changes_n
 
         tab.source.come_back()
         await tab.press("enter")
-        await tab.until(lambda: report.report is not None, "it is read again")
-        assert "group “people” of 0 members" in "\n".join(report.told)
+        await tab.until(lambda: report.report is not None, "it is loaded again")
+        assert "group “people” (0 members)" in "\n".join(report.told)
         await tab.press("enter")
         await tab.sure()
         await tab.dry_run()

@@ -14,7 +14,7 @@ from tui.widgets.fetching import Reader
 
 
 class Asking(Page):
-    """Records what it is told."""
+    """Records what it gets."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -40,7 +40,7 @@ async def test_work_replaced_before_it_starts_is_not_done() -> None:
         await app.push_screen(page)
         for n in range(3):
             page.fetch(partial(number, n), page.take, group="one", exclusive=True)
-        await until(pilot, lambda: bool(page.told), "the last is told")
+        await until(pilot, lambda: bool(page.told), "the last message shows")
         page.fetch(partial(number, 9), page.take)
         page.workers.cancel_node(page)
         app.pop_screen()
@@ -65,7 +65,7 @@ async def test_what_goes_wrong_is_told_to_the_page_and_does_not_end_the_screen()
 
         page.fetch(refused, page.take, page.fail)
         page.fetch(broken, page.take, page.fail)
-        await until(pilot, lambda: len(page.failed) == 2, "both are told")
+        await until(pilot, lambda: len(page.failed) == 2, "both messages show")
 
     assert "it is away" in page.failed[0]
     assert "a fault of ours" in page.failed[1]
@@ -112,6 +112,6 @@ async def test_a_reader_tries_again_what_failed() -> None:
             return 7
 
         Reader(page, work, page.take, page.fail, retry=0.01).read()
-        await until(pilot, lambda: page.told == [7], "it is read")
+        await until(pilot, lambda: page.told == [7], "it is loaded")
 
     assert len(page.failed) == 1

@@ -36,7 +36,7 @@ class Stream:
     async def until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while not condition():
-            assert asyncio.get_running_loop().time() < deadline, f"waited in vain: {what}"
+            assert asyncio.get_running_loop().time() < deadline, f"waited without success: {what}"
             await asyncio.sleep(0.01)
 
 
@@ -87,7 +87,7 @@ async def test_a_lost_stream_resumes_after_the_last_event() -> None:
     async with followed(source) as heard:
         await heard.until(lambda: bool(heard.told), "the stream is joined")
         source.say("replied", 4, enrollment_id=1)
-        await heard.until(lambda: len(heard.told) == 2, "the event is told")
+        await heard.until(lambda: len(heard.told) == 2, "the event shows")
         source.go_away("it refused")
         await heard.until(lambda: len(heard.lost) >= 12, "it fails again and again")
         source.come_back()

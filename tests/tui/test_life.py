@@ -314,7 +314,9 @@ async def test_a_draft_with_errors_shows_them_instead_of_asking(at: Any) -> None
     async with at(source) as place:
         await place.until_state(SequenceState.DRAFT)
         await place.press("A")
-        await until(place.pilot, lambda: isinstance(place.app.screen, NoticeScreen), "it is told")
+        await until(
+            place.pilot, lambda: isinstance(place.app.screen, NoticeScreen), "a message shows"
+        )
         screen = place.app.screen
         assert isinstance(screen, NoticeScreen)
         assert screen.heading == "Spring hiring cannot be activated: 1 error"
@@ -390,7 +392,7 @@ async def test_a_lost_answer_creates_no_second_duplicate(at: Any) -> None:
         await until(
             place.pilot,
             lambda: "Trying again won't create a second one" in screen.told,
-            "it is told",
+            "a message shows",
         )
         await place.asked("enter")
         await place.press("y")
@@ -406,7 +408,7 @@ async def test_a_taken_name_is_reported_and_stays_in_the_field() -> None:
         screen.query_one(Input).value = "taken"
         await place.asked("enter")
         await place.press("y")
-        await until(place.pilot, lambda: "choose another name" in screen.told, "it is told")
+        await until(place.pilot, lambda: "choose another name" in screen.told, "a message shows")
 
         assert (place.app.screen, screen.typed) == (screen, "taken")
 
@@ -494,7 +496,7 @@ async def test_an_action_in_progress_is_not_asked_again(at: Any) -> None:
         await until(place.pilot, lambda: place.app.session.changing == {1}, "it is under way")
         await place.press("P")
         await place.told("is being changed")
-        await place.told("Spring [b]hiring[/b] is being paused …")
+        await place.told("Spring [b]hiring[/b] is being paused…")
         source.changing.set()
         await place.until_state(SequenceState.PAUSED)
 

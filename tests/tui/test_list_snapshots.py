@@ -112,7 +112,7 @@ def test_loading(snap_compare: Compare, frozen: Running, size: Size) -> None:
 def test_server_away(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         page = sequences_of(app)
-        await until(pilot, lambda: page.standing is Standing.ERROR, "it is told")
+        await until(pilot, lambda: page.standing is Standing.ERROR, "a message shows")
         assert app.session.connection.link is Link.AWAY
 
     assert look(snap_compare, size, Between(frozen, away="nothing listens there"), play)

@@ -163,7 +163,7 @@ async def test_without_a_name_it_is_not_created_and_the_name_says_so() -> None:
 async def test_a_taken_name_is_reported_at_the_name() -> None:
     async with new_sequence(Played(sequence(1, "autumn"))) as form:
         await form.press("w")
-        await until(form.pilot, lambda: bool(form.faults), "it is told")
+        await until(form.pilot, lambda: bool(form.faults), "a message shows")
 
         assert "choose another name" in form.faults[Setting.NAME]
         assert form.page.query_one(SettingList).setting is Setting.NAME
@@ -175,7 +175,7 @@ async def test_errors_from_the_server_are_shown_at_their_settings() -> None:
     source.refused = ApiProblem(422, "invalid", "It is wrong.", (fault,))
     async with new_sequence(source) as form:
         await form.press("w")
-        await until(form.pilot, lambda: bool(form.faults), "it is told")
+        await until(form.pilot, lambda: bool(form.faults), "a message shows")
 
         assert form.faults == {Setting.WINDOW: "“xyz” is no day. Write days."}
         assert form.page.document.name == "Autumn"
@@ -186,7 +186,7 @@ async def test_the_form_survives_a_lost_connection_and_is_created_once() -> None
     async with new_sequence(source) as form:
         source.answer_lost = True
         await form.press("w")
-        await until(form.pilot, lambda: "won't be created twice" in form.told, "it is told")
+        await until(form.pilot, lambda: "won't be created twice" in form.told, "a message shows")
         assert form.page.document.name == "Autumn"
         page: Page = form.page
         await form.press("w")
@@ -243,7 +243,7 @@ async def test_a_viewer_gets_a_message_before_typing() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
         await pilot.press("n")
-        await until(pilot, lambda: bool(toasts(app)), "it is told")
+        await until(pilot, lambda: bool(toasts(app)), "a message shows")
 
         assert "ana is a viewer" in toasts(app)[0]
         assert len(app.pages) == 1

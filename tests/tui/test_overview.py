@@ -162,7 +162,7 @@ async def overview(source: Played) -> AsyncIterator[tuple[DrumbeatApp, Pilot[Non
         await until(pilot, lambda: len(app.pages) == 2, "it opens")
         app.action_show_tab("Overview")
         await until(pilot, lambda: isinstance(app.pages[-1], OverviewTab), "the tab opens")
-        await until(pilot, lambda: page_of(app).told is not None, "it is read")
+        await until(pilot, lambda: page_of(app).told is not None, "it is loaded")
         yield app, pilot
 
 
@@ -205,7 +205,7 @@ async def test_a_lost_connection_keeps_the_last_data_and_says_so() -> None:
     async with overview(source) as (app, pilot):
         source.go_away()
         await until(pilot, lambda: app.session.connection.link is Link.STALE, "it is lost")
-        await until(pilot, lambda: shown_in(app).startswith("Out of date"), "it is said")
+        await until(pilot, lambda: shown_in(app).startswith("Out of date"), "a message shows")
         assert "enrolled" in shown_in(app)
         source.come_back()
         await until(pilot, lambda: not shown_in(app).startswith("Out of date"), "it is back")

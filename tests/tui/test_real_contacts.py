@@ -151,7 +151,7 @@ async def confirmed(tab: Stage) -> None:
 async def outcome(tab: Stage) -> str:
     """The outcome as it is shown."""
     part = tab.page.query_one("#outcome", Static)
-    await tab.until(lambda: part.has_class("-shown"), "it is told")
+    await tab.until(lambda: part.has_class("-shown"), "a message shows")
     return str(part.render())
 
 

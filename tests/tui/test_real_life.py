@@ -95,7 +95,7 @@ async def new_sequence(pilot: Pilot[None], name: str) -> StepsTab:
     screen.query_one(Input).value = "daily 9:00-20:00"
     await shown(pilot, NewSequencePage, "enter")
     tab = await shown(pilot, StepsTab, "w")
-    await until(pilot, lambda: tab.subject is not None, "it is read")
+    await until(pilot, lambda: tab.subject is not None, "it is loaded")
     assert isinstance(tab, StepsTab)
     return tab
 

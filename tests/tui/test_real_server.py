@@ -311,5 +311,5 @@ async def test_a_reply_from_the_screen_arrives_once_and_shows_its_delivery(
             await until(
                 pilot,
                 lambda: any("direct by admin · delivered" in line for line in page.scrolled.told),
-                "its fate is told",
+                "its result shows",
             )

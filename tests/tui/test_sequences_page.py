@@ -117,7 +117,7 @@ async def test_a_server_that_never_answered_is_reported_with_the_reason_and_retr
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: app.session.connection.link is Link.AWAY, "it is away")
-        await until(pilot, lambda: sequences_of(app).standing is Standing.ERROR, "it is told")
+        await until(pilot, lambda: sequences_of(app).standing is Standing.ERROR, "a message shows")
 
         assert "nothing listens there" in said(app, "#notice")
         assert said(app, "#connection") == "✕ no answer"

@@ -114,7 +114,7 @@ async def settings(source: Played) -> AsyncIterator[Tab]:
         app.action_show_tab("Settings")
         await until(pilot, lambda: isinstance(app.pages[-1], SettingsTab), "the tab opens")
         tab = Tab(source, app, pilot)
-        await until(pilot, lambda: tab.page.draft is not None, "it is read")
+        await until(pilot, lambda: tab.page.draft is not None, "it is loaded")
         await until(pilot, lambda: tab.page.senders is not None, "the senders are read")
         yield tab
 
@@ -208,7 +208,7 @@ async def test_problems_are_shown_at_their_setting() -> None:
     source = Played(DRAFT)
     source.findings = [NEVER]
     async with settings(source) as tab:
-        await tab.until(lambda: bool(tab.row(Setting.WINDOW).fault), "it is told")
+        await tab.until(lambda: bool(tab.row(Setting.WINDOW).fault), "a message shows")
 
         assert tab.row(Setting.WINDOW).fault == "It never opens. Widen the window."
 

@@ -59,9 +59,9 @@ async def test_an_error_in_a_worker_is_reported_and_the_screen_goes_on(
 
         monkeypatch.setattr(source, "list_operations", broken)
         await pilot.press("u")
-        await until(pilot, lambda: bool(toasts(app)), "it is told")
+        await until(pilot, lambda: bool(toasts(app)), "a message shows")
 
-        assert toasts(app) == ["Unexpected: KeyError('[b]oh[/x]\\x1b')"]
+        assert toasts(app) == ["Unexpected error: KeyError('[b]oh[/x]\\x1b')"]
         assert app.is_running
 
 
@@ -136,7 +136,7 @@ async def test_quitting_asks_only_when_something_would_be_lost(
     app = opened(Played(*THREE))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
-        monkeypatch.setattr(sequences_of(app), "keeps", lambda: "3 selected contacts")
+        monkeypatch.setattr(sequences_of(app), "unsaved_work", lambda: "3 selected contacts")
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it asks")
         screen = app.screen
@@ -194,7 +194,7 @@ async def test_undo_is_not_asked_over_another_dialog() -> None:
         await pilot.press("u", "question_mark")
         await shown(pilot, app, HelpScreen)
         source.silent.set()
-        await until(pilot, lambda: bool(toasts(app)), "it is told")
+        await until(pilot, lambda: bool(toasts(app)), "a message shows")
 
         assert isinstance(app.screen, HelpScreen)
         assert toasts(app) == ["Undo: cancelled, because another dialog is open. Try again."]
@@ -208,7 +208,7 @@ async def test_undo_is_not_asked_while_something_is_typed() -> None:
         source.silent.clear()
         await pilot.press("u", "slash", "s")
         source.silent.set()
-        await until(pilot, lambda: bool(toasts(app)), "it is told")
+        await until(pilot, lambda: bool(toasts(app)), "a message shows")
 
         assert isinstance(app.screen, Page)
         assert toasts(app) == ["Undo: cancelled, because another dialog is open. Try again."]
@@ -219,7 +219,7 @@ async def test_undo_says_if_there_is_nothing_to_undo() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
         await pilot.press("u")
-        await until(pilot, lambda: bool(toasts(app)), "it is told")
+        await until(pilot, lambda: bool(toasts(app)), "a message shows")
 
         assert toasts(app) == ["You have nothing to undo."]
 
@@ -265,7 +265,7 @@ async def test_the_footer_fits_whatever_the_width_and_keeps_the_help() -> None:
 
         await pilot.press("slash")
 
-        assert footer.told.split() == ["esc", "leave", "enter", "to", "the", "rows"]
+        assert footer.told.split() == ["esc", "leave", "search", "enter", "go", "to", "list"]
 
 
 async def test_a_terminal_that_is_too_small_says_so_until_there_is_room() -> None:

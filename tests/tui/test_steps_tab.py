@@ -101,7 +101,8 @@ async def test_problems_are_shown_at_their_step_or_below() -> None:
 
         await tab.press("j")
         await tab.until(
-            lambda: "! Step 2: It says [b]the[/b] same." in tab.part("#detail"), "it is told there"
+            lambda: "! Step 2: It says [b]the[/b] same." in tab.part("#detail"),
+            "the problem shows there",
         )
 
 
@@ -175,7 +176,7 @@ async def test_letters_in_a_number_show_a_message_until_something_is_typed() -> 
         await tab.press("n")
         await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
         await tab.press("tab", "x")
-        await tab.until(lambda: "Only digits here" in tab.part("#shown"), "it is told")
+        await tab.until(lambda: "Only digits here" in tab.part("#shown"), "a message shows")
         await tab.press("7")
         await tab.until(lambda: "Only digits here" not in tab.part("#shown"), "it is over")
 
@@ -306,7 +307,7 @@ async def test_the_text_is_previewed_for_a_contact_found_by_search() -> None:
         await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: len(left(tab.app.screen)) == 4, "all are there")
         await tab.press("down", "enter")
-        await tab.until(lambda: "would not get it" in tab.part("#shown"), "it is told")
+        await tab.until(lambda: "would not get it" in tab.part("#shown"), "a message shows")
         assert "This contact has no first_name. Add a fallback" in tab.part("#shown")
 
 
@@ -322,7 +323,7 @@ async def test_a_scheduled_step_has_a_date_and_time_and_says_what_is_wrong_with_
         await tab.press("n")
         await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
         await tab.press(*"Hi", "tab", *"2026-12-01", "tab", *"25:00")
-        await tab.until(lambda: "is not a date and time" in tab.part("#shown"), "it is told")
+        await tab.until(lambda: "is not a date and time" in tab.part("#shown"), "a message shows")
         tab.editor.query_one("#time", Input).value = "9:00"
         assert tab.part("#local").strip() == "each contact's local time"
 
@@ -369,10 +370,10 @@ async def test_without_a_server_the_preview_says_why_it_is_empty() -> None:
         await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
         await tab.press("p")
         await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
-        await tab.until(lambda: "Could not load contacts" in tab.part("#hint"), "it is told")
+        await tab.until(lambda: "Could not load contacts" in tab.part("#hint"), "a message shows")
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.screen, PreviewScreen), "somebody made up")
-        await tab.until(lambda: "No preview" in tab.part("#texts"), "it is told why")
+        await tab.until(lambda: "No preview" in tab.part("#texts"), "the reason shows")
 
         assert "Abadi, Lena (sample)" in tab.part("#whose")
 
@@ -461,7 +462,7 @@ async def test_a_running_sequence_is_not_saved_with_errors() -> None:
     source.findings = [ERROR]
     async with stage(source) as tab:
         await tab.press("X", "w")
-        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "it is told")
+        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "a message shows")
         screen = tab.app.screen
         assert isinstance(screen, NoticeScreen)
 
@@ -473,7 +474,7 @@ async def test_an_invalid_document_is_reported_without_the_server() -> None:
     async with stage(played()) as tab:
         tab.draft.replace(1, StepDocument("x", Delay(days=9_999)))
         await tab.press("w")
-        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "it is told")
+        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "a message shows")
         screen = tab.app.screen
         assert isinstance(screen, NoticeScreen)
 
@@ -520,7 +521,7 @@ async def test_a_changed_state_keeps_the_draft_and_is_reported() -> None:
         await tab.press("X")
         tab.source.save(1)
         await tab.press("w")
-        await tab.until(lambda: bool(tab.toasts), "it is told")
+        await tab.until(lambda: bool(tab.toasts), "a message shows")
         assert tab.toasts == ["Their version does not affect your changes. Press w again to save."]
 
         await tab.press("w")
@@ -540,7 +541,7 @@ async def test_clashes_are_shown_after_a_merge() -> None:
         await tab.press("b")
         await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is offered")
         await tab.press("enter")
-        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "it is told")
+        await tab.until(lambda: isinstance(tab.app.screen, NoticeScreen), "a message shows")
         screen = tab.app.screen
         assert isinstance(screen, NoticeScreen)
         assert screen.lines[0] == "You both changed the text of a step. Theirs was: Theirs"
@@ -591,7 +592,7 @@ async def test_an_unreachable_server_saves_nothing_and_this_is_reported() -> Non
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
         await tab.press("X", "w")
-        await tab.until(lambda: bool(tab.toasts), "it is told")
+        await tab.until(lambda: bool(tab.toasts), "a message shows")
 
         assert "was not saved" in tab.toasts[0]
         assert "Your changes are kept. Press w to try again." in tab.toasts[0]
@@ -603,7 +604,7 @@ async def test_a_refusal_is_shown_with_its_reason() -> None:
     source.refuses = ApiProblem(409, "sequence_exists", "There is a sequence 'x'; choose another.")
     async with stage(source) as tab:
         await tab.press("X", "w")
-        await tab.until(lambda: bool(tab.toasts), "it is told")
+        await tab.until(lambda: bool(tab.toasts), "a message shows")
 
         assert "There is a sequence 'x'; choose another. Your changes are kept." in tab.toasts[0]
 
@@ -622,7 +623,7 @@ async def test_it_shows_why_the_steps_failed_to_load(monkeypatch: pytest.MonkeyP
     source = played()
     monkeypatch.setattr(source, "get_sequence", failing(Unreachable(URL, "it is full")))
     async with unread(source) as tab:
-        await tab.until(lambda: "it is full" in tab.part("#notice"), "it is told")
+        await tab.until(lambda: "it is full" in tab.part("#notice"), "a message shows")
         await tab.press("n")
 
         assert tab.toasts == ["The sequence has not loaded yet. Press R to try again."]

@@ -24,7 +24,7 @@ def test_overview(snap_compare: Compare, frozen: Running, size: Size) -> None:
         await spring(pilot, app)
         app.action_show_tab("Overview")
         page = await shown(pilot, app, OverviewTab)
-        await until(pilot, lambda: page.told is not None, "it is read")
+        await until(pilot, lambda: page.told is not None, "it is loaded")
         assert page.told.everybody.enrolled == 200
 
     assert look(snap_compare, size, Between(frozen), play)
@@ -115,7 +115,7 @@ def test_what_enrolling_a_group_would_come_to(
         await spring(pilot, app)
         await shown(pilot, app, ChoiceScreen, "E", "g")
         page = await shown(pilot, app, EnrollPage, "enter")
-        await until(pilot, lambda: page.result is not None, "it is told")
+        await until(pilot, lambda: page.result is not None, "a message shows")
         assert page.result.dry_run
 
     assert look(snap_compare, size, Between(frozen), play)

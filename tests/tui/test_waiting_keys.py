@@ -296,7 +296,7 @@ async def test_keys_for_groups_that_fail_to_load_are_dropped(
         monkeypatch.setattr(tab.source, "list_groups", failing)
         await choosing(tab)
         tab.source.silent.set()
-        await tab.until(lambda: not tab.page._opening, "it is told")
+        await tab.until(lambda: not tab.page._opening, "a message shows")
         await tab.until(lambda: not tab.app._typed, "they are dropped")
 
         assert tab.app.screen is tab.page

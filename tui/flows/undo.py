@@ -71,5 +71,5 @@ def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> P
     ]
     if operation.detail:
         effects.append(clean(operation.detail))
-    spared = ("Anyone changed since then is left alone.",)
+    spared = ("Contacts changed since then stay as they are.",)
     return Proposal("Undo your last action?", tuple(effects), spared, operation.done)

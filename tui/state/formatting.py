@@ -33,7 +33,7 @@ _SHORT_HOLDS: Final = {
     Hold.UNKNOWN: "unclear if sent",
     Hold.SEQUENCE_PAUSED: "paused",
     Hold.DRAFT: "draft",
-    Hold.CAMPAIGN_CAP: "daily cap",
+    Hold.CAMPAIGN_CAP: "sender's cap",
     Hold.MISSING_FIELD: "field missing",
     Hold.NEEDS_REVIEW: "needs review",
 }

@@ -119,7 +119,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
         self.left = [one for one in self._choices if all(part in fold(one.label) for part in asked)]
         options = [Option(_entry(one)) for one in self.left]
         if self._new:
-            named = f"{self._new} “{words.strip()}”" if words.strip() else f"{self._new} …"
+            named = f"{self._new} “{words.strip()}”" if words.strip() else f"{self._new}…"
             options.append(Option(as_text(named)))
         self._entries.clear_options()
         self._entries.add_options(options)
