@@ -48,7 +48,9 @@ class Program(click.Group):
         """Find one, or the nearest names for one that is not there."""
         try:
             return super().resolve_command(ctx, args)
-        except click.NoSuchCommand as error:  # it knows of no commands that are not imported yet
+        except (
+            click.NoSuchCommand
+        ) as error:  # click does not know commands that are not imported yet
             names = list(self.modules)
             raise click.NoSuchCommand(error.command_name, possibilities=names, ctx=ctx) from None
 

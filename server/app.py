@@ -44,7 +44,7 @@ from server.events.hub import Hub, most_streams
 from server.events.routes import router as events_router
 from server.followers import Followers
 from server.messages.routes import router as messages_router
-from server.mutation import keep_from_now, provide_mutation
+from server.mutation import keep_from_now, provide_mutation, provide_streamed_mutation
 from server.operations.routes import router as operations_router
 from server.operators.guards import PUBLIC, SignIn, check_role, routes_without_role
 from server.operators.routes import router as operators_router
@@ -80,7 +80,7 @@ INJECTED: Final = (
     "snapshots",
     "code_label",
 )
-"""What routes are given of what the application holds."""
+"""The parts of the application that routes can use."""
 
 
 class _Api(Router):
@@ -181,6 +181,7 @@ def _dependencies(state: State) -> dict[str, Provide]:
     found = {name: held(name) for name in INJECTED} | {"now": now, "moment": moment}
     return {
         **{name: Provide(value, sync_to_thread=False) for name, value in found.items()},
+        "streamed_mutation": Provide(provide_streamed_mutation, sync_to_thread=False),
         "mutation": Provide(provide_mutation),
     }
 

@@ -21,7 +21,7 @@ from server.mutation import expire_keys
 EVERY: Final = 600.0
 """Real seconds between sweeps."""
 AT_ONCE: Final = 1_000
-"""Rows that one transaction deletes at most."""
+"""Most rows that one transaction deletes."""
 _log = structlog.get_logger(__name__)
 
 Sweep = Callable[[sa.Connection, int], int]

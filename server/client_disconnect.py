@@ -22,7 +22,7 @@ class EndWithClient:
         if scope.get("method") not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        # What is received is handed on; two fit, so that a client that leaves is noticed at once.
+        # Received messages are passed on; two fit, so that a client that leaves is noticed at once.
         received: asyncio.Queue[ReceiveMessage] = asyncio.Queue(2)
         begun = left = False
 

@@ -21,8 +21,9 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 LOOK_AGAIN: Final = 30.0
-"""Real seconds after which a sleeper looks at the clock again: it may have been set meanwhile, or
-the machine was suspended."""
+"""Real seconds after which a sleeper reads the clock again: it may have been set, or the machine
+suspended.
+"""
 
 
 def wall() -> int:
@@ -138,6 +139,6 @@ def from_datetime(moment: datetime) -> int:
         raise ValueError(f"{moment!r} has no time zone")
     try:
         whole = moment.astimezone(UTC)
-    except OverflowError as error:  # in the first or the last hours that there are
+    except OverflowError as error:  # in the first or last hours of the calendar
         raise ValueError(f"{moment!r} is out of range") from error
     return int(whole.replace(microsecond=0).timestamp()) * SECOND + whole.microsecond

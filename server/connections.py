@@ -19,9 +19,9 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 RESERVED: Final = 1_000
-"""Open files that are not connections: the database, the carrier, and room to spare."""
+"""Open files that are not connections: the database, the carrier, and a reserve."""
 _FRAMED: Final = 16
-"""Bytes on the wire for one of a body: a body in chunks of one byte each has six."""
+"""Most bytes on the wire per byte of a body: a body in chunks of one byte has six."""
 _PASSED_OVER: Final = 5.0
 
 
@@ -31,14 +31,14 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     head_within: float = 10.0
     body_within: float = 30.0
     body_rate: float = 10_000.0
-    """Bytes a second that a longer body must come at, after that."""
+    """Fewest bytes per second of a longer body, after that."""
     taken_within: float = 60.0
-    """How long a response may wait for its reader."""
+    """How long a response waits for its client to read."""
     head_size: int = 64 * 1024
     pipelined: int = 16
     per_address: int = 200
     in_all: int = 3_000
-    """More than there can be event streams, so that streams never use up all connections."""
+    """More than the most event streams, so that streams never use up all connections."""
 
 
 def bounds_here(*, behind_proxy: bool) -> Bounds:
@@ -72,7 +72,7 @@ class GuardedProtocol(HttpToolsProtocol):
     bounds: ClassVar[Bounds]
     kept: ClassVar[_Kept]
     tls: ClassVar[ssl.SSLContext | None] = None
-    """What TLS is spoken with; begun here, so that a handshake that never ends counts, too."""
+    """The TLS context; TLS starts here, so that an endless handshake counts as a connection."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -163,7 +163,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Continue reading; an endless head closes the connection."""
         if self.transport.is_closing():
             return
-        if not self._opened:  # the handshake has not begun, or has just ended
+        if not self._opened:  # the handshake has not started, or has just ended
             self._early.append(data)
             return
         if self.phase is _Phase.IDLE:
@@ -265,7 +265,9 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         now = self.loop.time()
         if self.phase is _Phase.BODY and self.flow.read_paused:
-            self._deadline = max(self._deadline, now + self.bounds.body_within)  # we are slow
+            self._deadline = max(
+                self._deadline, now + self.bounds.body_within
+            )  # the server is slow
         if now < self._deadline:
             self._timer = self.loop.call_at(self._deadline, self._check)
         else:

@@ -26,12 +26,12 @@ _LEVELS: Final = {
 }
 _FIRST: Final = ("timestamp", "level", "event")
 VALUE_LIMIT: Final = 300
-"""Characters of one value; of a traceback it is twenty times as many, half of them its end."""
+"""Most characters of one value; a traceback may have twenty times as many, half of them its end."""
 BURST: Final = 30
-"""Entries of one event that are written in `WINDOW` real seconds."""
+"""Most entries of one event in `WINDOW` real seconds."""
 WINDOW: Final = 10.0
 EVENTS_COUNTED: Final = 500
-"""Events that are counted apart; what comes beyond is counted as one."""
+"""Events that are counted separately; all others are counted together."""
 
 
 def configure_logging(level: str) -> None:

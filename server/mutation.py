@@ -187,7 +187,7 @@ class Mutation:
             status_code, result.without_secret() if isinstance(result, HoldsSecret) else result
         )
         now = steady()
-        connection.execute(  # one under this key has expired, or it had been found
+        connection.execute(  # an expired one with this key, or the answer was found before
             sa.insert(idempotency)
             .prefix_with("OR REPLACE", dialect="sqlite")
             .values(
@@ -269,13 +269,10 @@ def provide_streamed_mutation(
 
 async def provide_mutation(
     request: CallerRequest,
-    database: Injected[Database],
-    running_keys: Injected[set[tuple[int, str]]],
-    now: Injected[int],
+    streamed_mutation: Injected[Mutation],
     idempotency_key: IdempotencyKey = None,
 ) -> Mutation:
-    """Dependency of every route that changes things."""
-    mutation = provide_streamed_mutation(request, database, running_keys, now, idempotency_key)
+    """Dependency of every other route that changes things."""
     if idempotency_key is not None:
-        await mutation.of_body(await request.body())
-    return mutation
+        await streamed_mutation.of_body(await request.body())
+    return streamed_mutation

@@ -16,7 +16,7 @@ from server.errors import invalid
 
 PAGE: Final = 50
 MOST: Final = 100
-"""Parameters of one query."""
+"""Most parameters of one query."""
 
 
 class CountedQuery(ASGIMiddleware):

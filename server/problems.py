@@ -52,7 +52,7 @@ _MEANINGS: Final = {
 }
 
 
-# One for all routes: Litestar copies what a router's handlers declare, each object once.
+# One for all routes, because Litestar copies each declared object once.
 _PROBLEMS: Final = {
     status: ResponseSpec(
         data_container=ProblemBody,

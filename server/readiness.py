@@ -14,9 +14,11 @@ from server.errors import Problem, TooSlow
 from server.supervisor import Supervisor
 
 ANSWER_WITHIN: Final = 2.0
-"""Real seconds after which a database that has not answered counts as one that does not."""
+"""Real seconds after which a database that does not answer counts as failed."""
 KEPT: Final = 1.0
-"""Real seconds for which one look serves all who ask: whoever asks often writes no more often."""
+"""Real seconds for which one check answers all callers, so that many requests do not cause many
+writes.
+"""
 
 
 class NotReady(Problem):

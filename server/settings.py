@@ -28,11 +28,12 @@ OTHERS: Final = frozenset(
     {"DRUMBEAT_CONFIG", "DRUMBEAT_URL", "DRUMBEAT_TOKEN", "DRUMBEAT_PROFILE_DIR", "DRUMBEAT_SOAK"}
     | {"DRUMBEAT_SIMULATOR_AUTH_TOKEN"}
 )
-"""Variables that the client, the tests or the reading of settings itself use."""
+"""Variables of the client, the tests or the reading of settings itself."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 TOKEN_LENGTH: Final = 32
-"""Characters of a token that a person chose, at least: whoever reaches the server may guess."""
+"""Fewest characters of a token chosen by a person, because anyone who reaches the server can guess.
+"""
 TWILIO_API: Final = "https://api.twilio.com"
 TWILIO_LOOKUP: Final = "https://lookups.twilio.com"
 

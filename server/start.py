@@ -44,7 +44,7 @@ class Lock:
     """Only one process writes to an SQLite database; the lock file names it and its address."""
 
     def __init__(self, url: str) -> None:
-        self._database = Path(sqlite_path(url)).resolve()  # by whatever name it is called
+        self._database = Path(sqlite_path(url)).resolve()  # whatever name it is opened by
         self.path = self._database.with_name(self._database.name + ".lock")
         self._files: list[int] = []
 

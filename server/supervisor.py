@@ -15,10 +15,10 @@ import structlog
 from server.clock import monotonic
 
 FIRST_PAUSE: Final = 0.5
-"""Real seconds before a task is started again after its first failure; doubled each time."""
+"""Real seconds before a task is restarted after its first failure; doubled each time."""
 LONGEST_PAUSE: Final = 10.0
 STEADY: Final = 10.0
-"""Real seconds after which a task that was started again counts as well."""
+"""Real seconds after which a restarted task counts as healthy."""
 
 _log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 AT_ONCE: Final = 4 * 1024
-"""Bytes that are read on the event loop, at most: some tens of microseconds."""
+"""Most bytes that are read on the event loop: some tens of microseconds."""
 
 
 async def by_size(size: int, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -14,7 +14,7 @@ from server.errors import invalid
 
 NOTE_LIMIT: Final = 500
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and marks that show nothing, beside those that Unicode calls control or format."""
+"""Invisible letters and marks beside those that Unicode calls control or format."""
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _VARIANTS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x180B, 0x1810))))
 

@@ -17,17 +17,17 @@ Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific
 Brazil Canada Chile Mexico US
 """
 AREAS: Final = frozenset(_AREAS.split())
-"""What stands before the slash in the name of a place: continents, oceans, five countries."""
+"""The part before the slash in the name of a place: continents, oceans, five countries."""
 
 _COUNTRIES: Final = """
 Cuba Egypt Eire GB GB-Eire Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya NZ NZ-CHAT
 Navajo PRC Poland Portugal ROC ROK Singapore Turkey W-SU
 """
 COUNTRIES: Final = frozenset(_COUNTRIES.split())
-"""Countries and regions whose name is a zone by itself."""
+"""Countries and regions whose name is a zone."""
 
 AMERICAN: Final = frozenset({"EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT"})
-"""The clocks of the four regions of the US, summer and winter both in the name."""
+"""The clocks of the four regions of the US, with summer and winter time in the name."""
 
 MEANT: Final = {
     "EST": "America/New_York",
@@ -38,7 +38,7 @@ MEANT: Final = {
     "EET": "Europe/Athens",
     "WET": "Europe/Lisbon",
 }
-"""The place that people mean who write a name of the database that is none."""
+"""The place that people mean by a name of the database that is not a place."""
 
 _ABBREVIATIONS: Final = {
     **dict.fromkeys(("EDT", "ET", "EASTERN"), "America/New_York"),
@@ -53,7 +53,7 @@ _ABBREVIATIONS: Final = {
     **dict.fromkeys(("WEST",), "Europe/Lisbon"),
     **MEANT,
 }
-"""Names that are no zone or no place, and the place to write instead."""
+"""Names that are not a zone or not a place, and the place to write instead."""
 
 
 class UnknownZone(ValueError):

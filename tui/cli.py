@@ -70,9 +70,9 @@ def main(ctx: click.Context) -> None:
 def no_screen() -> click.UsageError:
     """The error if the full screen cannot open."""
     return click.UsageError(
-        "There is no full screen without a terminal. The commands are: "
-        f"{', '.join(_Commands.modules)}; 'drumbeat demo --headless' starts a demo for them."
-        " 'drumbeat COMMAND --help' tells more."
+        "The full screen needs a terminal. Without one, use a command: "
+        f"{', '.join(_Commands.modules)}. 'drumbeat demo --headless' starts a demo for them."
+        " See 'drumbeat COMMAND --help'."
     )
 
 

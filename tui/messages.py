@@ -1,108 +1,107 @@
-"""What workers and widgets tell each other. Workers post these and touch no widget.
-
-The application posts to every open page: ConnectionChanged, RowsChanged, CountsChanged,
-SequencesChanged, Resynced. A page posts upwards: OpenSequence, Failed; and to every open page:
-PeopleEnrolled.
-"""
+"""Messages of the session to every open page, and requests to open a page."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.message import Message
 
-from common.model.operators import Me
+from common.model.enrolling import Enrollees
+from tui.client.people_file import PeopleFile
 from tui.state.changes import Batch
 from tui.state.connection import Connection
 
-
-class Welcomed(Message):
-    """The server answered: who we are there, and what its clock says."""
-
-    def __init__(self, me: Me) -> None:
-        self.me = me
-        super().__init__()
+# To every open page.
 
 
-class Told(Message):
-    """The stream told what changed, gathered."""
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        super().__init__()
-
-
-class Lost(Message):
-    """The connection was lost, or the server refused; `why` is for people, `wait` real seconds."""
-
-    def __init__(self, why: str, wait: float) -> None:
-        self.why = why
-        self.wait = wait
-        super().__init__()
-
-
-class Retrying(Message):
-    """The next attempt to connect begins."""
-
-
+@dataclass
 class ConnectionChanged(Message, bubble=False):
-    """To every open page: the connection stands otherwise."""
+    """The connection changed."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        super().__init__()
+    connection: Connection
 
 
+@dataclass
 class RowsChanged(Message, bubble=False):
-    """To every open page: enrollments are to be read again, or somebody new was enrolled."""
+    """Enrollments changed, or new ones were added."""
 
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        super().__init__()
+    batch: Batch
 
 
+@dataclass
 class CountsChanged(Message, bubble=False):
-    """To every open page: the words or counts of these sequences changed."""
+    """The data or counts of these sequences changed."""
 
-    def __init__(self, sequence_ids: frozenset[int]) -> None:
-        self.sequence_ids = sequence_ids
-        super().__init__()
+    sequence_ids: frozenset[int]
 
 
+@dataclass
 class SequencesChanged(Message, bubble=False):
-    """To every open page: these sequences themselves are others: state, name, settings, steps."""
+    """The state, name, settings or steps of these sequences changed."""
 
-    def __init__(self, sequence_ids: frozenset[int]) -> None:
-        self.sequence_ids = sequence_ids
-        super().__init__()
+    sequence_ids: frozenset[int]
 
 
 class Resynced(Message, bubble=False):
-    """To every open page: the stream begins here; read again all that is shown."""
+    """The event stream starts here; reload everything that is shown."""
 
 
+@dataclass
 class PeopleEnrolled(Message, bubble=False):
-    """To every open page: we have enrolled people in this sequence; `whole`: all that we chose."""
+    """This operator enrolled contacts in this sequence; `whole` if all selected ones."""
 
-    def __init__(self, sequence_id: int, *, whole: bool) -> None:
-        self.sequence_id, self.whole = sequence_id, whole
-        super().__init__()
+    sequence_id: int
+    whole: bool
 
 
+@dataclass
+class ReplyChanged(Message, bubble=False):
+    """The state of a reply to a contact changed."""
+
+    contact_id: int
+
+
+@dataclass
+class Outdated(Message, bubble=False):
+    """A draft cannot be saved, because someone else saved the sequence."""
+
+    sequence_id: int
+
+
+# To the application.
+
+
+@dataclass
 class OpenSequence(Message):
-    """To the application: show a sequence, which is `called` so, and of it the named tab."""
+    """Show a sequence named `called`, on the given tab."""
 
-    def __init__(self, sequence_id: int, called: str = "", tab: str = "Contacts") -> None:
-        self.sequence_id = sequence_id
-        self.called = called
-        self.tab = tab
-        super().__init__()
+    sequence_id: int
+    called: str = ""
+    tab: str = "Contacts"
 
 
-class Failed(Message):
-    """To the application: something that was asked for did not work; `problem` is for people.
+@dataclass
+class OpenPicker(Message):
+    """Open the page to select contacts for a sequence."""
 
-    `problem` may hold words from outside; it is cleaned where it is shown.
-    """
+    sequence_id: int
+    called: str
 
-    def __init__(self, problem: str) -> None:
-        self.problem = problem
-        super().__init__()
+
+@dataclass
+class OpenEnroll(Message):
+    """Show the dry run of enrolling `who`; `described` names them in words."""
+
+    sequence_id: int
+    called: str
+    who: Enrollees
+    described: str
+
+
+@dataclass
+class OpenImport(Message):
+    """Show the dry run of importing a file, then of enrolling its contacts."""
+
+    sequence_id: int
+    called: str
+    file: PeopleFile

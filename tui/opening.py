@@ -1,4 +1,4 @@
-"""Opens the full screen: with the profile that is there, or over a demo."""
+"""Opens the full screen: with the saved profile, or over a demo."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import click
 
 from common.client import Client
 from common.terminal import clean
-from tui import preferences
+from tui import theme
 from tui.actions.user_keymap import FILE, KeymapWrong, read_keymap
 from tui.app import DrumbeatApp
-from tui.client.source import Source
 from tui.commands.errors import Refused
 from tui.commands.profile import present_profile, profile_path
 from tui.commands.shutdown import shutdown_event
@@ -29,18 +28,18 @@ async def _open_profile() -> None:
         await show_screen(client, shutdown_event())
 
 
-async def show_screen(client: Source, ending: asyncio.Event) -> None:
+async def show_screen(client: Client, ending: asyncio.Event) -> None:
     """Show the screen over a server until it is quit, or until `ending` is set.
 
-    The user's keys and the chosen colours are beside the profile. Ends the command if the keys are
-    wrong.
+    The keymap and the theme are stored next to the profile. Ends the command if the keymap is
+    invalid.
     """
     try:
         keymap = read_keymap(profile_path().with_name(FILE))
     except KeymapWrong as error:
         raise click.UsageError(clean(str(error))) from error
     read_escapes_as_typed()
-    app = DrumbeatApp(client, keymap, profile_path().with_name(preferences.FILE))
+    app = DrumbeatApp(client, keymap, profile_path().with_name(theme.FILE))
     watching = asyncio.create_task(_end_with(app, ending))
     try:
         await app.run_async()

@@ -43,14 +43,14 @@ def backup(file: Path, as_json: bool, config: str | None, **options: Any) -> Non
     """Write a complete, consistent copy of the database to FILE, also while a server runs."""
     settings = settings_of(config, **options)
     path = existing(settings)
-    with reading(settings):  # what is no database of drumbeat is said here
+    with reading(settings):  # reports a file that is not a drumbeat database
         pass
     if file.exists():
         raise click.ClickException(f"{file} already exists; choose another file name.")
     part = file.with_name(f"{file.name}.part")
     try:
         _copy(path, part)
-        os.link(part, file)  # unlike a rename, never over a file that came meanwhile
+        os.link(part, file)  # unlike a rename, never overwrites a file created in the meantime
     except (OSError, sqlite3.Error) as error:
         raise click.ClickException(f"Cannot write {file}: {error}.") from error
     finally:

@@ -22,7 +22,6 @@ from server.database.statements import insert_rows, next_ids
 from server.database.tables import contacts, operators
 from server.enrollments import enrolling
 from server.enrollments.planning import Planner
-from server.events import log
 from server.logs import configure_logging
 from server.senders.store import default_sender
 from server.sequences import service, store
@@ -130,19 +129,8 @@ def _add_people(
         columns,
         [(ident, *row.values()) for ident, row in zip(ids, rows, strict=True)],
     )
-    log.append(
-        connection,
-        (
-            log.Entry(
-                now,
-                "contact_added",
-                contact_id=ident,
-                operator_id=operator_id,
-                body=log.body(phone=one.phone),
-            )
-            for ident, one in zip(ids, people, strict=True)
-        ),
-    )
+    added = dict(zip((one.phone for one in people), ids, strict=True))
+    contacts_store.log_added(connection, added, operator_id, now)
     return ids
 
 

@@ -19,7 +19,7 @@ import click
 import uvicorn
 import uvloop
 
-# structlog imports rich wherever it is installed: 40 ms of a start that a log has no use for.
+# structlog imports rich if it is installed: 40 ms of the start that a log does not need.
 if "rich" not in sys.modules:
     sys.modules["rich"] = None  # type: ignore[assignment] # how an import is made to fail
     import structlog  # noqa: F401 # before anything else imports it
@@ -36,13 +36,15 @@ from server.logs import configure_logging
 from server.settings import Settings
 
 GRACE: Final = 10
-"""Seconds that open requests are given when the server stops."""
+"""Seconds that open requests get when the server stops."""
 KEEP_ALIVE: Final = 30
 """Seconds that an idle connection is kept: longer than clients keep theirs."""
 TURN: Final = 0.001
-"""Seconds that a thread keeps the interpreter while others wait: requests do not wait for lists."""
+"""Seconds that a thread keeps the interpreter while others wait, so that requests do not wait for
+lists.
+"""
 FILES: Final = 16_384
-"""Files that may be open, if the system allows so many."""
+"""Most open files, if the system allows that many."""
 _IMPORTED: Final = time.monotonic()
 _START_TIME: Final = 19  # counted after the name, proc_pid_stat(5)
 
@@ -78,7 +80,7 @@ def serve(
     configure_logging(settings.log_level)
     _allow_many_connections()
     sys.setswitchinterval(TURN)
-    gc.disable()  # until it is ready: nothing that a start makes is garbage
+    gc.disable()  # until it is ready: objects of the start are not garbage
     with bound(settings.host, settings.port) as listening:
         uvloop.run(_serve(settings, listening, until_eof=until_eof))
 
@@ -146,13 +148,16 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
     )
     try:
         config.load()
-    except OSError as error:  # whatever is wrong with the files of TLS is one
+    except OSError as error:  # every error of the TLS files
         raise click.ClickException(
             f"Cannot use the TLS certificate and key ({error}). Use PEM files that this "
             "user can read."
         ) from error
 
-    protocol.tls, config.ssl = config.ssl, None  # the protocol begins it, and counts that
+    protocol.tls, config.ssl = (
+        config.ssl,
+        None,
+    )  # the protocol starts TLS, and counts the connection
 
     def _end_streams() -> None:
         app.state.hub.end()
@@ -174,7 +179,7 @@ async def _serve(settings: Settings, listening: socket.socket, *, until_eof: boo
             url = url_of(settings.host, settings.port, tls=settings.tls_certificate is not None)
             show(f"Now run: drumbeat login {url} --token TOKEN", err=True)
         await server.serve(sockets=[listening])
-        for one in caught:  # a second signal ends it at once; nothing is lost by that
+        for one in caught:  # a second signal stops it at once; nothing is lost
             loop.remove_signal_handler(one)
 
 

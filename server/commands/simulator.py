@@ -23,7 +23,7 @@ from server.clock import from_datetime
 from server.commands.sockets import UNTIL_EOF, bound, end_with_input, url_of
 
 INBOUND_URL: Final = "http://127.0.0.1:8420/carriers/simulator/inbound"
-"""Where a server with its own settings takes people's texts."""
+"""URL for inbound texts of a server with default settings."""
 _STATED = ("manual", "real")
 
 

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from common.model.groups import Group, GroupPage, MembersAdded
 from server.clock import to_datetime
+from server.contacts.store import refuse_unknown
 from server.database.statements import count_rows, execute_in, in_parts, select_in
-from server.database.tables import contacts, group_members, groups, operators
-from server.errors import Conflict, NotFound, invalid
+from server.database.tables import group_members, groups, operators
+from server.errors import Conflict, NotFound
 from server.events import log
 from server.titles import name_key
 
@@ -101,15 +102,8 @@ def add_members(
     """Add contacts to a group. Raises NotFound, and Invalid for an unknown contact id."""
     require_group(connection, group_id)
     wanted = list(dict.fromkeys(contact_ids))
-    rows = select_in(connection, sa.select(contacts.c.id), contacts.c.id, wanted)
-    known = {row.id for row in rows}
-    for position, contact_id in enumerate(contact_ids):
-        if contact_id not in known:
-            raise invalid(
-                f"body.contact_ids[{position}]",
-                f"there is no contact {contact_id}.",
-                "Remove it from the list. Nothing was added.",
-            )
+    remedy = "Remove it from the list. Nothing was added."
+    refuse_unknown(connection, contact_ids, "body.contact_ids", remedy)
     added = put_into_group(connection, group_id, wanted, operator_id, now)
     return MembersAdded(len(added), len(wanted) - len(added))
 

@@ -12,7 +12,6 @@ from typing import Annotated, Final
 
 import sqlalchemy as sa
 from litestar import Response, post
-from litestar.di import Provide
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromQuery, QueryParameter
 
@@ -27,7 +26,7 @@ from server.database.engine import Database
 from server.dependencies import Injected
 from server.errors import invalid
 from server.followers import Followers
-from server.mutation import Mutation, provide_streamed_mutation
+from server.mutation import Mutation
 from server.operators.guards import CallerRequest
 from server.problems import problems
 
@@ -62,7 +61,6 @@ class _FileOperation(Operation):
     status_code=200,
     request_max_body_size=FILE_LIMIT,
     operation_class=_FileOperation,
-    dependencies={"mutation": Provide(provide_streamed_mutation, sync_to_thread=False)},
     tags=["contacts"],
 )
 async def import_contacts(
@@ -70,7 +68,7 @@ async def import_contacts(
     database: Injected[Database],
     dialing: Injected[Dialing],
     followers: Injected[Followers],
-    mutation: Injected[Mutation],
+    streamed_mutation: Injected[Mutation],
     overwrite: FromQuery[bool] = False,
     dry_run: FromQuery[bool] = False,
     group_id: Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)] = None,
@@ -82,14 +80,16 @@ async def import_contacts(
     `group_id`, all accepted contacts are added to that group. It is safe to run again: a repeated
     import changes nothing.
     """
-    manner = Manner(overwrite, dry_run, group_id, mutation.operator_id, mutation.now)
+    manner = Manner(
+        overwrite, dry_run, group_id, streamed_mutation.operator_id, streamed_mutation.now
+    )
     form = _form(request)
     if group_id is not None:
         await database.read(groups.require_group, group_id)
     with closing(Staging(dialing, form)) as staging:
-        await mutation.of_body(await _stage(request, staging))
+        await streamed_mutation.of_body(await _stage(request, staging))
         write = partial(_write, database, staging, manner, followers)
-        return await mutation.in_parts(200, write)
+        return await streamed_mutation.in_parts(200, write)
 
 
 async def _stage(request: CallerRequest, staging: Staging) -> bytes:

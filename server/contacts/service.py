@@ -49,14 +49,7 @@ def add_contact(
         row |= _line_by_operator(data.line, now)
     row["fields"] = store.fields_text(merged_fields({}, data.fields, "body.fields"))
     contact_id = store.insert_contact(connection, row)
-    log.record(
-        connection,
-        now,
-        "contact_added",
-        contact_id=contact_id,
-        operator_id=operator_id,
-        phone=number.e164,
-    )
+    store.log_added(connection, {number.e164: contact_id}, operator_id, now)
     return get_contact(connection, contact_id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,7 +13,7 @@ from common.vocabulary import LineKind, LineSource
 from server.contacts.numbers import Number
 from server.database.statements import select_in
 from server.database.tables import contacts
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, NotFound, invalid
 from server.events import log
 
 T = TypeVar("T")
@@ -106,20 +106,34 @@ def ensure_contacts(
         sa.insert(contacts), [new_contact(number, "", "", created_by, now) for number in missing]
     )
     added = contacts_by_phone(connection, [number.e164 for number in missing])
-    log.append(
-        connection,
-        (
-            log.Entry(
-                now,
-                "contact_added",
-                contact_id=contact_id,
-                operator_id=created_by,
-                body=log.body(phone=phone),
-            )
-            for phone, contact_id in added.items()
-        ),
-    )
+    log_added(connection, added, created_by, now)
     return found | added
+
+
+def log_added(
+    connection: sa.Connection, added: Mapping[str, int], created_by: int, now: int
+) -> None:
+    """Append an event for each new contact; the ids come by number."""
+    for phone, contact_id in added.items():
+        log.record(
+            connection,
+            now,
+            "contact_added",
+            contact_id=contact_id,
+            operator_id=created_by,
+            phone=phone,
+        )
+
+
+def refuse_unknown(
+    connection: sa.Connection, contact_ids: Sequence[int], pointer: str, remedy: str
+) -> None:
+    """Raises Invalid naming the first id that is no contact's."""
+    rows = select_in(connection, sa.select(contacts.c.id), contacts.c.id, contact_ids)
+    known = {row.id for row in rows}
+    for position, contact_id in enumerate(contact_ids):
+        if contact_id not in known:
+            raise invalid(f"{pointer}[{position}]", f"there is no contact {contact_id}.", remedy)
 
 
 def get_row(connection: sa.Connection, contact_id: int) -> sa.Row[tuple[Any, ...]]:

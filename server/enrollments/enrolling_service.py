@@ -56,7 +56,7 @@ REFUSED: Final = frozenset(
 )
 
 
-class Whom(NamedTuple):
+class PeopleToEnroll(NamedTuple):
     """The contacts to enroll: known contacts, numbers that may be new, and those turned away in
     advance: bad numbers and duplicates.
     """
@@ -65,17 +65,17 @@ class Whom(NamedTuple):
     numbers: list[Number]
     refused: list[Turned]
 
-    def parts(self) -> Iterator[Whom]:
+    def parts(self) -> Iterator[PeopleToEnroll]:
         """Split into batches; the refused ones are in the first."""
         refused = self.refused
         for ids in in_parts(self.contact_ids, BATCH):
-            yield Whom(ids, [], refused)
+            yield PeopleToEnroll(ids, [], refused)
             refused = []
         for numbers in in_parts(self.numbers, BATCH):
-            yield Whom([], numbers, refused)
+            yield PeopleToEnroll([], numbers, refused)
             refused = []
         if refused:
-            yield Whom([], [], refused)
+            yield PeopleToEnroll([], [], refused)
 
 
 class DryRun(Exception):  # not an error: it rolls back a dry run
@@ -154,7 +154,9 @@ class Tally:
         )
 
 
-def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> Whom:
+def find_people_to_enroll(
+    connection: sa.Connection, asked: Enrollees, dialing: Dialing
+) -> PeopleToEnroll:
     """Find the contacts to enroll. Raises Invalid unless exactly one way is given, NotFound for a
     group.
     """
@@ -168,15 +170,15 @@ def find_whom(connection: sa.Connection, asked: Enrollees, dialing: Dialing) -> 
     if asked.contact_ids is not None:
         return _contacts(connection, asked.contact_ids)
     if asked.group_id is not None:
-        return Whom(_members(connection, asked.group_id), [], [])
+        return PeopleToEnroll(_members(connection, asked.group_id), [], [])
     if asked.everybody:
-        return Whom(all_contact_ids(connection), [], [])
+        return PeopleToEnroll(all_contact_ids(connection), [], [])
     if asked.q is not None:
-        return Whom(contact_ids_matching(connection, asked.q), [], [])
+        return PeopleToEnroll(contact_ids_matching(connection, asked.q), [], [])
     return _numbers(asked.phones or (), dialing)
 
 
-def _contacts(connection: sa.Connection, ids: Sequence[int]) -> Whom:
+def _contacts(connection: sa.Connection, ids: Sequence[int]) -> PeopleToEnroll:
     """Each known contact once, in whatever batch; repetitions are skipped."""
     times = Counter(ids)
     phones = phones_of(connection, [ident for ident, n in times.items() if n > 1])
@@ -190,7 +192,7 @@ def _contacts(connection: sa.Connection, ids: Sequence[int]) -> Whom:
             kept.append(ident)
             if ident in phones:
                 first.add(ident)
-    return Whom(kept, [], twice)
+    return PeopleToEnroll(kept, [], twice)
 
 
 def _members(connection: sa.Connection, group_id: int) -> list[int]:
@@ -204,7 +206,7 @@ def _members(connection: sa.Connection, group_id: int) -> list[int]:
     return list(found.scalars())
 
 
-def _numbers(phones: Sequence[str], dialing: Dialing) -> Whom:
+def _numbers(phones: Sequence[str], dialing: Dialing) -> PeopleToEnroll:
     numbers: dict[str, Number] = {}
     refused = []
     for phone in phones:
@@ -216,14 +218,14 @@ def _numbers(phones: Sequence[str], dialing: Dialing) -> Whom:
         if number.e164 in numbers:
             refused.append(Turned(None, number.e164, "skipped", WHY[NotEnrolled.NAMED_TWICE]))
         numbers[number.e164] = number
-    return Whom([], list(numbers.values()), refused)
+    return PeopleToEnroll([], list(numbers.values()), refused)
 
 
 def enroll_part(
     connection: sa.Connection,
     planner: Planner,
     sequence_id: int,
-    whom: Whom,
+    people: PeopleToEnroll,
     operator_id: int,
     now: int,
     *,
@@ -232,16 +234,16 @@ def enroll_part(
     """Enroll one batch. A dry run does the same and raises DryRun, which rolls it back."""
     plan = planner.plans.plan_of(connection, sequence_id)
     tally = Tally()
-    for one in whom.refused:
+    for one in people.refused:
         tally.asked += 1
         twice = one.outcome == "skipped"
         counted = tally.skipped if twice else tally.refused
         counted[(NotEnrolled.NAMED_TWICE if twice else NotEnrolled.INVALID_NUMBER).value] += 1
         tally.turned.append(one)
-    ids = list(whom.contact_ids)
-    if whom.numbers:
-        found = contacts_store.ensure_contacts(connection, whom.numbers, operator_id, now)
-        ids += [found[number.e164] for number in whom.numbers]
+    ids = list(people.contact_ids)
+    if people.numbers:
+        found = contacts_store.ensure_contacts(connection, people.numbers, operator_id, now)
+        ids += [found[number.e164] for number in people.numbers]
     judged = enrolling.judge(connection, planner, plan, ids, now)
     for contact in judged:
         tally.count(contact)

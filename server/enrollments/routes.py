@@ -13,7 +13,7 @@ from server.contacts.fields import Dialing
 from server.database.engine import Database
 from server.dependencies import Injected
 from server.enrollments import activation, pause
-from server.enrollments.enrolling_service import DryRun, Tally, enroll_part, find_whom
+from server.enrollments.enrolling_service import DryRun, Tally, enroll_part, find_people_to_enroll
 from server.enrollments.planning import Planner
 from server.errors import Conflict
 from server.mutation import Mutation
@@ -39,9 +39,9 @@ async def enroll(
 
     async def work() -> EnrollResult:
         await database.read(reading.read_steps, sequence_id)
-        whom = await database.read(find_whom, data, dialing)
+        people = await database.read(find_people_to_enroll, data, dialing)
         tally = Tally()
-        for part in whom.parts():
+        for part in people.parts():
             try:
                 batch = await database.write(
                     enroll_part,

@@ -1,7 +1,8 @@
-"""Frozen orders: the ids that a list found, by rank, kept while somebody uses them.
+"""Frozen orders: the ids that a list found, by rank, kept while they are in use.
 
-Pages and bulk actions that name a snapshot see exactly those rows. Kept in this process's memory,
-within a budget, the least recently used dropped first; each for ten idle minutes of real time.
+Pages and bulk actions that name a snapshot see exactly those rows. Snapshots are in this process's
+memory, within a limit: the least recently used is dropped first, and each after ten idle minutes of
+real time.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from server.errors import Gone
 BUDGET: Final = 256 * 1024 * 1024
 TTL: Final = 600.0
 OVERHEAD: Final = 8 * 1024
-"""Bytes a snapshot is taken to cost beside its ids: facets, key and bookkeeping."""
+"""Estimated bytes of a snapshot besides its ids: facets, key and bookkeeping."""
 
 
 class Ranking(NamedTuple):
-    """What a list engine found: ids by rank, and counts, as of one version of the database."""
+    """The result of a list engine: ids by rank, and counts, for one version of the database."""
 
     ids: array[int]
     enrolled: int
@@ -33,7 +34,7 @@ class Ranking(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What was asked for. `moment` is the domain's now where the filter depends on it."""
+    """The query of a snapshot. `moment` is the domain's now if the filter depends on it."""
 
     sequence_id: int
     q: str
@@ -42,7 +43,7 @@ class Asked(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A ranking that can be named."""
+    """A ranking with an id."""
 
     id: str
     asked: Asked
@@ -50,7 +51,7 @@ class Snapshot(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """Bytes of memory, about."""
+        """Estimated bytes of memory."""
         return len(self.ranking.ids) * self.ranking.ids.itemsize + OVERHEAD
 
 
@@ -69,7 +70,7 @@ class Snapshots:
         self._cost = 0
 
     def keep(self, asked: Asked, ranking: Ranking) -> Snapshot:
-        """Freeze a ranking under a new id that nobody can guess."""
+        """Freeze a ranking under a new random id."""
         snapshot = Snapshot(secrets.token_urlsafe(16), asked, ranking)
         with self._lock:
             self._kept[snapshot.id] = (snapshot, self._now())
@@ -81,14 +82,14 @@ class Snapshots:
         return snapshot
 
     def find(self, asked: Asked, version: int) -> Snapshot | None:
-        """The snapshot that answers the same question as of the same version, if it is kept."""
+        """The snapshot of the same query and version, if there is one."""
         with self._lock:
             self._drop_idle()
             known = self._by_question.get((asked, version))
             return None if known is None else self._use(known)
 
     def get(self, snapshot_id: str, sequence_id: int) -> Snapshot:
-        """A snapshot of this sequence. Raises Gone if it has expired or never was."""
+        """A snapshot of this sequence. Raises Gone if it has expired or never existed."""
         with self._lock:
             self._drop_idle()
             if snapshot_id in self._kept:

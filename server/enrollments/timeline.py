@@ -1,6 +1,6 @@
-"""A contact's timeline: texts with their fates, and what else happened, in the order of time.
+"""A contact's timeline: texts with their outcomes, and other events, in order of time.
 
-What an event says of a text that the timeline shows anyway is left out: the text tells its fate.
+Events about a text are left out, because the text itself shows its outcome.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def read_timeline(
 
 
 def _keys(contact_id: int, phone: str, enrollment_id: int | None) -> sa.CompoundSelect[Any]:
-    # A text that came before the contact was known has the number alone.
+    # A text from before the contact was known has only the number.
     theirs = sa.or_(
         messages.c.contact_id == contact_id,
         sa.and_(messages.c.phone == phone, messages.c.contact_id.is_(None)),

@@ -1,4 +1,4 @@
-"""The append-only record of what happened, and the stream that follows it.
+"""The append-only event log, and the stream that follows it.
 
-Lowest of the domain's layers: every feature may append; this room imports none of them.
+The lowest layer of the domain: every feature may append events; this one imports none of them.
 """

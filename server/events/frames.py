@@ -1,4 +1,4 @@
-"""Events as server-sent events, written on the wire once for all who are told them."""
+"""Events as server-sent events, encoded once for all followers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from common.model.events import Event
 EVENT_STREAM: Final = "text/event-stream"
 
 HEARTBEAT: Final = b":\n"
-"""A comment line alone. A blank line after it would be an empty event to some clients."""
+"""Only a comment line. A blank line after it would be an empty event for some clients."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 
 
 class EventBatch(tuple[Event, ...]):
-    """Events that are told together, in order."""
+    """Events that are sent together, in order."""
 
     @cached_property
     def written(self) -> bytes:
@@ -27,7 +27,7 @@ class EventBatch(tuple[Event, ...]):
 
 
 def frame(event: Event) -> bytes:
-    """One event as it travels. JSON holds no line break, so its data is one line."""
+    """One event on the wire. JSON contains no line break, so its data is one line."""
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (
         event.id,
         event.kind.encode(),

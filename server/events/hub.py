@@ -1,14 +1,14 @@
-"""The hub: one tail of the log, handed to everyone who follows it.
+"""The hub: reads the log once for everyone who follows it.
 
-A commit wakes the tail; it reads what is new once, however many commits and followers there are,
-and puts it into a bounded queue per follower. One who falls behind is told `resync` and goes on
-from the newest event: what was missed is read again from the lists, never guessed.
+A commit wakes the tail. It reads new events once, however many commits and followers there are, and
+puts them into a bounded queue per follower. A follower that falls behind gets `resync` and
+continues from the newest event: it must read the lists again.
 
-Following is a relay: events up to the one where the follower joined are read from the log, the
-later ones come from the tail, and none is told twice or left out.
+A new follower first gets older events from the log, and then later ones from the tail; none is sent
+twice or left out.
 
-Telling is bounded: a token follows a few times at once, all together a few thousand times, and the
-more follow, the longer the tail rests between two reads, so that writing has most of the time.
+Limits: a token may follow a few times at once, all together a few thousand times. The more follow,
+the longer the tail rests between two reads, so that writing has most of the time.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ BACKLOG: Final = 10_000
 HEARTBEAT: Final = 15.0
 RESYNC: Final = "resync"
 MOST: Final = 2_000
-"""How many may follow at once."""
+"""Most followers."""
 MOST_OF_TOKEN: Final = 20
-"""How many may follow at once under one token."""
+"""Most followers per token."""
 REST: Final = 0.0002
-"""Real seconds, for each who follows, from one telling to the next: more than the telling takes."""
+"""Real seconds of rest per follower, more than sending takes."""
 
 
 def most_streams() -> int:
-    """How many streams may be open: half the files that the process may have open, at most."""
+    """Most open streams: at most half the files that the process may have open."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
 
 
 class Follower:
-    """One who follows the log: what waits for it, whether it fell behind, and whether it is out."""
+    """One follower of the log: its queue, whether it fell behind, and whether it has ended."""
 
     def __init__(
         self, sequence_id: int | None, after: int, limit: int, token_id: int | None
@@ -66,7 +66,7 @@ class Follower:
         self._limit = limit
 
     def offer(self, batch: EventBatch) -> None:
-        """Queue what concerns this follower; when the queue is full, drop it all and say so."""
+        """Queue events for this follower; if the queue is full, drop all and send `resync`."""
         if self.behind or not batch:
             return
         if batch[0].id <= self.after:
@@ -82,7 +82,7 @@ class Follower:
             self.wake.set()
 
     def take(self) -> EventBatch:
-        """The next that waits."""
+        """The next item of the queue."""
         batch = self.waiting.popleft()
         self._count -= len(batch)
         return batch
@@ -91,11 +91,10 @@ class Follower:
 class Hub:
     """Follows the log for all streams of this process, while it is entered as a context.
 
-    `queue` is how many events may wait for one follower, `backlog` how far behind the newest one
-    may resume, `heartbeat` the real seconds of silence after which a follower is given None, `most`
-    how many may follow at once, `most_of_token` how many of them under one token, and `rest` the
-    real seconds, for each who follows, that the tail rests after it told them. `standing` gives the
-    tokens under which one may follow.
+    `queue` is the most events queued per follower, `backlog` how far behind the newest event a
+    follower may resume, `heartbeat` the real seconds of silence before a follower gets None, `most`
+    the most followers, `most_of_token` the most per token, and `rest` the real seconds per follower
+    that the tail rests after sending. `standing` returns the tokens that may follow.
     """
 
     def __init__(
@@ -132,7 +131,7 @@ class Hub:
 
     @property
     def followers(self) -> int:
-        """How many follow."""
+        """The number of followers."""
         return len(self._followers)
 
     async def __aenter__(self) -> Hub:
@@ -147,13 +146,13 @@ class Hub:
             await asyncio.wait([self._tailing])
 
     def end(self) -> None:
-        """End every stream: what each still has waiting is told, then it ends."""
+        """End every stream after its queued events."""
         self._ended = True
         for follower in self._followers:
             follower.wake.set()
 
     def refuse_more(self, token_id: int | None) -> None:
-        """Raises TooMany or Overloaded if nobody more may follow, or not under this token."""
+        """Raises TooMany or Overloaded if the limit of followers, or of this token, is reached."""
         if self._places.total() >= self._most:
             raise Overloaded(
                 "too_many_streams",
@@ -174,9 +173,9 @@ class Hub:
     ) -> AsyncGenerator[EventBatch | None, None]:
         """Events after the one with the id `after` (None: from now on), a few at a time.
 
-        None stands for a heartbeat. An `after` that is too far behind, or that the log has not
-        reached, gives one `resync` event, as does falling behind later. It ends when its token does
-        not stand any more. Raises TooMany or Overloaded.
+        None is a heartbeat. An `after` that is too far behind, or in the future, gives one `resync`
+        event, as does falling behind later. The stream ends when its token is revoked. Raises
+        TooMany or Overloaded.
         """
         self.refuse_more(token_id)
         self._places[token_id] += 1
@@ -208,9 +207,11 @@ class Hub:
     async def _join(
         self, after: int | None, sequence_id: int | None, token_id: int | None
     ) -> tuple[Follower, int | None]:
-        """A follower of all after its `after`, and where the log before that starts for it."""
+        """A follower of all events after its `after`, and the point up to which it reads the log
+        itself.
+        """
         newest = await self._database.read_first(log.last_id)
-        # Without followers the tail does not read: it may stand far back.
+        # Without followers the tail does not read, so it may be far behind.
         joined = max(newest, self._newest)
         if not self._followers:
             self._newest = joined
@@ -241,7 +242,7 @@ class Hub:
     def _look(
         self, connection: sa.Connection, after: int, limit: int
     ) -> tuple[list[sa.Row[tuple[Any, ...]]], Collection[int]]:
-        """Events, and the tokens that stand at the same moment: others are not told of them."""
+        """Events, and the tokens that are valid at the same moment."""
         return log.read_after(connection, after, limit), self._standing(connection)
 
     async def _woken(self, follower: Follower) -> bool:
@@ -272,7 +273,7 @@ class Hub:
             await asyncio.sleep(self._rest * len(self._followers))
 
     def _tell(self, events: EventBatch, standing: Collection[int]) -> None:
-        """Give everyone what concerns them: those who follow the same share one batch."""
+        """Send events to followers; those with the same filter share one batch."""
         if events:
             self._newest = events[-1].id
         of: dict[int | None, EventBatch] = {}

@@ -1,4 +1,4 @@
-"""The log: appended in the transaction of what happened, read back in the order of its ids."""
+"""The log: written in the transaction of what happened, read in order of ids."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from server.database.tables import events
 
 
 class Entry(NamedTuple):
-    """One event to append; the order of the fields is that of the table's columns.
+    """One event to append; its fields are in the order of the table's columns.
 
-    `kind` is a word such as `enrolled` or `sequence_paused`; `body` is JSON text of an object with
-    what else is to be known.
+    `kind` is a word such as `enrolled` or `sequence_paused`; `body` is a JSON object with further
+    facts.
     """
 
     at: int
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     body: str = "{}"
 
 
-# Compiled once: appending is in every transaction of the hot path.
+# Compiled once, because every transaction of the hot path appends.
 _APPEND: Final = str(
     sa.insert(events)
     .values({name: sa.bindparam(name) for name in Entry._fields})

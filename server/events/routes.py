@@ -66,7 +66,7 @@ async def follow_events(
     sequence_id: OneSequence = None,
     last_event_id: LastEventId = None,
 ) -> Stream:
-    """Follow what happens, as it happens, from now on or after a known event.
+    """Follow events as they happen, from now on or after a known event.
 
     A token may follow 20 times at once; more is refused with 429.
     """

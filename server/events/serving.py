@@ -1,8 +1,7 @@
-"""Serving with streams open: a uvicorn server that ends them when it is told to stop.
+"""A uvicorn server that ends open streams when it stops.
 
-uvicorn waits for open connections before it tells the application to shut down, so a stream that
-only the application can end would hold it until its time-out, and the time-out is logged as an
-error.
+uvicorn waits for open connections before it shuts down the application, so a stream that only the
+application can end would last until the time-out, which is logged as an error.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ class StreamingServer(uvicorn.Server):
         self._end_streams = end_streams
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams and what is half sent, then stop as uvicorn does."""
+        """End streams and half-sent requests, then stop as uvicorn does."""
         self._end_streams()
         close_half_sent(self)
         await super().shutdown(sockets)
 
 
 def close_half_sent(server: uvicorn.Server) -> None:
-    """Close connections whose request has not come to its end.
+    """Close connections with incomplete requests.
 
-    Nothing is done before a body is whole, so nothing is lost; waiting for the rest could take as
-    long as whoever sends it likes.
+    Nothing is done before a body is complete, so nothing is lost; waiting for the rest could take
+    arbitrarily long.
     """
     for connection in list(server.server_state.connections):
         cycle = getattr(connection, "cycle", None)

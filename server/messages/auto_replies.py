@@ -1,6 +1,6 @@
-"""What telephones and offices answer by themselves: reactions, and that someone drives or is away.
+"""Recognizes automatic replies of phones and offices: reactions, and driving or away messages.
 
-Read without a regular expression, in time that grows with the text alone.
+Reads without regular expressions, in time proportional to the text.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _CLOSED_BY: Final = {
     "’": "’",
     "”": "”",
 }
-"""Quotation marks that open what a reaction is to, and those that close it."""
+"""Quotation marks that open the quoted text of a reaction, and those that close it."""
 
 _QUOTED: Final = (
     *("liked ", "loved ", "disliked ", "laughed at ", "emphasized ", "emphasised ", "questioned "),
     *("le gusto ", "le encanto ", "no le gusto ", "le dio risa ", "se rio de ", "enfatizo "),
     *("le dio importancia a ", "le gusto a ", "le encanto a "),
 )
-"""What a telephone without reactions writes before the text that was reacted to."""
+"""The words of phones without reactions before the quoted text."""
 
 _THINGS: Final = frozenset(
     [
@@ -113,7 +113,7 @@ _SOON: Final = Phrases(
 
 
 def is_auto_reply(body: str) -> bool:
-    """Whether a telephone wrote this by itself: a reaction, or that someone drives or is away."""
+    """Whether a phone sent this automatically: a reaction, or a driving or away message."""
     plain = unaccented(body)
     return _is_reaction(plain) or _is_machine(_plain_words(plain))
 
@@ -135,7 +135,7 @@ def _is_reaction(text: str) -> bool:
 
 
 def _is_reacted(rest: str) -> bool:
-    """`reacted 👍 to “Hi”`: no word but these before what was reacted to."""
+    """`reacted 👍 to “Hi”`: no other words before the quoted text."""
     mark = " a " if rest.startswith("reacciono") else "to "
     head, found, quoted = rest.partition(mark)
     words = _plain_words(head)
@@ -156,9 +156,9 @@ def _is_removed(rest: str) -> bool:
 
 
 def _is_quote(text: str) -> bool:
-    """Whether a text begins with a quotation that is all there is; its end may be cut off.
+    """Whether a text begins with a quotation and has nothing after it; its end may be cut off.
 
-    What stands after the quotation is the person's own: `Disliked “Hi” stop texting me`.
+    Text after the quotation is from the person: `Disliked “Hi” stop texting me`.
     """
     if not text or text[0] not in _CLOSED_BY:
         return False

@@ -1,7 +1,7 @@
-"""Status reports of carriers: stored once, matched to their text, applied; early ones later.
+"""Carriers' status reports: stored once, matched to their text, applied; early ones later.
 
-Matched by our attempt's id first, then by the carrier's. What matches nothing is kept, and matched
-again when the carrier's id becomes known.
+Matched by our attempt's id first, then by the carrier's id. Reports that match nothing are stored,
+and matched again when the carrier's id becomes known.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from server.database.tables import callbacks, messages
 from server.messages import delivery
 from server.messages.delivery import DeliveryReport, FindNext
 
-# Plain SQL, as each report of a carrier runs these; most of their time went into composing them.
+# Plain SQL, because each report runs these and composing them took most of the time.
 _OF_ATTEMPT: Final = (
     "SELECT attempts.message_id, EXISTS (SELECT 1 FROM attempts AS later"
     " WHERE later.message_id = attempts.message_id AND later.n > attempts.n),"
@@ -32,15 +32,15 @@ _UNMATCHED: Final = (
 
 
 MOST_UNMATCHED: Final = 5_000
-"""Reports of no text that are kept; beyond it the oldest go."""
+"""Most stored reports that match no text; the oldest are deleted."""
 UNMATCHED_KEPT: Final = 7 * DAY
-"""How long a report waits for its text. One that comes early is matched within minutes."""
+"""How long a report waits for its text. An early one is matched within minutes."""
 UNMATCHED_RAW: Final = 4_096
-"""Bytes that are kept of the body of such a report."""
+"""Most stored bytes of the body of such a report."""
 
 
 class StatusCallback(NamedTuple):
-    """A carrier's report as it came; `raw` is the whole body, kept as evidence."""
+    """A carrier's report as received; `raw` is the whole body, stored as evidence."""
 
     carrier: str
     dedupe_key: str
@@ -78,7 +78,7 @@ def keep(
 def receive_statuses(
     connection: sa.Connection, reports: Sequence[StatusCallback], find_next: FindNext, now: int
 ) -> None:
-    """Store reports and apply those that are new and match a text, in the order given."""
+    """Store reports, and apply those that are new and match a text, in the given order."""
     told: list[DeliveryReport] = []
     unmatched = False
     for one in reports:
@@ -125,7 +125,7 @@ def receive_statuses(
 
 
 def bound_unmatched(connection: sa.Connection, most: int = MOST_UNMATCHED) -> None:
-    """Delete the oldest reports of no text where there are more than so many, and a tenth more."""
+    """If there are more than `most` unmatched reports, delete the oldest, and a tenth more."""
     count = connection.exec_driver_sql(
         "SELECT count(*) FROM callbacks WHERE kind = 'status' AND message_id IS NULL"
     ).scalar_one()
@@ -149,7 +149,7 @@ def expire_unmatched(connection: sa.Connection, now: int, most: int) -> int:
 def match_early(
     connection: sa.Connection, carrier_ids: Sequence[str], find_next: FindNext, now: int
 ) -> None:
-    """Apply reports that came before their text's carrier id was known."""
+    """Apply reports that arrived before their text's carrier id was known."""
     for part in in_parts(carrier_ids):
         if not any(fetch_in(connection, _UNMATCHED, part)):
             continue  # nearly always
@@ -192,11 +192,13 @@ def match_early(
 def _match(
     connection: sa.Connection, attempt_id: int | None, carrier_id: str
 ) -> tuple[int, bool] | None:
-    """The text a report is of, and whether it is of an attempt that is over and was followed."""
+    """The text of a report, and whether the report is of an earlier attempt that was followed by
+    another.
+    """
     if attempt_id is not None:
         for message_id, followed, known in fetch(connection, _OF_ATTEMPT, (attempt_id,)):
             if known not in {None, carrier_id} and not followed:
-                return None  # another text's report: the attempt's own id is known to differ
+                return None  # a report of another text: the attempt's own id is known to differ
             return message_id, bool(followed)
     for (message_id,) in fetch(connection, _OF_CARRIER_ID, (carrier_id,)):
         return message_id, False

@@ -1,8 +1,8 @@
-"""What becomes of an outbound text: a monotone status, and what that does to its enrollment.
+"""Applies outcomes of outbound texts: a status that only moves forward, and its enrollment.
 
-queued < sent < final; the first final one wins, except that delivered after undelivered upgrades
-and failed after delivered is only recorded. Every way in (the hand-off's answer, a callback, a
-reconciliation) comes through here, inside one write transaction.
+queued < sent < final. The first final status wins, except that delivered after undelivered
+upgrades, and failed after delivered is only recorded. Every source (the hand-off's answer, a
+callback, a reconciliation) uses this module, inside one write transaction.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ RANK: Final = {
 FINAL: Final = 3
 DEAD: Final = frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED})
 AGAIN_AFTER: Final = (2 * HOUR, 6 * HOUR)
-"""When an unreachable handset is tried again; after as many attempts it has failed."""
+"""Waits before an unreachable handset is tried again; after that many attempts it has failed."""
 
 QUEUE_DRAINS_IN: Final = 15 * MINUTE
 
@@ -85,7 +85,7 @@ _COLUMNS: Final = (
 
 
 class OutboundState(NamedTuple):
-    """An outbound text as far as its fate goes; the fields are the columns of `_COLUMNS`."""
+    """The facts of an outbound text for its outcome; the fields are the columns of `_COLUMNS`."""
 
     id: int
     kind: MessageKind
@@ -106,20 +106,20 @@ class OutboundState(NamedTuple):
             case MessageStatus.WAITING:
                 return self.handed_off_at is None
             case MessageStatus.UNKNOWN:
-                return self.hold is not None  # without a hold it was given up: treated as sent
+                return self.hold is not None  # without a hold it was given up and treated as sent
             case _:
                 return self.status is MessageStatus.SENDING
 
     @property
     def waits_again(self) -> bool:
-        """Whether the carrier had it, it ended unreachable, and it is to go once more."""
+        """Whether it ended unreachable and is to be sent once more."""
         return self.status is MessageStatus.WAITING and self.handed_off_at is not None
 
 
 class DeliveryReport(NamedTuple):
-    """What is said of a text: a carrier's status, or that it is treated as sent.
+    """A report about a text: a carrier's status, or that it is treated as sent.
 
-    `refused` says that the carrier refused it at once, so that it was never accepted.
+    `refused` means that the carrier refused it at once, so it was never accepted.
     """
 
     message_id: int
@@ -132,14 +132,16 @@ class DeliveryReport(NamedTuple):
 
 
 class Back(NamedTuple):
-    """How a text that the carrier dropped waits to go again; a step's waits with its enrollment."""
+    """How a text that the carrier dropped waits to be sent again; a step's text waits with its
+    enrollment.
+    """
 
     hold: Hold | None
     until: int | None
 
 
 FindNext = Callable[[sa.Connection, Sequence[tuple[int, int, int]]], dict[int, Next | None]]
-"""Given (enrollment, step, when it was handed over): what follows for each enrollment."""
+"""Takes (enrollment, step, time of hand-off); returns what follows for each enrollment."""
 
 
 def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, OutboundState]:
@@ -158,7 +160,7 @@ def load(connection: sa.Connection, message_ids: Iterable[int]) -> dict[int, Out
 def report(
     connection: sa.Connection, reports: Sequence[DeliveryReport], find_next: FindNext, now: int
 ) -> None:
-    """Record what is said of texts, and apply it to their enrollments, in the order given."""
+    """Record reports about texts, and apply them to their enrollments, in the given order."""
     texts = load(connection, (one.message_id for one in reports))
     following = find_next(
         connection,
@@ -177,7 +179,9 @@ def report(
 
 
 class _Settling:
-    """Reports being settled in one transaction: applications and row changes, written in groups."""
+    """Settles reports in one transaction: collects events and row changes, and writes them in
+    groups.
+    """
 
     def __init__(
         self, connection: sa.Connection, following: dict[int, Next | None], now: int
@@ -193,9 +197,9 @@ class _Settling:
         self.streaks = Streaks(connection, now)
 
     def settle(self, text: OutboundState, one: DeliveryReport) -> OutboundState:
-        """Settle one report; returns the text as it is after it."""
+        """Settle one report; returns the text after it."""
         if text.waits_again and one.status is not MessageStatus.DELIVERED:
-            return text  # an echo of the attempt that is over
+            return text  # a late report of the former attempt
         again = text.waits_again
         status = one.status if RANK[one.status] > RANK[text.status] else text.status
         late = text.status is MessageStatus.CANCELLED and text.handed_off_at is not None
@@ -250,7 +254,7 @@ class _Settling:
         return text
 
     def write(self) -> None:
-        """Write what has gathered: texts first, then their enrollments, in order."""
+        """Write what was collected: texts first, then their enrollments, in order."""
         store.record_taken(self.connection, self.taken)
         store.record_reports(self.connection, self.changes)
         apply(self.connection, self.applications, self.now)
@@ -275,7 +279,7 @@ class _Settling:
             self._apply(text, Delivered(text.id, was_dead, again, following))
 
     def _dead(self, text: OutboundState, one: DeliveryReport) -> Back | None:
-        """Settle a failure; how the text waits if it is to be handed over again."""
+        """Settle a failure; returns how the text waits if it is to be sent again."""
         match one.failure:
             case FailureClass.OPTED_OUT:
                 if text.step_id is not None:
@@ -320,9 +324,9 @@ class _Settling:
     def _send_back(
         self, text: OutboundState, one: DeliveryReport, hold: Hold, until: int | None
     ) -> Back | None:
-        """The sender's fault, so that the text waits for it; no contact is blamed.
+        """The sender caused it, so the text waits for the sender; contacts are not affected.
 
-        A text of a step goes again while its enrollment has not gone on without it.
+        A step's text is sent again unless its enrollment has continued without it.
         """
         if text.step_id is None:
             direct = text.kind is MessageKind.DIRECT
@@ -343,14 +347,14 @@ class _Settling:
         return Back(None, None)
 
     def _drains_in(self, text: OutboundState) -> int:
-        """How long a full queue or a spent cap is waited for: longer each time, an hour at most."""
+        """How long to wait for a full queue or a used-up cap: longer each time, an hour at most."""
         tries: int = self.connection.exec_driver_sql(
             "SELECT count(*) FROM attempts WHERE message_id = ?", (text.id,)
         ).scalar_one()
         return min(QUEUE_DRAINS_IN << min(max(tries - 1, 0), 8), HOUR)
 
     def _retry(self, text: OutboundState, one: DeliveryReport) -> Back | None:
-        """An unreachable handset: once more after hours, a few times."""
+        """An unreachable handset: try again after hours, a few times."""
         if text.step_id is None:
             return None
         standing = self._standing(text)
@@ -377,7 +381,7 @@ class _Settling:
         *,
         reopens: bool,
     ) -> bool:
-        """Whether this text is the one that its enrollment can still wait for."""
+        """Whether its enrollment can still wait for this text."""
         if not one.refused and self._is_deleted(text.step_id):
             return False
         if standing.status is Status.PENDING:
@@ -406,9 +410,9 @@ class _Settling:
 
 
 def _mark_landline(connection: sa.Connection, text: OutboundState, certain: bool, now: int) -> None:
-    """Remember what the carrier said of a number, unless an operator knows better.
+    """Store the carrier's report of a landline, unless an operator set the line type.
 
-    Nothing is remembered of a contact who has another number by now.
+    Nothing is stored if the contact has another number now.
     """
     connection.execute(
         sa.update(contacts)

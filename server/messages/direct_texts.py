@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from common.model.messages import LeftOut, Message, MessagePreview, NewMessage
 from common.vocabulary import Direction, MessageKind, MessageStatus
 from server.clock import to_datetime
+from server.contacts.store import refuse_unknown
 from server.database.statements import next_ids
-from server.database.tables import contacts, messages
+from server.database.tables import messages
 from server.errors import Conflict, invalid
 from server.events import log
 from server.messages import store
@@ -27,7 +28,7 @@ def queue_texts(
     now: int,
     operation_id: int | None = None,
 ) -> dict[int, int]:
-    """Queue those that can go, due now; answers their messages' ids by contact."""
+    """Queue the texts that can be sent, due now; returns their messages' ids by contact."""
     going = [draft for draft in drafts if draft.left_out is None]
     ids = dict(
         zip(
@@ -79,19 +80,8 @@ def queue_texts(
 def preview_texts(
     connection: sa.Connection, zone: str, body: str, contact_ids: Sequence[int], now: int
 ) -> list[MessagePreview]:
-    """The text as each contact would get it now. Raises Invalid naming an id that is nobody's."""
-    known = set(
-        connection.execute(
-            sa.select(contacts.c.id).where(contacts.c.id.in_(list(contact_ids)))
-        ).scalars()
-    )
-    for position, contact_id in enumerate(contact_ids):
-        if contact_id not in known:
-            raise invalid(
-                f"body.contact_ids[{position}]",
-                f"there is no contact {contact_id}.",
-                "Remove it from the list.",
-            )
+    """The text as each contact would get it now. Raises Invalid for an unknown contact id."""
+    refuse_unknown(connection, contact_ids, "body.contact_ids", "Remove it from the list.")
     drafts = draft_texts(connection, zone, body, contact_ids, now, override=False)
     return [draft.told() for draft in drafts]
 
@@ -106,7 +96,7 @@ def send_direct(
 ) -> Message:
     """Text one contact.
 
-    Raises NotFound, Invalid for the text, and Conflict with the reason's code where it cannot go.
+    Raises NotFound, Invalid for the text, and Conflict with the reason's code if it cannot be sent.
     """
     reason = read_reason(new.override_reason, "body.override_reason")
     override = reason is not None

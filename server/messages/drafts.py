@@ -1,6 +1,6 @@
-"""Direct texts before they go: what each contact would get, and what keeps it back.
+"""Direct texts before sending: what each contact would get, and why some cannot be sent.
 
-The gate is told before anything goes. What is queued passes the whole gate again when it is
+The caller learns this before anything is sent. A queued text passes the whole gate again when it is
 claimed.
 """
 
@@ -30,9 +30,9 @@ from server.sequences.text import MissingField, TextError, check, render
 
 
 class DirectDraft(NamedTuple):
-    """A direct text for one contact; it can go if `left_out` is None.
+    """A direct text for one contact; it can be sent if `left_out` is None.
 
-    `opens_at` says, for one that is left out for the window, when it opens.
+    If it is left out for sending hours, `opens_at` is when they begin.
     """
 
     contact_id: int
@@ -46,7 +46,7 @@ class DirectDraft(NamedTuple):
     opens_at: int | None = None
 
     def told(self) -> MessagePreview:
-        """The draft as the API says it."""
+        """The draft in the API."""
         return MessagePreview(
             self.contact_id,
             self.name,
@@ -74,10 +74,10 @@ def draft_texts(
     *,
     override: bool,
 ) -> list[DirectDraft]:
-    """The text for each contact, in the order given, and what keeps it back if anything does.
+    """The text for each contact, in the given order, and why it cannot be sent, if so.
 
-    `zone` is the workspace's; `override` lets it go outside the window. Raises Invalid for a body
-    that nobody can get, naming what is wrong with it, and NotFound for a contact that is not there.
+    `zone` is the workspace's; `override` allows sending outside sending hours. Raises Invalid for a
+    faulty body, and NotFound for an unknown contact.
     """
     refuse_faulty(body)
     wanted = list(dict.fromkeys(contact_ids))
@@ -116,7 +116,7 @@ def draft_texts(
 
 
 def refuse_faulty(body: str, pointer: str = "body.body") -> None:
-    """Raises Invalid with everything that is wrong with a body."""
+    """Raises Invalid with all faults of a body."""
     if not body.strip():
         raise invalid(pointer, "is blank.", "Enter a text.")
     faults = [Fault(pointer, one.reason, one.remedy) for one in check(body)]
@@ -131,7 +131,7 @@ def _gate(
     reviewed: bool,
     sender: _Sender | None,
 ) -> DirectDraft:
-    """What keeps a text back whenever it goes; it comes before what is wrong with the text."""
+    """Why a text to this contact can never be sent now; checked before faults of the text."""
     if sources:
         why = f"The number is suppressed ({', '.join(sorted(sources))})."
         return draft._replace(left_out=LeftOut.SUPPRESSED, why=why)

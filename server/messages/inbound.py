@@ -1,6 +1,6 @@
-"""What an inbound text does: to the number, to its enrollments, and what is answered.
+"""Applies inbound texts: to the number and to its enrollments, and queues answers.
 
-One function applies it, inside the transaction that made it durable.
+One function does this, inside the transaction that stores the text.
 """
 
 from __future__ import annotations
@@ -42,16 +42,17 @@ CONFIRMATION: Final = (
 HELP_TEXT: Final = "Reply STOP to get no more texts from this number. Msg & data rates may apply."
 LIFTED_BY_START: Final = frozenset({SuppressionSource.KEYWORD, SuppressionSource.CARRIER})
 NATIONAL_DIGITS: Final = 10
-"""Digits from which on a number without a country code may be a person's; short codes have less."""
+"""Fewest digits of a number without a country code that may be a person's; short codes have fewer.
+"""
 BODY_LIMIT: Final = 4_000
-"""Characters of a text that are kept and read; a carrier delivers 1,600 at most."""
+"""Most characters of a text that are stored and read; a carrier delivers at most 1,600."""
 
 
 class Inbound(NamedTuple):
-    """A text as a carrier brought it; `opt` is the carrier's own reading (STOP, START, HELP).
+    """A text from a carrier; `opt` is the carrier's own reading (STOP, START, HELP).
 
-    `carrier_answered` says that a keyword is not to be answered, `overtaken` that the person opted
-    out after it, by a text that came to us before: then it opts nobody in.
+    `carrier_answered` means that a keyword must not be answered again. `overtaken` means that the
+    person opted out in a later text that arrived earlier: then this text opts nobody in.
     """
 
     carrier_id: str
@@ -65,11 +66,11 @@ class Inbound(NamedTuple):
 
 
 def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
-    """Store an inbound text and do what it asks for; returns the message's id.
+    """Store an inbound text and apply it; returns the message's id.
 
     Must be called once per text: the caller has deduplicated it in the same transaction. Both
-    numbers are taken in their normal form, however the carrier spells them. A short code or a
-    sender's name is nobody whom we text: its words count as an automatic reply, whatever they are.
+    numbers are taken in their normal form. A text from a short code or a sender's name always
+    counts as an automatic reply, because we text neither.
     """
     text = text._replace(from_phone=_sender(connection, text.from_phone))
     phone = text.from_phone
@@ -123,7 +124,9 @@ def receive(connection: sa.Connection, text: Inbound, now: int) -> int:
 
 
 def _sender(connection: sa.Connection, written: str) -> str:
-    """Who texted, in normal form; a long number without a country code is the workspace's."""
+    """The sender in normal form; a long number without a country code belongs to the workspace's
+    country.
+    """
     sender = normal(written)
     if is_number(sender) or not (sender.isdecimal() and len(sender) >= NATIONAL_DIGITS):
         return sender
@@ -156,7 +159,7 @@ def _act(
     contact_id: int | None,
     now: int,
 ) -> None:
-    """What the text does to its number, whoever's it is."""
+    """Apply the text to its number."""
     phone = text.from_phone
     match reading:
         case Reading.OPT_OUT:
@@ -223,13 +226,13 @@ def tell_enrollments(
 
 
 def open_review(connection: sa.Connection, phone: str, message_id: int, now: int) -> None:
-    """Ask an operator what a text is."""
+    """Open a review of a text for operators."""
     connection.execute(sa.insert(reviews).values(phone=phone, message_id=message_id, opened_at=now))
     log.record(connection, now, "review_opened", message_id=message_id, phone=phone)
 
 
 def hold_for_review(connection: sa.Connection, phone: str, now: int) -> None:
-    """Hold what is due to a number until an operator has said what its text is."""
+    """Hold what is due to a number until an operator has classified its text."""
     rows = connection.execute(
         sa.select(enrollments.c.id)
         .join(contacts, contacts.c.id == enrollments.c.contact_id)
@@ -260,9 +263,9 @@ def _answer(
     contact_id: int | None,
     now: int,
 ) -> None:
-    """Queue a confirmation or a help text, due at once; from the number that was texted."""
+    """Queue a confirmation or a help text, due now, from the number that was texted."""
     if sender_id is None:
-        return  # texted to a number that is no sender of ours: nothing to answer from
+        return  # texted to a number that is not our sender: there is no number to answer from
     body = CONFIRMATION if kind is MessageKind.CONFIRMATION else HELP_TEXT
     store.add_text(
         connection,

@@ -1,12 +1,12 @@
-"""What an inbound text is taken for: a keyword, an opt-out in other words, an auto-reply, a reply.
+"""Classifies inbound texts: a keyword, an opt-out in other words, an automatic reply, a reply.
 
 The exact keywords are those of the CTIA's Messaging Principles and Best Practices (2023, 5.1.3) and
 of the FCC's rule on revoking consent (47 CFR 64.1200(a)(10), in force since April 2025), which
 counts stop, quit, end, revoke, opt out, cancel and unsubscribe. That rule also counts any other
-words that a person would understand as a request to stop; those are told apart here and left to an
-operator.
+words that a person would understand as a request to stop; such texts are recognized here and left
+to an operator.
 
-Whole messages count, never a keyword inside a sentence: "we have to STOP this bill" is a reply.
+Only whole messages count, not a keyword inside a sentence: "we have to STOP this bill" is a reply.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from server.messages.words import shortened
 OPT_OUT: Final = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
 )
-"""Opt out, as a whole message, written with nothing but its letters."""
+"""Opt out, as a whole message, reduced to its letters."""
 
 OPT_IN: Final = frozenset({"start", "unstop", "yes"})
-"""Opt in again, for a number that is suppressed; from others a plain answer."""
+"""Opt in again, for a suppressed number; from others a plain reply."""
 
 HELP: Final = frozenset({"help", "info"})
 """Ask who is texting."""
@@ -34,15 +34,15 @@ HELP: Final = frozenset({"help", "info"})
 def read(
     body: str, suppressed_by: frozenset[SuppressionSource], opt_out_type: str | None = None
 ) -> Reading:
-    """What an inbound text is, by rule.
+    """The reading of an inbound text, by rule.
 
-    `suppressed_by` holds the sources of the number's suppressions that stand; START, UNSTOP and YES
-    opt in only against some, whichever: what an operator's then means is for the caller to decide.
-    `opt_out_type` is what the carrier took the text for (STOP, START or HELP, as in Twilio's
-    OptOutType), which goes before the words: its keywords may be others, and it has acted on them.
+    `suppressed_by` are the sources of the number's active suppressions; START, UNSTOP and YES opt
+    in only if there are any, and the caller decides what that means for an operator's.
+    `opt_out_type` is the carrier's reading (STOP, START or HELP, as in Twilio's OptOutType). It
+    overrides the words: the carrier may use other keywords, and it has already acted on them.
 
-    Answers REPLY, AUTO_REPLY, OPT_OUT, OPT_IN, HELP or SOUNDS_LIKE_OPT_OUT, the last for an
-    operator to settle.
+    Returns REPLY, AUTO_REPLY, OPT_OUT, OPT_IN, HELP or SOUNDS_LIKE_OPT_OUT, the last one for an
+    operator to classify.
     """
     body = shortened(body)
     keyword = squeeze(body)
@@ -68,7 +68,7 @@ def read(
 
 
 def squeeze(body: str) -> str:
-    """A text's letters and digits in lower case, all else left out: `“Opt-Out!” 🛑` is optout."""
+    """A text's letters and digits in lower case, without all else: `“Opt-Out!” 🛑` is optout."""
     composed = unicodedata.normalize("NFC", body)
     letters = "".join(char for char in composed if unicodedata.category(char)[0] in "LN")
     return unicodedata.normalize("NFKC", letters).casefold()

@@ -1,4 +1,4 @@
-"""Texts and callbacks as the API lists them. Functions over a Connection; none commits."""
+"""Texts and callbacks in the API. Functions over a Connection; none commits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def list_messages(
     offset: int,
     limit: int,
 ) -> MessagePage:
-    """Texts, newest first; what is given narrows."""
+    """Texts, newest first; each given parameter narrows the list."""
     matching = [
         column == value
         for column, value in (
@@ -58,7 +58,7 @@ def get_message(connection: sa.Connection, message_id: int) -> Message:
 def list_callbacks(
     connection: sa.Connection, offset: int, limit: int, *, unmatched: bool
 ) -> CallbackPage:
-    """Status reports of carriers, newest first; with `unmatched`, those that are of no text."""
+    """Carriers' status reports, newest first; with `unmatched`, only those that match no text."""
     matching = [callbacks.c.kind == sa.literal_column("'status'")]
     if unmatched:
         matching.append(callbacks.c.message_id.is_(None))
@@ -88,7 +88,7 @@ def list_callbacks(
 
 
 def full_name(first_name: str | None, last_name: str | None) -> str:
-    """Both names, or the one there is; empty for somebody without, or who is no contact."""
+    """Both names, or the one there is; empty without a name or contact."""
     return " ".join(name for name in (first_name, last_name) if name)
 
 

@@ -1,4 +1,4 @@
-"""Pictures and other files that come with a text: what is kept of them, and how they are named."""
+"""Pictures and other files of a text: what is stored of them, and how they are named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from common.model.messages import Media
 
 MOST: Final = 10
-"""What one text carries at the most, with every carrier we know."""
+"""Most files of one text, with every known carrier."""
 URL_LIMIT: Final = 2_000
 
 _URL: Final = re.compile(r"https?://[!-~]+", re.IGNORECASE)
@@ -20,7 +20,7 @@ _CARDS: Final = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 
 
 def kept(url: str | None, content_type: str | None) -> Media:
-    """What is kept of an address and a type: only what can be one, and is harmless to show."""
+    """What is stored of an address and a type: only valid values that are safe to display."""
     given = (content_type or "").partition(";")[0].strip().lower()
     return Media(
         url if url and len(url) <= URL_LIMIT and _URL.fullmatch(url) else None,
@@ -29,9 +29,9 @@ def kept(url: str | None, content_type: str | None) -> Media:
 
 
 def named(body: str, media: Sequence[Media]) -> str:
-    """A text's words and, behind them, what it carries: "Here [2 pictures, video]".
+    """A text's words and, after them, its files: "Here [2 pictures, video]".
 
-    What has no type is called a picture, as nearly all of them are.
+    A file without a type is called a picture, because nearly all of them are.
     """
     if not media:
         return body if body.strip() else "[empty text]"

@@ -1,11 +1,11 @@
-"""Whether a text sounds like an opt-out, though it is no keyword by itself.
+"""Recognizes texts that sound like an opt-out although they are not a keyword.
 
-Two ways lead there. A verb of stopping (stop, quit, cease, cancel, end) asks the sender to stop if
-it stands alone or goes with texts, and nobody else is the one who stops. A phrase, such as "take me
-off your list", asks in other words. A negation takes both back: "please don't stop".
+There are two ways. A verb of stopping (stop, quit, cease, cancel, end) asks the sender to stop if
+it is alone or about texts, and nobody else is the one who stops. A phrase, such as "take me off
+your list", asks in other words. A negation reverses both: "please don't stop".
 
-When in doubt the answer is yes, since an operator then reads the text; but a text that is clearly
-of something else ("stop by tomorrow", "we have to STOP this bill") is a reply.
+In doubt the answer is yes, because an operator then reads the text. A text that is clearly about
+something else ("stop by tomorrow", "we have to STOP this bill") is a reply.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from server.messages import opt_out_vocabulary as v
 from server.messages.words import NUMBER, Clause, clauses_of
 
 _BEING: Final = frozenset({"is", "was", "are", "were", "has"})
-"""After a stop, they make it a thing: "stop 12 is closed"."""
+"""After a stop, they make it a noun: "stop 12 is closed"."""
 
 _REACH: Final = 16
-"""How many words before and after one are looked at. It bounds the work for each word."""
+"""Words before and after a word that are considered; limits the work per word."""
 
 
 def sounds_like_opt_out(body: str) -> bool:
-    """Whether a person would take this as a request to stop, or it may well be one."""
+    """Whether a person would, or might, understand this as a request to stop."""
     clauses = clauses_of(body)
     words = tuple(word for clause in clauses for word in clause)
     bare = any(_is_bare(some) for some in (words, *clauses))
@@ -34,7 +34,7 @@ def sounds_like_opt_out(body: str) -> bool:
 
 
 def _is_bare(words: Clause) -> bool:
-    """Whether there is nothing but a verb of stopping among words that change nothing."""
+    """Whether there is only a verb of stopping and words that change nothing."""
     if not all(
         word == NUMBER or word in v.ALONE or word in v.KEYWORDS or word in v.FILLERS
         for word in words
@@ -52,13 +52,13 @@ def _is_bare(words: Clause) -> bool:
 
 
 def _around(words: Clause, at: int) -> tuple[Clause, int]:
-    """The words near one, and its place among them: what is farther away changes nothing."""
+    """The words near one, and its position among them; words farther away do not matter."""
     start = max(0, at - _REACH)
     return words[start : at + _REACH + 1], at - start
 
 
 def _is_anothers(words: Clause, at: int) -> bool:
-    """Whether it is not the sender who is to stop: "I quit", "we can stop them"."""
+    """Whether somebody other than the sender stops: "I quit", "we can stop them"."""
     if words[at] not in v.VERBS or at == 0:
         return False
     if words[at] == "quit" and "i" in words[:at]:
@@ -79,7 +79,7 @@ def _is_the_end(words: Sequence[str]) -> bool:
 def _signed(body: str) -> bool:
     """Whether a STOP in capitals is signed with a name: `STOP Lena Abadi`.
 
-    Capitals set it apart as the keyword; `Stop Trump` and `STOP THE WAR` are calls to others.
+    Capitals mark it as the keyword; `Stop Trump` and `STOP THE WAR` address others.
     """
     first, *rest = body.split(None, 4) or [""]
     letters = [word for word in rest if word.isalpha()]
@@ -98,7 +98,7 @@ def _asks_in_one(clauses: Sequence[Clause]) -> bool:
 
 
 def _asks(words: Clause, following: Clause) -> bool:
-    """Whether a clause asks to stop; the one after it may say that another way is wanted."""
+    """Whether a clause asks to stop; the next clause may show that another way is wanted."""
     return any(_asks_at(words, at, following) for at in range(len(words)))
 
 
@@ -120,7 +120,7 @@ def _asks_at(clause: Clause, place: int, following: Clause) -> bool:
 
 
 def _verb_of(words: Clause, at: int) -> int:
-    """Where the verb of an "off" or "out" stands, up to four words before it."""
+    """The position of the verb of an "off" or "out", up to four words before it."""
     if words[at] not in {"off", "out"}:
         return at
     verbs = (found for found in range(at - 1, max(-1, at - 5), -1) if words[found] in v.MOVING)
@@ -136,8 +136,9 @@ class _Object(Enum):
 
 
 class _Subject(Enum):
-    """Who is to stop: the sender (after words of something else: RUN_ON), the speaker or one who
-    wishes it, somebody else, or the sender who has stopped."""
+    """Who is to stop: the sender (after words about something else: RUN_ON), the speaker or one who
+    wishes it, somebody else, or the sender who has stopped.
+    """
 
     SENDER = auto()
     RUN_ON = auto()
@@ -195,7 +196,7 @@ def _object(rest: Clause) -> _Object:
 
 
 def _is_for_good(rest: Clause) -> bool:
-    """Whether what looks like a way is a time or an echo: "for good", "at once", "2 end"."""
+    """Whether what follows is a time or an echo: "for good", "at once", "2 end"."""
     following = rest[1] if len(rest) > 1 else ""
     match rest[0]:
         case "for":
@@ -211,7 +212,7 @@ def _is_for_good(rest: Clause) -> bool:
 
 
 def _names_texts(rest: Clause) -> bool:
-    """Whether texts, or the sending of them, are what is to stop."""
+    """Whether texts, or sending them, are what should stop."""
     for position, word in enumerate(rest[:9]):
         after = rest[position + 1 :]
         if word in v.TEXTING:
@@ -260,7 +261,7 @@ def _troubles_us(word: str, after: Clause) -> bool:
 
 
 def _quoted(words: Clause, at: int) -> bool:
-    """Whether a stop is what was said or texted: "I said stop", "told you to stop"."""
+    """Whether a stop was said or texted: "I said stop", "told you to stop"."""
     for before in reversed(words[max(0, at - 8) : at]):
         if before in v.SAYING_VERBS:
             return True
@@ -270,7 +271,7 @@ def _quoted(words: Clause, at: int) -> bool:
 
 
 def _is_aside(rest: Clause) -> bool:
-    """Whether what follows a stop that was said is when or how often, rather than its object."""
+    """Whether the words after a quoted stop say when or how often, and are not its object."""
     if rest[0] in v.TRAVEL or rest[0] in v.OBJECTS or rest[0] in v.COMPOUNDS:
         return False
     return any(word in v.WHEN for word in rest[:4])
@@ -291,9 +292,9 @@ def _is_place(words: Clause, at: int, found: _Object) -> bool:
 
 
 def _denied(words: Clause, at: int) -> bool:
-    """Whether a negation before a verb takes it back: "please don't stop", "I won't stop".
+    """Whether a negation before a verb reverses it: "please don't stop", "I won't stop".
 
-    Not where the sender, or the texts, are what does not stop ("if you don't stop"), or are asked
+    Not if the sender, or the texts, are what does not stop ("if you don't stop"), or the text asks
     why ("why don't you stop").
     """
     wanted = False
@@ -323,7 +324,7 @@ def _denied(words: Clause, at: int) -> bool:
 
 
 def _subject(words: Clause, at: int) -> _Subject:
-    """Who stops, by what stands before the verb."""
+    """Who stops, by the words before the verb."""
     helped = wished = False
     found = at - 1
     while found >= 0 and (
@@ -397,7 +398,7 @@ def _asks_not_to(words: Clause, at: int, following: Clause) -> bool:
 
 
 def _takes_back_stopping(words: Clause, at: int) -> bool:
-    """Whether what is not wanted is the end of the texts: "I don't want to stop getting texts"."""
+    """Whether the end of the texts is not wanted: "I don't want to stop getting texts"."""
     if words[at] not in {"dont", "didnt", "no", "never", "doesnt"}:
         return False
     ends = v.VERBS | {"miss", "lose", "unsubscribe", "optout", "leave", "block"}
@@ -405,7 +406,7 @@ def _takes_back_stopping(words: Clause, at: int) -> bool:
 
 
 def _of_an_appointment(words: Clause, at: int) -> bool:
-    """Whether it is the schedule that someone wants to be taken off, not the list."""
+    """Whether someone wants to be taken off a schedule, not off the list."""
     rest = words[at + 1 : at + 9]
     return any(word in v.APPOINTMENTS for word in rest) and not any(
         word in {"list", "lists", "texts", "messages", "number"} for word in rest

@@ -1,6 +1,6 @@
-"""The words and phrases by which people ask not to be texted any more, for `opt_out_phrases`.
+"""Words and phrases with which people ask for no more texts, for `opt_out_phrases`.
 
-Spelled as `words` settles them: lower case, no accents, `do not` is dont, slips corrected.
+Spelled as in `words`: lower case, no accents, `do not` is dont, typing errors corrected.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def words(written: str) -> frozenset[str]:
 
 
 STOPPING: Final = words("stop stopall cease desist discontinue halt")
-"""Verbs that ask to stop whenever they stand alone."""
+"""Verbs that ask to stop whenever they are alone."""
 
 VERBS: Final = STOPPING | words("quit cancel end")
 
@@ -31,7 +31,7 @@ FOREIGN: Final = words(
 """The same in other languages, Spanish first; alone, or with words that change nothing."""
 
 ALONE: Final = FOREIGN | words("para stops stopped removed end stopping")
-"""Words that ask to stop as a whole text among `FILLERS`, but not as a part of one."""
+"""Words that ask to stop as a whole text with `FILLERS`, but not as part of a longer one."""
 
 FILLER_WORDS: Final = """
 a again ahora all already and anymore asap at bro bruh btw buddy can could damn day dear do dude
@@ -60,25 +60,25 @@ SENTENCE: Final = words(
     " unless unsubscribe until was wasnt were what when where who whoever whos why wont wrong"
     " youre yall idk"
 )
-"""What begins another sentence after a stop that stands alone: "stop who is this"."""
+"""Words that begin another sentence after a stop: "stop who is this"."""
 
 TRAVEL: Final = words(
     "across along around at back by down for home in inside into near next off on out outside"
     " over past round somewhere through thru to up via with within"
 )
-"""After a stop, what makes it a halt on the way: "stop by tomorrow"."""
+"""After a stop, words that make it a short visit: "stop by tomorrow"."""
 
 AFTER_FOR: Final = words("good now real ever today fucks fuck gods god once christs")
 AFTER_TO: Final = words("end quit stop cancel opt optout unsubscribe this my me") | {NUMBER}
 
 OF_A_TIME: Final = words("the my our your at on for by")
-"""Before a number, what makes it an hour or a day: "cancel my 3pm"."""
+"""Before a number, words that make it an hour or a day: "cancel my 3pm"."""
 
 COMPOUNDS: Final = words(
     "sign signs light lights gap gaps motion watch loss shop and frisk work bath cock over"
     " overs lamp button number order orders codon clock time times bits"
 )
-"""What makes one thing of a stop before it: "stop sign"."""
+"""Words that form one noun with a stop before them: "stop sign"."""
 
 PLACES: Final = words(
     "a an the my your our his her their its next last first second third fourth final only"
@@ -88,7 +88,7 @@ PLACES: Final = words(
     " dead emergency traffic non rail light school road city which whose what where bathroom"
     " bike water rally previous nearest closest transit el k f whichever lyft uber van"
 )
-"""Before a stop, what makes it a place or a pause: "the bus stop"."""
+"""Before a stop, words that make it a place or a pause: "the bus stop"."""
 
 MAYBE_PLACES: Final = words("this that these those")
 AT: Final = words("at to from for near by on of off after before until where is about every")
@@ -122,7 +122,7 @@ SAYING_VERBS: Final = words(
     " messaged used tried word request requested requesting keyword command button demanded"
     " demand dije digo puse"
 )
-"""Before a stop, what makes it somebody's word: "I said stop"."""
+"""Before a stop, words that make it a quotation: "I said stop"."""
 
 OBJECTS: Final = words("the this that these those my your our his her their a an")
 WHEN: Final = words(
@@ -149,7 +149,7 @@ BRIDGE: Final = WANTING | words(
     " planning intend expect mean meant tell told saying think so any dare guys always either"
     " also yet being getting necessarily fully"
 )
-"""What may stand between a negation and the verb that it takes back."""
+"""Words that may be between a negation and its verb."""
 
 TEXTING: Final = words(
     "texting messaging contacting spamming soliciting msging smsing robotexting dming"
@@ -248,7 +248,7 @@ REQUESTS: Final = Phrases(
     get out of my phone|life|inbox|messages
     """
 )
-"""Requests not to be texted that a negation takes back."""
+"""Requests for no more texts that a negation reverses."""
 
 STATEMENTS: Final = Phrases(
     """
@@ -372,7 +372,7 @@ STATEMENTS: Final = Phrases(
     let me out of
     """
 )
-"""The same where a negation is a part of it, or changes nothing."""
+"""The same if a negation is part of it, or changes nothing."""
 
 SPANISH: Final = Phrases(
     """
@@ -419,7 +419,7 @@ SPANISH: Final = Phrases(
     callate
     """
 )
-"""In Spanish. A no takes back those that begin with no no."""
+"""In Spanish. A no reverses those that do not begin with no."""
 
 OTHER_LANGUAGES: Final = Phrases(
     """
@@ -448,7 +448,7 @@ OTHER_LANGUAGES: Final = Phrases(
     lasciatemi|lasciami in
     """
 )
-"""In French, Portuguese, German and Italian, the phrases that come most."""
+"""The most common phrases in French, Portuguese, German and Italian."""
 
 CONTACTING: Final = words(
     "text message contact bother write send email reach harass disturb solicit spam hit hmu dm"

@@ -1,8 +1,7 @@
-"""Stopping a sender whose texts fail in a row: more of them would only do harm.
+"""Stops a sender whose texts fail several times in a row, before more of them do harm.
 
-Two kinds of row are counted for each sender: texts that were filtered, and different recipients
-that the carrier refused with one and the same code that is not in our table. Starting the sender
-forgets both, so that a start is not undone by what was before it.
+Two series are counted per sender: texts that were filtered, and different recipients that the
+carrier refused with the same unlisted code. Starting the sender resets both.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from server.database.tables import sender_streaks
 from server.senders.store import stop_sender
 
 FILTERED_AT_MOST: Final = 20
-"""Texts in a row that are filtered before the sender stops, the last of them included."""
+"""Filtered texts in a row after which the sender stops."""
 
 RECIPIENTS_AT_MOST: Final = 3
-"""Different recipients in a row that an unlisted code refuses, the last of them included."""
+"""Different recipients in a row, refused with an unlisted code, after which the sender stops."""
 
 
 class Streak(NamedTuple):
@@ -35,7 +34,7 @@ class Streak(NamedTuple):
         return self._replace(filtered=self.filtered + 1 if filtered else 0)
 
     def answered(self, code: str | None, phone: str) -> Streak:
-        """After the carrier's answer to one more hand-off; `code` is one that is not listed."""
+        """After the carrier's answer to one more hand-off; `code` is an unlisted one."""
         if code is None:
             return self._replace(code=None, phones=())
         before = self.phones if self.code == code else ()
@@ -45,12 +44,12 @@ class Streak(NamedTuple):
 
     @property
     def blames_sender(self) -> bool:
-        """Whether so many recipients were refused in a row that it is not about them."""
+        """Whether so many recipients in a row were refused that the sender is the cause."""
         return len(self.phones) >= RECIPIENTS_AT_MOST
 
 
 class Streaks:
-    """The streaks of senders while outcomes or reports are taken in, one after another."""
+    """The series of senders while outcomes or reports are applied, one after another."""
 
     def __init__(self, connection: sa.Connection, now: int) -> None:
         self._connection = connection
@@ -59,21 +58,21 @@ class Streaks:
         self._present: dict[int, Streak] = {}
 
     def ended(self, sender_id: int, *, filtered: bool) -> None:
-        """A text has ended; the sender stops when too many in a row were filtered."""
+        """A text has ended; the sender stops if too many in a row were filtered."""
         streak = self._present[sender_id] = self._of(sender_id).ended(filtered=filtered)
         if filtered and streak.filtered >= FILTERED_AT_MOST:
             why = f"{streak.filtered} texts in a row were filtered"
             stop_sender(self._connection, sender_id, why, self._now)
 
     def answered(self, sender_id: int) -> None:
-        """The carrier took a text, or refused it for a reason that we know."""
+        """The carrier accepted a text, or refused it for a known reason."""
         self._present[sender_id] = self._of(sender_id).answered(None, "")
 
     def refused(self, sender_id: int, code: str, phone: str, reason: str) -> bool:
-        """The carrier refused a recipient with a code that is not listed.
+        """The carrier refused a recipient with an unlisted code.
 
-        True if that is about the recipient; the sender stops with the last one that is. False if
-        it has come to be about the sender.
+        True if the recipient is the cause; the sender stops with the last such one. False if the
+        sender is now the cause.
         """
         before = self._of(sender_id)
         if before.blames_sender and before.code == code:
@@ -117,7 +116,7 @@ class Streaks:
 
 
 def forget(connection: sa.Connection, sender_ids: Iterable[int]) -> None:
-    """Begin to count afresh: the sender was started."""
+    """Start to count again: the sender was started."""
     connection.execute(
         sa.delete(sender_streaks).where(sender_streaks.c.sender_id.in_(list(sender_ids)))
     )

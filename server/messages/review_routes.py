@@ -1,4 +1,4 @@
-"""Routes of reviews and readings: what an operator says an inbound text is."""
+"""Routes of reviews, and of classifying inbound texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server.routing import act, view
 async def list_reviews(
     database: Injected[Database], offset: Offset = 0, limit: Limit = PAGE
 ) -> ReviewPage:
-    """Texts that sound like an opt-out and that nobody has read yet, the oldest first."""
+    """Texts that sound like an opt-out and are not classified yet, the oldest first."""
     return await database.read(reviews.list_reviews, offset, limit)
 
 
@@ -31,7 +31,7 @@ async def decide_review(
     mutation: Injected[Mutation],
     planner: Injected[Planner],
 ) -> Response[Review]:
-    """Say what a text in review is; what was held for it goes on, or ends."""
+    """Classify a text in review; its holds end, or its enrollments do."""
     return await mutation(
         reviews.decide_review,
         planner,
@@ -49,7 +49,7 @@ async def read_message(
     mutation: Injected[Mutation],
     planner: Injected[Planner],
 ) -> Response[Message]:
-    """Say what an inbound text is; enrollments stand as if it had been read so from the start."""
+    """Classify an inbound text; enrollments change as if it had been read so from the start."""
     return await mutation(
         reviews.read_as,
         planner,

@@ -1,8 +1,8 @@
-"""What an operator says an inbound text is, and what follows from it.
+"""Operators' classification of inbound texts, and its effects.
 
 A text that sounds like an opt-out opens a review; everything to its number is held until an
-operator has said what it is. Any inbound text can be read otherwise. Its enrollments are folded
-anew with the new reading.
+operator classifies it. Any inbound text can be classified again; its enrollments are then folded
+again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OPEN: Final = reviews.c.decided_at.is_(None)
 
 
 def in_review(connection: sa.Connection, phones: Iterable[str]) -> set[str]:
-    """Those of the numbers that have a text an operator has yet to read."""
+    """The numbers that have a text in review."""
     waiting = "SELECT phone FROM reviews WHERE decided_at IS NULL AND phone IN"
     return {row[0] for row in fetch_in(connection, waiting, dict.fromkeys(phones))}
 
@@ -68,7 +68,7 @@ def decide_review(
     operator_id: int,
     now: int,
 ) -> Review:
-    """Say what a text in review is. Raises NotFound, and Conflict if it was decided before."""
+    """Classify a text in review. Raises NotFound, and Conflict if it was decided before."""
     review = get_review(connection, review_id)
     if review.verdict is not None:
         raise Conflict(
@@ -89,13 +89,14 @@ def read_as(
     operator_id: int,
     now: int,
 ) -> Message:
-    """Say what an inbound text is: its enrollments are folded anew, its reviews are decided.
+    """Classify an inbound text: its enrollments are folded again, its reviews are decided.
 
-    An opt-out suppresses the number as the contact's own word, a wrong number as the operator's.
-    Suppressions of an earlier reading stay.
+    An opt-out suppresses the number with the source keyword, a wrong number with the source
+    operator. Suppressions from an earlier reading stay.
 
-    Raises NotFound, and Conflict for a text that went out, one that was read as an opt-out, which
-    the contact alone can undo, and one from no phone number, which cannot be suppressed.
+    Raises NotFound, and Conflict for an outbound text, for one that was read as an opt-out, which
+    only the contact can undo, and for one from something other than a phone number, which cannot be
+    suppressed.
     """
     message = get_message(connection, message_id)
     if message.direction is not Direction.IN:

@@ -1,4 +1,4 @@
-"""Routes of texts: direct ones, their preview, the list, and carriers' reports that fit none."""
+"""Routes of texts: direct ones, their preview, the list, and unmatched callbacks."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ async def send_message(
     mutation: Injected[Mutation],
     planner: Injected[Planner],
 ) -> Response[Message]:
-    """Text one contact now. Refused, with the reason, if it cannot go; nothing is kept then.
+    """Text one contact now. If it cannot be sent, it is refused with the reason and not stored.
 
-    Outside the window it takes an `override_reason`.
+    Outside sending hours it needs an `override_reason`.
     """
     return await mutation(
         direct_texts.send_direct, planner.zone, contact_id, data, mutation.operator_id, mutation.now
@@ -95,7 +95,7 @@ async def list_callbacks(
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> CallbackPage:
-    """Carriers' status reports as they came, newest first."""
+    """Carriers' status reports as received, newest first."""
     return await database.read(listing.list_callbacks, offset, limit, unmatched=unmatched)
 
 

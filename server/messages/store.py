@@ -1,7 +1,7 @@
-"""Every statement that writes a text's status, with what changes beside it.
+"""All statements that write a text's status, with what changes beside it.
 
 Plain functions over a Connection, inside the caller's write transaction. Enrollments, dispatching
-and operations call them too, so this module imports the database alone.
+and operations call them too, so this module imports only the database.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STEP_TEXT: Final = (
     "reading_by_operator",
     "created_at",
 )
-"""The columns of a claimed step's text, which begins as `sending`."""
+"""The columns of a claimed step's text, which starts as `sending`."""
 
 DIRECT_TEXT: Final = (
     "id",
@@ -49,7 +49,7 @@ DIRECT_TEXT: Final = (
     "due_at",
     "created_at",
 )
-"""The columns of a direct text, which begins as `waiting`."""
+"""The columns of a direct text, which starts as `waiting`."""
 
 REPORTED: Final = (
     "status",
@@ -61,11 +61,12 @@ REPORTED: Final = (
     "due_at",
     "final_at",
 )
-"""What a carrier's report may change."""
+"""The columns that a carrier's report may change."""
 
 TAKEN: Final = ("status", "carrier_id", "handed_off_at")
-"""What changes when the carrier takes a text: the others are null while it is on its way, and
-SQLite maintains each index whose column is named."""
+"""The columns that change when the carrier accepts a text. The others are null while it is on the
+wire, and SQLite updates each index whose column is named.
+"""
 
 _SENDING_AGAIN: Final = (
     "status",
@@ -106,9 +107,9 @@ def add_text(connection: sa.Connection, **columns: Any) -> int:
 
 
 def send_again(connection: sa.Connection, texts: Sequence[tuple[int, str]], sender_id: int) -> None:
-    """Texts that were waiting, as (id, number), are `sending` once more.
+    """Waiting texts, as (id, number), are `sending` again.
 
-    The number is the contact's present one: the carrier will be asked about it.
+    The number is the contact's current one, because the carrier will be asked about it.
     """
     sending = MessageStatus.SENDING.value
     rows = [(sending, sender_id, phone, None, None, None, None, None, one) for one, phone in texts]
@@ -116,22 +117,22 @@ def send_again(connection: sa.Connection, texts: Sequence[tuple[int, str]], send
 
 
 def record_taken(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write that the carrier took texts: the columns of `TAKEN`, then the id."""
+    """Write that the carrier accepted texts: the columns of `TAKEN`, then the id."""
     update_rows(connection, messages, TAKEN, rows)
 
 
 def record_reports(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write what a carrier reported of texts: the columns of `REPORTED`, then the id."""
+    """Write a carrier's reports about texts: the columns of `REPORTED`, then the id."""
     update_rows(connection, messages, REPORTED, rows)
 
 
 def keep_back(
     connection: sa.Connection, texts: Sequence[tuple[int, Hold, int | None]], now: int
 ) -> None:
-    """Texts that did not go out, as (id, hold, due time), wait.
+    """Texts that were not sent, as (id, hold, due time), wait.
 
-    One that nobody needs any more is cancelled: the enrollment of a step's text has ended while it
-    was on the wire, or the number of a direct text was suppressed.
+    A text is cancelled instead if its enrollment ended while it was on the wire, or if the number
+    of a direct text was suppressed.
     """
     rows = [(_WAITING, hold.value, due_at, one) for one, hold, due_at in texts]
     update_rows(connection, messages, ("status", "hold", "due_at"), rows)
@@ -139,7 +140,7 @@ def keep_back(
 
 
 def mark_unknown(connection: sa.Connection, ids: Iterable[int]) -> None:
-    """It is not known whether these texts went out: they are looked for at the carrier."""
+    """Make these texts unknown: they are reconciled with the carrier."""
     unknown = (MessageStatus.UNKNOWN.value, Hold.UNKNOWN.value, None)
     update_rows(
         connection, messages, ("status", "hold", "due_at"), [(*unknown, one) for one in ids]
@@ -149,7 +150,7 @@ def mark_unknown(connection: sa.Connection, ids: Iterable[int]) -> None:
 def wait_again(
     connection: sa.Connection, enrollment_ids: Iterable[int], statuses: Collection[MessageStatus]
 ) -> None:
-    """The texts of these enrollments' next steps that have one of these statuses go once more."""
+    """Texts of these enrollments' next steps with one of these statuses wait to be sent again."""
     _set_waiting(
         connection,
         enrollment_ids,
@@ -161,7 +162,7 @@ def wait_again(
 
 
 def retry(connection: sa.Connection, ids: Iterable[int]) -> None:
-    """Texts that failed are to be handed over once more, each as a new attempt."""
+    """Failed texts wait to be handed over again, each as a new attempt."""
     _set_waiting(connection, ids, messages.c.id, code=None, failure=None)
 
 
@@ -186,12 +187,12 @@ def cancel(connection: sa.Connection, ids: Iterable[int], now: int) -> None:
 def cancel_of_enrollments(
     connection: sa.Connection, enrollment_ids: Iterable[int], now: int
 ) -> None:
-    """Cancel what waits for enrollments that have ended."""
+    """Cancel waiting texts of ended enrollments."""
     _cancel(connection, enrollment_ids, messages.c.enrollment_id, now)
 
 
 def cancel_passed_over(connection: sa.Connection, enrollment_ids: Iterable[int], now: int) -> None:
-    """Cancel texts that wait for a step which is no longer the next one."""
+    """Cancel waiting texts of steps that are no longer next."""
     _cancel(
         connection,
         enrollment_ids,
@@ -203,7 +204,7 @@ def cancel_passed_over(connection: sa.Connection, enrollment_ids: Iterable[int],
 
 
 def cancel_direct(connection: sa.Connection, phones: Iterable[str], now: int) -> None:
-    """Cancel direct texts that wait for numbers which must not be texted."""
+    """Cancel direct texts that wait for suppressed numbers."""
     _cancel(
         connection,
         phones,

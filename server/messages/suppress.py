@@ -1,4 +1,4 @@
-"""Suppressing numbers: recorded whatever anybody's status, and everything unsent to them stops."""
+"""Suppresses numbers in every status, and stops all unsent texts to them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def suppress(
     now: int,
     operation_id: int | None = None,
 ) -> set[str]:
-    """Suppress numbers and stop every pending enrollment and direct text of theirs.
+    """Suppress numbers, and stop all their pending enrollments and direct texts.
 
     Returns the numbers that were not suppressed by this source before.
     """
@@ -60,7 +60,7 @@ def suppress(
 def suppress_one(
     connection: sa.Connection, phone: str, note: str, operator_id: int, now: int
 ) -> Suppressed:
-    """Suppress a number as an operator; the answer counts the enrollments that it stopped."""
+    """Suppress a number as an operator; the result counts the enrollments that it stopped."""
     pending: int = connection.execute(
         sa.select(sa.func.count())
         .select_from(enrollments)
@@ -73,9 +73,9 @@ def suppress_one(
 
 
 def _numbers(connection: sa.Connection, phones: list[str]) -> list[str]:
-    """The numbers in their normal form, and in another spelling if a contact was left with it.
+    """The numbers in normal form, and in another spelling if a contact still has it.
 
-    A text handed over before its number was respelled still has the old spelling.
+    A text that was handed over before its number was respelled still has the old spelling.
     """
     others = [phone for phone in phones if normal(phone) != phone]
     left = contacts_by_phone(connection, others) if others else {}

@@ -1,4 +1,4 @@
-"""Routes that suppress a number and lift that again, with all that stops for it."""
+"""Routes that suppress numbers and lift suppressions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Phone = Annotated[str, PathParameter(max_length=64, description="The phone numbe
 async def add_suppression(
     data: JSONBody[NewSuppression], dialing: Injected[Dialing], mutation: Injected[Mutation]
 ) -> Response[Suppressed]:
-    """Suppress a number: every pending enrollment and waiting direct text of it ends."""
+    """Suppress a number. Its pending enrollments and waiting direct texts end."""
     phone = read_phone(data.phone, "body.phone", dialing).e164
     note = read_note(data.note, "body.note")
     return await mutation(suppress_one, phone, note, mutation.operator_id, mutation.now)
@@ -40,7 +40,7 @@ async def add_suppression(
 async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Response[None]:
     """Lift an operator's or an import's suppression; what it ended stays ended.
 
-    One by which the contact asked not to be texted can be lifted by the contact alone.
+    If the contact opted out, only the contact can lift that.
     """
     number = normal(phone)
 
@@ -54,9 +54,9 @@ async def lift_suppression(phone: Phone, mutation: Injected[Mutation]) -> Respon
 async def lift_untexted(
     data: JSONBody[LiftUntexted], mutation: Injected[Mutation]
 ) -> Response[LiftedUntexted]:
-    """Lift suppressions by keyword of numbers that were never texted: a flood of invented ones.
+    """Lift keyword suppressions of numbers that were never texted: a flood of fake opt-outs.
 
-    Whoever was ever texted and asked to stop can undo that alone. Each lift is an event.
+    A person who was texted can undo an opt-out alone. Each lift is an event.
     """
     since, until = from_datetime(data.since), from_datetime(data.until)
     if since >= until:

@@ -1,4 +1,4 @@
-"""When a direct text can go: no sequence's window holds for it, but the default one does."""
+"""When a direct text can be sent: in the default window, independent of sequences."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from server.sequences.zones import recipient_zones
 
 
 def direct_schedule(recipient: Recipient, workspace_zone: str, *, override: bool) -> Schedule:
-    """When a direct text can go: the default window and quiet hours, or always when overridden.
+    """When a direct text can be sent: default window and quiet hours, or always with an override.
 
-    An override opens every hour on every clock, also for a number that could be anywhere in its
-    country: the operator has given a reason, and the text was accepted.
+    An override allows every hour in every time zone, also for a number that could be anywhere in
+    its country, because the operator has given a reason.
     """
     zones = recipient_zones(
         explicit=recipient.zone,

@@ -1,8 +1,8 @@
-"""The words of an inbound text, and phrases to look for in them.
+"""Splits inbound texts into words, and finds phrases in them.
 
-A text is read once, character by character, into clauses of plain words; phrases have a bounded
-length. So reading takes time in proportion to the text, whatever is in it: no regular expression
-runs over what strangers write.
+A text is read once, character by character, into clauses of plain words, and phrases have a limited
+length. So reading takes time in proportion to the text: no regular expression runs over text from
+strangers.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 READ_LIMIT: Final = 2_000
-"""Characters of a text that are read. A carrier delivers 1,600 at most."""
+"""Most characters of a text that are read. A carrier delivers at most 1,600."""
 
 Clause = tuple[str, ...]
 """The words between two marks such as a comma or a full stop."""
 
 NUMBER: Final = "0"
-"""Stands for whatever has a digit in it, and for links."""
+"""Replaces words with a digit in them, and links."""
 
 _APOSTROPHES: Final = frozenset("’'ʼ`´‘′")
 _BREAKS: Final = frozenset(".!?;,:()[]{}<>|…—–―。、؟،؛।¡¿\n\r\v\f\u2028\u2029")
 _DASHES: Final = frozenset("-‐‑‒–—―~=")
 _APART: Final = 4
-"""So many single letters in a row are one word written apart: `S T O P`."""
+"""This many single letters in a row are one word written apart: `S T O P`."""
 
 _SPELLINGS: Final = """
 stop: stopp stoop stp sotp stpo stoip stopt st0p sttop sstop stob stahp stap ztop stopit
@@ -73,7 +73,7 @@ SPELLINGS: Final = {
     for right, _, others in [line.partition(": ")]
     for written in others.split()
 }
-"""Slips of the thumb and short forms, and the word that is meant."""
+"""Typing errors and short forms, and the word that is meant."""
 
 _VERBS: Final = """
 do did does is are was were has have had would could should must need
@@ -89,19 +89,20 @@ _TOGETHER: Final = {
     ("no", "one"): "nobody",
     ("any", "more"): "anymore",
 }
-"""Two words that say one thing."""
+"""Two words with one meaning."""
 
 
 def shortened(body: str) -> str:
-    """A text as far as it is read: of a longer one the beginning and the end."""
+    """The part of a text that is read: the beginning and the end of a long one."""
     if len(body) <= READ_LIMIT:
         return body
     return f"{body[: READ_LIMIT // 2]}\n{body[-READ_LIMIT // 2 :]}"
 
 
 def unaccented(body: str) -> str:
-    """A text in lower case, without accents and invisible marks, shortened once more: one character
-    may stand for eighteen."""
+    """A text in lower case, without accents and invisible marks, shortened again, because one
+    character may become eighteen.
+    """
     decomposed = shortened(unicodedata.normalize("NFKD", body).casefold())
     return "".join(char for char in decomposed if unicodedata.category(char) not in {"Mn", "Cf"})
 
@@ -110,8 +111,8 @@ def clauses_of(body: str) -> tuple[Clause, ...]:
     """The clauses of a text, each in plain lower-case words: `Don’t — pls STOPP` is dont, please
     stop.
 
-    What has a digit in it and links are `NUMBER`; slips and short forms are spelled out; a negation
-    is one word with its verb; a word written letter by letter is one word.
+    Words with digits and links are `NUMBER`; typing errors and short forms are corrected; a
+    negation is one word with its verb; a word written letter by letter is one word.
     """
     clauses: list[list[str]] = [[]]
     for line in unaccented(body).splitlines():
@@ -122,7 +123,7 @@ def clauses_of(body: str) -> tuple[Clause, ...]:
 
 
 def _read_chunk(chunk: str, clauses: list[list[str]]) -> None:
-    """Add the words of what stands between two spaces."""
+    """Add the words between two spaces."""
     if _is_link(chunk):
         clauses.append([])
         return
@@ -162,7 +163,7 @@ def _is_link(chunk: str) -> bool:
 
 
 def _settled(words: Iterable[str]) -> list[str]:
-    """Words spelled out, single letters and negations joined."""
+    """Words corrected, single letters and negations joined."""
     settled: list[str] = []
     letters: list[str] = []
     for word in words:
@@ -197,7 +198,7 @@ def _add(written: str, settled: list[str]) -> None:
 
 
 def _without_repeats(word: str) -> str:
-    """`stoppppp` is stop, `offfff` off: a letter three times or more is one that was held down."""
+    """`stoppppp` is stop, `offfff` off: three or more equal letters become one."""
     kept: list[str] = []
     run = 0
     held = False
@@ -221,16 +222,16 @@ class _Part(NamedTuple):
     optional: bool
 
     def fits(self, word: str) -> bool:
-        """Whether a word is one."""
+        """Whether a word matches."""
         return self.anything or word in self.words or word.startswith(self.stems)
 
 
 class Phrases:
-    """Phrases, one a line, that are looked for in clauses.
+    """Phrases, one per line, to find in clauses.
 
-    `a|b` is either word, `_` any word, `wri*` any that begins so; `?` after a word makes it
-    optional. `^` before the first and `$` after the last are the ends of a clause; `+` before the
-    first says that no negation takes the phrase back. A phrase has at most eight words.
+    `a|b` is either word, `_` any word, `wri*` any word that begins so; `?` after a word makes it
+    optional. `^` before the first and `$` after the last word are the ends of a clause; `+` before
+    the first means that no negation reverses the phrase. A phrase has at most eight words.
     """
 
     def __init__(self, written: str) -> None:
@@ -238,7 +239,7 @@ class Phrases:
 
     @cached_property
     def _by_first(self) -> dict[str, list[tuple[bool, bool, tuple[_Part, ...]]]]:
-        """Phrases by the first word that they may begin with; those without one under ``."""
+        """Phrases by their possible first words; those without a fixed one under ``."""
         found: dict[str, list[tuple[bool, bool, tuple[_Part, ...]]]] = {}
         for line in self._lines:
             parts = list(line)
@@ -260,7 +261,7 @@ class Phrases:
 
 
 def _beginnings(parts: Sequence[_Part]) -> set[str]:
-    """The words that a phrase may begin with; nothing stands for words that are not listed."""
+    """The words that a phrase may begin with; empty if any word may."""
     found: set[str] = set()
     for part in parts:
         found |= {""} if part.anything or part.stems else part.words

@@ -1,4 +1,4 @@
-"""Bulk actions: a selection is frozen, run row by row, told row by row, and undone where it can be.
+"""Bulk actions: a selection is frozen, run and reported row by row, and undone if possible.
 
-The highest room: it may import all others, and none imports it but the wiring.
+The highest layer of features: it may import all others, and only the wiring imports it.
 """

@@ -1,6 +1,6 @@
 """The bulk actions, a batch of rows at a time: each row ends as done, skipped or conflict.
 
-Inside one write transaction; none commits. Trying again has a room of its own.
+Inside one write transaction; none commits. `retrying` contains the retry.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from server.operations.store import Ending, StoredOperation, Target
 
 
 class Run(NamedTuple):
-    """An operation being run inside a write transaction."""
+    """An operation that runs inside a write transaction."""
 
     connection: sa.Connection
     planner: Planner
@@ -46,7 +46,7 @@ class Act(NamedTuple):
 
 
 def finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Mark as finished. What another operator has finished is a conflict."""
+    """Mark as finished. Rows that another operator has finished are conflicts."""
     rows = load(run.connection, (target.enrollment_id for target in targets))
     applications = [
         Application(
@@ -82,7 +82,7 @@ def finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 
 def add_to_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Put the contacts into the group."""
+    """Add the contacts to the group."""
     group_id = run.operation.parameters.group_id
     assert group_id is not None
     try:
@@ -100,7 +100,7 @@ def add_to_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 
 def suppress(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Suppress the numbers: everything unsent to them ends, in every sequence."""
+    """Suppress the numbers: all unsent texts to them end, in every sequence."""
     phones = phones_of(run.connection, (target.contact_id for target in targets))
     new = suppress_numbers(
         run.connection,
@@ -116,7 +116,7 @@ def suppress(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 
 def send_message(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Text the contacts; those whom the gate leaves out are told why."""
+    """Text the contacts; rows that the gate leaves out get the reason."""
     asked = run.operation.parameters
     assert asked.body is not None
     drafts = draft_texts(
@@ -147,7 +147,7 @@ def send_message(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 
 def _once_each(targets: Sequence[Target], done: Iterable[int], otherwise: str) -> list[Ending]:
-    """Contacts that were acted on are done, once; a second row of the same contact is not."""
+    """Mark each contact as done once; further rows of the same contact are not."""
     left = set(done)
     acted = frozenset(left)
     endings = []

@@ -1,4 +1,4 @@
-"""Operations as the API tells them. Functions over a Connection; none commits."""
+"""Operations in the API. Functions over a Connection; none commits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Trying again: the same step for what failed, the first for what was taken for a landline.
+"""Retries: the same step for failed enrollments, the first step for omitted landlines.
 
-The text passes the whole gate again. Nobody gets a text twice: what was accepted and has not failed
-is passed over.
+The text passes the whole gate again. Nobody gets a text twice: texts that were accepted and have
+not failed are skipped.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NO_STEP: Final = "there are no steps left to send"
 
 
 def retry(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Try again what failed. What stands in the way now is a conflict."""
+    """Retry what failed. Obstacles are conflicts."""
     connection = run.connection
     ids = [target.enrollment_id for target in targets]
     rows = load(connection, ids)
@@ -103,8 +103,8 @@ def _refused(run: Run, row: Row, position: int, act: Act | None) -> Ending:
 def _following(connection: sa.Connection, course: Course, row: Row, now: int) -> Next | str:
     """The plan of the retry, or why there is none.
 
-    It is the first step for a landline; else the one that failed, or what took its place. It goes
-    at the next opening. A scheduled step whose time is over does not go at all.
+    For a landline it is the first step; otherwise the failed step, or the one that replaced it. It
+    is due at the next opening. A scheduled step whose time has passed is not retried.
     """
     plan, standing = course.plan, row.standing
     failed = standing.next_step_id or standing.last_step_id
@@ -147,7 +147,7 @@ def _again(
 def _in_the_way(
     connection: sa.Connection, rows: Mapping[int, Row], courses: Mapping[int, Course]
 ) -> dict[int, str]:
-    """What keeps enrollments from being tried again, for people."""
+    """Why enrollments cannot be retried, for people."""
     why: dict[int, str] = {}
     for ident, course in courses.items():
         if course.plan.state is SequenceState.ARCHIVED:

@@ -1,4 +1,4 @@
-"""Routes of operations: act on a selection, see how far it is, cancel it, take it back."""
+"""Routes of operations: start one, see its progress, cancel it, undo it."""
 
 from __future__ import annotations
 
@@ -51,16 +51,20 @@ async def add_operation(
     snapshots: Injected[Snapshots],
     operations: Injected[OperationRunner],
 ) -> Response[Operation]:
-    """Act on a selection; every row ends as done, skipped (why) or conflict (why).
+    """Start a bulk action on a selection; every row ends as done, skipped or conflict, with a
+    reason.
 
-    Up to 500 rows end before the answer (200); more run on (202): see the operation for progress.
+    Up to 500 rows end before the answer (200); more continue afterwards (202): see the operation
+    for its progress.
     """
     found: Selected | Problem
     try:
         found = await mutation.database.read(
             select, list_engine, snapshots, data.selection, mutation.now
         )
-    except Problem as error:  # raised in its turn: a request under a known key has its answer
+    except (
+        Problem
+    ) as error:  # raised in its turn, because a request with a known key gets its stored answer
         found = error
     rows = 0 if isinstance(found, Problem) else len(found.rows)
     answer = await mutation.answering(
@@ -117,9 +121,10 @@ async def undo_operation(
     planner: Injected[Planner],
     operations: Injected[OperationRunner],
 ) -> Response[Operation]:
-    """Take an operation back, as far as that is possible; the answer is the one that does so.
+    """Undo an operation as far as possible; returns the operation that undoes it.
 
-    A finish within 7 days; members that were added; suppressions, while what they ended stays so.
+    Undoes a finish within 7 days, added group members, and suppressions, whose ended enrollments
+    stay ended.
     """
     rows = await mutation.database.read(service.rows_to_undo, operation_id)
     at_once = rows <= AT_ONCE
@@ -138,7 +143,7 @@ async def undo_operation(
 
 @act("/operations/{operation_id:int}/cancel", "cancelOperation", 404, 409)
 async def cancel_operation(operation_id: Id, mutation: Injected[Mutation]) -> Response[Operation]:
-    """Leave the rest of a running operation undone; what is done stays done."""
+    """Cancel the rest of a running operation; finished rows stay."""
     return await mutation(service.cancel, operation_id, mutation.now)
 
 

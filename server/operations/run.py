@@ -1,7 +1,7 @@
-"""Running operations: a chunk of rows in one write transaction, until none is left.
+"""Runs operations: a chunk of rows per write transaction, until none is left.
 
-Up to 500 rows end in the request's own transaction. Larger operations are run by the runner, in
-chunks that callbacks and outcomes go ahead of; what a crash interrupts goes on at the next start.
+Up to 500 rows end in the request's own transaction. The runner runs larger operations in chunks,
+after callbacks and outcomes; if a crash interrupts one, it continues at the next start.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from server.operations.store import Ending, Target
 from server.operations.undo import UNDO
 
 AT_ONCE: Final = 500
-"""Rows that end before the answer, at most."""
+"""Most rows that end before the answer."""
 
 CHUNK: Final = 2_000
 
@@ -42,9 +42,9 @@ _ACT: Final[dict[OperationAction, Callable[[Run, Sequence[Target]], list[Ending]
 def run_chunk(
     connection: sa.Connection, planner: Planner, operation_id: int, limit: int, now: int
 ) -> bool:
-    """End up to `limit` rows of a running operation; False when none is left or it was cancelled.
+    """End up to `limit` rows of a running operation; False if none is left or it was cancelled.
 
-    Tells of it in one event.
+    Writes one event.
     """
     operation = store.get(connection, operation_id)
     if operation.state != store.RUNNING:
@@ -62,7 +62,7 @@ def run_chunk(
 
 
 def tell_progress(connection: sa.Connection, operation_id: int, now: int) -> None:
-    """One event that says how far an operation is."""
+    """Write one event with the progress of an operation."""
     operation = store.get(connection, operation_id)
     log.record(
         connection,
@@ -82,10 +82,11 @@ def tell_progress(connection: sa.Connection, operation_id: int, now: int) -> Non
 
 
 class OperationRunner:
-    """Runs what is too large for a request: `run` it until it is cancelled, `wake` it for more.
+    """Runs operations that are too large for a request: `run` it until cancelled, `wake` it for
+    more.
 
-    Several operations take turns, a chunk each. `run` raises what a chunk met; whoever supervises
-    it runs it again, and it goes on where it was.
+    Several operations take turns, one chunk each. `run` raises errors of a chunk; its supervisor
+    restarts it, and it continues where it was.
     """
 
     def __init__(self, database: Database, clock: DomainClock, planner: Planner) -> None:
@@ -99,14 +100,14 @@ class OperationRunner:
         self._woken.set()
 
     async def run(self) -> None:
-        """Run operations until cancelled, those first that a crash interrupted."""
+        """Run operations until cancelled, first those that a crash interrupted."""
         while True:
             self._woken.clear()
             if not await self.run_round():
                 await self._woken.wait()
 
     async def run_round(self) -> bool:
-        """One chunk of each running operation; whether there is more to do."""
+        """One chunk of each running operation; returns whether there is more to do."""
         more = False
         failed: Exception | None = None
         for operation_id in await self._database.read_first(store.running):

@@ -1,4 +1,4 @@
-"""Whom a bulk action is for: a selection resolved to enrollments, before the writer's turn."""
+"""Resolves a selection to enrollments, before the write transaction."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Selected(NamedTuple):
 
     @property
     def contacts(self) -> int:
-        """How many different contacts there are."""
+        """The number of different contacts."""
         return len({contact_id for _, contact_id in self.rows})
 
 
@@ -39,10 +39,10 @@ def select(
     selection: Selection,
     now: int,
 ) -> Selected:
-    """The enrollments that are meant.
+    """The selected enrollments.
 
-    Raises Invalid for a selection that is none, or naming an id that is no enrollment's; NotFound,
-    Invalid pointing into `q`, and Gone for a filter.
+    Raises Invalid for an invalid selection or an unknown id; NotFound, Invalid pointing into `q`,
+    and Gone for a filter.
     """
     _refuse_ambiguous(selection)
     if selection.ids is not None:
@@ -114,7 +114,7 @@ _TAKES = {
 
 
 def refuse_misfit(new: NewOperation) -> None:
-    """Raises Invalid for fields that the action does not take, or lacks."""
+    """Raises Invalid for fields that the action does not use, or lacks."""
     fields = {
         "group_id": new.group_id,
         "group_name": new.group_name,

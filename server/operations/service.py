@@ -1,4 +1,4 @@
-"""Beginning, cancelling and undoing bulk actions: whole functions inside one write transaction."""
+"""Starts, cancels and undoes bulk actions: whole functions inside one write transaction."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def begin(
 ) -> Operation:
     """Freeze the rows of an operation, and run it to its end if it is small.
 
-    `selected` was resolved before the writer's turn; an error of that is raised here, so that a
-    request under a known key gets its answer first. Raises Invalid, NotFound and Conflict.
+    `selected` was resolved before the write transaction; its error is raised here, so that a
+    request with a known key gets its stored answer first. Raises Invalid, NotFound and Conflict.
     """
     if isinstance(selected, Problem):
         raise selected
@@ -54,13 +54,12 @@ def undo(
     at_once: bool,
     now: int,
 ) -> Operation:
-    """Take an operation back, by another operation on what it has done.
+    """Undo an operation with another operation on its done rows.
 
-    After an undo that was cancelled, it is taken up again: by an operation on the rows that are
-    left.
+    After a cancelled undo, it continues with the remaining rows.
 
-    `at_once` says that it was small enough to end before the answer. Raises NotFound, and Conflict
-    for one that cannot be undone, runs still, was undone before, or is too long ago.
+    `at_once` means that it is small enough to end before the answer. Raises NotFound, and Conflict
+    if it cannot be undone, is still running, was undone before, or is too old.
     """
     undone = store.get(connection, undone_id)
     refuse_undo(connection, undone, now)
@@ -78,7 +77,7 @@ def undo(
 
 
 def refuse_undo(connection: sa.Connection, undone: StoredOperation, now: int) -> None:
-    """Raises Conflict, saying why an operation cannot be undone."""
+    """Raises Conflict with the reason why an operation cannot be undone."""
     if undone.action not in store.UNDOABLE or undone.undoes_id is not None:
         what = "An undo" if undone.undoes_id is not None else undone.action.replace("_", " ")
         raise Conflict(
@@ -114,7 +113,7 @@ def rows_to_undo(connection: sa.Connection, operation_id: int) -> int:
 
 
 def cancel(connection: sa.Connection, operation_id: int, now: int) -> Operation:
-    """Leave the rest undone; what is done stays done.
+    """Cancel the rest; finished rows stay.
 
     Raises NotFound, and Conflict if it has ended.
     """

@@ -24,11 +24,11 @@ RUNNING: Final = "running"
 DONE: Final = "done"
 CANCELLED: Final = "cancelled"
 LEFT_BY_CANCELLING: Final = "cancelled"
-"""Why a row was skipped that a cancelled operation had not reached."""
+"""The reason for rows that a cancelled operation did not reach."""
 
 
 class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was asked beside the action, as it is kept."""
+    """The parameters of an action, as stored."""
 
     group_id: int | None = None
     group_name: str | None = None
@@ -38,7 +38,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StoredOperation(NamedTuple):
-    """An operation as running it needs it."""
+    """The facts of an operation for running it."""
 
     id: int
     action: OperationAction
@@ -58,7 +58,7 @@ class StoredOperation(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One row that has no outcome yet."""
+    """One row without an outcome."""
 
     position: int
     enrollment_id: int
@@ -66,7 +66,7 @@ class Target(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """How one row ended; `with_carrier` if its text was already with the carrier."""
+    """The outcome of one row; `with_carrier` if its text was already with the carrier."""
 
     position: int
     outcome: Outcome
@@ -83,7 +83,7 @@ def add(
     now: int,
     undoes_id: int | None = None,
 ) -> int:
-    """Make an operation without rows, running."""
+    """Create a running operation without rows."""
     operation_id: int = connection.execute(
         sa.insert(operations)
         .values(
@@ -140,7 +140,7 @@ def count_to_undo(connection: sa.Connection, undone_id: int) -> int:
 
 
 def _to_undo(undone_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    """Rows that the operation has done; those that a cancelled undo decided are left out."""
+    """The done rows of an operation, without those that a cancelled undo decided."""
     decided = operation_rows.alias()
     left_by_cancelling = sa.and_(
         decided.c.outcome == Outcome.SKIPPED.value, decided.c.why == LEFT_BY_CANCELLING
@@ -211,7 +211,7 @@ def undecided(connection: sa.Connection, operation_id: int, limit: int) -> list[
 
 
 def end_rows(connection: sa.Connection, operation_id: int, endings: Iterable[Ending]) -> None:
-    """Write how rows ended, and count them."""
+    """Write the outcomes of rows, and count them."""
     ended = list(endings)
     run_many(
         connection,
@@ -225,7 +225,7 @@ def end_rows(connection: sa.Connection, operation_id: int, endings: Iterable[End
 
 
 def skip_the_rest(connection: sa.Connection, operation_id: int) -> None:
-    """End all rows that have no outcome yet as skipped, because the operation is cancelled."""
+    """End all rows without an outcome as skipped, because the operation is cancelled."""
     skipped = connection.execute(
         sa.update(operation_rows)
         .where(operation_rows.c.operation_id == operation_id, operation_rows.c.outcome.is_(None))
@@ -251,7 +251,7 @@ def _count(
 
 
 def end(connection: sa.Connection, operation_id: int, state: str, now: int) -> None:
-    """Say that an operation has ended."""
+    """Write that an operation has ended."""
     connection.execute(
         sa.update(operations)
         .where(operations.c.id == operation_id)
@@ -260,7 +260,7 @@ def end(connection: sa.Connection, operation_id: int, state: str, now: int) -> N
 
 
 def undo_of(connection: sa.Connection, operation_id: int) -> int | None:
-    """The operation that undoes this one, if there is one; a cancelled undo is none."""
+    """The operation that undoes this one, if there is one; a cancelled undo does not count."""
     found: int | None = connection.execute(
         sa.select(operations.c.id).where(
             operations.c.undoes_id == operation_id, operations.c.state != CANCELLED

@@ -1,7 +1,7 @@
-"""Taking a bulk action back, row by row: what has changed since is a conflict or skipped.
+"""Undoes a bulk action, row by row: what has changed since is a conflict or skipped.
 
-A finish is undone by folding the history without it. Members that were added leave the group.
-A suppression is lifted; what it ended stays ended. Texts and tries cannot be taken back.
+A finish is undone by folding the history without it. Added members leave the group. A suppression
+is lifted; what it ended stays ended. Texts and retries cannot be undone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STAYS_ENDED: Final = "its ended enrollments stay ended"
 
 
 def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Let enrollments stand as if they had not been finished; what happened since decides."""
+    """Change enrollments as if they had not been finished; what happened since decides."""
     ids = [target.enrollment_id for target in targets]
     finishes = _finishes(run, ids)
     rows = load(run.connection, ids)
@@ -66,7 +66,7 @@ def undo_finish(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 
 def _finishes(run: Run, ids: Sequence[int]) -> dict[int, int]:
-    """The events by which the operation finished them."""
+    """The events with which the operation finished them."""
     finished = sa.select(events.c.enrollment_id, events.c.id).where(
         events.c.kind == "finished", events.c.operation_id == run.operation.undoes_id
     )
@@ -75,7 +75,7 @@ def _finishes(run: Run, ids: Sequence[int]) -> dict[int, int]:
 
 
 def leave_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Take those out of the group whom the operation put in."""
+    """Remove the contacts that the operation added to the group."""
     group_id = run.operation.parameters.group_id
     assert group_id is not None
     contact_ids = [target.contact_id for target in targets]
@@ -100,7 +100,7 @@ def leave_group(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 
 def lift(run: Run, targets: Sequence[Target]) -> list[Ending]:
-    """Lift the suppressions that the operation made, if they stand still."""
+    """Lift the suppressions that the operation made, if they are still active."""
     assert run.operation.undoes_id is not None
     undone = store.get(run.connection, run.operation.undoes_id)
     phones = phones_of(run.connection, (target.contact_id for target in targets))
@@ -129,7 +129,7 @@ def lift(run: Run, targets: Sequence[Target]) -> list[Ending]:
 
 
 def _made_by(connection: sa.Connection, undone: StoredOperation, phones: Sequence[str]) -> set[str]:
-    """Numbers whose operator's suppression is the one that this operation made."""
+    """Numbers whose operator's suppression was made by this operation."""
     made = sa.select(suppressions_table.c.phone).where(
         suppressions_table.c.source == SuppressionSource.OPERATOR.value,
         suppressions_table.c.lifted_at.is_(None),
@@ -146,4 +146,4 @@ UNDO: Final[dict[OperationAction, Callable[[Run, Sequence[Target]], list[Ending]
     OperationAction.ADD_TO_GROUP: leave_group,
     OperationAction.SUPPRESS: lift,
 }
-"""How each action is taken back; those that are not here cannot be."""
+"""How each action is undone; actions that are not listed cannot be undone."""

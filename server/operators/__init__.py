@@ -1,4 +1,4 @@
-"""Who may do what: operators, their tokens, roles, and the guard of every route.
+"""Permissions: operators, their tokens, roles, and the guard of every route.
 
-Lowest of the features: may be imported by all of them, imports none.
+The lowest feature: all may import it, it imports none.
 """

@@ -1,7 +1,7 @@
-"""Signing in and permission: the middleware that knows the caller, the guard that checks the role.
+"""Signing in and permission: middleware that finds the caller, and a guard that checks the role.
 
-Every route says in `opt["role"]` which role it needs, or that it is public; one that says nothing
-is refused at start, so that none is open by being forgotten.
+Every route declares in `opt["role"]` which role it needs, or that it is public. A route without
+this is refused at start, so that none is open by mistake.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ CallerRequest = Request[Caller, Any, State]
 
 
 def is_description(path: str) -> bool:
-    """Whether a path is the OpenAPI document's, which Litestar serves and everybody may read."""
+    """Whether a path is the OpenAPI document's, which Litestar serves publicly."""
     return path == "/schema" or path.startswith("/schema/")
 
 
 class SignIn(AbstractAuthenticationMiddleware):
-    """Reads `Authorization: Bearer …`. Raises Unauthorized, and TooMany where guesses pour in."""
+    """Reads `Authorization: Bearer …`. Raises Unauthorized, and TooMany after too many failures."""
 
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
@@ -95,7 +95,7 @@ def check_role(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRout
 
 
 def routes_without_role(app: Litestar) -> list[str]:
-    """Paths of routes that say neither a role nor that they are public; must be empty."""
+    """Paths of routes that declare neither a role nor that they are public; must be empty."""
     missing = []
     for route in app.routes:
         for handler in getattr(route, "route_handlers", []):

@@ -59,7 +59,7 @@ async def list_operators(database: Injected[Database]) -> list[Operator]:
 async def add_operator(
     data: JSONBody[NewOperator], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
-    """Make an operator with a first token, whose secret is shown this once."""
+    """Create an operator with a first token, whose secret is shown once."""
     name = read_title(data.name, "body.name")
 
     def add(connection: sa.Connection) -> TokenSecret:
@@ -88,7 +88,7 @@ async def list_tokens(database: Injected[Database]) -> list[Token]:
 async def add_token(
     data: JSONBody[NewToken], mutation: Injected[Mutation]
 ) -> Response[TokenSecret]:
-    """Make a token for an operator; its secret is shown this once."""
+    """Create a token for an operator; its secret is shown once."""
     label = read_label(data.label, "body.label")
 
     def add(connection: sa.Connection) -> TokenSecret:

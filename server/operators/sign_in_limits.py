@@ -1,4 +1,4 @@
-"""Failed sign-ins are slowed down by the address they come from; one that succeeds never waits."""
+"""Slows down failed sign-ins by address; a successful one never waits."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections import OrderedDict
 from typing import Final
 
 FREE: Final = 5
-"""Failures in a row of one address that cost nothing: slips."""
+"""Failures in a row of one address without a wait."""
 PACE: Final = 1.0
 """Real seconds for each one after that."""
 LONGEST: Final = 5.0
-"""Real seconds that an answer is kept back at most; whoever would wait longer is turned away."""
+"""Longest wait of an answer in real seconds; beyond that, a sign-in is refused."""
 ADDRESSES: Final = 10_000
-"""Addresses that are remembered; the one that has failed least recently is forgotten first."""
+"""Most addresses that are remembered; the one with the oldest failure is forgotten first."""
 
 
 class FailedSignIns:
@@ -25,8 +25,8 @@ class FailedSignIns:
         return len(self._next)
 
     def wait(self, address: str, now: float) -> float:
-        """Count a failure; how long its answer is to be kept back. Above `LONGEST` it is not
-        counted, and is turned away: it may try again after that.
+        """Count a failure; returns how long to delay its answer. Above `LONGEST` it is not counted
+        but refused: it may try again after that.
         """
         free_from = max(self._next.pop(address, 0.0), now - FREE * PACE)
         wait = max(0.0, free_from + PACE - now)

@@ -20,7 +20,7 @@ PREFIX = "dbt_"
 
 
 class Caller(NamedTuple):
-    """Who a request comes from."""
+    """The sender of a request."""
 
     token_id: int
     operator_id: int
@@ -29,12 +29,12 @@ class Caller(NamedTuple):
 
 
 def digest(secret: str) -> bytes:
-    """What is kept of a token: its secret is 256 random bits, so a plain hash is enough."""
+    """The stored form of a token: its secret has 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def find_caller(connection: sa.Connection, secret: str) -> Caller | None:
-    """The operator behind a token that stands, or None."""
+    """The operator of a valid token, or None."""
     row = connection.execute(
         sa.select(tokens.c.id, operators.c.id, operators.c.name, operators.c.role)
         .join_from(tokens, operators)
@@ -48,7 +48,7 @@ def find_caller(connection: sa.Connection, secret: str) -> Caller | None:
 
 
 def standing_tokens(connection: sa.Connection) -> set[int]:
-    """The tokens that still let their operators in."""
+    """The valid tokens."""
     found = connection.execute(
         sa.select(tokens.c.id)
         .join_from(tokens, operators)
@@ -58,7 +58,7 @@ def standing_tokens(connection: sa.Connection) -> set[int]:
 
 
 def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> int:
-    """Make an operator; returns the id. Raises Conflict if the name is taken, in any case."""
+    """Create an operator; returns the id. Raises Conflict if the name is taken, in any case."""
     key = name_key(name)
     taken = connection.execute(sa.select(operators.c.id).where(operators.c.name_key == key)).first()
     if taken:
@@ -76,7 +76,7 @@ def add_operator(connection: sa.Connection, name: str, role: Role, now: int) -> 
 def add_token(
     connection: sa.Connection, operator_id: int, label: str, now: int, secret: str | None = None
 ) -> TokenSecret:
-    """Make a token for an operator. The secret is in the answer and nowhere else."""
+    """Create a token for an operator. The secret is only in the result, never stored."""
     secret = secret or PREFIX + secrets.token_urlsafe(32)
     operator = get_operator(connection, operator_id)
     if operator.disabled:
@@ -115,7 +115,7 @@ def list_operators(connection: sa.Connection) -> list[Operator]:
 def change_operator(
     connection: sa.Connection, operator_id: int, role: Role | None, disabled: bool | None, now: int
 ) -> Operator:
-    """Change what is given. Raises Conflict if no admin, or none with a token, would be left."""
+    """Change the given fields. Raises Conflict if no admin, or none with a token, would be left."""
     before = get_operator(connection, operator_id)
     could_sign_in = _admin_tokens(connection)
     changes: dict[str, str | int | None] = {}
@@ -146,7 +146,7 @@ def change_operator(
 
 
 def _admin_tokens(connection: sa.Connection) -> int:
-    """How many tokens let an admin in."""
+    """How many valid tokens admins have."""
     count: int = connection.execute(
         sa.select(sa.func.count())
         .select_from(tokens.join(operators))
@@ -179,7 +179,7 @@ def list_tokens(connection: sa.Connection) -> list[Token]:
 
 
 def revoke_token(connection: sa.Connection, token_id: int, now: int) -> None:
-    """Make a token worthless; a second time changes nothing.
+    """Revoke a token; repeating it changes nothing.
 
     Raises NotFound, and Conflict if no admin could sign in any more.
     """

@@ -1,4 +1,4 @@
-"""Senders: the phone numbers that texts go out from, with carrier, rate and daily cap.
+"""Senders: phone numbers that send texts, with carrier, rate and daily cap.
 
 Above contacts, below sequences.
 """

@@ -27,7 +27,7 @@ async def list_senders(database: Injected[Database]) -> list[Sender]:
 async def add_sender(
     data: JSONBody[NewSender], mutation: Injected[Mutation], followers: Injected[Followers]
 ) -> Response[Sender]:
-    """Make a sender; the first becomes the default."""
+    """Create a sender; the first becomes the default."""
 
     def add(connection: sa.Connection) -> Sender:
         added = store.add_sender(connection, data, mutation.operator_id, mutation.now)

@@ -1,7 +1,7 @@
 """SQL of senders. Functions over a Connection; none commits.
 
-One sender at most is the default, by a partial unique index; these functions see to it that one is
-as soon as there are any.
+At most one sender is the default, by a partial unique index; these functions ensure that there is
+one if there are senders.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from server.settings import Settings
 from server.titles import read_title
 
 SIMULATED_PHONE: Final = "+15005550006"
-"""The number that Twilio's test credentials send from: nobody has it."""
+"""The sender of Twilio's test credentials, which nobody owns."""
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
 class SenderRow(NamedTuple):
-    """A sender as it is stored; instants are UTC microseconds."""
+    """A stored sender; times are UTC microseconds."""
 
     id: int
     phone: str
@@ -42,7 +42,7 @@ class SenderRow(NamedTuple):
     created_at: int
 
     def told(self) -> Sender:
-        """The sender as the API says it."""
+        """The sender in the API."""
         return Sender(
             id=self.id,
             phone=self.phone,
@@ -74,9 +74,9 @@ def get_sender(connection: sa.Connection, sender_id: int) -> SenderRow:
 
 
 def find_sender(connection: sa.Connection, phone: str) -> SenderRow | None:
-    """The sender with this phone in any of its spellings, or None.
+    """The sender with this phone number in any spelling, or None.
 
-    A sender keeps the spelling it was given: its carrier may know it by no other.
+    A sender keeps its given spelling, because its carrier may know no other.
     """
     row = connection.execute(sa.select(senders).where(senders.c.phone == phone)).first()
     if row is None:
@@ -87,7 +87,7 @@ def find_sender(connection: sa.Connection, phone: str) -> SenderRow | None:
 
 
 def default_sender(connection: sa.Connection) -> SenderRow:
-    """The sender of everything that names none. Raises Conflict if there is none."""
+    """The sender of everything without one. Raises Conflict if there is none."""
     row = connection.execute(sa.select(senders).where(senders.c.is_default.is_(True))).first()
     if row is None:
         raise Conflict(
@@ -98,16 +98,16 @@ def default_sender(connection: sa.Connection) -> SenderRow:
 
 
 def tell_sender(connection: sa.Connection, sender_id: int) -> Sender:
-    """One sender as the API says it. Raises NotFound."""
+    """One sender in the API. Raises NotFound."""
     return get_sender(connection, sender_id).told()
 
 
 def add_sender(
     connection: sa.Connection, new: NewSender, operator_id: int | None, now: int
 ) -> Sender:
-    """Make a sender; the first becomes the default.
+    """Create a sender; the first becomes the default.
 
-    Raises Invalid for a phone or a name that is none, Conflict if the phone is a sender's already.
+    Raises Invalid for a wrong phone number or name, Conflict if a sender has the number.
     """
     if not _E164.fullmatch(new.phone):
         raise invalid(
@@ -145,9 +145,9 @@ def add_sender(
 def change_sender(
     connection: sa.Connection, sender_id: int, change: SenderChange, operator_id: int, now: int
 ) -> Sender:
-    """Change what is given; making one the default moves it there.
+    """Change the given fields; a new default replaces the old one.
 
-    Raises NotFound, Invalid for a name that is none, and Conflict if no default would be left.
+    Raises NotFound, Invalid for a wrong name, and Conflict if no default would be left.
     """
     before = get_sender(connection, sender_id)
     asked: dict[str, Any] = {}
@@ -175,7 +175,7 @@ def change_sender(
 
 
 def stop_sender(connection: sa.Connection, sender_id: int, reason: str, now: int) -> bool:
-    """Let nothing go out from a sender; True if it was sending till now. The first reason stays."""
+    """Stop a sender; True if it was sending. The first reason stays."""
     found = connection.execute(
         sa.update(senders)
         .where(senders.c.id == sender_id, senders.c.stopped_at.is_(None))
@@ -189,7 +189,7 @@ def stop_sender(connection: sa.Connection, sender_id: int, reason: str, now: int
 def start_sender(
     connection: sa.Connection, sender_id: int, operator_id: int | None, now: int
 ) -> Sender:
-    """Let a stopped sender send again; one that sends stays as it is. Raises NotFound."""
+    """Let a stopped sender send again; one that sends is unchanged. Raises NotFound."""
     before = get_sender(connection, sender_id)
     if before.stopped_at is None and before.stopped_reason is None:
         return before.told()
@@ -203,7 +203,7 @@ def start_sender(
 
 
 def ensure_default_sender(connection: sa.Connection, settings: Settings, now: int) -> None:
-    """Give a simulated workspace without senders one, so that it can be tried at once."""
+    """Create a sender in a simulated workspace without one, so that it can be tried at once."""
     if not settings.simulated or connection.execute(sa.select(senders.c.id).limit(1)).first():
         return
     new = NewSender(

@@ -1,5 +1,5 @@
 """Sequences and their steps: documents, changes, lint, texts, windows and the rules of timing.
 
-Above senders, below enrollments. Nobody is enrolled and nothing is sent here; states are changed by
-those who know the enrollments.
+Above senders, below enrollments. Nobody is enrolled and nothing is sent here; `enrollments` changes
+states.
 """

@@ -1,4 +1,4 @@
-"""A document that came in, checked against what the server knows and put in its canonical form."""
+"""Checks a document against what the server knows, and brings it into canonical form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.errors import Invalid
 
 
 def checked(document: SequenceDocument, pointer: str = "body") -> SequenceDocument:
-    """The document's canonical form. Raises Invalid with every fault; `pointer` is its place."""
+    """The document's canonical form. Raises Invalid with all faults; `pointer` is its place."""
     faults = list(_faults(document, pointer))
     if faults:
         raise Invalid(*faults)
@@ -28,7 +28,7 @@ def read_window(document: SequenceDocument) -> Window:
 
 
 def spans_of(window: Window) -> tuple[WindowSpan, ...]:
-    """The written form of a window, each span in the one way it is written by us."""
+    """The written form of a window, with one way to write each span."""
     return msgspec.convert(format_window(window), tuple[WindowSpan, ...])
 
 

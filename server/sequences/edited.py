@@ -1,4 +1,4 @@
-"""What enrollments do when their sequence is edited, as the routes of sequences call it."""
+"""What happens to enrollments when their sequence is edited, called by the routes of sequences."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from server.sequences.plan import Plan
 
 
 class Followed(NamedTuple):
-    """Pending enrollments that an edit gave another next text or time, and that have none left."""
+    """Pending enrollments that got another next text or time through an edit, and those with no
+    steps left.
+    """
 
     moved: int = 0
     ended: int = 0
 
 
 class FollowsEdit(Protocol):
-    """Called with the connection of an edit, the sequence as it was before, and now.
+    """Called with the connection of an edit, the sequence before it, and now.
 
-    A dry run is taken back by its caller: nothing of it may be remembered.
+    The caller rolls back a dry run, so nothing of it may be cached.
     """
 
     def __call__(
         self, connection: sa.Connection, before: Plan, now: int, *, dry_run: bool = False
     ) -> Followed:
-        """Let enrollments follow."""
+        """Apply the edit to enrollments."""

@@ -1,8 +1,8 @@
 """The grammar of a text's body: literal texts and merge fields, as a list of parts.
 
-python-liquid parses; what its tree may hold is a field by its name, and a few string filters with
-quoted text or numbers as arguments. Tags, paths, loops and other filters are problems. The parts
-are rendered without liquid (`merge_fields`).
+python-liquid parses. The tree may contain only fields by name, and a few string filters with quoted
+text or numbers as arguments; tags, paths, loops and other filters are problems. The parts are
+rendered without liquid (`merge_fields`).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _FILTERS: Final[dict[str, Callable[..., str]]] = {
 
 
 def parse(body: str) -> tuple[tuple[str | MergeField, ...], list[TextProblem]]:
-    """The parts of a body in order, and its problems in the order of their place.
+    """The parts of a body in order, and its problems in order of position.
 
     The parts can be used only if there are no problems.
     """
@@ -76,7 +76,7 @@ def parse(body: str) -> tuple[tuple[str | MergeField, ...], list[TextProblem]]:
 
 
 def _syntax_problems(body: str) -> Iterator[TextProblem]:
-    """One problem for each pair of braces that cannot be read; an unclosed one is the last."""
+    """One problem for each pair of braces that cannot be parsed; an unclosed one is the last."""
     try:
         for token in _GRAMMAR.tokenizer()(body):
             if token.kind == TOKEN_OUTPUT:
@@ -89,14 +89,14 @@ def _syntax_problems(body: str) -> Iterator[TextProblem]:
 
 
 def _syntax_problem(body: str, start: int, error: LiquidError) -> TextProblem:
-    # Liquid gives no place to what is missing at the end of an expression.
+    # Liquid gives no position for something missing at the end of an expression.
     place = start + max(0, error.token.start_index if error.token else 0)
     reason = f"This is not a merge field: {error.message}."
     return _problem(body, place, reason, 'Write {{ name }} or {{ name | default: "…" }}.')
 
 
 class _MergeFields(Environment):
-    """Liquid without tags, and with the filters of `FILTERS` alone."""
+    """Liquid without tags, and with only the filters of `FILTERS`."""
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         for tag in (Literal, Output, Illegal):
@@ -142,7 +142,7 @@ def _read(node: Node, body: str, problems: list[TextProblem]) -> Iterator[str | 
 
 
 def _complaint(used: Filter) -> tuple[str, str] | None:
-    """What is wrong with one filter, and its remedy."""
+    """The problem with one filter, and its remedy."""
     if used.name not in FILTERS:
         return f"There is no filter named {used.name}.", f"The filters are {', '.join(FILTERS)}."
     arguments = [_literal(argument) for argument in used.args]
@@ -161,12 +161,12 @@ def _complaint(used: Filter) -> tuple[str, str] | None:
 
 
 def _is_end(arguments: list[str | int | None]) -> bool:
-    """Whether these are what may follow truncate's number: the mark of a cut, or nothing."""
+    """Whether these may follow truncate's number: the mark of a cut, or nothing."""
     return not arguments or (len(arguments) == 1 and isinstance(arguments[0], str))
 
 
 def _literal(argument: object) -> str | int | None:
-    """The value of a quoted text or a whole number; None for anything that would be looked up."""
+    """The value of a quoted text or a whole number; None for anything that is not literal."""
     value = argument.value if isinstance(argument, PositionalArgument) else None
     return value.value if isinstance(value, StringLiteral | IntegerLiteral) else None
 

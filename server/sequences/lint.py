@@ -1,7 +1,7 @@
-"""What is wrong, or will surprise, in a sequence, told before anybody gets a text. Pure.
+"""Lint: finds errors and surprises in a sequence before anyone gets a text. Pure.
 
-An error keeps a sequence from being activated; a warning is for the operator to weigh. `lint_texts`
-looks at the bodies; this room at settings and times, and it is the one to call.
+An error prevents activation; a warning is for the operator to judge. `lint_texts` checks the
+bodies, this module settings and times; callers use this one.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def lint(
 ) -> list[Finding]:
     """Findings of a canonical document: of the sequence first, then by step, errors first.
 
-    `known_fields` are the custom fields that contacts have; `zone` and `country` (ISO 3166) are the
-    workspace's, by whose clock and quiet hours the window is tried.
+    `known_fields` are the custom fields of contacts. `zone` and `country` (ISO 3166) are the
+    workspace's; the window is checked with their clock and quiet hours.
     """
     window = read_window(document)
     schedule = _schedule(window, zone, country)
@@ -55,7 +55,7 @@ def lint(
 
 
 def errors_of(findings: Collection[Finding]) -> list[Finding]:
-    """Those that keep a sequence from being activated."""
+    """The findings that prevent activation."""
     return [one for one in findings if one.severity is Severity.ERROR]
 
 
@@ -166,10 +166,10 @@ def _same_dates(document: SequenceDocument, zone: str) -> Iterator[Finding]:
 
 
 def _moved_by_limit(document: SequenceDocument, window: Window) -> Iterator[Finding]:
-    """Relative steps that can fall on one day with more before them than the limit allows.
+    """Relative steps that can fall on a day with more texts than the limit allows.
 
-    Without a delay of days, a step falls on the day of an earlier one if less time lies between
-    than the window is open for from its first minute of a day to its last.
+    Without a delay in days, a step falls on the day of an earlier one if the time between them is
+    shorter than the longest opening of the window on one day.
     """
     longest = max(
         (hours[-1][1] - hours[0][0] for hours in week_of(window) if hours), default=FULL_DAY

@@ -1,4 +1,4 @@
-"""What is wrong, or costs more than it seems to, in the texts of a sequence. Pure."""
+"""Finds errors and hidden costs in the texts of a sequence. Pure."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ OWN_FIELDS: Final = frozenset({"first_name", "last_name", "phone"})
 """The merge fields that need no custom field."""
 
 SEGMENTS_LIMIT: Final = 3
-"""More segments than this in one text are told."""
+"""More segments in one text than this are reported."""
 
 _NEVER_MISSING: Final = frozenset({"phone"})
 _OPT_OUT: Final = re.compile(
     r"\bSTOP\b"
     r"|(?i:\b(?:text|txt|reply|send|answer)\b[^a-z]{0,3}stop\b|\bunsubscribe\b|\bopt[ -]?out\b)"
 )
-"""How to opt out, said: "we stop by on Monday" does not say it."""
+"""Ways to say how to opt out; "we stop by on Monday" is not one."""
 
 _FORGOTTEN: Final = re.compile(
     r"\{\s*[A-Za-z][A-Za-z_ ]{0,40}\}"  # {first_name}

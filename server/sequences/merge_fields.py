@@ -1,7 +1,6 @@
-"""The parts of a text's body, literal texts and merge fields, and how a field becomes text.
+"""The parts of a text's body, literal texts and merge fields, and the rendering of fields.
 
-Without liquid: rendering stands on the way of every text, and only a body that was not seen before
-is parsed (`grammar`).
+Without liquid: every text is rendered, but only new bodies are parsed (`grammar`).
 """
 
 from __future__ import annotations
@@ -15,23 +14,23 @@ import msgspec
 from common.segments import normalize
 
 MAX_TEXT: Final = 1600
-"""Characters in one text; longer bodies are refused by carriers (Twilio's error 21617)."""
+"""Most characters of one text; carriers refuse longer bodies (Twilio's error 21617)."""
 
 MAX_BODY: Final = 3000
-"""Characters in a body with its fields still in it. Bounds the time that parsing can take."""
+"""Most characters of a body with its fields; limits the time for parsing."""
 
 MAX_FIELDS: Final = 100
-"""Merge fields in a body; a bound likewise."""
+"""Most merge fields of a body; limits it as well."""
 
 FILTERS: Final = ("default", "capitalize", "downcase", "strip", "truncate", "upcase")
-"""The filters a body may use."""
+"""The filters that a body may use."""
 
 
 class TextProblem(msgspec.Struct, frozen=True):
     """Why a body cannot be used, where, and what to do.
 
-    `position` counts characters from 0, `line` and `column` from 1.
-    `field` is the merge field concerned, or None where the fault is in the syntax.
+    `position` counts characters from 0, `line` and `column` from 1. `field` is the merge field
+    concerned, or None for a syntax error.
     """
 
     reason: str
@@ -43,14 +42,14 @@ class TextProblem(msgspec.Struct, frozen=True):
 
 
 class Call(NamedTuple):
-    """One filter and its arguments. `default` has no function: it is applied to what is missing."""
+    """One filter and its arguments. `default` has no function: it applies to missing values."""
 
     function: Callable[..., str] | None
     arguments: tuple[str | int, ...]
 
 
 class MergeField(NamedTuple):
-    """A merge field in a body: its name, its place, and the filters its value goes through."""
+    """A merge field in a body: its name, its position, and its filters."""
 
     name: str
     position: int
@@ -62,7 +61,7 @@ class MergeField(NamedTuple):
         return any(call.function is None for call in self.calls)
 
     def value(self, given: str | None) -> str | None:
-        """What goes into the text for the value of a contact; None if nothing visible would."""
+        """The rendered value for a contact; None if nothing visible would remain."""
         value = clean(given)
         for function, arguments in self.calls:
             if function is None:
@@ -73,7 +72,7 @@ class MergeField(NamedTuple):
 
 
 def clean(value: str | None) -> str | None:
-    """A value as it goes into a text: no control characters; None if nobody could see it."""
+    """A value as rendered in a text: no control characters; None if nothing is visible."""
     if value is None:
         return None
     if not value.isprintable():
@@ -87,7 +86,7 @@ def _is_control(char: str) -> bool:
 
 
 def _unless_blank(value: str) -> str | None:
-    """None for a value that nobody could see: spaces and invisible marks only."""
+    """None for an invisible value: only spaces and invisible marks."""
     if value.isascii() or value.isprintable():
         return value if value.strip() else None
     seen = any(not char.isspace() and unicodedata.category(char) != "Cf" for char in value)

@@ -1,8 +1,9 @@
-"""When a recipient can be texted: a sequence's window on the recipient's clocks, less quiet hours.
+"""When a recipient can be texted: a sequence's window in the recipient's zones, without quiet
+hours.
 
-Instants are UTC microseconds since the epoch. A schedule is open exactly while the clocks show open
-hours, so that an hour skipped by daylight saving time is not there and one that comes twice is open
-twice. Open stretches are worked out for a day of UTC at a time and kept.
+Times are UTC microseconds since the epoch. A schedule is open exactly while the clocks show open
+hours, so an hour skipped by daylight saving time does not exist and one that occurs twice is open
+twice. Open intervals are computed for a day of UTC at a time and cached.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _THURSDAY: Final = 3
 
 
 class NeverOpens(ValueError):
-    """Nothing is left open: window, quiet hours and the recipient's zones have no common hour."""
+    """There is no open hour: window, quiet hours and the recipient's zones have none in common."""
 
     remedy = "Extend the sequence's window, or set the contact's time zone."
 
@@ -54,8 +55,8 @@ class NeverOpens(ValueError):
 class Schedule:
     """The hours in which one kind of recipient may get a text.
 
-    `zone` tells local dates and times. `weeks` are pairs of a zone and the week that its clock must
-    be in; all of them must be. Made by `schedule_for`; equal ones share what was worked out.
+    `zone` decides local dates and times. `weeks` are pairs of a zone and its open week; all of them
+    must be open. Created by `schedule_for`; equal schedules share their cache.
     """
 
     zone: str
@@ -75,10 +76,11 @@ def schedule_for(
 ) -> Schedule:
     """The schedule of a recipient: window, zones, and the quiet hours of country and US state.
 
-    Quiet hours hold on every clock that counts. Where zones leave nothing of the window, it gives
-    way step by step, so that zones alone never silence a sequence: it is read on the first clock
-    only, within quiet hours on all; for a number that could be anywhere, on a clock of its country;
-    then its days alone count, within daytime. What still never opens is the window's own doing.
+    Quiet hours apply in every zone that counts. If the zones leave nothing of the window, it is
+    relaxed step by step, so that zones alone never stop a sequence: first it applies only to the
+    first zone, within quiet hours of all; for a number that could be anywhere, to a zone of its
+    country; then only its days count, within daytime. If it still never opens, the window itself is
+    the cause.
     """
     wanted = week_of(window)
     legal = ALWAYS
@@ -108,7 +110,7 @@ def is_open(instant: int, schedule: Schedule) -> bool:
 
 
 def next_open(instant: int, schedule: Schedule) -> int:
-    """The first instant from this one on at which a text may go out; this one, if it may now.
+    """The first time from this one on at which a text may be sent.
 
     Raises:
         NeverOpens: not within a year.
@@ -122,7 +124,7 @@ def next_open(instant: int, schedule: Schedule) -> int:
 
 
 def openings(start: int, end: int, schedule: Schedule) -> Hours:
-    """The open stretches from `start` to `end`, each (first instant, instant after the last)."""
+    """The open intervals from `start` to `end`, each (start, end), end exclusive."""
     days = range(start // DAY, -(-end // DAY))
     joined = join(stretch for day in days for stretch in _open_on(schedule, day))
     return intersect(joined, ((start, end),))
@@ -130,9 +132,9 @@ def openings(start: int, end: int, schedule: Schedule) -> Hours:
 
 @lru_cache(maxsize=1024)
 def local_day_bounds(now: int, schedule: Schedule) -> tuple[int, int]:
-    """The recipient's calendar day: its first instant, and the first of the next day.
+    """The recipient's calendar day: its start, and the start of the next day.
 
-    Kept, as a claim asks it of each text at one instant, and a few schedules serve them all.
+    Cached, because a claim calls it for each text with the same time, and few schedules cover all.
     """
     day = wall_at(schedule.zone, now) // DAY
     start, end = (instant_of(schedule.zone, midnight * DAY) for midnight in (day, day + 1))
@@ -140,7 +142,8 @@ def local_day_bounds(now: int, schedule: Schedule) -> tuple[int, int]:
 
 
 def next_day_opening(now: int, schedule: Schedule) -> int:
-    """The first opening on a later calendar day of the recipient: where a daily limit moves a text.
+    """The first opening on a later calendar day of the recipient, to which a daily limit moves a
+    text.
 
     Raises:
         NeverOpens: there is none within a year.
@@ -154,7 +157,7 @@ def minute_of_day(instant: int, schedule: Schedule) -> int:
 
 
 def _schedule(zone: str, weeks: tuple[tuple[str, Week], ...]) -> Schedule:
-    """One week for each zone, those that are always open left out."""
+    """One week for each zone, without those that are always open."""
     by_zone: dict[str, Week] = {}
     for name, week in weeks:
         by_zone[name] = intersect_weeks(by_zone.get(name, ALWAYS), week)
@@ -175,7 +178,7 @@ def _start(stretch: tuple[int, int]) -> int:
 
 @lru_cache(maxsize=65536)
 def _open_on(schedule: Schedule, day: int) -> Hours:
-    """The open stretches of one day of UTC, counted from the epoch, in UTC microseconds."""
+    """The open intervals of one day of UTC, counted from the epoch, in UTC microseconds."""
     stretches: Hours = ((day * DAY, (day + 1) * DAY),)
     for zone, week in schedule.weeks:
         stretches = intersect(stretches, _open_in(zone, week, day))

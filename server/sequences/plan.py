@@ -1,4 +1,4 @@
-"""A sequence as timing needs it: everything parsed. Pure; `plan_store` reads it."""
+"""A parsed sequence, for timing. Pure; `plan_store` reads it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.sequences.zones import instant_of
 
 
 class StepPlan(NamedTuple):
-    """One step: what is said and when. `scheduled` is None in a relative sequence."""
+    """One step: its text and time. `scheduled` is None in a relative sequence."""
 
     id: int
     position: int
@@ -26,7 +26,7 @@ class StepPlan(NamedTuple):
 class Plan(NamedTuple):
     """One version of a sequence. `response_window` is in microseconds, `position` counts from 1.
 
-    `sender_id` is None where the default sender serves.
+    `sender_id` is None for the default sender.
     """
 
     sequence_id: int
@@ -56,7 +56,7 @@ class Plan(NamedTuple):
 
 
 def scheduled_step(at: str, local: bool, zone: str) -> ScheduledStep:
-    """A written time; one that is neither local nor has an offset is the workspace zone's."""
+    """A written time; without `local` and offset, it is local time of the workspace's zone."""
     moment = read_at(at)
     if moment.tzinfo is not None:
         return ScheduledStep(from_datetime(moment), local=False)

@@ -1,4 +1,4 @@
-"""Plans read from the database, once for each version of a sequence. Nothing here commits."""
+"""Plans read from the database, once per version of a sequence. Nothing here commits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from server.sequences.store import SequenceRow, StepRow
 
 
 class PlanCache:
-    """Plans by sequence and version; each service that needs plans holds one."""
+    """Plans by sequence and version; each service that needs plans has one."""
 
     def __init__(self, limit: int = 256) -> None:
         self._limit = limit
         self._plans: dict[int, Plan] = {}
 
     def plan_of(self, connection: sa.Connection, sequence_id: int) -> Plan:
-        """The plan of the present version, in its present state. Raises NotFound."""
+        """The plan of the current version, in its current state. Raises NotFound."""
         version, state = store.version_and_state(connection, sequence_id)
         plan = self._plans.get(sequence_id)
         if plan is None or plan.version != version:

@@ -1,4 +1,4 @@
-"""Texts as one person would get them, before they are sent."""
+"""Previews texts as one contact would get them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from server.sequences.text import MissingField, TextError, render
 def preview(
     connection: sa.Connection, sequence_id: int, request: PreviewRequest
 ) -> list[StepPreview]:
-    """Each step's text, or each of the bodies given, with the fields filled in. Raises NotFound."""
+    """The text of each step, or of each given body, with its fields filled in. Raises NotFound."""
     store.get_sequence(connection, sequence_id)
     fields: dict[str, str] = {}
     if request.contact_id is not None:
@@ -31,7 +31,7 @@ def preview(
 
 
 def contact_fields(connection: sa.Connection, contact_id: int) -> dict[str, str]:
-    """What merge fields stand for, for one contact. Raises NotFound."""
+    """The merge fields of one contact. Raises NotFound."""
     row = get_row(connection, contact_id)
     own = {"first_name": row.first_name, "last_name": row.last_name, "phone": row.phone}
     return {**custom_fields(row.fields), **own}
@@ -40,7 +40,7 @@ def contact_fields(connection: sa.Connection, contact_id: int) -> dict[str, str]
 def preview_text(
     position: int, step_id: int | None, body: str, fields: dict[str, str]
 ) -> StepPreview:
-    """One text; where it would be held, all fields that are missing and the first problem."""
+    """One text; if it would be held, all missing fields and the first problem."""
     try:
         text = render(body, fields)
     except TextError as error:
@@ -72,7 +72,7 @@ def preview_text(
 
 
 def _missing(body: str, fields: dict[str, str]) -> tuple[str, ...]:
-    """Every field without which the text is held, in the order of their places."""
+    """The fields without which the text is held, in order of position."""
     filled = dict(fields)
     found: list[str] = []
     while True:

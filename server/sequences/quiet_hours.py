@@ -1,6 +1,6 @@
-"""Quiet hours by country and US state: data with its source, shipped in `quiet_hours.toml`.
+"""Quiet hours by country and US state: data with its source, in `quiet_hours.toml`.
 
-What is kept are the hours that are open, so that they intersect with a sequence's window.
+The open hours are stored, so that they can be intersected with a sequence's window.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from common.windows import Window, parse_window
 
 
 class QuietHours(msgspec.Struct, frozen=True):
-    """One law's hours: where it holds, what it leaves open, which law, and when that was checked.
+    """The hours of one law: where it applies, its open hours, its source, and when that was
+    checked.
 
     `country` is an ISO 3166 code; `state` a US state's postal code, or None for the whole country.
     """
@@ -29,9 +30,9 @@ class QuietHours(msgspec.Struct, frozen=True):
 
 
 def quiet_hours(country: str | None, state: str | None = None) -> tuple[QuietHours, ...]:
-    """The laws that hold for a number: its country's, then its state's. All of them count.
+    """The laws that apply to a number: its country's, then its state's. All of them count.
 
-    Places without an entry have none; an unknown state has its country's alone.
+    Places without an entry have none; an unknown state has only its country's.
     """
     if country is None:
         return ()

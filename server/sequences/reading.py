@@ -1,4 +1,4 @@
-"""Sequences as the API says them, read from the database. Nothing here changes anything."""
+"""Sequences in the API, read from the database. Nothing here changes anything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from server.sequences.text import FaultyBody, fields_of
 def list_sequences(
     connection: sa.Connection, q: str, *, include_archived: bool, offset: int, limit: int
 ) -> SequencePage:
-    """A page of sequences by name; each word of `q` is somewhere in the name."""
+    """A page of sequences by name; each word of `q` must be in the name."""
     rows, total = store.list_sequences(
         connection, q.split(), archived=include_archived, offset=offset, limit=limit
     )
@@ -87,7 +87,7 @@ def read_steps(connection: sa.Connection, sequence_id: int) -> tuple[Step, ...]:
 
 
 def read_document(connection: sa.Connection, sequence_id: int) -> SequenceDocument:
-    """What would have to be written to get this sequence, with the ids of its steps."""
+    """The document that describes this sequence, with the ids of its steps."""
     return document_of(read_sequence(connection, sequence_id))
 
 
@@ -104,7 +104,7 @@ def lint_document(connection: sa.Connection, document: SequenceDocument, now: in
 
 
 def known_fields(connection: sa.Connection, document: SequenceDocument) -> frozenset[str]:
-    """The custom fields, of those that a document uses, that any contact has."""
+    """The custom fields of a document that any contact has."""
     used: set[str] = set()
     for step in document.steps:
         try:

@@ -1,4 +1,4 @@
-"""Routes of sequences: documents in, sequences out. Their life and their people are elsewhere."""
+"""Routes of sequences. The routes of their states and enrollments are in `enrollments`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def list_sequences(
     offset: Offset = 0,
     limit: Limit = PAGE,
 ) -> SequencePage:
-    """Sequences by name, with how many contacts stand where."""
+    """Sequences by name, with the number of contacts per status."""
     return await database.read(
         reading.list_sequences, q, include_archived=include_archived, offset=offset, limit=limit
     )
@@ -62,7 +62,7 @@ async def list_sequences(
 async def add_sequence(
     data: JSONBody[SequenceDocument], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
-    """Make a draft."""
+    """Create a draft."""
     return await mutation(service.create, data, mutation.operator_id, mutation.now)
 
 
@@ -87,7 +87,7 @@ async def replace_sequence(
     version: Version = None,
     dry_run: DryRun = False,
 ) -> Response[SequenceReplaced]:
-    """Make a sequence be as the document says, steps by their ids; a dry run only tells."""
+    """Replace a sequence with the document, matching steps by id; a dry run only reports."""
 
     def replace(connection: sa.Connection) -> SequenceReplaced:
         caller, now = mutation.operator_id, mutation.now
@@ -107,7 +107,7 @@ async def replace_sequence(
 async def apply_sequence(
     data: JSONBody[Apply], mutation: Injected[Mutation], follow: Injected[FollowsEdit]
 ) -> Response[Applied]:
-    """Create or replace the sequence of the document's name; a dry run only tells."""
+    """Create or replace the sequence with the document's name; a dry run only reports."""
 
     def apply(connection: sa.Connection) -> Applied:
         caller, now = mutation.operator_id, mutation.now
@@ -123,7 +123,7 @@ async def apply_sequence(
 async def duplicate_sequence(
     sequence_id: Id, data: JSONBody[NewName], mutation: Injected[Mutation]
 ) -> Response[Sequence]:
-    """Make a draft with the same settings and texts."""
+    """Create a draft with the same settings and texts."""
     caller = mutation.operator_id
     return await mutation(service.duplicate, sequence_id, data.name, caller, mutation.now)
 
@@ -132,7 +132,7 @@ async def duplicate_sequence(
 async def lint_document(
     data: JSONBody[SequenceDocument], database: Injected[Database], now: Injected[int]
 ) -> list[Finding]:
-    """What is wrong, or will surprise, in a document; nothing is stored."""
+    """Errors and warnings for a document; nothing is stored."""
     return await database.read(reading.lint_document, checked(data), now)
 
 
@@ -148,7 +148,7 @@ async def lint_sequence(
 async def preview_sequence(
     sequence_id: Id, data: JSONBody[PreviewRequest], database: Injected[Database]
 ) -> list[StepPreview]:
-    """Each step as one person would get it, and what it costs."""
+    """Each step as one contact would get it, and its cost."""
     return await database.read(preview, sequence_id, data)
 
 

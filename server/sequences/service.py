@@ -1,4 +1,4 @@
-"""Making and changing sequences. Functions over a Connection, run as one transaction each."""
+"""Creates and changes sequences. Functions over a Connection, each run as one transaction."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _LIVE = frozenset({SequenceState.ACTIVE, SequenceState.PAUSED})
 
 
 class Replaced(NamedTuple):
-    """What a replacement did; without a change, version and steps are as they were.
+    """What a replacement did; without a change, version and steps are unchanged.
 
-    `before` is the plan that was replaced, None without a change.
+    `before` is the replaced plan, None without a change.
 
-    `steps_added` and `steps_removed` are ids. `successors` says for each removed step which one
-    those who waited for it get instead: the one that now follows the step before it, None if none
-    does.
+    `steps_added` and `steps_removed` are ids. `successors` maps each removed step to the step that
+    replaces it for those who waited for it: the one that now follows the step before it, None if
+    there is none.
     """
 
     sequence: Sequence
@@ -57,7 +57,7 @@ class Replaced(NamedTuple):
     before: Plan | None = None
 
     def told(self, followed: Followed, *, dry_run: bool) -> SequenceReplaced:
-        """What the API answers."""
+        """The answer of the API."""
         return SequenceReplaced(
             sequence=self.sequence,
             changed=bool(self.differences),
@@ -73,7 +73,7 @@ class Replaced(NamedTuple):
 
 
 class ApplyResult(NamedTuple):
-    """What an apply answers, and the replacement it made, if it made one."""
+    """The answer of an apply, and the replacement it made, if any."""
 
     told: Applied
     replaced: Replaced | None
@@ -82,9 +82,9 @@ class ApplyResult(NamedTuple):
 def create(
     connection: sa.Connection, document: SequenceDocument, operator_id: int, now: int
 ) -> Sequence:
-    """Make a draft.
+    """Create a draft.
 
-    Raises Invalid for a document that is no sequence, Conflict if the name is taken.
+    Raises Invalid for an invalid document, Conflict if the name is taken.
     """
     return _create(connection, checked(document), operator_id, now, "body")
 
@@ -92,9 +92,9 @@ def create(
 def duplicate(
     connection: sa.Connection, sequence_id: int, name: str, operator_id: int, now: int
 ) -> Sequence:
-    """Make a draft that is like another sequence but for its name; nobody is enrolled in it.
+    """Create a draft copy of a sequence with another name; nobody is enrolled in it.
 
-    Raises NotFound, Invalid for a name that is none, Conflict if it is taken.
+    Raises NotFound, Invalid for an invalid name, Conflict if it is taken.
     """
     source = document_of(read_sequence(connection, sequence_id), with_ids=False)
     document = msgspec.structs.replace(source, name=read_title(name, "body.name"))
@@ -111,14 +111,14 @@ def replace(
     expected_version: int | None = None,
     pointer: str = "body",
 ) -> Replaced:
-    """Make a sequence be as the document says; steps keep their ids as `match_steps` tells.
+    """Replace a sequence with the document; `match_steps` decides which steps keep their ids.
 
-    The document without a difference changes nothing. Plans of enrollments are not touched: whoever
-    calls this lets them follow (`before`).
+    A document without a difference changes nothing. The caller updates the plans of enrollments
+    (`before`).
 
-    Raises NotFound, Invalid for a document that is no sequence or that a live sequence could not
-    go on with, and Conflict for an archived sequence, a name that is taken, a kind that can no
-    longer change, or a version that is not the expected one.
+    Raises NotFound, Invalid for a document that is invalid or does not fit a running sequence, and
+    Conflict for an archived sequence, a name that is taken, a kind that can no longer change, or
+    another version than expected.
     """
     row = store.get_sequence(connection, sequence_id)
     document = checked(document, pointer)
@@ -170,10 +170,10 @@ def apply(
     dry_run: bool,
     pointer: str = "body.document",
 ) -> ApplyResult:
-    """Make the sequence of the document's name be as it says: create or replace it.
+    """Create or replace the sequence with the document's name.
 
-    In a dry run a savepoint is rolled back, so that it says exactly what the real one would.
-    Raises as `create` and `replace`.
+    A dry run rolls back a savepoint, so that it returns exactly what the real one would. Raises
+    like `create` and `replace`.
     """
     if not dry_run:
         return _apply(connection, document, operator_id, now, pointer)
@@ -186,7 +186,7 @@ def apply(
 
 @contextmanager
 def taken_back(connection: sa.Connection) -> Iterator[None]:
-    """Undo what is done within at its end, so that a dry run tells exactly what would happen."""
+    """Roll back everything done within, so that a dry run returns exactly what would happen."""
     connection.exec_driver_sql("SAVEPOINT dry_run")
     try:
         yield
@@ -303,7 +303,7 @@ def _write_steps(
     found: Changes,
     now: int,
 ) -> list[int]:
-    """Write the steps that differ; returns the ids of all, in their order."""
+    """Write the changed steps; returns the ids of all, in order."""
     gone = [before.steps[index].id or 0 for index in found.removed]
     store.delete_steps(connection, gone, now)
     store.move_deleted(connection, sequence_id, found.kept)

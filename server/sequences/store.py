@@ -18,7 +18,7 @@ from server.titles import name_key
 
 
 class SequenceRow(NamedTuple):
-    """A sequence as it is stored; instants are UTC microseconds, `window` is JSON of its spans."""
+    """A stored sequence; times are UTC microseconds, `window` is JSON of its spans."""
 
     id: int
     name: str
@@ -40,16 +40,16 @@ class SequenceRow(NamedTuple):
     paused_at: int | None
 
     def spans(self) -> tuple[WindowSpan, ...]:
-        """The window as it is written."""
+        """The window in its written form."""
         return msgspec.json.decode(self.window, type=tuple[WindowSpan, ...])
 
     def parsed_window(self) -> Window:
-        """The window as timing reads it."""
+        """The window, parsed for timing."""
         return parse_window(msgspec.json.decode(self.window))
 
 
 class StepRow(NamedTuple):
-    """A step as it is stored; `position` counts from 1."""
+    """A stored step; `position` counts from 1."""
 
     id: int
     position: int
@@ -74,13 +74,13 @@ def get_sequence(connection: sa.Connection, sequence_id: int) -> SequenceRow:
 
 
 def find_sequence(connection: sa.Connection, name: str) -> SequenceRow | None:
-    """The sequence of a name, in any case, or None."""
+    """The sequence with a name, in any case, or None."""
     row = connection.execute(named(_SEQUENCE, sequences.c.name_key, name)).first()
     return _sequence(row) if row else None
 
 
 def version_and_state(connection: sa.Connection, sequence_id: int) -> tuple[int, SequenceState]:
-    """What a cached plan is checked against. Raises NotFound."""
+    """The key of a cached plan. Raises NotFound."""
     row = connection.execute(
         sa.select(sequences.c.version, sequences.c.state).where(sequences.c.id == sequence_id)
     ).first()
@@ -92,7 +92,7 @@ def version_and_state(connection: sa.Connection, sequence_id: int) -> tuple[int,
 def list_sequences(
     connection: sa.Connection, words: Sequence[str], *, archived: bool, offset: int, limit: int
 ) -> tuple[list[SequenceRow], int]:
-    """A page of sequences by name, each word in the name, and how many there are in all."""
+    """A page of sequences by name, with each word in the name, and the total."""
     wanted = sa.and_(
         sa.true(),
         *(sequences.c.name_key.contains(name_key(word), autoescape=True) for word in words),
@@ -106,7 +106,7 @@ def list_sequences(
 
 
 def steps_of(connection: sa.Connection, sequence_id: int) -> list[StepRow]:
-    """The steps that stand, in order."""
+    """The live steps, in order."""
     rows = connection.execute(
         _STEP.where(steps.c.sequence_id == sequence_id, steps.c.deleted_at.is_(None)).order_by(
             steps.c.position
@@ -116,7 +116,7 @@ def steps_of(connection: sa.Connection, sequence_id: int) -> list[StepRow]:
 
 
 def count_steps(connection: sa.Connection, ids: Collection[int]) -> dict[int, int]:
-    """How many steps stand, by sequence."""
+    """The number of live steps by sequence."""
     rows = connection.execute(
         sa.select(steps.c.sequence_id, sa.func.count())
         .where(steps.c.sequence_id.in_(ids), steps.c.deleted_at.is_(None))
@@ -126,7 +126,7 @@ def count_steps(connection: sa.Connection, ids: Collection[int]) -> dict[int, in
 
 
 def count_enrollments(connection: sa.Connection, ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """How many enrollments there are, by sequence and status; every status is there."""
+    """The number of enrollments by sequence and status; all statuses are included."""
     counts = {sequence_id: {status.value: 0 for status in Status} for sequence_id in ids}
     rows = connection.execute(
         sa.select(enrollments.c.sequence_id, enrollments.c.status, sa.func.count())
@@ -151,7 +151,7 @@ def add_sequence(
     operator_id: int,
     now: int,
 ) -> int:
-    """Make a draft of a canonical document; returns its id. The name must be free."""
+    """Create a draft from a canonical document; returns its id. The name must be free."""
     sequence_id: int = connection.execute(
         sa.insert(sequences)
         .values(
@@ -176,7 +176,7 @@ def change_sequence(
     sender_id: int | None,
     now: int,
 ) -> None:
-    """Write the settings of a canonical document, and bump the version."""
+    """Write the settings of a canonical document, and increment the version."""
     connection.execute(
         sa.update(sequences)
         .where(sequences.c.id == sequence_id)
@@ -195,7 +195,7 @@ def change_sequence(
 
 
 def add_step(connection: sa.Connection, sequence_id: int, position: int, step: StepDocument) -> int:
-    """Make a step; returns its id. The position must be free."""
+    """Create a step; returns its id. The position must be free."""
     step_id: int = connection.execute(
         sa.insert(steps)
         .values(sequence_id=sequence_id, position=position, **_step_columns(step))
@@ -214,7 +214,7 @@ def change_step(connection: sa.Connection, step_id: int, position: int, step: St
 
 
 def vacate_positions(connection: sa.Connection, sequence_id: int) -> None:
-    """Free all positions of the steps that stand, for renumbering them one by one."""
+    """Free all positions of the live steps, to renumber them one by one."""
     connection.execute(
         sa.update(steps)
         .where(steps.c.sequence_id == sequence_id, steps.c.deleted_at.is_(None))
@@ -223,16 +223,16 @@ def vacate_positions(connection: sa.Connection, sequence_id: int) -> None:
 
 
 def delete_steps(connection: sa.Connection, step_ids: Iterable[int], now: int) -> None:
-    """Take steps out of their sequence; what was sent of them keeps pointing at them."""
+    """Delete steps from their sequence; their texts keep referring to them."""
     connection.execute(sa.update(steps).where(steps.c.id.in_(step_ids)).values(deleted_at=now))
 
 
 def move_deleted(connection: sa.Connection, sequence_id: int, kept: Sequence[int | None]) -> None:
-    """Let deleted steps keep their place among the others: behind the step that was before them.
+    """Keep deleted steps in place: after the step that was before them.
 
-    Somebody may still stand there. `kept` says for each step of the new version which index it had
-    in the one before, None for a new one. A deleted step's position is that of the step which takes
-    its place.
+    Enrollments may still be on them. `kept` has for each step of the new version its index in the
+    former one, None for a new one. A deleted step's position is that of the step that takes its
+    place.
     """
     now_at = {index: position for position, index in enumerate(kept, 1) if index is not None}
     rows = connection.execute(
@@ -248,7 +248,7 @@ def move_deleted(connection: sa.Connection, sequence_id: int, kept: Sequence[int
 
 
 def set_state(connection: sa.Connection, sequence_id: int, state: SequenceState, now: int) -> None:
-    """Write where a sequence stands, and since when it is active or paused."""
+    """Write a sequence's state, and since when it is active or paused."""
     since: dict[str, Any] = {"paused_at": now if state is SequenceState.PAUSED else None}
     if state is SequenceState.ACTIVE:
         since["activated_at"] = sa.func.coalesce(sequences.c.activated_at, now)
@@ -260,14 +260,14 @@ def set_state(connection: sa.Connection, sequence_id: int, state: SequenceState,
 
 
 def wrong_state(row: SequenceRow, done: str, needed: str) -> Conflict:
-    """The refusal of what only a sequence in another state takes."""
+    """The refusal of an action that needs another state."""
     return Conflict(
         "wrong_state", f"{row.name!r} is {row.state}; only one that is {needed} can be {done}."
     )
 
 
 def operator_name(connection: sa.Connection, operator_id: int) -> str:
-    """Who made it."""
+    """The operator who created it."""
     name: str = connection.execute(
         sa.select(operators.c.name).where(operators.c.id == operator_id)
     ).scalar_one()

@@ -37,7 +37,7 @@ __all__ = (
 
 
 class TextError(ValueError):
-    """A text that must not go out: why, the merge field and the place if known, what to do."""
+    """A text that must not be sent: the reason, the merge field, the position and the remedy."""
 
     def __init__(
         self, reason: str, *, remedy: str, field: str | None = None, position: int | None = None
@@ -50,7 +50,7 @@ class TextError(ValueError):
 
 
 class FaultyBody(TextError):
-    """The body breaks the grammar. `problems` holds everything that `check` finds."""
+    """The body breaks the grammar. `problems` contains everything that `check` finds."""
 
     def __init__(self, problems: list[TextProblem]) -> None:
         first = problems[0]
@@ -61,7 +61,7 @@ class FaultyBody(TextError):
 
 
 class MissingField(TextError):
-    """A field is missing or blank and has no fallback: "Hi ," never goes out."""
+    """A field is missing or blank and has no fallback: "Hi ," is never sent."""
 
     def __init__(self, name: str, position: int) -> None:
         super().__init__(
@@ -74,7 +74,7 @@ class MissingField(TextError):
 
 
 class TooLong(TextError):
-    """The rendered text has more characters than a carrier takes."""
+    """The rendered text has more characters than a carrier accepts."""
 
     def __init__(self, length: int) -> None:
         super().__init__(
@@ -94,7 +94,7 @@ def fields_of(body: str) -> frozenset[str]:
 
 
 def fields_without_fallback(body: str) -> frozenset[str]:
-    """The names of the fields that, where missing, hold the text: some use of them has no default.
+    """The fields that hold the text if missing, because a use of them has no default.
 
     Raises:
         FaultyBody: the body breaks the grammar.
@@ -107,7 +107,7 @@ def fields_without_fallback(body: str) -> frozenset[str]:
 
 
 def check(body: str) -> list[TextProblem]:
-    """Everything that is wrong with a body, in the order of its place; empty if it can be used."""
+    """All problems of a body, in order of position; empty if it can be used."""
     try:
         _compile(body)
     except FaultyBody as faulty:
@@ -118,14 +118,14 @@ def check(body: str) -> list[TextProblem]:
 def render(body: str, fields: Mapping[str, str | None]) -> str:
     """The text for one contact, normalised, at most `MAX_TEXT` characters.
 
-    Values go in as they stand: what looks like a field or a tag in them stays text. Line ends in
-    them become LF, tabs spaces, and other control characters are dropped. A blank value counts as
-    missing.
+    Values are not parsed: anything that looks like a field or a tag in them stays text. Line ends
+    in them become LF, tabs spaces, and other control characters are removed. A blank value counts
+    as missing.
 
     Raises:
         FaultyBody: the body breaks the grammar.
         MissingField: a field is missing or blank, and has no fallback.
-        TooLong: the result is longer than a carrier takes.
+        TooLong: the result is longer than a carrier accepts.
     """
     filled: list[str] = []
     for part in _compile(body):
@@ -142,8 +142,8 @@ def render(body: str, fields: Mapping[str, str | None]) -> str:
 
 @lru_cache(maxsize=2048)
 def _compile(body: str) -> tuple[str | MergeField, ...]:
-    """The parts of a faultless body. Pure, so a cache of bodies is safe."""
-    # Liquid with babel: 90 ms that no start waits for, nor a text whose body was seen before.
+    """The parts of a valid body. Pure, so bodies can be cached."""
+    # Liquid with babel takes 90 ms, which must not delay the start or a text with a known body.
     from server.sequences.grammar import parse  # noqa: PLC0415
 
     parts, problems = parse(body)

@@ -1,6 +1,6 @@
-"""When a step falls due: delays after the one before, or set times; what a pause does to either.
+"""When a step is due: a delay after the one before, or a set time.
 
-Instants are UTC microseconds since the epoch. Every due time lies in the recipient's schedule.
+Times are UTC microseconds since the epoch. Every due time is in the recipient's schedule.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from server.sequences.openings import Schedule, minute_of_day, next_open
 from server.sequences.zones import DAY, HOUR, MINUTE, instant_of, wall_at
 
 LATE_LIMIT_HOURS: Final = 12
-"""How late a scheduled step may go out because the window was closed; sequences may differ."""
+"""How late a scheduled step may be sent because the window was closed; a sequence may change this.
+"""
 
 UNDO_NOTICE: Final = 5 * MINUTE
-"""The least time between an operator's undo and a text that goes out because of it."""
+"""The shortest time between an operator's undo and a text that it causes."""
 
 
 def elapsed(delay: Delay) -> int:
@@ -31,7 +32,7 @@ def elapsed(delay: Delay) -> int:
 
 
 class SkipReason(StrEnum):
-    """Why a step is left out for one recipient."""
+    """Why a step is skipped for one recipient."""
 
     PAST = "skipped_past"
     LATE = "skipped_late"
@@ -39,7 +40,7 @@ class SkipReason(StrEnum):
 
     @property
     def label(self) -> str:
-        """The words shown to people."""
+        """The label shown to people."""
         return _SKIP_LABELS[self]
 
 
@@ -51,13 +52,13 @@ _SKIP_LABELS: Final = {
 
 
 class Due(NamedTuple):
-    """A step goes out at an instant."""
+    """A step is sent at this time."""
 
     at: int
 
 
 class Skip(NamedTuple):
-    """A step is left out. `opens_at` is when it could have gone out, if that is why."""
+    """A step is skipped. `opens_at` is when it could have been sent, if that is the reason."""
 
     reason: SkipReason
     opens_at: int | None = None
@@ -66,8 +67,8 @@ class Skip(NamedTuple):
 class ScheduledStep(NamedTuple):
     """A step with a set time.
 
-    `at` is an instant for all recipients; if `local`, what each recipient's clock must show, as
-    microseconds since 1970-01-01T00:00 on that clock (`wall_clock`).
+    `at` is an instant for all recipients; if `local`, local time of each recipient, as microseconds
+    since 1970-01-01T00:00 on that clock (`wall_clock`).
     """
 
     at: int
@@ -80,10 +81,10 @@ def wall_clock(day: date, minute: int) -> int:
 
 
 def first_due(delay: Delay, enrolled_at: int, schedule: Schedule) -> tuple[int, int]:
-    """When the first step falls due, and the enrollment's anchor.
+    """When the first step is due, and the enrollment's anchor.
 
-    The anchor is the minute of the recipient's day, 0 to 1439, at which this step goes out now that
-    it lies in the window; later steps that wait for days go out at it.
+    The anchor is the minute of the recipient's day, 0 to 1439, at which this step is sent, once it
+    is in the window; later steps with a delay in days are sent at that minute.
 
     Raises:
         NeverOpens: the schedule has no opening.
@@ -96,11 +97,11 @@ def first_due(delay: Delay, enrolled_at: int, schedule: Schedule) -> tuple[int, 
 
 @lru_cache(maxsize=4096)
 def next_due(delay: Delay, handed_off_at: int, anchor_minute: int, schedule: Schedule) -> int:
-    """When the step after a hand-off falls due.
+    """When the step after a hand-off is due.
 
     Hours and minutes count from the hand-off. Days count from its local date, and end at the
-    anchor's minute; the window may move the result later, never the anchor. Kept, as those enrolled
-    together are handed over together and go on together.
+    anchor's minute; the window may move the result later, never the anchor. Cached, because
+    contacts enrolled together continue together.
 
     Raises:
         NeverOpens: the schedule has no opening.
@@ -113,7 +114,7 @@ def next_due(delay: Delay, handed_off_at: int, anchor_minute: int, schedule: Sch
 
 
 def scheduled_instant(step: ScheduledStep, schedule: Schedule) -> int:
-    """The instant a scheduled step is meant for, the window left aside."""
+    """The time of a scheduled step, without the window."""
     return instant_of(schedule.zone, step.at) if step.local else step.at
 
 
@@ -124,10 +125,9 @@ def scheduled_due(
     late_limit_hours: int = LATE_LIMIT_HOURS,
     not_before: int | None = None,
 ) -> Due | Skip:
-    """When a scheduled step falls due: at its time, or at the next opening if that is soon enough.
+    """When a scheduled step is due: at its time, or at the next opening if that is soon enough.
 
-    `not_before` is when the step before fell due or was handed off, so that the order never
-    inverts.
+    `not_before` is when the step before was due or handed off, so that the order never inverts.
 
     Raises:
         NeverOpens: the schedule has no opening.
@@ -145,9 +145,9 @@ def remaining_scheduled(
     schedule: Schedule,
     late_limit_hours: int = LATE_LIMIT_HOURS,
 ) -> list[Due | Skip]:
-    """What becomes of each step, in order, for a recipient who is enrolled now.
+    """The result of each step, in order, for a recipient who is enrolled now.
 
-    Steps whose time has passed are skipped. If nothing is Due, enrolling is refused by the caller.
+    Steps whose time has passed are skipped. If no step is Due, the caller refuses to enroll.
 
     Raises:
         NeverOpens: the schedule has no opening.

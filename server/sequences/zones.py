@@ -1,7 +1,6 @@
-"""Whose clocks count for a recipient: an explicit zone, else the number's, else the workspace's.
+"""The time zones of a recipient: an explicit zone, else the number's, else the workspace's.
 
-Zones are IANA names. Instants are UTC microseconds since the epoch. All arithmetic on offsets is to
-the second, as zones' are.
+Zones are IANA names. Times are UTC microseconds since the epoch. Offsets are exact to the second.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ WIDEST_SPREAD: Final = 4 * HOUR
 
 EASTERN: Final = "America/New_York"
 DAYTIME: Final[Window] = (Span(frozenset(range(7)), 8 * 60, 20 * 60),)
-"""Hours that disturb nobody, in each zone of a country."""
+"""Daytime hours, in each zone of a country."""
 
 DAYTIME_US: Final[Window] = (Span(frozenset(range(7)), 11 * 60, 20 * 60),)
 """The same from the Pacific to the Atlantic, on Eastern clocks."""
@@ -39,11 +38,11 @@ REFERENCE_INSTANTS: Final = (
     (datetime(2026, 1, 5, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1),
     (datetime(2026, 7, 6, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1),
 )
-"""A Monday in winter and one in summer, at which zones are compared."""
+"""A Monday in winter and one in summer, on which zones are compared."""
 
 
 class ZoneSource(StrEnum):
-    """Where a recipient's zone came from, strongest first."""
+    """Where a recipient's zone comes from, strongest first."""
 
     EXPLICIT = "explicit"
     NUMBER = "number"
@@ -51,12 +50,11 @@ class ZoneSource(StrEnum):
 
 
 class RecipientZones(NamedTuple):
-    """The clocks that a recipient's window is read on.
+    """The zones in which a recipient's window applies.
 
-    `zones` are all to be open at once; the first one tells local dates. `country_hours` are further
-    hours on further clocks, for a number that could be anywhere in its country; then `elsewhere` is
-    a zone of that country, in which the window is read should the workspace's zone leave nothing
-    open.
+    `zones` must all be open at once; the first one decides local dates. `country_hours` are further
+    hours in further zones, for a number that could be anywhere in its country; `elsewhere` is then
+    a zone of that country, in which the window applies if the workspace's zone leaves nothing open.
     """
 
     zones: tuple[str, ...]
@@ -72,15 +70,15 @@ def recipient_zones(
     workspace: str,
     calling_code: int | None,
 ) -> RecipientZones:
-    """Which clocks count for one recipient.
+    """The zones of one recipient.
 
-    `number_zones` is what libphonenumber gives for the number, names it cannot place left out. Up
-    to four of them, at most four hours apart, are all to be open. With more, or none, the number
-    could be anywhere: the workspace's zone counts, within 11:00 to 20:00 Eastern for calling code
-    1, and within daytime in every zone of the country elsewhere.
+    `number_zones` are libphonenumber's for the number, without unknown names. Up to four of them,
+    at most four hours apart, must all be open. With more, or none, the number could be anywhere:
+    the workspace's zone counts, within 11:00 to 20:00 Eastern for calling code 1, and within
+    daytime in every zone of the country elsewhere.
 
     Raises:
-        UnknownZone: the explicit zone or the workspace's is none.
+        UnknownZone: the explicit zone or the workspace's is not a zone.
     """
     return _recipient_zones(explicit, tuple(number_zones), workspace, calling_code)
 
@@ -104,7 +102,7 @@ def _recipient_zones(
 
 
 def is_zone(name: str) -> bool:
-    """Whether a name is a zone that the tz database knows and that says where a person is."""
+    """Whether a name is a zone of the tz database and the name of a place."""
     if not is_place(name):
         return False
     try:
@@ -115,13 +113,13 @@ def is_zone(name: str) -> bool:
 
 
 def spread(names: Sequence[str]) -> int:
-    """How far apart the clocks of zones are at most, in microseconds, in winter or summer."""
+    """The largest difference between the clocks of zones, in microseconds, in winter or summer."""
     offsets = [[offset_at(name, season) for name in names] for season in REFERENCE_INSTANTS]
     return max(max(season) - min(season) for season in offsets)
 
 
 def offset_at(name: str, instant: int) -> int:
-    """How far a zone's clock is ahead of UTC at an instant, in microseconds."""
+    """A zone's offset from UTC at a time, in microseconds."""
     moment = _EPOCH + timedelta(microseconds=instant)
     offset = moment.astimezone(_zone(name)).utcoffset()
     assert offset is not None
@@ -129,15 +127,15 @@ def offset_at(name: str, instant: int) -> int:
 
 
 def wall_at(name: str, instant: int) -> int:
-    """What a zone's clock shows at an instant: microseconds since 1970-01-01T00:00 on it."""
+    """The local time of a zone at an instant: microseconds since 1970-01-01T00:00 on its clock."""
     return instant + offset_at(name, instant)
 
 
 def instant_of(name: str, wall: int) -> int:
-    """When a zone's clock shows a time, given and told in microseconds.
+    """The instant of a local time, both in microseconds.
 
-    A time that the clock skips becomes the first one after the gap; one that it shows twice is the
-    first.
+    A local time that the clock skips becomes the first one after the gap; one that occurs twice is
+    the first.
     """
     early, late = sorted(wall - offset_at(name, wall - side) for side in (-DAY, DAY))
     if wall_at(name, early) == wall:
@@ -148,7 +146,7 @@ def instant_of(name: str, wall: int) -> int:
 
 
 def change_between(name: str, start: int, end: int) -> int:
-    """When, to the second, a zone whose offset changes once from `start` to `end` changes it."""
+    """When, to the second, a zone changes its offset, if it does so once from `start` to `end`."""
     before = offset_at(name, start)
     low, high = start // SECOND, -(-end // SECOND)
     while high - low > 1:
@@ -158,7 +156,7 @@ def change_between(name: str, start: int, end: int) -> int:
 
 
 def constant_stretches(name: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """The stretches of UTC from `start` to `end`, two days at most, in which a zone's offset stays.
+    """The intervals of UTC from `start` to `end`, at most two days, with a constant offset.
 
     Each is (start, end, offset), in microseconds.
     """
@@ -178,7 +176,7 @@ def date_of(wall: int) -> date:
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """One zone of those whose clocks agree, in order."""
+    """One of each group of zones with equal clocks, in order."""
     rules: dict[tuple[int, ...], str] = {}
     for name in names:
         months = (

@@ -19,7 +19,7 @@ from common.vocabulary import FailureClass, MessageStatus, OperationAction
 from server.clock import DAY, HOUR, wall
 from server.database.tables import attempts, enrollments, messages
 from server.dispatch.claim import ClaimSender, Lease, claim_steps
-from server.enrollments.enrolling_service import Whom, enroll_part
+from server.enrollments.enrolling_service import PeopleToEnroll, enroll_part
 from server.enrollments.planning import Planner
 from server.messages import delivery, inbound
 from server.messages.delivery import DeliveryReport
@@ -103,8 +103,8 @@ def on_its_way(api: Api, sequence_id: int, contact_id: int) -> tuple[int, int]:
     """Enroll on the Saturday, and hand the first text over; its enrollment and message."""
 
     def begin(connection: sa.Connection) -> None:
-        whom = Whom([contact_id], [], [])
-        enroll_part(connection, planner_of(api), sequence_id, whom, 1, SATURDAY, dry_run=False)
+        people = PeopleToEnroll([contact_id], [], [])
+        enroll_part(connection, planner_of(api), sequence_id, people, 1, SATURDAY, dry_run=False)
         claim(connection, planner_of(api), SATURDAY)
 
     stored(api, begin)

@@ -36,8 +36,7 @@ from tests.benchmarks.processes import (
 from tests.benchmarks.workspaces import url_of
 from tui.app import DrumbeatApp
 from tui.messages import OpenSequence
-from tui.screens.asking import DEBOUNCE
-from tui.screens.contacts_tab import ContactsTab
+from tui.screens.contacts_tab import DEBOUNCE, ContactsTab
 from tui.state.question import Question
 
 PEOPLE: Final = 10_000
@@ -93,8 +92,8 @@ class Searched:
     async def put(self, question: Question) -> float:
         """Ask something by a dropdown or a column; real ms till its rows are painted."""
         began = time.perf_counter()
-        self.page.question = question
-        self.page.ask(keep=False)
+        self.page.reader.question = question
+        self.page.reader.ask(keep=False)
         await self._shown(lambda: self.page.asked == question)
         return (time.perf_counter() - began) * 1_000
 

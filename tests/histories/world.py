@@ -42,7 +42,7 @@ from server.dispatch.senders_due import next_due, prospects
 from server.doctor.checks import BrokenInvariant, examine
 from server.enrollments import activation, pause, releases
 from server.enrollments.apply import STANDING, standing_of
-from server.enrollments.enrolling_service import Tally, Whom, enroll_part
+from server.enrollments.enrolling_service import PeopleToEnroll, Tally, enroll_part
 from server.enrollments.lifecycle import Standing
 from server.enrollments.planning import Planner
 from server.enrollments.sequence_edits import sequence_edited
@@ -212,9 +212,9 @@ class World:
 
     def tally(self, sequence_id: int, contact_id: int) -> Tally:
         """Enroll a contact; what came of it."""
-        whom = Whom([contact_id], [], [])
+        people = PeopleToEnroll([contact_id], [], [])
         return enroll_part(
-            self.connection, self.planner, sequence_id, whom, OPERATOR, self.now, dry_run=False
+            self.connection, self.planner, sequence_id, people, OPERATOR, self.now, dry_run=False
         )
 
     def enroll(self, sequence_id: int, contact_id: int) -> int:

@@ -33,11 +33,11 @@ from tests.tui.stage import (
 )
 from tests.tui.written import THREE_STEPS, step
 from tui.app import DrumbeatApp
+from tui.flows.setting import SettingScreen
 from tui.messages import OpenSequence
 from tui.screens.contact_page import ContactPage
 from tui.screens.contacts_tab import ContactsTab
 from tui.screens.copy_commands import CopyScreen
-from tui.screens.duplicate import DuplicateScreen
 from tui.screens.enroll_page import EnrollPage
 from tui.screens.help import HelpScreen
 from tui.screens.import_page import ImportPage
@@ -45,13 +45,13 @@ from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.picker_page import PickerPage
 from tui.screens.preview import PreviewScreen
 from tui.screens.sequences_page import SequencesPage
-from tui.screens.setting_screens import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.screens.step_editor import StepEditor
 from tui.screens.steps_tab import StepsTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
+from tui.widgets.duplicate_screen import DuplicateScreen
 from tui.widgets.message_editor import MessageEditor
 from tui.widgets.notice import NoticeScreen
 from tui.widgets.path_screen import PathScreen
@@ -167,7 +167,7 @@ class Walker:
         if isinstance(part, OptionList):
             return -1 if part.highlighted is None else part.highlighted
         if isinstance(part, ContactList):
-            return part.cursor
+            return part.cursor_row
         return part.scroll_y if part is not None else 0
 
     def _typed(self) -> str:
@@ -180,7 +180,7 @@ class Walker:
         page = self.app.pages[-1]
         if isinstance(page, PickerPage):
             return list(page.picks.marks)
-        return [one for chosen in self.app.chosen.values() for one in chosen.marks]
+        return [one for chosen in self.app.session.marks.values() for one in chosen.marks]
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ async def _contacts(walker: Walker) -> None:
 
 async def _tab(walker: Walker, name: str, kind: type[Any], ident: int = 1) -> Any:
     await _sequence(walker, ident)
-    walker.app.show_tab(name)
+    walker.app.action_show_tab(name)
     tab = await walker.at(kind)
     await walker.until(lambda: tab.draft is not None, "the draft comes")
     return tab

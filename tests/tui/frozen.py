@@ -15,7 +15,6 @@ from common.client import Client, Unreachable
 from common.model.events import Event
 from tests.tui.stage import URL, filled, until
 from tui.app import DrumbeatApp
-from tui.client.source import Source
 from tui.screens.contacts_tab import ContactsTab
 from tui.state.contacts_summary import Standing
 from tui.widgets.confirm import ConfirmScreen
@@ -40,7 +39,7 @@ class Server(Protocol):
 
 
 class Between:
-    """Stands between the screen and the client of a demo: a `Source` like the client itself.
+    """Stands between the screen and the client of a demo: a `Client` like the client itself.
 
     `held` names methods that do not answer; `cut` lets nothing through any more.
     """
@@ -102,14 +101,14 @@ class FrozenApp(DrumbeatApp):
 
     async def on_unmount(self) -> None:
         """Close the client on the loop that used it."""
-        await cast("Between", self.client).close()
+        await cast("Between", self.session.client).close()
 
 
 def look(
     compare: Compare, size: Size, source: Between, play: Play, *, theme: str | None = None
 ) -> bool:
     """Compare the screen over a demo, once the test has prepared it."""
-    app = FrozenApp(cast("Source", source))
+    app = FrozenApp(cast("Client", source))
     if theme is not None:
         app.theme = theme
 
@@ -144,7 +143,7 @@ async def matched(pilot: Pilot[None], page: ContactsTab, words: str) -> None:
     """Wait until rows and counts match a filter."""
     await until(pilot, lambda: page.asked.q == words, f"{words} is asked")
     await until(pilot, lambda: page.standing is not Standing.LOADING, "the rows come")
-    await until(pilot, lambda: not page._counting, "the numbers come")
+    await until(pilot, lambda: not page.reader.counts.busy, "the numbers come")
 
 
 async def answerable(pilot: Pilot[None], app: DrumbeatApp) -> ConfirmScreen:

@@ -8,10 +8,17 @@ from datetime import timedelta
 from typing import Final
 
 from common.client import ApiProblem
-from common.model.contacts import Contact, ContactPage, ImportOutcome, Line, NewContact, Reject
+from common.model.contacts import (
+    Contact,
+    ContactPage,
+    ImportOutcome,
+    Line,
+    NewContact,
+    Reject,
+)
 from common.model.enrolling import Enrollees, EnrollResult, Turned
 from common.model.groups import Group
-from common.people_routes import ImportForm
+from common.people_routes import ContactSort, ImportForm
 from common.requesting import Unreachable
 from common.vocabulary import LineKind
 from tests.tui.listed import NOW
@@ -72,8 +79,11 @@ class PlayedPeople:
     def _find(self, q: str) -> list[Contact]:
         return [one for one in self.contacts if finds(q, one)]
 
-    async def list_contacts(self, q: str = "", *, offset: int = 0, limit: int = 50) -> ContactPage:
+    async def list_contacts(
+        self, q: str = "", *, sort: ContactSort = "name", offset: int = 0, limit: int = 50
+    ) -> ContactPage:
         """A page of the matching ones."""
+        del sort
         await self._answer()
         self.searched.append((q, offset))
         found = self._find(q)

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from common.client import RESYNC, Unreachable
+from common.client import RESYNC, Client, Unreachable
 from common.model.events import Event
 from common.model.operations import Operation, OperationPage
 from common.model.operators import Me, Operator
@@ -75,7 +75,7 @@ def event(ident: int, kind: str, sequence_id: int | None = None, **more: Any) ->
     )
 
 
-class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences):
+class Played(PlayedPeople, PlayedRoster, PlayedTexts, PlayedSequences, Client):
     """A server in memory: the test sets its data, posts its events, and can disconnect it."""
 
     url = URL
@@ -236,7 +236,7 @@ def said(app: DrumbeatApp, part: str) -> str:
 
 def link(app: DrumbeatApp) -> Link:
     """The current connection."""
-    return app.connection.link
+    return app.session.connection.link
 
 
 def toasts(app: DrumbeatApp) -> list[str]:

@@ -16,9 +16,7 @@ from tui.app import DrumbeatApp
 from tui.screens.contact_page import ContactPage
 from tui.screens.contacts_tab import ContactsTab
 from tui.screens.copy_commands import CopyScreen
-from tui.screens.duplicate import DuplicateScreen
 from tui.screens.enroll_page import EnrollPage
-from tui.screens.enrolling import EnrollingPage
 from tui.screens.help import HelpScreen
 from tui.screens.import_page import ImportPage
 from tui.screens.new_sequence_page import NewSequencePage
@@ -26,16 +24,15 @@ from tui.screens.overview_tab import OverviewTab
 from tui.screens.page import PAGES, Page
 from tui.screens.picker_page import PickerPage
 from tui.screens.preview import PreviewScreen
-from tui.screens.saving_tab import SavingTab
 from tui.screens.sequences_page import SequencesPage
 from tui.screens.settings_tab import SettingsTab
 from tui.screens.step_editor import StepEditor
 from tui.screens.steps_tab import StepsTab
-from tui.screens.tabs import SequenceTab
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.contact_list import ContactList
+from tui.widgets.duplicate_screen import DuplicateScreen
 from tui.widgets.enrollment_table import EnrollmentTable
 from tui.widgets.notice import NoticeScreen
 from tui.widgets.path_screen import PathScreen
@@ -54,14 +51,14 @@ OFFERED: Final[dict[str, tuple[type[DOMNode], ...]]] = {
     "lines": (EnrollPage, ImportPage),
     "report": (ImportPage,),
     "picker": (PickerPage,),
-    "enroll": (EnrollingPage, SequenceTab),
+    "enroll": (OverviewTab, StepsTab, ContactsTab, SettingsTab),
     "path": (PathScreen,),
     "table": (EnrollmentTable,),
     "confirm": (ConfirmScreen,),
     "help": (HelpScreen,),
     "contacts": (ContactsTab,),
     "tabs": (ContactsTab, StepsTab),
-    "draft": (SavingTab,),
+    "draft": (StepsTab, SettingsTab),
     "steps": (StepsTab,),
     "step": (StepEditor,),
     "preview": (PreviewScreen,),
@@ -178,7 +175,7 @@ def test_two_actions_can_swap_their_keys(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("hlep = 'x'", ("hlep", "Did you mean 'help'?")),
-        ("zzz = 'x'", ("zzz", "Help (?)")),
+        ("zzz = 'x'", ("zzz", "delete the line")),
         ("help = 3", ("help", 'help = "x"')),
         ("help = ''", ("help", 'help = "x"')),
         ("help = 'q'", ("help and quit", "'q'", "another key")),

@@ -16,7 +16,8 @@ from tests.tui.listed import NOW, listed
 from tests.tui.roster import people
 from tests.tui.stage import operation, toasts
 from tests.tui.test_contacts_tab import Stage, stage
-from tui import batches
+from tui.client import operations
+from tui.flows.retry import retry_proposal
 from tui.state.cost import counts_line
 from tui.state.message_draft import MessageDraft
 from tui.state.proposal import Proposal
@@ -30,7 +31,7 @@ from tui.widgets.message_editor import MessageEditor
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits for confirming and polling."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
-    monkeypatch.setattr(batches, "POLL", 0.05)
+    monkeypatch.setattr(operations, "POLL", 0.05)
 
 
 async def asked(tab: Stage) -> Proposal:
@@ -172,7 +173,7 @@ def test_retry_shows_by_reason_what_it_can_do() -> None:
     gone, away = Reason.INVALID_NUMBER, Reason.UNREACHABLE
     rows = [listed(n, status=Status.FAILED, reason=why) for n, why in enumerate([away, gone, away])]
 
-    proposal = batches.retry_proposal(3, "Spring", rows)
+    proposal = retry_proposal(3, "Spring", rows)
 
     assert proposal.effects[1:3] == (
         "2 unreachable: may arrive this time.",
@@ -182,7 +183,7 @@ def test_retry_shows_by_reason_what_it_can_do() -> None:
 
 
 def test_retry_of_many_says_in_general_what_it_can_do() -> None:
-    proposal = batches.retry_proposal(3_000, "Spring", None)
+    proposal = retry_proposal(3_000, "Spring", None)
 
     assert "An unknown handset will probably fail again" in proposal.effects[1]
     assert proposal.spared == ("Contacts who have not failed will be skipped.",)
@@ -192,7 +193,7 @@ def test_retry_of_many_says_in_general_what_it_can_do() -> None:
 def test_retry_has_words_for_every_retryable_reason(reason: Reason) -> None:
     row = listed(status=Status.FAILED, reason=reason)
 
-    assert reason.words.label in batches.retry_proposal(1, "Spring", [row]).effects[1]
+    assert reason.words.label in retry_proposal(1, "Spring", [row]).effects[1]
 
 
 async def test_a_group_is_found_by_typing_and_added_to() -> None:
@@ -379,11 +380,11 @@ async def test_undoing_many_shows_progress() -> None:
         await tab.press("u")
         assert (await asked(tab)).title == "Undo your last action?"
         await tab.press("7", "0", "0", "y")
-        await tab.until(lambda: "taking back 1 of 700" in tab.summary, "progress is told")
+        await tab.until(lambda: "undoing 1 of 700" in tab.summary, "progress is told")
         await tab.press("escape", "escape")
         work = tab.app.pages[0].query_one("#work", Static)
         await tab.until(lambda: work.has_class("-shown"), "it is told elsewhere, too")
-        assert str(work.render()) == "taking back 1 of 700"
+        assert str(work.render()) == "undoing 1 of 700"
         tab.source.end_operations()
         await tab.until(lambda: bool(toasts(tab.app)), "the end is told")
 

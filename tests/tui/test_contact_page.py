@@ -59,7 +59,7 @@ async def contact(
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
         page = contact_of(tab)
-        await tab.until(lambda: bool(page.moved.told), "the conversation comes")
+        await tab.until(lambda: bool(page.scrolled.told), "the conversation comes")
         yield tab, page
 
 
@@ -80,7 +80,7 @@ def shown(page: ContactPage, part: str) -> str:
 
 def top(page: ContactPage) -> str:
     """The first visible line of the conversation."""
-    return page.moved.told[page.moved.scroll_offset.y]
+    return page.scrolled.told[page.scrolled.scroll_offset.y]
 
 
 async def test_the_zone_is_named_once_and_the_next_text_in_both() -> None:
@@ -89,13 +89,13 @@ async def test_the_zone_is_named_once_and_the_next_text_in_both() -> None:
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
         page = contact_of(tab)
-        await tab.until(lambda: bool(page.moved.told), "the conversation comes")
+        await tab.until(lambda: bool(page.scrolled.told), "the conversation comes")
         standing = shown(page, "#standing")
 
         assert standing.count("America/Los_Angeles") == 1
         assert "Times in America/Los_Angeles" in standing
         assert "next text Mon 2 Nov 14:00 (Mon 2 Nov 17:00 in America/New_York)" in standing
-        assert page.moved.told[0].startswith("2026-10-30 07:01")
+        assert page.scrolled.told[0].startswith("2026-10-30 07:01")
 
 
 def zoned(tab: Stage, zone: str) -> object:
@@ -105,19 +105,19 @@ def zoned(tab: Stage, zone: str) -> object:
 
 async def test_the_newest_is_at_the_bottom_and_earlier_pages_load_at_the_top() -> None:
     async with contact(items=MANY) as (tab, page):
-        assert page.moved.told[-1].endswith(f"number {3 * ITEMS}.")
-        assert len(page.moved.told) == ITEMS + 1
-        assert page.moved.follows
+        assert page.scrolled.told[-1].endswith(f"number {3 * ITEMS}.")
+        assert len(page.scrolled.told) == ITEMS + 1
+        assert page.scrolled.follows
         await tab.press("g")
-        await tab.until(lambda: len(page.moved.told) == 2 * ITEMS + 1, "a page more")
-        assert f"number {2 * ITEMS + 1}." in page.moved.told[ITEMS + 1]
-        assert page.moved.scroll_offset.y == ITEMS, "what was read has not moved"
+        await tab.until(lambda: len(page.scrolled.told) == 2 * ITEMS + 1, "a page more")
+        assert f"number {2 * ITEMS + 1}." in page.scrolled.told[ITEMS + 1]
+        assert page.scrolled.scroll_offset.y == ITEMS, "what was read has not moved"
         await tab.press("g")
-        await tab.until(lambda: len(page.moved.told) == 3 * ITEMS, "all of it")
+        await tab.until(lambda: len(page.scrolled.told) == 3 * ITEMS, "all of it")
         await tab.press("G")
 
-        assert page.moved.told[0].endswith("number 1.")
-        assert page.moved.follows
+        assert page.scrolled.told[0].endswith("number 1.")
+        assert page.scrolled.follows
 
 
 async def test_scrolled_up_nothing_jumps_and_new_items_are_counted() -> None:
@@ -126,16 +126,16 @@ async def test_scrolled_up_nothing_jumps_and_new_items_are_counted() -> None:
         before = top(page)
         for n in (41, 42):
             tab.source.tell(happened(n, f"New, number {n}."), LENA)
-        await tab.until(lambda: page.moved.below == 2, "both are there")
+        await tab.until(lambda: page.scrolled.below == 2, "both are there")
         assert top(page) == before
         assert "2 new below, press G to go there" in shown(page, "#below")
         await tab.press("G")
         await tab.until(lambda: not page.query_one("#below").has_class("-shown"), "it is seen")
         tab.source.tell(happened(43, "New, number 43."), LENA)
-        await tab.until(lambda: len(page.moved.told) == 43, "it is there")
+        await tab.until(lambda: len(page.scrolled.told) == 43, "it is there")
 
-        assert page.moved.follows
-        assert page.moved.scroll_offset.y == page.moved.max_scroll_y
+        assert page.scrolled.follows
+        assert page.scrolled.scroll_offset.y == page.scrolled.max_scroll_y
 
 
 async def test_another_sequence_is_named_and_hand_over_holds_are_left_out() -> None:
@@ -153,7 +153,7 @@ async def test_another_sequence_is_named_and_hand_over_holds_are_left_out() -> N
     ]
     async with contact(items=items) as (tab, page):
         assert tab.source.rows[LENA].sequence_id == 1
-        assert [line[18:] for line in page.moved.told] == [
+        assert [line[18:] for line in page.scrolled.told] == [
             "· Enrolled by ana.",
             "· Reactivation of lapsed…: Enrolled by ana.",
             "· Held: daily limit.",
@@ -162,9 +162,9 @@ async def test_another_sequence_is_named_and_hand_over_holds_are_left_out() -> N
 
 async def test_a_long_text_is_wrapped_and_hostile_words_are_cleaned() -> None:
     async with contact(items=[texted(7, "word " * 40 + "\x1b[31m [b]x[/b]")]) as (_, page):
-        told = page.moved.told
+        told = page.scrolled.told
         assert len(told) > 3
-        assert max(map(len, told)) <= page.moved.size.width
+        assert max(map(len, told)) <= page.scrolled.size.width
         assert "␛[31m [b]x[/b]" in "".join(told)
 
 
@@ -174,18 +174,18 @@ async def test_a_reply_is_previewed_confirmed_sent_once_and_its_delivery_shown()
         assert page.box is not None
         assert str(page.box.query_one("#previews", Static).render()) == "Lena (1): Hi Lena"
         assert "19 characters" in str(page.box.query_one("#counts", Static).render())
-        assert page.moved.size.height > 5, "the conversation stays in sight"
-        assert page.moved.scroll_offset.y == page.moved.max_scroll_y
+        assert page.scrolled.size.height > 5, "the conversation stays in sight"
+        assert page.scrolled.scroll_offset.y == page.scrolled.max_scroll_y
         await tab.press("ctrl+s")
         assert (await asked(tab)).effects == ("Lena: Hi Lena",)
         await tab.press("y")
         await tab.until(lambda: page.box is None, "it is sent")
 
         assert tab.source.sent == [(LENA, "Hi {{ first_name }}", None)]
-        await tab.until(lambda: "waiting" in "".join(page.moved.told[-2:]), "it is there")
+        await tab.until(lambda: "waiting" in "".join(page.scrolled.told[-2:]), "it is there")
         sent = texted(1_000, "Hi Lena", at=NOW, fate="delivered")
         tab.source.tell(sent, LENA)
-        await tab.until(lambda: "delivered" in "".join(page.moved.told[-2:]), "its fate is told")
+        await tab.until(lambda: "delivered" in "".join(page.scrolled.told[-2:]), "its fate is told")
         assert page.draft.body == ""
         assert toasts(tab.app) == []
 
@@ -209,7 +209,7 @@ async def test_the_outcome_of_a_reply_is_shown_on_other_pages() -> None:
 async def test_the_classification_of_a_text_is_shown() -> None:
     items = [texted(5, "Who is this?", Direction.IN, reading=Reading.AUTO_REPLY)]
     async with contact(items=items) as (_, page):
-        assert page.moved.told[0].endswith("← inbound · received · auto reply")
+        assert page.scrolled.told[0].endswith("← inbound · received · auto reply")
 
 
 async def test_a_reply_whose_answer_was_lost_is_sent_once_when_sent_again() -> None:
@@ -395,8 +395,8 @@ async def test_a_refusal_is_shown_at_the_reply() -> None:
 async def test_a_viewer_opens_no_box() -> None:
     async with stage(people(9)) as tab:
         tab.source.role = Role.VIEWER
-        assert tab.app.me is not None
-        tab.app.me = await tab.source.me()
+        assert tab.app.session.me is not None
+        tab.app.session.me = await tab.source.me()
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.screen, ContactPage), "it opens")
         await tab.press("r")
@@ -481,7 +481,7 @@ async def test_n_and_p_move_through_the_list() -> None:
         await tab.press("n", "n", "p")
         await tab.until(lambda: contact_of(tab).row.id == 12, "the second")
         await tab.press("p", "p")
-        assert "no contact there" in toasts(tab.app)[-1]
+        assert "no more contacts" in toasts(tab.app)[-1]
         await tab.press("escape")
 
         assert tab.cursor_id == LENA
@@ -493,11 +493,11 @@ async def test_a_lost_connection_keeps_what_was_read() -> None:
         await tab.until(lambda: link(tab.app) is Link.STALE, "it is away")
         await tab.press("R")
         await tab.until(lambda: bool(page.problem), "it is told")
-        assert len(page.moved.told) == 5
+        assert len(page.scrolled.told) == 5
         tab.source.items.append(happened(6, "Meanwhile.", NOW - timedelta(hours=1)))
         tab.source.come_back()
         tab.source.say("resync")
-        await tab.until(lambda: len(page.moved.told) == 6, "what was missed is read")
+        await tab.until(lambda: len(page.scrolled.told) == 6, "what was missed is read")
 
         assert page.problem == ""
 

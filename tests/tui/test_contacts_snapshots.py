@@ -91,7 +91,7 @@ def test_wrong_filter(snap_compare: Compare, frozen: Running, size: Size) -> Non
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         page = await spring(pilot, app, "slash")
         page.query_one("#search", Input).value = "status:failled"
-        await until(pilot, lambda: page.fault is not None, "it is told")
+        await until(pilot, lambda: page.reader.fault is not None, "it is told")
 
     assert look(snap_compare, size, Between(frozen), play)
 
@@ -164,7 +164,7 @@ def test_stale(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         page = await spring(pilot, app)
         source.cut()
-        await until(pilot, lambda: app.connection.link is Link.STALE, "it is stale")
+        await until(pilot, lambda: app.session.connection.link is Link.STALE, "it is stale")
         assert page.tally.stale
 
     assert look(snap_compare, size, source, play)
@@ -207,6 +207,6 @@ def test_what_became_of_it(snap_compare: Compare, frozen_copy: Running, size: Si
         await pilot.press("y")
         outcome = page.query_one("#outcome", Static)
         await until(pilot, lambda: outcome.has_class("-shown"), "it is told")
-        await until(pilot, lambda: not page._rereading, "the rows are read again")
+        await until(pilot, lambda: not page.reader.changes.busy, "the rows are read again")
 
     assert look(snap_compare, size, Between(frozen_copy), play)

@@ -19,7 +19,7 @@ from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, link, opened, toasts, until
 from tui.app import DrumbeatApp
 from tui.client import event_stream, lists
-from tui.screens import asking
+from tui.screens import contacts_tab
 from tui.screens.contact_page import ContactPage
 from tui.screens.contacts_tab import ContactsTab
 from tui.state import sequence_marks as chosen_state
@@ -126,7 +126,7 @@ async def test_each_page_is_requested_once() -> None:
 
 
 async def test_a_search_is_sent_when_the_typing_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "DEBOUNCE", 3.0)  # no machine is so slow between two keys
+    monkeypatch.setattr(contacts_tab, "DEBOUNCE", 3.0)  # no machine is so slow between two keys
     async with stage(people(350)) as tab:
         await tab.press("slash", *"abadi")
         await tab.until(lambda: tab.page.asked.words == "abadi", "it is answered")
@@ -140,8 +140,8 @@ async def test_an_incomplete_filter_keeps_the_rows_and_points_at_the_word() -> N
         await tab.searched("abadi", 7)
         await tab.press("slash")
         tab.page.query_one("#search", Input).value = "abadi zz:"
-        await tab.until(lambda: tab.page.fault is not None, "it is no filter")
-        fault = tab.page.fault
+        await tab.until(lambda: tab.page.reader.fault is not None, "it is no filter")
+        fault = tab.page.reader.fault
         assert fault is not None
         assert (fault.position, fault.length) == (6, 2)
         await tab.pilot.pause(0.2)
@@ -151,7 +151,7 @@ async def test_an_incomplete_filter_keeps_the_rows_and_points_at_the_word() -> N
         assert tab.page.store.total == 7
 
         tab.page.query_one("#search", Input).value = "abadi"
-        await tab.until(lambda: tab.page.fault is None, "it is a filter again")
+        await tab.until(lambda: tab.page.reader.fault is None, "it is a filter again")
 
 
 async def test_a_dropdown_shows_counts_and_filters_by_the_choice() -> None:
@@ -165,7 +165,7 @@ async def test_a_dropdown_shows_counts_and_filters_by_the_choice() -> None:
         await tab.press("down", "enter")
         await tab.until(lambda: tab.page.store.total == 20, "the pending ones")
 
-        assert tab.page.question.status == ("pending",)
+        assert tab.page.reader.question.status == ("pending",)
         assert tab.page.query_one("FilterBar").told.endswith("Status Pending ▾")  # type: ignore[attr-defined]
         await tab.press("escape")
         await tab.until(lambda: tab.page.store.total == 90, "esc clears it")
@@ -194,7 +194,7 @@ async def test_the_next_times_are_updated_as_time_passes(
     async with stage(people(90)) as tab:
         summary = tab.page.query_one("#summary", Static)
         await tab.until(lambda: "next" in str(summary.render()), "the next text is known")
-        row = tab.page._next_row
+        row = tab.page.reader.next_row
         assert row is not None
         assert row.due_at is not None
         later = row.due_at - timedelta(minutes=7, seconds=30)
@@ -211,7 +211,7 @@ async def test_the_dropdown_distinguishes_the_finished_statuses() -> None:
             (Status.FINISHED_STOPPED, "stopped"),
         ):
             question = Question(status=(status.value,))
-            tab.page._change(question)
+            tab.page.ask_question(question)
             await tab.until(lambda asked=question: tab.page.asked == asked, "it is answered")
             assert tab.page.query_one(FilterBar).told.endswith(f"Status {words} ▾")
 
@@ -227,7 +227,7 @@ async def test_sorting_goes_to_the_first_row_and_reverses() -> None:
         await tab.press("j", "j")
         there = tab.cursor_id
         await tab.press("R")
-        await tab.until(lambda: not tab.page._unanswered, "it is read again")
+        await tab.until(lambda: not tab.page.reader.unanswered, "it is read again")
 
         assert (tab.page.table.cursor_row, tab.cursor_id) == (2, there)
 
@@ -251,7 +251,7 @@ async def test_the_selection_is_kept_by_id_through_search_sort_and_live_changes(
         assert tab.marks == [10, 12]
         assert "2 selected ·" in tab.summary
         await tab.press("escape", "escape", "escape")
-        assert tab.app.chosen[1].marks.count == 2
+        assert tab.app.session.marks[1].marks.count == 2
 
 
 async def test_a_range_is_selected_from_v_to_v_beyond_loaded_rows() -> None:
@@ -406,7 +406,7 @@ async def test_enter_opens_the_timeline_and_e_explains() -> None:
         page = tab.app.screen
         assert isinstance(page, ContactPage)
         await tab.until(lambda: page.timeline is not None, "the timeline comes")
-        assert "Enrolled by ana." in "".join(page.moved.told)
+        assert "Enrolled by ana." in "".join(page.scrolled.told)
         assert not page.query_one("#explanation").display
         await tab.press("e")
         assert "Pending." in str(page.query_one("#explanation").render())

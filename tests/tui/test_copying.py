@@ -50,7 +50,7 @@ async def copied(pilot: Pilot[None], app: DrumbeatApp) -> list[str]:
 
 def answered(page: ContactsTab, total: int) -> bool:
     """Whether the rows answer the current query, and are that many."""
-    return page.store.total == total and page.asked == page.question
+    return page.store.total == total and page.asked == page.reader.question
 
 
 async def test_every_command_does_what_the_screen_shows(place: Workplace, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tui.screens.import_page import ImportPage
 from tui.screens.new_contact import NewContactScreen
 from tui.screens.picker_page import PickerPage
 from tui.screens.progress_page import ProgressPage
-from tui.screens.tabs import SequenceTab
+from tui.screens.settings_tab import SettingsTab
 from tui.state.contact_selection import ContactSelection
 from tui.state.contacts_summary import Standing
 from tui.state.proposal import Proposal
@@ -184,7 +184,7 @@ async def test_selected_contacts_are_previewed_confirmed_and_enrolled() -> None:
         await tab.press("escape")
         assert tab.app.screen is tab.page
         await tab.until(lambda: tab.page.store.total == 2, "the newcomers show")
-        assert tab.app.picks[1].count == 0
+        assert tab.app.session.picks[1].count == 0
 
 
 async def test_without_a_selection_the_contact_under_the_cursor_is_used() -> None:
@@ -314,11 +314,14 @@ async def test_a_new_number_creates_a_contact() -> None:
 async def test_a_viewer_gets_a_message_and_nothing_opens() -> None:
     async with stage() as tab:
         tab.source.role = Role.VIEWER
-        assert tab.app.me is not None
+        assert tab.app.session.me is not None
         tab.source.go_away()
-        await tab.until(lambda: tab.app.connection.failures > 0, "it is gone")
+        await tab.until(lambda: tab.app.session.connection.failures > 0, "it is gone")
         tab.source.come_back()
-        await tab.until(lambda: tab.app.me and tab.app.me.operator.role is Role.VIEWER, "a viewer")
+        await tab.until(
+            lambda: tab.app.session.me and tab.app.session.me.operator.role is Role.VIEWER,
+            "a viewer",
+        )
         await tab.press("E")
 
         assert tab.app.screen is tab.page
@@ -356,7 +359,7 @@ async def test_rows_are_chosen_with_the_mouse_too() -> None:
         await tab.pilot.click(picker.list, offset=(2, 3))
         await tab.until(lambda: sorted(picker.picks.marks) == [3], "its mark is set")
         await tab.pilot.click(picker.list, offset=(20, 2))
-        await tab.until(lambda: picker.list.cursor == 1, "the cursor goes there")
+        await tab.until(lambda: picker.list.cursor_row == 1, "the cursor goes there")
 
 
 async def test_quitting_asks_if_contacts_are_selected_to_enroll() -> None:
@@ -496,7 +499,7 @@ async def test_an_answer_lost_while_enrolling_is_reported_and_retrying_enrolls_n
         told = "\n".join(page.told)
         assert "2 of 4 are done. The others may be enrolled or not." in told
         assert "Trying again" in told
-        assert tab.app.picks[1].count == 4
+        assert tab.app.session.picks[1].count == 4
 
         await tab.press("enter")
         await tab.settled(page)
@@ -814,7 +817,7 @@ async def test_every_tab_can_enroll_and_is_returned_to() -> None:
         await tab.press("right_square_bracket")
         await tab.until(lambda: tab.app.screen is not tab.page, "another tab shows")
         other = tab.app.screen
-        assert isinstance(other, SequenceTab)
+        assert isinstance(other, SettingsTab)
         await tab.picker(4)
         await tab.press("space", "enter")
         page = await tab.dry_run()

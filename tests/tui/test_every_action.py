@@ -243,7 +243,7 @@ async def walking(folder: Path) -> AsyncIterator[Walker]:
     """The application with one more key for every action."""
     app = opened(played(), KEYMAP)
     async with app.run_test(size=(80, 24)) as pilot:
-        walker = Walker(app.client, app, pilot, folder)  # type: ignore[arg-type] # it is the played one
+        walker = Walker(app.session.client, app, pilot, folder)  # type: ignore[arg-type] # it is the played one
 
         def count(*_: Any, **__: Any) -> None:
             walker.quits += 1
@@ -266,13 +266,13 @@ async def go(walker: Walker, place: Place) -> Look:
     app = walker.app
     while len(app.screen_stack) > 2:
         await app.pop_screen()
-    app.chosen.clear()
-    app.picks.clear()
-    app.drafts.clear()
+    app.session.marks.clear()
+    app.session.picks.clear()
+    app.session.drafts.clear()
     fresh = played()
     walker.source.rows.update(fresh.rows)
     walker.source.sequences[:] = fresh.sequences
-    await app.switch_screen(SequencesPage())
+    await app.switch_screen(SequencesPage(app.session))
     await filled(walker.pilot, app)
     await place.open(walker)
     await walker.pilot.pause()
@@ -325,7 +325,7 @@ async def by_palette(walker: Walker, action: Action) -> None:
 async def test_every_action_has_its_effect(place: Place, tmp_path: Path) -> None:
     wrong = []
     async with walking(tmp_path) as walker:
-        await walker.until(lambda: walker.app.resynced, "the server is followed")
+        await walker.until(lambda: walker.app.session.resynced, "the server is followed")
         was = start = await go(walker, place)
         for action in offered(walker, place):
             if place.is_short and action in MOVING and action.id != "go_on":

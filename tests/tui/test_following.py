@@ -7,29 +7,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from textual.message import Message
 
 from common.client import ApiProblem
 from common.model.operators import Me
 from tests.tui.stage import PATIENCE, Played
 from tui.client import event_stream
-from tui.client.event_stream import BEYOND, follow
-from tui.messages import Lost, Retrying, Told, Welcomed
+from tui.client.event_stream import BEYOND, Changed, Heard, Lost, Retrying, Welcomed, follow
 
 
-class Heard:
+class Stream:
     """The posted messages."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[Heard] = []
         self.again = asyncio.Event()
 
-    def of(self, kind: type[Message]) -> list[Message]:
+    def of(self, kind: type[Heard]) -> list[Heard]:
         return [one for one in self.messages if isinstance(one, kind)]
 
     @property
-    def told(self) -> list[Told]:
-        return [one for one in self.messages if isinstance(one, Told)]
+    def told(self) -> list[Changed]:
+        return [one for one in self.messages if isinstance(one, Changed)]
 
     @property
     def lost(self) -> list[Lost]:
@@ -43,8 +41,8 @@ class Heard:
 
 
 @asynccontextmanager
-async def followed(source: Played) -> AsyncIterator[Heard]:
-    heard = Heard()
+async def followed(source: Played) -> AsyncIterator[Stream]:
+    heard = Stream()
     task = asyncio.create_task(follow(source, heard.messages.append, heard.again))
     try:
         yield heard
@@ -66,7 +64,7 @@ async def test_it_reports_the_operator_and_then_starts_with_a_resync() -> None:
     async with followed(source) as heard:
         await heard.until(lambda: bool(heard.told), "the stream is joined")
 
-        assert [type(one) for one in heard.messages] == [Welcomed, Told]
+        assert [type(one) for one in heard.messages] == [Welcomed, Changed]
         assert heard.told[0].batch.resync
         assert source.joined_after == [BEYOND]
 

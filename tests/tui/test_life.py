@@ -18,14 +18,13 @@ from common.model.sequences import Finding, SequenceSummary, Severity
 from common.vocabulary import Role, SequenceKind, SequenceState
 from tests.tui.listed import NOW, listed
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
-from tui import app as app_module
+from tui import session
 from tui.actions.registry import action_named
 from tui.app import DrumbeatApp
 from tui.client import event_stream
 from tui.screens.contacts_tab import ContactsTab
-from tui.screens.duplicate import DuplicateScreen
-from tui.screens.living import LivingPage
 from tui.screens.overview_tab import OverviewTab
+from tui.screens.page import Page
 from tui.screens.settings_tab import SettingsTab
 from tui.screens.steps_tab import StepsTab
 from tui.state.contacts_summary import Standing
@@ -35,6 +34,7 @@ from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.duplicate_screen import DuplicateScreen
 from tui.widgets.notice import NoticeScreen
 
 SMALL: Final = (80, 24)
@@ -55,7 +55,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the waits for confirming and reconnecting."""
     monkeypatch.setattr(confirm, "DELAY", 0.01)
     monkeypatch.setattr(event_stream, "wait_after", lambda _: 0.05)
-    monkeypatch.setattr(app_module, "LONG", 0.1)
+    monkeypatch.setattr(session, "LONG", 0.1)
 
 
 class Place:
@@ -65,10 +65,10 @@ class Place:
         self.source, self.app, self.pilot = source, app, pilot
 
     @property
-    def page(self) -> LivingPage:
+    def page(self) -> Page:
         """The page, even under a dialog."""
         page = self.app.pages[-1]
-        assert isinstance(page, LivingPage)
+        assert isinstance(page, Page)
         return page
 
     @property
@@ -131,7 +131,7 @@ async def on_contacts(source: Played) -> AsyncIterator[Place]:
 async def on_settings(source: Played) -> AsyncIterator[Place]:
     """The Settings tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
-        place.app.show_tab("Settings")
+        place.app.action_show_tab("Settings")
         await until(place.pilot, lambda: isinstance(place.page, SettingsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
@@ -141,7 +141,7 @@ async def on_settings(source: Played) -> AsyncIterator[Place]:
 async def on_overview(source: Played) -> AsyncIterator[Place]:
     """The Overview tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
-        place.app.show_tab("Overview")
+        place.app.action_show_tab("Overview")
         await until(place.pilot, lambda: isinstance(place.page, OverviewTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
@@ -151,7 +151,7 @@ async def on_overview(source: Played) -> AsyncIterator[Place]:
 async def on_steps(source: Played) -> AsyncIterator[Place]:
     """The Steps tab of the first sequence, loaded."""
     async with on_contacts(source) as place:
-        place.app.show_tab("Steps")
+        place.app.action_show_tab("Steps")
         await until(place.pilot, lambda: isinstance(place.page, StepsTab), "it opens")
         await until(place.pilot, lambda: place.state is not None, "the sequence is read")
         yield place
@@ -417,7 +417,7 @@ async def test_a_blank_name_is_reported_before_asking() -> None:
         screen.query_one(Input).value = "  "
         await place.press("enter")
 
-        assert screen.told == "It is blank. Write a name."
+        assert screen.told.startswith("It is blank.")
 
 
 async def test_a_typed_name_is_discarded_only_by_the_second_esc() -> None:
@@ -491,7 +491,7 @@ async def test_an_action_in_progress_is_not_asked_again(at: Any) -> None:
         source.changing.clear()
         await place.asked("P")
         await place.press("y")
-        await until(place.pilot, lambda: place.app.changing == {1}, "it is under way")
+        await until(place.pilot, lambda: place.app.session.changing == {1}, "it is under way")
         await place.press("P")
         await place.told("is being changed")
         await place.told("Spring [b]hiring[/b] is being paused …")

@@ -102,7 +102,7 @@ def test_no_sequences(snap_compare: Compare, bare: Workplace, size: Size) -> Non
 @SIZES
 def test_loading(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
-        await until(pilot, lambda: app.connection.link is Link.LIVE, "it is connected")
+        await until(pilot, lambda: app.session.connection.link is Link.LIVE, "it is connected")
         assert sequences_of(app).standing is Standing.LOADING
 
     assert look(snap_compare, size, Between(frozen, "list_sequences"), play)
@@ -113,7 +113,7 @@ def test_server_away(snap_compare: Compare, frozen: Running, size: Size) -> None
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         page = sequences_of(app)
         await until(pilot, lambda: page.standing is Standing.ERROR, "it is told")
-        assert app.connection.link is Link.AWAY
+        assert app.session.connection.link is Link.AWAY
 
     assert look(snap_compare, size, Between(frozen, away="nothing listens there"), play)
 
@@ -125,7 +125,7 @@ def test_stale(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await filled(pilot, app)
         source.cut()
-        await until(pilot, lambda: app.connection.link is Link.STALE, "it is stale")
+        await until(pilot, lambda: app.session.connection.link is Link.STALE, "it is stale")
         assert sequences_of(app).standing is Standing.FILLED
 
     assert look(snap_compare, size, source, play)

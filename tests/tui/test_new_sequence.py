@@ -16,9 +16,9 @@ from common.vocabulary import OnReply, Role
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
 from tui.app import DrumbeatApp
 from tui.client import event_stream
+from tui.flows.setting import SettingScreen
 from tui.screens.new_sequence_page import NewSequencePage
 from tui.screens.page import Page
-from tui.screens.setting_screens import SettingScreen
 from tui.screens.steps_tab import StepsTab
 from tui.state.settings import ABOUT, Setting, window_words
 from tui.widgets import confirm
@@ -102,7 +102,7 @@ async def test_it_is_created_as_a_draft_and_opened() -> None:
 
         assert [one.name for one in form.source.sequences] == ["Autumn"]
         assert isinstance(form.app.pages[-1], StepsTab)
-        assert form.app.unmade is None
+        assert form.app.session.new_sequence is None
 
 
 async def test_it_has_the_chosen_settings() -> None:
@@ -124,10 +124,10 @@ async def test_it_has_the_chosen_settings() -> None:
 @pytest.mark.parametrize(
     ("setting", "text", "told"),
     [
-        (Setting.NAME, "  ", "It is blank. Write a name."),
+        (Setting.NAME, "  ", "It is blank."),
         (Setting.WINDOW, "mondays", "“mondays” is not a valid time range. Enter days and hours"),
-        (Setting.WINDOW, "foo 09:00-10:00", "“foo” is no day."),
-        (Setting.WINDOW, "mon 09:00-25:00", "“25:00” is no time of day."),
+        (Setting.WINDOW, "foo 09:00-10:00", "“foo” is not a day."),
+        (Setting.WINDOW, "mon 09:00-25:00", "“25:00” is not a time of day."),
     ],
 )
 async def test_an_invalid_value_is_reported_at_its_input(
@@ -156,7 +156,7 @@ async def test_without_a_name_it_is_not_created_and_the_name_says_so() -> None:
         await until(pilot, lambda: isinstance(app.screen, SettingScreen), "the name is asked")
         await form.press("escape", "w")
 
-        assert form.faults == {Setting.NAME: "It is blank. Write a name."}
+        assert form.faults[Setting.NAME].startswith("It is blank.")
         assert "The draft was not created." in form.told
 
 
@@ -205,7 +205,7 @@ async def test_esc_asks_before_the_form_is_discarded() -> None:
         await form.confirmed()
         await until(form.pilot, lambda: len(form.app.pages) == 1, "it is left")
 
-        assert form.app.unmade is None
+        assert form.app.session.new_sequence is None
 
 
 async def test_leaving_for_another_page_keeps_the_form() -> None:

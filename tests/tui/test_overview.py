@@ -26,7 +26,7 @@ from tui.client import event_stream
 from tui.screens import overview_tab
 from tui.screens.overview_tab import OverviewTab
 from tui.state.connection import Link
-from tui.state.overview import Told, bar, lines
+from tui.state.overview import SequenceOverview, bar, lines
 
 ZONE: Final = "America/New_York"
 ONE: Final = sequence(1, "Spring hiring", steps=2, pending=30, failed=10, opted_out=1)
@@ -46,14 +46,14 @@ def told(
     state: SequenceState = SequenceState.ACTIVE,
     findings: tuple[Finding, ...] = (),
     operations: tuple[Operation, ...] = (),
-) -> Told:
+) -> SequenceOverview:
     """The data of 41 contacts, 30 of them pending."""
     status = {one.value: 0 for one in Status} | {"pending": 30, "failed": 10, "opted_out": 1}
     by_step = {"1": 25, "2": 15, "none": 1}
     pending = {"1": 20, "2": 10, "none": 0}
     asleep = state is not SequenceState.ACTIVE
     row = listed(5, due_at=None if asleep else NOW + timedelta(hours=20))
-    return Told(
+    return SequenceOverview(
         whole(msgspec.structs.replace(ONE, state=state)),
         EnrollmentPage((row,), 41, 41, Facets(status, by_step, {}), 1, "s1"),
         EnrollmentPage((row,), 30, 41, Facets(status, pending, {}), 1, "s2"),
@@ -62,7 +62,7 @@ def told(
     )
 
 
-def drawn(what: Told, cells: int = 76) -> list[str]:
+def drawn(what: SequenceOverview, cells: int = 76) -> list[str]:
     """The words of the lines."""
     return [one.words for one in lines(what, NOW, ZONE, cells)]
 
@@ -160,7 +160,7 @@ async def overview(source: Played) -> AsyncIterator[tuple[DrumbeatApp, Pilot[Non
         await filled(pilot, app)
         await pilot.press("enter")
         await until(pilot, lambda: len(app.pages) == 2, "it opens")
-        app.show_tab("Overview")
+        app.action_show_tab("Overview")
         await until(pilot, lambda: isinstance(app.pages[-1], OverviewTab), "the tab opens")
         await until(pilot, lambda: page_of(app).told is not None, "it is read")
         yield app, pilot
@@ -204,7 +204,7 @@ async def test_a_lost_connection_keeps_the_last_data_and_says_so() -> None:
     source = Played(ONE)
     async with overview(source) as (app, pilot):
         source.go_away()
-        await until(pilot, lambda: app.connection.link is Link.STALE, "it is lost")
+        await until(pilot, lambda: app.session.connection.link is Link.STALE, "it is lost")
         await until(pilot, lambda: shown_in(app).startswith("Out of date"), "it is said")
         assert "enrolled" in shown_in(app)
         source.come_back()

@@ -10,10 +10,10 @@ import pytest
 from textual._doc import take_svg_screenshot
 from textual.pilot import Pilot
 
+from common.client import Client
 from tests.system.conftest import ROOT
 from tests.system.demos import Running
 from tests.tui.frozen import Between, FrozenApp, spring
-from tui.client.source import Source
 from tui.theme import DARK
 
 CONTACTS: Final = ROOT / "docs" / "contacts.svg"
@@ -26,7 +26,7 @@ _FONTS: Final = re.compile(r"\s*@font-face \{[^}]*\}")
 
 def picture(running: Running) -> str:
     """The Contacts tab of the frozen demo with three selected rows, in the dark theme."""
-    app = FrozenApp(cast("Source", Between(running)))
+    app = FrozenApp(cast("Client", Between(running)))
     app.theme = DARK
 
     async def play(pilot: Pilot[None]) -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from tests.tui.stage import THREE, Played, filled, toasts
 from tui.app import DrumbeatApp
-from tui.preferences import PreferencesWrong, keep_theme, read_theme
-from tui.theme import DARK, LIGHT, SIXTEEN
+from tui.theme import DARK, LIGHT, SIXTEEN, PreferencesWrong, keep_theme, read_theme
 
 KNOWN = (DARK, LIGHT, SIXTEEN)
 

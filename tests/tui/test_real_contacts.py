@@ -267,10 +267,10 @@ async def test_a_killed_server_leaves_rows_selection_and_search_and_reconnects(
         await tab.press("space", "space")
         marked = tab.marks
         place.kill_server()
-        await tab.until(lambda: tab.app.connection.link is Link.STALE, "it is stale")
+        await tab.until(lambda: tab.app.session.connection.link is Link.STALE, "it is stale")
         rows = ids_of(tab)
         await tab.press("j", "slash", *"sam")
-        await tab.until(lambda: tab.page.question.words == "sam", "it is typed")
+        await tab.until(lambda: tab.page.reader.question.words == "sam", "it is typed")
 
         assert "out of date" in tab.summary
         assert (ids_of(tab), tab.marks) == (rows, marked)
@@ -278,7 +278,9 @@ async def test_a_killed_server_leaves_rows_selection_and_search_and_reconnects(
 
         place.start_server()
         place.text_from(crew.phones[NAMES.index("Sam Abel")], "Here I am")
-        await tab.until(lambda: tab.app.connection.link is Link.LIVE, "it is back by itself")
+        await tab.until(
+            lambda: tab.app.session.connection.link is Link.LIVE, "it is back by itself"
+        )
         await tab.until(lambda: tab.page.asked.words == "sam", "what was typed is asked")
         await tab.until(lambda: "responded" in line_of(tab, "Sam Abel"), "it is as it is now")
 

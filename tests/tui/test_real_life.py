@@ -17,10 +17,10 @@ from common.vocabulary import ResumeMode, SequenceState
 from tests.system.workplace import TOKEN, Workplace, workplace
 from tests.tui.stage import filled, until
 from tui.app import DrumbeatApp
-from tui.screens.living import LivingPage
+from tui.flows.setting import SettingScreen
 from tui.screens.new_sequence_page import NewSequencePage
-from tui.screens.setting_screens import SettingScreen
-from tui.screens.tabs import SequenceTab
+from tui.screens.page import Page
+from tui.screens.steps_tab import StepsTab
 from tui.state.settings import Setting
 from tui.widgets import confirm
 from tui.widgets.choice import ChoiceScreen
@@ -82,11 +82,11 @@ async def confirmed(pilot: Pilot[None], state: SequenceState, *keys: str) -> Non
     screen = await shown(pilot, ConfirmScreen, *keys)
     await until(pilot, lambda: screen._opens_at is not None, "it is painted")
     await asyncio.sleep(0.05)
-    page = await shown(pilot, LivingPage, "y")
+    page = await shown(pilot, Page, "y")
     await until(pilot, lambda: page.subject.state is state, f"it is {state}")
 
 
-async def new_sequence(pilot: Pilot[None], name: str) -> SequenceTab:
+async def new_sequence(pilot: Pilot[None], name: str) -> StepsTab:
     """Create one with `n`, with sending hours on every day."""
     await shown(pilot, SettingScreen, "n")
     page = await shown(pilot, NewSequencePage, *name, "enter")
@@ -94,9 +94,9 @@ async def new_sequence(pilot: Pilot[None], name: str) -> SequenceTab:
     screen = await shown(pilot, SettingScreen, "enter")
     screen.query_one(Input).value = "daily 9:00-20:00"
     await shown(pilot, NewSequencePage, "enter")
-    tab = await shown(pilot, SequenceTab, "w")
+    tab = await shown(pilot, StepsTab, "w")
     await until(pilot, lambda: tab.subject is not None, "it is read")
-    assert isinstance(tab, SequenceTab)
+    assert isinstance(tab, StepsTab)
     return tab
 
 

@@ -53,20 +53,22 @@ async def test_it_follows_a_server_through_its_restart(place: Workplace) -> None
                 one = page.list.get(sequence_id)
                 return -1 if one is None else count(one, Column.PENDING)
 
-            assert (app.domain_now(), pending()) == (START, 0)
+            assert (app.session.domain_now(), pending()) == (START, 0)
 
             place.enroll(sequence_id, *PHONES[:4])
             await until(pilot, lambda: pending() == 4, "the counts follow")
 
             place.stop_server()
-            await until(pilot, lambda: app.connection.link is Link.STALE, "the server is gone")
+            await until(
+                pilot, lambda: app.session.connection.link is Link.STALE, "the server is gone"
+            )
 
             assert (page.standing, pending()) == (Standing.FILLED, 4)
 
             place.start_server()
             place.enroll(sequence_id, *PHONES[4:])
             await pilot.press("R")
-            await until(pilot, lambda: app.connection.link is Link.LIVE, "it is back")
+            await until(pilot, lambda: app.session.connection.link is Link.LIVE, "it is back")
             await until(pilot, lambda: pending() == 10, "the counts are those of now")
 
 
@@ -308,6 +310,6 @@ async def test_a_reply_from_the_screen_arrives_once_and_shows_its_delivery(
             assert handed == ["Hi there"]
             await until(
                 pilot,
-                lambda: any("direct by admin · delivered" in line for line in page.moved.told),
+                lambda: any("direct by admin · delivered" in line for line in page.scrolled.told),
                 "its fate is told",
             )

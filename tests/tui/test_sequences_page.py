@@ -46,14 +46,14 @@ async def test_it_paints_before_it_connects() -> None:
         assert sequences_of(app).standing is Standing.LOADING
         assert "Loading" in said(app, "#notice")
         assert link(app) is Link.CONNECTING
-        assert app.domain_now() is None
+        assert app.session.domain_now() is None
 
         source.silent.set()
         await filled(pilot, app)
 
         assert link(app) is Link.LIVE
         assert (said(app, "#connection"), said(app, "#operator")) == ("● live", "ana@hq.example")
-        assert app.domain_now() is not None
+        assert app.session.domain_now() is not None
 
 
 async def test_rows_change_in_place_and_the_cursor_stays() -> None:
@@ -93,7 +93,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
         await filled(pilot, app)
         await pilot.press("slash", *"spr")
         source.go_away()
-        await until(pilot, lambda: app.connection.failures > 3, "it fails again and again")
+        await until(pilot, lambda: app.session.connection.failures > 3, "it fails again and again")
         page = sequences_of(app)
 
         assert link(app) is Link.STALE
@@ -104,7 +104,7 @@ async def test_a_lost_connection_keeps_the_rows_and_comes_back_with_what_was_typ
         await pilot.press("escape", "j")
         source.come_back()
         source.say("resumed", 1)
-        await until(pilot, lambda: app.connection.link is Link.LIVE, "it is back")
+        await until(pilot, lambda: app.session.connection.link is Link.LIVE, "it is back")
 
         assert app.screen.query_one("#search", Input).value == "spr"
         assert [one.id for one in page.list.shown()] == [1]
@@ -116,7 +116,7 @@ async def test_a_server_that_never_answered_is_reported_with_the_reason_and_retr
     source.go_away("nothing listens there")
     app = opened(source)
     async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: app.connection.link is Link.AWAY, "it is away")
+        await until(pilot, lambda: app.session.connection.link is Link.AWAY, "it is away")
         await until(pilot, lambda: sequences_of(app).standing is Standing.ERROR, "it is told")
 
         assert "nothing listens there" in said(app, "#notice")

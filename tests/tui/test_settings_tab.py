@@ -16,7 +16,7 @@ from tests.tui.played_life import sender
 from tests.tui.stage import Played, filled, opened, sequence, toasts, until
 from tui.app import DrumbeatApp
 from tui.client import event_stream
-from tui.screens.setting_screens import SettingScreen
+from tui.flows.setting import SettingScreen
 from tui.screens.settings_tab import SettingsTab
 from tui.state.settings import Setting
 from tui.widgets import confirm
@@ -111,7 +111,7 @@ async def settings(source: Played) -> AsyncIterator[Tab]:
         await filled(pilot, app)
         await pilot.press("enter")
         await until(pilot, lambda: len(app.pages) == 2, "it opens")
-        app.show_tab("Settings")
+        app.action_show_tab("Settings")
         await until(pilot, lambda: isinstance(app.pages[-1], SettingsTab), "the tab opens")
         tab = Tab(source, app, pilot)
         await until(pilot, lambda: tab.page.draft is not None, "it is read")
@@ -250,11 +250,11 @@ async def test_changes_survive_a_lost_connection_and_another_tab() -> None:
     async with settings(Played(DRAFT)) as tab:
         await tab.typed(Setting.NAME, "Autumn hiring")
         tab.source.go_away()
-        await tab.until(lambda: tab.app.connection.failures > 1, "it is lost")
-        tab.app.show_tab("Contacts")
+        await tab.until(lambda: tab.app.session.connection.failures > 1, "it is lost")
+        tab.app.action_show_tab("Contacts")
         tab.source.come_back()
-        await tab.until(lambda: tab.app.connection.failures == 0, "it is back")
-        tab.app.show_tab("Settings")
+        await tab.until(lambda: tab.app.session.connection.failures == 0, "it is back")
+        tab.app.action_show_tab("Settings")
         await tab.until(lambda: isinstance(tab.app.screen, SettingsTab), "the tab is there")
         await tab.pilot.pause()
 

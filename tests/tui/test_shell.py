@@ -328,9 +328,9 @@ async def test_a_page_that_is_still_opening_gets_no_chrome_update() -> None:
     app = opened(Played(*THREE))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
-        page = Page()
+        page = Page(app.session)
         opening = app.push_screen(page)
-        app.count_page(1, 7)
+        app.session.count_page(1, 7)
         await opening
         await pilot.pause()
 

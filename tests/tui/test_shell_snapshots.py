@@ -75,7 +75,7 @@ def test_quit_question(snap_compare: Compare, frozen: Running, size: Size) -> No
 def test_undo_question(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await filled(pilot, app)
-        await until(pilot, lambda: app.me is not None, "it is known who asks")
+        await until(pilot, lambda: app.session.me is not None, "it is known who asks")
         screen = await shown(pilot, app, ConfirmScreen, "u")
         what, _ = screen.proposal.effects
         assert what == "Finished 4 of 4, in Spring hiring 2026."

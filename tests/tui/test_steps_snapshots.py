@@ -132,7 +132,7 @@ def test_preview(snap_compare: Compare, size: tuple[int, int]) -> None:
 
     async def play(tab: Stage) -> None:
         await tab.press("p")
-        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "it is asked for whom")
+        await tab.until(lambda: isinstance(tab.app.screen, ChoiceScreen), "the choice is open")
         await tab.press(*"nameless")
         screen = tab.app.screen
         assert isinstance(screen, ChoiceScreen)

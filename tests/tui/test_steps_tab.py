@@ -49,7 +49,7 @@ async def test_each_step_shows_its_time_cost_and_waiting_contacts() -> None:
     async with stage(played(), (120, 40)) as tab:
         head, *steps = tab.lines()[:4]
 
-        assert head.split() == ["Step", "When", "Text", "Seg", "Next", "for"]
+        assert head.split() == ["Step", "When", "Text", "Seg", "Waiting"]
         assert "immediately after enrolling" in steps[0]
         assert "2 days after step 1" in steps[1]
         assert "1 day 2 hours after step 2" in steps[2]
@@ -97,7 +97,7 @@ async def test_problems_are_shown_at_their_step_or_below() -> None:
 
         assert tab.lines()[2].endswith("!1")
         assert "It says" not in tab.part("#detail")
-        assert "✗ Window: The window never opens. Widen it." in tab.part("#detail")
+        assert "✗ Sending hours: The window never opens. Widen it." in tab.part("#detail")
 
         await tab.press("j")
         await tab.until(
@@ -209,7 +209,7 @@ async def test_esc_keeps_what_was_typed() -> None:
         await tab.press(*" Now", "escape")
 
         assert tab.bodies[0] == f"{HELLO} Now"
-        assert "1 change not saved" in tab.part("#standing")
+        assert "1 unsaved change" in tab.part("#standing")
 
 
 async def test_typed_text_survives_leaving_and_quitting_asks() -> None:
@@ -292,18 +292,18 @@ async def test_the_text_is_previewed_for_a_contact_found_by_search() -> None:
     async with stage(played()) as tab:
         editor = await tab.edit()
         await tab.press("ctrl+n")
-        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         screen = tab.app.screen
         assert isinstance(screen, ContactChoice)
         await tab.press(*"okafor")
         await tab.until(lambda: len(screen.left) == 2, "Sam is found")
         await tab.press("enter")
         await tab.until(lambda: "Hi Sam, Ana" in tab.part("#shown"), "it is shown")
-        assert "For Sam Okafor: " in tab.part("#shown")
+        assert "For Okafor, Sam: " in tab.part("#shown")
 
         editor.area.text = "Hi {{ first_name }}"
         await tab.press("ctrl+n")
-        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: len(left(tab.app.screen)) == 4, "all are there")
         await tab.press("down", "enter")
         await tab.until(lambda: "would not get it" in tab.part("#shown"), "it is told")
@@ -322,7 +322,7 @@ async def test_a_scheduled_step_has_a_date_and_time_and_says_what_is_wrong_with_
         await tab.press("n")
         await tab.until(lambda: isinstance(tab.app.screen, StepEditor), "the editor opens")
         await tab.press(*"Hi", "tab", *"2026-12-01", "tab", *"25:00")
-        await tab.until(lambda: "is no date and time" in tab.part("#shown"), "it is told")
+        await tab.until(lambda: "is not a date and time" in tab.part("#shown"), "it is told")
         tab.editor.query_one("#time", Input).value = "9:00"
         assert tab.part("#local").strip() == "each contact's local time"
 
@@ -343,7 +343,7 @@ async def test_every_step_is_previewed_for_the_chosen_contact() -> None:
     source.fields[1] = {"steps": texts, "version": 3}
     async with stage(source) as tab:
         await tab.press("p")
-        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: len(left(tab.app.screen)) == 4, "contacts are found")
         await tab.press("down", "enter")
         await tab.until(lambda: "Nameless" in tab.part("#whose"), "they are shown")
@@ -368,7 +368,7 @@ async def test_without_a_server_the_preview_says_why_it_is_empty() -> None:
         tab.source.go_away()
         await tab.until(lambda: link(tab.app) is Link.STALE, "the server is gone")
         await tab.press("p")
-        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "it is asked for whom")
+        await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: "Could not load contacts" in tab.part("#hint"), "it is told")
         await tab.press("enter")
         await tab.until(lambda: isinstance(tab.app.screen, PreviewScreen), "somebody made up")
@@ -404,7 +404,7 @@ async def test_a_draft_that_someone_activated_meanwhile_asks() -> None:
 async def test_nothing_is_saved_while_the_state_is_being_changed() -> None:
     async with stage(played(SequenceState.DRAFT)) as tab:
         await tab.press("X")
-        tab.app.changing.add(1)
+        tab.app.session.changing.add(1)
         await tab.press("w")
 
         assert tab.toasts == ["The sequence's state is changing. Press w again when that is done."]
@@ -465,7 +465,7 @@ async def test_a_running_sequence_is_not_saved_with_errors() -> None:
         screen = tab.app.screen
         assert isinstance(screen, NoticeScreen)
 
-        assert screen.lines[0] == "✗ Window: The window never opens. Widen it."
+        assert screen.lines[0] == "✗ Sending hours: The window never opens. Widen it."
         assert source.replaced == []
 
 
@@ -593,7 +593,7 @@ async def test_an_unreachable_server_saves_nothing_and_this_is_reported() -> Non
         await tab.press("X", "w")
         await tab.until(lambda: bool(tab.toasts), "it is told")
 
-        assert "is not saved" in tab.toasts[0]
+        assert "was not saved" in tab.toasts[0]
         assert "Your changes are kept. Press w to try again." in tab.toasts[0]
         assert tab.bodies == [OPENINGS, LAST]
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -14,38 +13,18 @@ from common.model.listing import ListedEnrollment
 from tests.tui.roster import people
 from tests.tui.stage import THREE, Played, filled, opened, sequence, until
 from tui.actions.palette import Palette
-from tui.actions.registry import actions_of
+from tui.actions.registry import TABS, actions_of
 from tui.app import DrumbeatApp
 from tui.messages import OpenSequence
 from tui.screens.contacts_tab import ContactsTab
 from tui.screens.page import Page
 from tui.screens.sequences_page import SequencesPage
-from tui.screens.tabs import SequenceTab
+from tui.screens.settings_tab import SettingsTab
+from tui.screens.steps_tab import StepsTab
 from tui.state.contacts_summary import Standing
-from tui.tabs import TABS
 
 SMALL: Final = (80, 24)
 LONG: Final = "A campaign with a name of many words, 2026"
-
-
-class Before(SequenceTab):
-    """A tab before the contacts."""
-
-    crumb = tab = "Steps"
-    scopes = ("tabs",)
-
-
-class Behind(SequenceTab):
-    """A tab behind the contacts."""
-
-    crumb = tab = "Settings"
-    scopes = ("tabs",)
-
-
-@pytest.fixture(autouse=True)
-def three(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three tabs, two of them empty."""
-    monkeypatch.setattr(DrumbeatApp, "tabs", (Before, ContactsTab, Behind))
 
 
 @asynccontextmanager
@@ -83,14 +62,17 @@ async def test_tabs_wrap_around_and_the_contacts_tab_stays_open() -> None:
     async with contacts() as (app, pilot, source):
         await pilot.press("j", "space", "slash", *"a", "escape")
         page = bottom(app)
-        await until(pilot, lambda: page.question.words == "a", "it is searched")
+        await until(pilot, lambda: page.reader.question.words == "a", "it is searched")
         seen = []
-        for key in ("]", "]", "]", "<", ">", "["):
+        for key in ("]", "]", "]", "]", "<", ">", "["):
             await pilot.press(key)
             seen.append(app.pages[-1].crumb)
             assert app.pages[1] is page
 
-        assert seen == ["Settings", "Steps", "Contacts", "Steps", "Contacts", "Steps"]
+        assert seen == [
+            *("Settings", "Overview", "Steps", "Contacts"),
+            *("Steps", "Contacts", "Steps"),
+        ]
         assert names(app) == ["Sequences", "Contacts", "Steps"]
 
         source.change(10, replied=True)
@@ -103,16 +85,16 @@ async def test_tabs_wrap_around_and_the_contacts_tab_stays_open() -> None:
         await pilot.press("]")
 
         assert app.pages[-1] is page
-        assert (page.question.words, page.chosen.marks.count) == ("a", 1)
+        assert (page.reader.question.words, page.chosen.marks.count) == ("a", 1)
 
 
 async def test_each_tab_says_which_it_is() -> None:
     async with contacts() as (app, pilot, _):
-        assert tab_line(app.pages[-1]) == " Steps [Contacts] Settings "
+        assert tab_line(app.pages[-1]) == " Overview  Steps [Contacts] Settings "
 
         await pilot.press("[")
 
-        assert tab_line(app.pages[-1]) == "[Steps] Contacts  Settings "
+        assert tab_line(app.pages[-1]) == " Overview [Steps] Contacts  Settings "
 
 
 async def test_esc_leaves_any_tab_for_the_list() -> None:
@@ -126,14 +108,14 @@ async def test_esc_leaves_any_tab_for_the_list() -> None:
 async def test_the_palette_goes_to_a_tab_by_its_name() -> None:
     async with contacts() as (app, pilot, _):
         offered = {one.title for one in app.pages[-1].offered() if one.id.startswith("tab_")}
-        assert offered == {"Steps", "Settings"}
+        assert offered == {"Overview", "Steps", "Settings"}
 
         await pilot.press("colon")
         await until(pilot, lambda: isinstance(app.screen, Palette), "the palette opens")
         await pilot.press(*"settings")
         await pilot.pause(0.3)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Behind), "the tab is shown")
+        await until(pilot, lambda: isinstance(app.screen, SettingsTab), "the tab is shown")
 
         assert names(app) == ["Sequences", "Contacts", "Settings"]
 
@@ -142,16 +124,12 @@ async def test_a_sequence_can_be_opened_on_another_tab() -> None:
     async with contacts() as (app, pilot, _):
         await pilot.press("escape")
         app.pages[0].post_message(OpenSequence(2, "Recall", "Steps"))
-        await until(pilot, lambda: isinstance(app.screen, Before), "it opens there")
+        await until(pilot, lambda: isinstance(app.screen, StepsTab), "it opens there")
 
         assert names(app) == ["Sequences", "Contacts", "Steps"]
 
 
-async def test_the_tabs_fit_beside_a_long_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Overview(Before):
-        crumb = tab = "Overview"
-
-    monkeypatch.setattr(DrumbeatApp, "tabs", (Overview, Before, ContactsTab, Behind))
+async def test_the_tabs_fit_beside_a_long_name() -> None:
     app = opened(Played(sequence(1, LONG)))
     async with app.run_test(size=SMALL) as pilot:
         await filled(pilot, app)
@@ -169,4 +147,4 @@ async def test_the_tabs_fit_beside_a_long_name(monkeypatch: pytest.MonkeyPatch) 
 def test_every_tab_has_an_entry_in_the_palette() -> None:
     entries = {one.title for one in actions_of("tabs") if one.id.startswith("tab_")}
 
-    assert {one.tab for one in TABS} <= entries
+    assert set(TABS) == entries

@@ -22,7 +22,7 @@ from tui.widgets.letter_prompt import LetterPrompt
 def test_overview(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await spring(pilot, app)
-        app.show_tab("Overview")
+        app.action_show_tab("Overview")
         page = await shown(pilot, app, OverviewTab)
         await until(pilot, lambda: page.told is not None, "it is read")
         assert page.told.everybody.enrolled == 200
@@ -34,7 +34,7 @@ def test_overview(snap_compare: Compare, frozen: Running, size: Size) -> None:
 def test_steps(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await spring(pilot, app)
-        app.show_tab("Steps")
+        app.action_show_tab("Steps")
         page = await shown(pilot, app, StepsTab)
         await until(pilot, lambda: page.draft is not None, "they are read")
         await until(pilot, lambda: not page.unchecked, "they are checked")
@@ -47,7 +47,7 @@ def test_steps(snap_compare: Compare, frozen: Running, size: Size) -> None:
 def test_settings(snap_compare: Compare, frozen: Running, size: Size) -> None:
     async def play(pilot: Pilot[None], app: DrumbeatApp) -> None:
         await spring(pilot, app)
-        app.show_tab("Settings")
+        app.action_show_tab("Settings")
         page = await shown(pilot, app, SettingsTab)
         await until(pilot, lambda: page.draft is not None, "they are read")
         await until(pilot, lambda: not page.unchecked, "they are checked")

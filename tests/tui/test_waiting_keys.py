@@ -257,7 +257,7 @@ async def choosing(tab: Stage) -> None:
     tab.source.groups = [Group(3, "Lunch", 2, "ana", NOW), Group(4, "VIP", 1, "ana", NOW)]
     tab.source.silent.clear()
     burst(tab.app, "a")
-    await tab.until(lambda: bool(tab.page.opening), "the groups are read")
+    await tab.until(lambda: bool(tab.page._opening), "the groups are read")
     burst(tab.app, *"vip", "enter")
     await waiting(tab.pilot, tab.app, 4)
 
@@ -269,14 +269,14 @@ async def test_a_name_typed_while_the_groups_load_chooses_one() -> None:
         screen = await shown(tab.pilot, tab.app, ConfirmScreen)
 
         assert screen.proposal.title == "Add 1 contact to VIP"
-        assert tab.page._range_from is None
+        assert tab.page.marker.range_from is None
 
 
 async def test_esc_cancels_loading_the_groups() -> None:
     async with stage(people(9)) as tab:
         await choosing(tab)
         burst(tab.app, "escape")
-        await tab.until(lambda: not tab.page.opening, "it is given up")
+        await tab.until(lambda: not tab.page._opening, "it is given up")
         tab.source.silent.set()
         await tab.press("j")
         await tab.until(lambda: tab.page.table.cursor_row == 1, "the keys are the rows' again")
@@ -296,11 +296,11 @@ async def test_keys_for_groups_that_fail_to_load_are_dropped(
         monkeypatch.setattr(tab.source, "list_groups", failing)
         await choosing(tab)
         tab.source.silent.set()
-        await tab.until(lambda: not tab.page.opening, "it is told")
+        await tab.until(lambda: not tab.page._opening, "it is told")
         await tab.until(lambda: not tab.app._typed, "they are dropped")
 
         assert tab.app.screen is tab.page
-        assert tab.page._range_from is None
+        assert tab.page.marker.range_from is None
         assert not isinstance(tab.app.screen, ChoiceScreen)
 
 

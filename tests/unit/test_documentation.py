@@ -40,7 +40,7 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
 @pytest.mark.parametrize("page", ["contributing.md", "architecture.md"])
 def test_every_file_and_folder_named_for_developers_exists(page: str) -> None:
     text = (ROOT / "docs" / page).read_text()
-    paths = re.findall(r"`((?:common|server|tests|docs)/[^`<> ]*)`", text)
+    paths = re.findall(r"`((?:common|server|tests|docs|tui)/[^`<> ]*)`", text)
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
 

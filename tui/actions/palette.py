@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
-from tui.actions.registry import Action, actions_of, spell_keys
-from tui.screens.page import Page
+from tui.actions.registry import Action, spell_keys
 
 _OTHER_WORDS: Final = 10.0
 """The score of a match in other words: below a title's start, above scattered letters."""
 
 
+class _Keys(Protocol):
+    keymap: Mapping[str, str]
+
+
+@runtime_checkable
+class CommandPage(Protocol):
+    """A page whose actions can be found by name."""
+
+    @property
+    def session(self) -> _Keys:
+        """By which the user's own keys are known."""
+
+    def commands(self) -> tuple[Action, ...]:
+        """The actions of this place."""
+
+    async def perform(self, action: Action) -> None:
+        """Run one."""
+
+
 class ActionCommands(Provider):
     """Finds actions by their titles and other words."""
 
-    def _offered(self) -> list[tuple[str, Action, Page]]:
-        page = self.screen
-        if not isinstance(page, Page):
+    def _offered(self) -> list[tuple[str, Action, CommandPage]]:
+        page: object = self.screen
+        if not isinstance(page, CommandPage):
             return []
-        keymap = page.drumbeat.keymap
+        keymap = page.session.keymap
         return [
             (_named(one, spell_keys(one.keys_under(keymap))), one, page)
-            for one in actions_of(*page.scopes, "app")
-            if one.palette and (one.shown_when is None or one.shown_when(page))
+            for one in page.commands()
+            if one.palette
         ]
 
     async def discover(self) -> Hits:

@@ -2,8 +2,8 @@
 
 Bindings, footer, help, command palette and the user's keymap are all made from it. A screen says
 `BINDINGS = bindings_of("sequences")` and has a method `action_<does>` for each of them; `app.`
-before the name means the application's. Scopes are places (`app` is every page) or parts of them
-(`list`).
+before the name means the application's, and `start('finish')` runs a flow of `tui.flows`. Scopes
+are places (`app` is every page) or parts of them (`list`).
 
 Keys are written as Textual names them. Nothing needs Alt, Shift with an arrow, or a function key.
 """
@@ -81,7 +81,7 @@ def _scheduled(editor: Any) -> bool:
 
 def _another_tab(name: str) -> Callable[[Any], bool]:
     def shown(page: Any) -> bool:
-        return page.tab != name and any(one.tab == name for one in page.drumbeat.tabs)
+        return bool(page.tab != name)
 
     return shown
 
@@ -125,6 +125,9 @@ def _typing(page: Any) -> bool:
     return bool(page.typing)
 
 
+TABS: Final = ("Overview", "Steps", "Contacts", "Settings")
+"""The tabs of a sequence's page, in their order."""
+
 EVERYWHERE: Final = (
     Action("help", ("?",), "help", "Help", "Show and search the keys for this page.",
            ("app",), footer=True, does="app.help", words="keys shortcuts"),
@@ -143,7 +146,7 @@ EVERYWHERE: Final = (
            ("app",), does="app.show_page(1)"),
     Action("undo", ("u",), "undo", "Undo my last action",
            "Undo your last action that can still be undone. Asks first.",
-           ("app",), does="app.undo", words="take back revert"),
+           ("app",), does="start('undo')", words="take back revert"),
     Action("refresh", ("R",), "refresh", "Refresh",
            "Reload this page, and reconnect now if the connection is lost.", ("app",)),
     Action("back", ("escape",), "back", "Back",
@@ -221,28 +224,32 @@ NEW: Final = (
 LIFE: Final = (
     Action("activate", ("A",), "activate", "Activate",
            "Start sending the texts of a draft. Asks first; refuses while it has errors.",
-           ("life",), footer=True, shown_when=_can("activate"), footer_when=_not_aimed,
+           ("life",), footer=True, shown_when=_can("activate"),
+           does="start('activate')", footer_when=_not_aimed,
            words="start launch run publish check lint"),
     Action("pause_or_resume", ("P",), "pause/resume", "Pause or resume",
            "Stop all texts of the sequence until you resume it, or resume it. Asks first.",
-           ("life",), footer=True, shown_when=_can_sleep_or_wake, footer_when=_not_aimed,
+           ("life",), does="start('pause_or_resume')", footer=True,
+           shown_when=_can_sleep_or_wake, footer_when=_not_aimed,
            words="stop hold wake"),
     Action("duplicate", ("D",), "duplicate", "Duplicate",
            "Create a draft with the same settings and texts under a new name.",
-           ("life",), shown_when=_can("duplicate"), words="copy clone"),
+           ("life",), shown_when=_can("duplicate"),
+           does="start('duplicate')", words="copy clone"),
     Action("archive", ("delete",), "archive", "Archive",
            "Archive the sequence for good. Asks first; refuses while contacts are pending.",
-           ("life",), shown_when=_can("archive"), words="delete remove"),
+           ("life",), shown_when=_can("archive"),
+           does="start('archive')", words="delete remove"),
 )  # fmt: skip
 """A sequence as a whole."""
-TABS: Final = (
+MOVING_TABS: Final = (
     Action("next_tab", ("]", ">"), "tab", "Next tab",
-           "Go to the next tab of this sequence.", ("tabs",), does="move_tab(1)"),
+           "Go to the next tab of this sequence.", ("tabs",), does="app.move_tab(1)"),
     Action("previous_tab", ("[", "<"), "tab", "Previous tab",
-           "Go to the previous tab of this sequence.", ("tabs",), does="move_tab(-1)"),
+           "Go to the previous tab of this sequence.", ("tabs",), does="app.move_tab(-1)"),
     *(
         Action(f"tab_{name.lower()}", (), "", name, about, ("tabs",),
-               does=f"show_tab('{name}')", shown_when=_another_tab(name), words=words)
+               does=f"app.show_tab('{name}')", shown_when=_another_tab(name), words=words)
         for name, about, words in (
             ("Overview", "See how this sequence is doing.", "check lint errors statistics"),
             ("Steps", "See and edit the texts of this sequence.",
@@ -278,7 +285,7 @@ STEP: Final = (
     Action("keep_step", ("ctrl+s", "escape"), "done", "Back to the steps",
            "Go back and keep what you typed. Texts change only when you save.",
            ("step",), footer=True, does="keep", palette=False),
-    Action("step_pane", ("tab",), "next field", "Next field",
+    Action("step_pane", ("tab",), "next", "Next field",
            "Go from the text to each time field, and back to the text.",
            ("step",), footer=True, does="app.focus_next", palette=False),
     Action("local_time", ("ctrl+l",), "time zone", "Switch the time zone",
@@ -315,12 +322,15 @@ PREVIEW: Final = (
 DRAFTING: Final = (
     Action("save", ("w",), "save", "Save changes",
            "Save your changes. If the sequence is running, shows who is affected and asks first.",
-           ("draft",), footer=True, words="store publish"),
+           ("draft",),
+           does="start('save')", footer=True, words="store publish"),
     Action("newer", ("b",), "other version", "Version someone else saved",
            "Merge your changes into the version someone else saved, or discard yours.",
-           ("draft",)),
+           ("draft",),
+           does="start('offer_newer')"),
     Action("go_back", ("U",), "discard", "Discard unsaved changes",
-           "Go back to the saved version. Asks first.", ("draft",)),
+           "Go back to the saved version. Asks first.", ("draft",),
+           does="start('go_back')"),
 )  # fmt: skip
 """Unsaved changes of a sequence."""
 
@@ -361,17 +371,21 @@ TABLE: Final = (
            words="mark again"),
     Action("add_to_group", ("a",), "group", "Add to a group",
            "Add the selected contacts, or the one under the cursor, to a group.",
-           ("contacts", "contact"), footer=True, footer_when=_aimed),
+           ("contacts", "contact"),
+           does="start('add_to_group')", footer=True, footer_when=_aimed),
     Action("message", ("m",), "message", "Send a message",
            "Send a text to up to 10 contacts individually. Asks first.",
-           ("contacts",), footer=True, footer_when=_aimed, words="text sms write"),
+           ("contacts",),
+           does="start('message')", footer=True, footer_when=_aimed, words="text sms write"),
     Action("finish", ("x",), "finish", "Mark as finished",
            "End the sequence for the selected contacts, or the one under the cursor. Asks first.",
-           ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.PENDING),
+           ("contacts", "contact"),
+           does="start('finish')", footer=True, footer_when=_aimed_at(Status.PENDING),
            words="stop end cancel remove"),
     Action("try_again", ("t",), "retry", "Retry",
            "Send the failed step of the selected contacts again, as it reads now. Asks first.",
-           ("contacts", "contact"), footer=True, footer_when=_aimed_at(Status.FAILED),
+           ("contacts", "contact"),
+           does="start('retry')", footer=True, footer_when=_aimed_at(Status.FAILED),
            words="try again resend"),
     Action("explain", ("e",), "explain", "Explain",
            "Show why the contact has this status, and what happens next.",
@@ -408,7 +422,9 @@ CONVERSING: Final = (
            ("contact",), footer=True, words="answer text sms"),
     Action("what_it_is", ("w",), "classify", "Classify a text",
            "Mark an inbound text as a reply, auto-reply, opt-out, wrong number or harmless.",
-           ("contact",), footer=True, shown_when=_has_text_to_read, words="what review"),
+           ("contact",),
+           does="start('classify')", footer=True, shown_when=_has_text_to_read,
+           words="what review"),
     Action("next_contact", ("n",), "next", "Next contact", "Go to the next contact in the list.",
            ("contact",), shown_when=_has_list, words="following"),
     Action("previous_contact", ("p",), "previous", "Previous contact",
@@ -430,7 +446,8 @@ CHOOSING: Final = (
 ENROLLING: Final = (
     Action("enroll", ("E",), "enroll", "Enroll contacts",
            "Enroll contacts (c), a group (g) or a file (f). Shows the result first, then asks.",
-           ("enroll",), footer=True, footer_when=_to_enroll_from,
+           ("enroll",),
+           does="start('enroll')", footer=True, footer_when=_to_enroll_from,
            words="import csv upload add contacts file"),
     Action("add_somebody", ("n",), "new contact", "New contact",
            "Create a contact from a phone number, and select it.",
@@ -489,7 +506,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *DRAFTING,
     *ENROLLING,
     *LIFE,
-    *TABS,
+    *MOVING_TABS,
     *SEARCHING,
     *CHOOSING,
     *COMPLETING,

@@ -10,27 +10,49 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
-from textual.message import Message
-
-from common.client import ClientError, Unreachable
-from tui.client.source import Source
-from tui.messages import Lost, Retrying, Told, Welcomed
-from tui.state.changes import EVERY, Changes
+from common.client import Client, ClientError, Unreachable
+from common.model.operators import Me
+from tui.state.changes import EVERY, Batch, Changes
 from tui.state.connection import wait_after
 
 BEYOND: Final = 2**63 - 1
 """An id higher than any event's."""
 
-Post = Callable[[Message], object]
+
+class Welcomed(NamedTuple):
+    """The server answered: the signed-in operator, and the server's clock."""
+
+    me: Me
 
 
-async def follow(source: Source, post: Post, again: asyncio.Event) -> None:
+class Changed(NamedTuple):
+    """A batch of changes from the stream."""
+
+    batch: Batch
+
+
+class Lost(NamedTuple):
+    """The connection was lost, or the server refused; `why` is for people, `wait` real seconds."""
+
+    why: str
+    wait: float
+
+
+class Retrying(NamedTuple):
+    """The next attempt to connect begins."""
+
+
+Heard = Welcomed | Changed | Lost | Retrying
+Post = Callable[[Heard], object]
+
+
+async def follow(source: Client, post: Post, again: asyncio.Event) -> None:
     """Follow until cancelled, posting messages; setting `again` reconnects without waiting."""
     after, failures = BEYOND, 0
     changes, something = Changes(), asyncio.Event()
-    telling = asyncio.create_task(_tell(changes, something, post))
+    posting = asyncio.create_task(_post_changes(changes, something, post))
     try:
         while True:
             try:
@@ -52,15 +74,15 @@ async def follow(source: Source, post: Post, again: asyncio.Event) -> None:
                 await asyncio.wait_for(again.wait(), wait)
             post(Retrying())
     finally:
-        telling.cancel()
+        posting.cancel()
 
 
-async def _tell(changes: Changes, something: asyncio.Event, post: Post) -> None:
+async def _post_changes(changes: Changes, something: asyncio.Event, post: Post) -> None:
     while True:
         await something.wait()
         something.clear()
         batch = changes.take()
-        post(Told(batch))
+        post(Changed(batch))
         await asyncio.sleep(EVERY)
 
 

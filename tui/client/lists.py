@@ -6,9 +6,9 @@ from array import array
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from common.client import Client
 from common.model.groups import Group
 from common.model.listing import Sort
-from tui.client.source import Source
 
 PAGE: Final = 500
 """Groups or contacts per request: the server's maximum."""
@@ -26,7 +26,7 @@ class FrozenList(NamedTuple):
 
 
 async def gather_ids(
-    source: Source, frozen: FrozenList, first: int, last: int, tell: Callable[[int], object]
+    source: Client, frozen: FrozenList, first: int, last: int, tell: Callable[[int], object]
 ) -> array[int]:
     """The ids of the ranks `first` to `last`; `tell` is called with the number read so far."""
     ids = array("q")
@@ -46,7 +46,7 @@ async def gather_ids(
     return ids
 
 
-async def all_groups(source: Source) -> list[Group]:
+async def all_groups(source: Client) -> list[Group]:
     """Every group, by name."""
     found: list[Group] = []
     while True:
@@ -56,7 +56,7 @@ async def all_groups(source: Source) -> list[Group]:
             return found
 
 
-async def contact_ids(source: Source, q: str, first: int, last: int) -> list[int]:
+async def contact_ids(source: Client, q: str, first: int, last: int) -> list[int]:
     """The ids of the contacts matching a search, from rank `first` to `last`."""
     ids: list[int] = []
     while first + len(ids) <= last:

@@ -9,11 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from common.client import ClientError
+from common.client import Client, ClientError
 from common.model.contacts import FILE_LIMIT, ImportOutcome
 from common.people_routes import ImportForm
 from common.terminal import clean
-from tui.client.source import Source
 
 BLOCK: Final = 256 * 1024
 GROUP_NAME: Final = 100
@@ -66,7 +65,7 @@ async def blocks(opened: IO[bytes], at: Callable[[int], object]) -> AsyncIterato
 
 
 async def send(
-    source: Source,
+    source: Client,
     file: PeopleFile,
     at: Callable[[int], object],
     *,

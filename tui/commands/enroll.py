@@ -142,9 +142,9 @@ def _tell(result: EnrollResult) -> None:
         if counts:
             parts.append(f"{sum(counts.values()):,} {word} ({_by_reason(counts)})")
     enrolled = result.pending + omitted
-    whom = f"{enrolled:,}" + (f" of {result.asked:,}" if enrolled != result.asked else "")
+    who = f"{enrolled:,}" + (f" of {result.asked:,}" if enrolled != result.asked else "")
     would = "Would enroll" if result.dry_run else "Enrolled"
-    say(f"{would} {whom}: {', '.join(parts)}.")
+    say(f"{would} {who}: {', '.join(parts)}.")
     if result.first_text_at:
         say(
             f"First text {moment(result.first_text_at)}, last {moment(result.last_text_at)};"

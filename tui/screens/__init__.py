@@ -1,1 +1,1 @@
-"""One file for each place that an operator can be in; each loads what it shows by workers."""
+"""One file per page or tab. Each loads its data in workers."""

@@ -1,4 +1,4 @@
-"""One contact: how the enrollment stands and why, the conversation, and what can be done."""
+"""One contact: status and why, the conversation, and the actions."""
 
 from __future__ import annotations
 
@@ -7,80 +7,45 @@ from datetime import datetime
 from typing import Final
 
 from textual import on
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from common.client import Client, ClientError
 from common.model.explanation import Explanation, Timeline, TimelineItem
 from common.model.listing import ListedEnrollment
-from common.model.messages import SaidReading
 from common.model.operations import Selection
 from common.phones import pretty
 from common.terminal import as_text
 from common.vocabulary import Status
 from tui.actions.registry import Action, actions_of, bindings_of
-from tui.batches import message_proposal
-from tui.client.source import Source
-from tui.messages import Resynced, RowsChanged
-from tui.reading_texts import (
-    LETTERS,
-    WORDS,
-    Unread,
-    proposal,
-    review_line,
-    say_what_it_is,
-    to_read,
-)
-from tui.replying import ReplyChanged
-from tui.screens.acting import ActingPage
+from tui.messages import ReplyChanged, RowsChanged
 from tui.screens.copy_commands import CopyScreen
-from tui.screens.lines_page import LinesPage
+from tui.screens.page import Page
+from tui.session import Session
 from tui.state import formatting
 from tui.state.as_command import correcting, of_enrollment
+from tui.state.inbound_text import InboundText, review_line, text_to_classify
 from tui.state.message_draft import MessageDraft
+from tui.state.message_words import message_proposal
 from tui.state.timeline import visible_items
 from tui.widgets.chrome import FooterLine
 from tui.widgets.composer import Composer
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.letter_prompt import LetterPrompt
+from tui.widgets.fetching import Reader
 from tui.widgets.lines import stacked
 from tui.widgets.reply_box import ReplyBox
 from tui.widgets.timeline_view import Seen, TimelineView
 
 ITEMS: Final = 100
-"""Things of a timeline that are read at once."""
+"""Timeline items per request."""
 
 Beside = Callable[[int], ListedEnrollment | None]
 
 
-class ContactRead(Message):
-    """What there is to tell of an enrollment and its contact."""
+class ContactPage(Page):
+    """A contact enrolled in the sequence named `called`; with `explained` also the explanation.
 
-    def __init__(self, told: tuple[Explanation, Timeline]) -> None:
-        self.explanation, self.timeline = told
-        super().__init__()
-
-
-class ContactNotRead(Message):
-    """It could not be read; `problem` is for people."""
-
-    def __init__(self, problem: str) -> None:
-        self.problem = problem
-        super().__init__()
-
-
-class TextRead(Message):
-    """It was said what a text is."""
-
-    def __init__(self, reading: SaidReading) -> None:
-        self.reading = reading
-        super().__init__()
-
-
-class ContactPage(LinesPage, ActingPage):
-    """A contact of a sequence that is `called` so; with `explained` the explanation, too.
-
-    `beside` gives the contact before or after it in the list that it was opened from.
+    `beside` gives the previous or next contact in the list that it was opened from.
     """
 
     BINDINGS = bindings_of("contact")
@@ -91,24 +56,24 @@ class ContactPage(LinesPage, ActingPage):
 
     def __init__(
         self,
+        session: Session,
         row: ListedEnrollment,
         called: str,
         *,
         explained: bool = False,
         beside: Beside | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(session, called=called)
         self.row = row
-        self.called = called
         self.explained = explained
         self.beside = beside
         self.explanation: Explanation | None = None
         self.timeline: Timeline | None = None
-        self.problem = ""
-        self._reading = self._read_again = self._read_earlier = False
+        self._read_earlier = False
+        self._reader = Reader(self, self._ask_server, self._take, self._keep)
 
     def compose_room(self) -> Iterable[Widget]:
-        """How it stands, the explanation, the conversation, and what came of an action."""
+        """Status, explanation, conversation, and the outcome of an action."""
         yield Static(id="standing")
         yield Static(id="explanation")
         yield Static(id="notes")
@@ -117,86 +82,68 @@ class ContactPage(LinesPage, ActingPage):
         yield Static(id="outcome")
 
     def on_mount(self) -> None:
-        """Read it."""
+        """Load it."""
         self.header.show_crumb(formatting.name(self.row))
-        self._show()
-        self._read()
+        self.show()
+        self.read()
 
     @property
-    def moved(self) -> TimelineView:
+    def scrolled(self) -> TimelineView:
         """The conversation."""
         return self.query_one(TimelineView)
 
     @property
     def draft(self) -> MessageDraft:
-        """The reply that is being written; it outlives the page."""
-        return self.drumbeat.replies.setdefault(
-            self.row.contact.id, MessageDraft(recipient=formatting.name(self.row))
-        )
+        """The reply being written; it outlives the page."""
+        return self.session.reply_to(self.row.contact.id, formatting.name(self.row))
 
     # Reading.
 
-    def _read(self) -> None:
-        if self._reading:
-            self._read_again = True
-            return
-        self._reading = True
+    def read(self) -> None:
+        """Reload it."""
+        self._reader.read()
+
+    async def _ask_server(self) -> tuple[Explanation, Timeline]:
         oldest = self.timeline.items[0].key if self.timeline and self.timeline.items else None
         more, self._read_earlier = self._read_earlier, False
-        work = _told(self.drumbeat.client, self.row, oldest, more=more)
-        self.fetch(work, ContactRead, ContactNotRead)
+        return await _told(self.session.client, self.row, oldest, more=more)
 
-    @on(ContactRead)
-    def _take(self, read: ContactRead) -> None:
-        self.explanation, self.timeline, self.problem = read.explanation, read.timeline, ""
-        self.row = row = read.explanation.enrollment
-        zone, earlier = row.contact.zone, read.timeline.earlier is not None
-        items = visible_items(read.timeline.items)
-        now = self.drumbeat.domain_now()
-        self.moved.show(Seen(items, zone, earlier, row.sequence_id, now))
-        self._ended()
+    def _take(self, told: tuple[Explanation, Timeline]) -> None:
+        self.explanation, self.timeline = told
+        self.problem = ""
+        self.row = row = self.explanation.enrollment
+        zone, earlier = row.contact.zone, self.timeline.earlier is not None
+        now = self.session.domain_now()
+        items = visible_items(self.timeline.items)
+        self.scrolled.show(Seen(items, zone, earlier, row.sequence_id, now))
+        self.show()
 
-    @on(ContactNotRead)
-    def _keep(self, failed: ContactNotRead) -> None:
-        self.problem = failed.problem
-        self._ended()
-
-    def _ended(self) -> None:
-        self._reading = False
-        self._show()
-        if self._read_again:
-            self._read_again = False
-            self._read()
+    def _keep(self, error: ClientError) -> None:
+        self.problem = error.message
+        self.show()
 
     @on(TimelineView.EarlierAsked)
     def _earlier(self) -> None:
         self._read_earlier = True
-        self._read()
-
-    @on(Resynced)
-    def _resynced(self) -> None:
-        self._read()
+        self.read()
 
     @on(RowsChanged)
     def _changed(self, changed: RowsChanged) -> None:
         if self.row.contact.id in changed.batch.contacts or any(
             self.row.id in ids for ids in changed.batch.rows.values()
         ):
-            self._read()
+            self.read()
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for the conversation, and that is read for the first time."""
+        """Whether an action needs the conversation, and that is loading for the first time."""
         of_lines = not {"list", "lines", "table"}.isdisjoint(action.where)
         wanted = of_lines or action.id == "what_it_is"
         return wanted and self.timeline is None and not self.problem
 
-    def has_failed_to_read(self) -> bool:
-        """Whether it could not be read."""
-        return bool(self.problem)
-
     # Showing.
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Draw the current data."""
         row = self.row
         step = f"step {formatting.step(row)}" if row.step is not None else "no step"
         parts = [pretty(row.contact.phone), formatting.status(row), step]
@@ -211,15 +158,15 @@ class ContactPage(LinesPage, ActingPage):
         self.show_footer()
 
     def _times(self) -> str:
-        """The zone of all times here, and when the next text goes."""
+        """The time zone of this page, and when the next text is due."""
         words = f"Times in {self.row.contact.zone}"
         if self.row.due_at is not None and (told := self._in_zones(self.row.due_at)):
             words += f" · next text {told}"
         return words
 
     def _in_zones(self, at: datetime) -> str:
-        """A moment in the contact's zone, and in the workspace's where that is another."""
-        now, me = self.drumbeat.domain_now(), self.drumbeat.me
+        """A time in the contact's zone, and in the workspace's if that is another one."""
+        now, me = self.session.domain_now(), self.session.me
         if now is None:
             return ""
         words = formatting.when(at, now, self.row.contact.zone)
@@ -240,7 +187,7 @@ class ContactPage(LinesPage, ActingPage):
         return [*lines, f"Command: {command}"] if command else lines
 
     def _notes(self) -> Iterator[str]:
-        """What wants to be known before the conversation."""
+        """Notes above the conversation."""
         if self.timeline is None and not self.problem:
             yield "Loading the conversation…"
         if self.problem:
@@ -258,16 +205,16 @@ class ContactPage(LinesPage, ActingPage):
         below.update(as_text(f"{changed.count:,} new below, press G to go there"))
 
     def action_scroll_bottom(self) -> None:
-        """The newest."""
-        self.moved.go_to_end()
+        """Scroll to the newest."""
+        self.scrolled.go_to_end()
 
     def action_explain(self) -> None:
-        """Show or hide why it stands so."""
+        """Show or hide the explanation."""
         self.explained = not self.explained
-        self._show()
+        self.show()
 
     def close_panel(self) -> bool:
-        """Close the reply, which is kept; else what became of an action; else the explanation."""
+        """Close the reply, which is kept; else the outcome; else the explanation."""
         if self.box is not None and not self.draft.sending:
             self.call_later(self._close_box)
         elif self.explained and not self.query_one("#outcome").has_class("-shown"):
@@ -277,9 +224,9 @@ class ContactPage(LinesPage, ActingPage):
         return True
 
     def action_refresh(self) -> None:
-        """Read it again."""
+        """Reload it."""
         super().action_refresh()
-        self._read()
+        self.read()
 
     # Whom an action is for.
 
@@ -293,39 +240,41 @@ class ContactPage(LinesPage, ActingPage):
         return 1, Selection(ids=(self.row.id,))
 
     def action_next_contact(self) -> None:
-        """Go on to the next contact of the list."""
+        """Go to the next contact in the list."""
         self._go_beside(1)
 
     def action_previous_contact(self) -> None:
-        """Go back to the contact before it in the list."""
+        """Go to the previous contact in the list."""
         self._go_beside(-1)
 
     def _go_beside(self, by: int) -> None:
         row = None if self.beside is None else self.beside(by)
         if row is None:
-            self.drumbeat.tell("There are no more contacts in the list, or they are loading.")
+            self.session.tell("There are no more contacts in the list, or they are loading.")
         else:
-            page = ContactPage(row, self.called, explained=self.explained, beside=self.beside)
+            page = ContactPage(
+                self.session, row, self.called, explained=self.explained, beside=self.beside
+            )
             self.app.switch_screen(page)
 
     def action_copy_command(self) -> None:
-        """Show this contact as commands."""
+        """Show commands for this contact."""
         copied = of_enrollment(self.row.id, self.row.contact.id, self.draft)
         self.app.push_screen(CopyScreen(copied))
 
     # Replying.
 
     def shows_contact(self, contact_id: int) -> bool:
-        """Whether it is this one's."""
+        """Whether it is this contact."""
         return contact_id == self.row.contact.id
 
     @property
     def box(self) -> ReplyBox | None:
-        """Where a reply is written, while it is."""
+        """The reply box, while it is open."""
         return next(iter(self.query(ReplyBox)), None)
 
     def offered(self) -> tuple[Action, ...]:
-        """The keys of the box while it is written in."""
+        """The actions of the reply box while it has the focus."""
         if self.box is not None and self.box.has_focus_within:
             return actions_of("editor")
         return super().offered()
@@ -335,9 +284,9 @@ class ContactPage(LinesPage, ActingPage):
         if not self.may_change():
             return
         if self.box is None:
-            box = ReplyBox(self.drumbeat.client, self.row.contact.id, self.draft)
+            box = ReplyBox(self.session.client, self.row.contact.id, self.draft)
             await self.mount(box, before=self.query_one(FooterLine))
-            self._show()
+            self.show()
         elif not self.draft.sending:
             self.box.composer.begin()
 
@@ -355,7 +304,7 @@ class ContactPage(LinesPage, ActingPage):
             return
 
         box, draft = self.box, self.draft
-        if self.app.screen is not self or box is None or draft.sending:
+        if not self.on_top or box is None or draft.sending:
             return
         if (text.body, text.reason) != (box.composer.body, box.composer.reason):
             return
@@ -364,7 +313,7 @@ class ContactPage(LinesPage, ActingPage):
         def confirmed(sure: bool | None) -> None:
             if sure and draft.times == times and not draft.sending:
                 draft.body, draft.reason = text.body, text.reason
-                self.drumbeat.send_reply(self.row.contact.id)
+                self.session.send_reply(self.row.contact.id)
 
         self.app.push_screen(ConfirmScreen(message_proposal(text.previews, text.reason)), confirmed)
 
@@ -372,61 +321,39 @@ class ContactPage(LinesPage, ActingPage):
         if self.box is not None:
             await self.box.remove()
             self.set_focus(None)
-            self._show()
+            self.show()
 
     @on(ReplyChanged)
     async def _reply_changed(self, changed: ReplyChanged) -> None:
         if changed.contact_id != self.row.contact.id:
             return
         if self.box is not None and not (self.draft.sending or self.draft.body):
-            self.moved.go_to_end()
+            self.scrolled.go_to_end()
             await self._close_box()
         elif self.box is not None:
             self.box.show()
             if not self.draft.sending:
                 self.box.composer.begin()
-        self._read()
+        self.read()
 
     # What a text is.
 
     @property
-    def unread(self) -> Unread | None:
-        """The text that can be said what it is."""
+    def phone(self) -> str:
+        """The contact's phone number."""
+        return self.row.contact.phone
+
+    @property
+    def unread(self) -> InboundText | None:
+        """The text that can be classified."""
         items: tuple[TimelineItem, ...] = () if self.timeline is None else self.timeline.items
-        return to_read(self.explanation, items)
-
-    def action_what_it_is(self) -> None:
-        """Ask what the text is, then whether to say so."""
-        text = self.unread
-        if text is None or not self.may_change():
-            return
-
-        def chosen(letter: str | None) -> None:
-            if letter is not None:
-                self._ask_reading(text, LETTERS[letter])
-
-        words = {letter: WORDS[reading] for letter, reading in LETTERS.items()}
-        self.app.push_screen(LetterPrompt("Classify as", words), chosen)
-
-    def _ask_reading(self, text: Unread, reading: SaidReading) -> None:
-        def answered(sure: bool | None) -> None:
-            if sure:
-                work = say_what_it_is(self.drumbeat.client, text, reading)
-                self.fetch(work, TextRead, group="reading")
-
-        phone = self.row.contact.phone
-        self.app.push_screen(ConfirmScreen(proposal(text, reading, phone)), answered)
-
-    @on(TextRead)
-    def _text_read(self, read: TextRead) -> None:
-        self.drumbeat.tell(f"Marked as {WORDS[read.reading]}.")
-        self._read()
+        return text_to_classify(self.explanation, items)
 
 
 async def _told(
-    source: Source, row: ListedEnrollment, oldest: str | None, *, more: bool
+    source: Client, row: ListedEnrollment, oldest: str | None, *, more: bool
 ) -> tuple[Explanation, Timeline]:
-    """The explanation, and the timeline back to the oldest item known; with `more` a page more."""
+    """The explanation, and the timeline back to the oldest known item; `more` adds a page."""
     explanation = await source.explain(row.id)
     contact_id = row.contact.id
     told = await source.timeline(contact_id, limit=ITEMS)

@@ -1,4 +1,4 @@
-"""Commands to be read and copied: what is seen or selected, for a shell."""
+"""Shell commands for the list or selection, to read and copy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.widgets import Static
 from common.terminal import as_text
 from tui.actions.registry import bindings_of
 from tui.state.as_command import Copied
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 _TOLD: Final = (
     "Copied, if your terminal allows it (OSC 52; tmux needs set-clipboard on)."
@@ -21,7 +21,7 @@ _TOLD: Final = (
 
 
 class CopyScreen(ModalScreen[None]):
-    """Copies the first command at once, and any other by enter."""
+    """Copies the first command immediately, and others with enter."""
 
     BINDINGS = bindings_of("copying")
     AUTO_FOCUS = None
@@ -32,7 +32,7 @@ class CopyScreen(ModalScreen[None]):
         self.at = 0
 
     def compose(self) -> ComposeResult:
-        """The commands, what has none, and what became of copying."""
+        """The commands, reasons for missing ones, and the outcome of copying."""
         with Vertical():
             yield Static(as_text("Copy as a command", "bold"))
             with VerticalScroll(can_focus=False):
@@ -40,16 +40,10 @@ class CopyScreen(ModalScreen[None]):
                     yield Static(id=f"command-{number}", classes="command")
                 yield Static(stacked(map(as_text, self.copied.without)), id="without")
             yield Static(id="told")
-            yield Static(
-                joined(
-                    *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("enter", "bold"), (" copy  ", "")),
-                    *(("esc", "bold"), (" cancel", "")),
-                )
-            )
+            yield Static(key_hints(("↑ ↓", "move"), ("enter", "copy"), ("esc", "close")))
 
     def on_mount(self) -> None:
-        """Copy the likeliest."""
+        """Copy the likeliest command."""
         self.query_one("#without").display = bool(self.copied.without)
         self._show()
         self.action_copy_this()
@@ -74,7 +68,7 @@ class CopyScreen(ModalScreen[None]):
             self.query_one("#told", Static).update(as_text(""))
 
     def action_copy_this(self) -> None:
-        """Ask the terminal to take the command."""
+        """Ask the terminal to copy the command."""
         if self.copied.commands:
             self.app.copy_to_clipboard(self.copied.commands[self.at].line)
             self.query_one("#told", Static).update(as_text(_TOLD))

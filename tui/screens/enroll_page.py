@@ -1,4 +1,4 @@
-"""What enrolling would come to, the question, and what it came to."""
+"""The dry run of enrolling, the confirmation, and the outcome."""
 
 from __future__ import annotations
 
@@ -6,21 +6,15 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
-from textual import on
 
+from common.client import ClientError
 from common.model.enrolling import Enrollees, EnrollResult
 from common.vocabulary import SequenceState
 from tui.client.enrollees import parts, together
 from tui.messages import PeopleEnrolled
-from tui.screens.enrolling_messages import (
-    DryRunCame,
-    DryRunFailed,
-    EnrollingBroke,
-    EnrollingEnded,
-    EnrollingGoesOn,
-)
 from tui.screens.page import Page
 from tui.screens.progress_page import ProgressPage
+from tui.session import Session
 from tui.state.enrolling import (
     Here,
     enroll_effects,
@@ -34,45 +28,48 @@ from tui.state.wording import counted
 from tui.widgets.confirm import ConfirmScreen
 
 AT_A_TIME: Final = 2_000
-"""Contacts of one request when they are named one by one, so that progress can be told."""
+"""Contacts per request if they are listed by id, so that progress can be shown."""
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TWICE: Final = "Trying again will not enroll anyone twice."
 
 
 class EnrollPage(ProgressPage):
-    """The dry run of enrolling `who` in a sequence; `enter` asks and enrolls.
+    """The dry run of enrolling `who` in a sequence; `enter` confirms and enrolls.
 
-    `whom` says in people's words who they are; `home` is the page to go back to at the end.
+    `described` names them in words; `home` is the page to return to at the end.
     """
 
     crumb = "Enroll"
 
     def __init__(
-        self, sequence_id: int, called: str, who: Enrollees, whom: str, home: Page
+        self,
+        session: Session,
+        sequence_id: int,
+        called: str,
+        who: Enrollees,
+        described: str,
+        home: Page,
     ) -> None:
-        super().__init__()
-        self.sequence_id, self.called = sequence_id, called
-        self.who, self.whom = who, whom
-        self.home = home
+        super().__init__(session, sequence_id, called, home)
+        self.who, self.described = who, described
         self.state: SequenceState | None = None
         self.result: EnrollResult | None = None
-        """What the dry run told, and at the end what it came to."""
+        """The result of the dry run, and at the end the outcome."""
         self.done = False
         self._so_far: EnrollResult | None = None
 
     def on_mount(self) -> None:
-        """Look."""
-        self.header.show_crumb(self.called)
+        """Start the dry run."""
         self._look()
 
     @property
     def _title(self) -> str:
-        return f"Enroll {self.whom} in {self.called}"
+        return f"Enroll {self.described} in {self.called}"
 
     @property
     def _here(self) -> Here:
-        me = self.drumbeat.me
-        return Here(self.drumbeat.domain_now() or _NEVER, me.zone if me else "UTC")
+        me = self.session.me
+        return Here(self.session.domain_now() or _NEVER, me.zone if me else "UTC")
 
     # Looking.
 
@@ -80,10 +77,10 @@ class EnrollPage(ProgressPage):
         self.result = self._so_far = None
         self.tell_lines(self._title, ("", "Checking what would happen…"))
         self.begin("checking; nobody is enrolled yet · esc back")
-        self.fetch(self._dry_run(), DryRunCame, DryRunFailed, group="look", exclusive=True)
+        self.fetch(self._dry_run, self._told, self._not_told, group="look", exclusive=True)
 
     async def _dry_run(self) -> tuple[SequenceState, EnrollResult]:
-        client = self.drumbeat.client
+        client = self.session.client
         sequence = await client.get_sequence(self.sequence_id)
         result: EnrollResult | None = None
         for part in parts(msgspec.structs.replace(self.who, dry_run=True)):
@@ -91,18 +88,16 @@ class EnrollPage(ProgressPage):
         assert result is not None, "somebody was named"
         return sequence.state, result
 
-    @on(DryRunCame)
-    def _told(self, came: DryRunCame) -> None:
-        self.state, self.result = came.state, came.result
+    def _told(self, told: tuple[SequenceState, EnrollResult]) -> None:
+        self.state, self.result = told
         self._show()
-        if enrolled(came.result):
+        if enrolled(self.result):
             self.end("nobody is enrolled yet · enter continue · esc back")
         else:
             self.end("nobody would be enrolled · esc back")
 
-    @on(DryRunFailed)
-    def _not_told(self, failed: DryRunFailed) -> None:
-        lines = ("", "The result could not be loaded.", *failed.problem.splitlines())
+    def _not_told(self, error: ClientError) -> None:
+        lines = ("", "The result could not be loaded.", *error.message.splitlines())
         self.tell_lines(self._title, lines)
         self.end("nobody was enrolled · enter try again · esc back (your selection is kept)")
 
@@ -116,15 +111,15 @@ class EnrollPage(ProgressPage):
         self.tell_lines(self._title, lines)
 
     def has_failed_to_read(self) -> bool:
-        """Whether it could not be told what it comes to."""
+        """Whether the dry run failed."""
         return self.result is None and not self.working
 
     # Enrolling.
 
     def action_select_cursor(self) -> None:
-        """Ask, then enroll; after a failure look again; at the end go back to the sequence."""
+        """Confirm and enroll; after a failure repeat the dry run; at the end go back."""
         if self.done:
-            self._go_home()
+            self.go_home()
         elif self.result is not None and self.state is not None:
             if not self.writing and enrolled(self.result) and self.may_change():
                 self._ask(self.result, self.state)
@@ -140,41 +135,38 @@ class EnrollPage(ProgressPage):
             count,
         )
 
-        def answered(sure: bool | None) -> None:
-            if sure and not self.writing:
+        async def ask() -> None:
+            if await self.ask(ConfirmScreen(proposal)) and not self.writing:
                 self._enroll()
 
-        self.app.push_screen(ConfirmScreen(proposal), answered)
+        self.start(ask, "enroll")
 
     def _enroll(self) -> None:
         self.begin("enrolling…", writing=True)
-        self.fetch(self._enrolls(), EnrollingEnded, EnrollingBroke, group="enrolling")
+        self.fetch(self._enrolls, self._ended, self._broke, group="enrolling")
 
     async def _enrolls(self) -> EnrollResult:
         result: EnrollResult | None = None
         for part in parts(self.who, AT_A_TIME):
-            result = together(result, await self.drumbeat.client.enroll(self.sequence_id, part))
-            self.post_message(EnrollingGoesOn(result))
+            result = together(result, await self.session.client.enroll(self.sequence_id, part))
+            self.call_later(self._goes_on, result)
         assert result is not None, "somebody was named"
         return result
 
-    @on(EnrollingGoesOn)
-    def _goes_on(self, told: EnrollingGoesOn) -> None:
-        self._so_far = told.result
+    def _goes_on(self, so_far: EnrollResult) -> None:
+        self._so_far = so_far
         if self.writing and self.result is not None:
-            self.go_on(f"enrolling {told.result.asked:,} of {self.result.asked:,}")
+            self.go_on(f"enrolling {so_far.asked:,} of {self.result.asked:,}")
 
-    @on(EnrollingEnded)
-    def _ended(self, ended: EnrollingEnded) -> None:
-        self.result, self.done = ended.result, True
+    def _ended(self, result: EnrollResult) -> None:
+        self.result, self.done = result, True
         self._show()
         self.end("done · enter or esc back to the sequence")
-        self._tell_pages(whole=True)
+        self.session.broadcast(PeopleEnrolled(self.sequence_id, whole=True))
 
-    @on(EnrollingBroke)
-    def _broke(self, broke: EnrollingBroke) -> None:
+    def _broke(self, error: ClientError) -> None:
         before, asked = self._so_far, self.result.asked if self.result else 0
-        lines = ["", "Enrolling was interrupted.", *broke.problem.splitlines(), ""]
+        lines = ["", "Enrolling was interrupted.", *error.message.splitlines(), ""]
         if before is not None:
             lines += [f"{before.asked:,} of {asked:,} are done. The others may be enrolled or not."]
         else:
@@ -182,27 +174,19 @@ class EnrollPage(ProgressPage):
         self.result = None
         self.tell_lines(self._title, [*lines, _TWICE])
         self.end("enter check what is left · esc back (your selection is kept)")
-        self._tell_pages(whole=False)
-
-    def _tell_pages(self, *, whole: bool) -> None:
-        for page in self.drumbeat.pages:
-            page.post_message(PeopleEnrolled(self.sequence_id, whole=whole))
+        self.session.broadcast(PeopleEnrolled(self.sequence_id, whole=False))
 
     # Leaving.
 
     def action_refresh(self) -> None:
-        """Look again, unless it is being written or done."""
+        """Repeat the dry run, unless it is enrolling or done."""
         super().action_refresh()
         if not self.writing and not self.done:
             self._look()
 
     def leave(self) -> None:
-        """At the end, go back to the sequence."""
+        """At the end go back to the sequence."""
         if self.done:
-            self._go_home()
+            self.go_home()
         else:
             super().leave()
-
-    def _go_home(self) -> None:
-        while self.app.screen is not self.home and len(self.drumbeat.pages) > 1:
-            self.app.pop_screen()

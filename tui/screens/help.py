@@ -1,4 +1,4 @@
-"""The keys of the place one was in, searchable, from the registry as it is just now."""
+"""The help: the keys of the page below, searchable, from the registry."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from textual.widgets import Input, Static
 from common.names import fold
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of, spell_keys
-from tui.widgets.lines import joined
+from tui.widgets.lines import key_hints
 
 KEY_CELLS = 12
 TITLE_CELLS = 26
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shows actions; what is typed narrows them by key, title or sentence."""
+    """Lists actions; typing filters them by key, title or sentence."""
 
     BINDINGS = bindings_of("help")
     AUTO_FOCUS = "Input"
@@ -44,15 +44,15 @@ class HelpScreen(ModalScreen[None]):
             yield search
             with VerticalScroll(can_focus=False):
                 yield Static(id="rows")
-            yield Static(joined(("esc", "bold"), (" close  ", ""), ("↑ ↓", "bold"), (" move", "")))
+            yield Static(key_hints(("esc", "close"), ("↑ ↓", "move")))
 
     def on_mount(self) -> None:
-        """Show all."""
+        """Show all actions."""
         self._show("")
 
     @property
     def shown(self) -> list[str]:
-        """The ids of the actions that the search leaves."""
+        """The ids of the matching actions."""
         return [one.id for _, one in self._left(self.query_one("#find", Input).value)]
 
     @on(Input.Changed)
@@ -60,7 +60,7 @@ class HelpScreen(ModalScreen[None]):
         self._show(changed.value)
 
     def _left(self, words: str) -> list[tuple[str, Action]]:
-        """What has the key that was typed comes first, then what is told in those words."""
+        """Actions with the typed key first, then those whose words match."""
         asked = fold(words).split()
         by_key = [row for row in self._rows if words.strip() in row[0].split()]
         return by_key + [
@@ -73,7 +73,7 @@ class HelpScreen(ModalScreen[None]):
         ]
 
     def _show(self, words: str) -> None:
-        """Whatever is longer than its column goes on in the next line."""
+        """Draw the rows; long cells wrap."""
         rows = Table.grid(padding=(0, 1, 0, 0), expand=True)
         rows.add_column(width=KEY_CELLS, style="bold")
         rows.add_column(width=TITLE_CELLS)
@@ -84,7 +84,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#rows", Static).update(rows if left else as_text("No matching keys."))
 
     def action_close(self) -> None:
-        """Go back to the place."""
+        """Go back to the page."""
         self.dismiss(None)
 
     @on(Input.Submitted)
@@ -92,5 +92,5 @@ class HelpScreen(ModalScreen[None]):
         self.action_close()
 
     def action_scroll_rows(self, rows: int) -> None:
-        """Move the rows under the search."""
+        """Scroll the rows."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)

@@ -1,18 +1,17 @@
-"""A file of people: what importing it would come to, the import, and then the enrolling.
+"""A file of contacts: the dry run of the import, the import, and then enrolling.
 
-Importing is a step of its own, before the dry run of enrolling: who is opted out, whose line is a
-landline and what the texts say is exact only once the people are contacts.
+The import is a separate step before the dry run of enrolling: opt-outs, landlines and the texts are
+exact only after the people are contacts.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar, Final
+from functools import partial
+from typing import ClassVar, Final, NamedTuple
 from unicodedata import normalize
 
-from textual import on
-
-from common.client import ApiProblem
+from common.client import ApiProblem, Client, ClientError
 from common.model.contacts import ImportOutcome
 from common.model.enrolling import Enrollees
 from common.model.groups import Group
@@ -20,19 +19,11 @@ from common.terminal import clean
 from tui.actions.registry import bindings_of
 from tui.client.lists import all_groups
 from tui.client.people_file import GROUP_NAME, PeopleFile, look_at, mib, send
-from tui.client.source import Source
 from tui.screens.enroll_page import EnrollPage
-from tui.screens.enrolling_messages import (
-    Imported,
-    NotImported,
-    NotReported,
-    Report,
-    Reported,
-    Sent,
-)
 from tui.screens.page import Page
 from tui.screens.progress_page import ProgressPage
-from tui.state.choice import Choice, Pick
+from tui.session import Session
+from tui.state.choice import Choice
 from tui.state.enrolling import (
     Into,
     import_effects,
@@ -50,17 +41,28 @@ from tui.widgets.confirm import ConfirmScreen
 _NAME_CELLS: Final = 40
 
 
+class Report(NamedTuple):
+    """The dry run of importing a file into a group. `groups` are all groups."""
+
+    file: PeopleFile
+    groups: tuple[Group, ...]
+    into: Into
+    overwrite: bool
+    outcome: ImportOutcome
+
+
 class ImportPage(ProgressPage):
-    """The dry run of an import; `enter` asks, imports, and goes on to enrolling."""
+    """The dry run of an import; `enter` confirms, imports, and continues to enrolling."""
 
     BINDINGS = bindings_of("report")
     crumb = "Import"
     scopes: ClassVar[tuple[str, ...]] = ("lines", "report")
 
-    def __init__(self, sequence_id: int, called: str, file: PeopleFile, home: Page) -> None:
-        super().__init__()
-        self.sequence_id, self.called = sequence_id, called
-        self.file, self.home = file, home
+    def __init__(
+        self, session: Session, sequence_id: int, called: str, file: PeopleFile, home: Page
+    ) -> None:
+        super().__init__(session, sequence_id, called, home)
+        self.file = file
         self.group = file.group_name
         self.overwrite = False
         self.report: Report | None = None
@@ -69,7 +71,6 @@ class ImportPage(ProgressPage):
 
     def on_mount(self) -> None:
         """Read the file."""
-        self.header.show_crumb(self.called)
         self._read()
 
     @property
@@ -83,10 +84,10 @@ class ImportPage(ProgressPage):
         self._verb = "reading"
         self.tell_lines(f"Import {self._named}", ("", "Checking what would happen…"))
         self.begin(f"reading {mib(self.file.size)}; nothing is saved yet · esc back")
-        self.fetch(self._reports(), Reported, NotReported, group="reading", exclusive=True)
+        self.fetch(self._reports, self._show, self._not_read, group="reading", exclusive=True)
 
     async def _reports(self) -> Report:
-        client = self.drumbeat.client
+        client = self.session.client
         file = await asyncio.to_thread(look_at, str(self.file.path))
         groups = tuple(await all_groups(client))
         into = _into(self.group, groups)
@@ -97,18 +98,16 @@ class ImportPage(ProgressPage):
         return Report(file, groups, into, overwrite, outcome)
 
     def _sent(self, done: int) -> None:
-        self.post_message(Sent(done))
+        self.call_later(self._progress, done)
 
-    @on(Sent)
-    def _progress(self, sent: Sent) -> None:
+    def _progress(self, done: int) -> None:
         if self._verb:
-            whole = sent.done >= self.file.size
-            far = "the server is working" if whole else f"{mib(sent.done)} sent"
+            whole = done >= self.file.size
+            far = "the server is working" if whole else f"{mib(done)} sent"
             self.go_on(f"{self._verb} {mib(self.file.size)}: {far}")
 
-    @on(Reported)
-    def _show(self, reported: Reported) -> None:
-        report = self.report = reported.report
+    def _show(self, report: Report) -> None:
+        self.report = report
         self.file, self._verb = report.file, ""
         lines = report_lines(report.outcome, report.into, overwrite=report.overwrite)
         rejects = reject_lines(report.outcome)
@@ -120,54 +119,55 @@ class ImportPage(ProgressPage):
         else:
             self.end("nobody to import · esc back")
 
-    @on(NotReported)
-    def _not_read(self, failed: NotReported) -> None:
+    def _not_read(self, error: ClientError) -> None:
         self._verb = ""
-        lines = ("", "The file cannot be imported.", *failed.problem.splitlines())
+        lines = ("", "The file cannot be imported.", *error.message.splitlines())
         self.tell_lines(f"Import {self._named}", lines)
         self.end("nothing was saved · enter read it again · esc back")
 
     def has_failed_to_read(self) -> bool:
-        """Whether it could not be told what it comes to."""
+        """Whether the dry run failed."""
         return self.report is None and self.imported is None and not self.working
 
     # How it is imported.
 
     @property
     def undecided(self) -> bool:
-        """Whether it can still be said how."""
+        """Whether group and overwriting can still be changed."""
         return self.report is not None and self.imported is None and not self.writing
 
     def action_overwrite(self) -> None:
-        """Let filled fields be replaced, or not, and look again."""
+        """Toggle overwriting, and repeat the dry run."""
         if self.undecided:
             self.overwrite = not self.overwrite
             self._read()
 
     def action_into_group(self) -> None:
-        """Choose another group, or name a new one, and look again."""
+        """Choose another group, or name a new one, and repeat the dry run."""
         report = self.report
         if report is None or not self.undecided:
             return
         names = {str(one.id): one.name for one in report.groups}
-
-        def choose(pick: Pick | None) -> None:
-            if pick is not None:
-                self.group = pick.typed if pick.value is None else names[pick.value]
-                self.group = self.group[:GROUP_NAME]
-                self._read()
 
         choices = [Choice(str(one.id), one.name, one.members) for one in report.groups]
         chosen = str(report.into.id or "")
         screen = ChoiceScreen(
             "Add them to which group?", choices, chosen=chosen, typed=True, new="New group"
         )
-        self.app.push_screen(screen, choose)
+
+        async def choose() -> None:
+            pick = await self.ask(screen)
+            if pick is not None:
+                self.group = pick.typed if pick.value is None else names[pick.value]
+                self.group = self.group[:GROUP_NAME]
+                self._read()
+
+        self.start(choose, "group")
 
     # Importing.
 
     def action_select_cursor(self) -> None:
-        """Ask, then import; then go on to enrolling. After a failure read again."""
+        """Confirm and import, then continue to enrolling. After a failure read again."""
         if self.imported is not None:
             self._enroll(self.imported[0])
         elif self.report is not None:
@@ -185,19 +185,19 @@ class ImportPage(ProgressPage):
             count,
         )
 
-        def answered(sure: bool | None) -> None:
-            if sure and not self.writing:
+        async def ask() -> None:
+            if await self.ask(ConfirmScreen(proposal)) and not self.writing:
                 self._import(report)
 
-        self.app.push_screen(ConfirmScreen(proposal), answered)
+        self.start(ask, "import")
 
     def _import(self, report: Report) -> None:
         self._verb = "importing"
         self.begin(f"importing {mib(report.file.size)}", writing=True)
-        self.fetch(self._imports(report), Imported, NotImported, group="importing")
+        self.fetch(partial(self._imports, report), self._ended, self._broke, group="importing")
 
     async def _imports(self, report: Report) -> tuple[Into, ImportOutcome]:
-        client, into = self.drumbeat.client, report.into
+        client, into = self.session.client, report.into
         group_id = into.id if into.id is not None else await _made(client, into.name)
         outcome = await send(
             client,
@@ -209,27 +209,27 @@ class ImportPage(ProgressPage):
         )
         return Into(into.name, group_id), outcome
 
-    @on(Imported)
-    def _ended(self, imported: Imported) -> None:
-        self.imported, self._verb = (imported.into, imported.outcome), ""
-        lines = imported_lines(imported.outcome, imported.into)
-        if rejects := reject_lines(imported.outcome):
+    def _ended(self, imported: tuple[Into, ImportOutcome]) -> None:
+        self.imported, self._verb = imported, ""
+        into, outcome = imported
+        lines = imported_lines(outcome, into)
+        if rejects := reject_lines(outcome):
             lines += ["", "Not imported:", *rejects]
         self.tell_lines(f"Import {self._named}", ["", *lines])
         self.end("enter continue to enrolling · esc back")
-        if self.app.screen is self:
-            self._enroll(imported.into)
+        if self.on_top:
+            self._enroll(into)
 
-    @on(NotImported)
-    def _broke(self, failed: NotImported) -> None:
+    def _broke(self, error: ClientError) -> None:
         self.report, self._verb = None, ""
-        lines = ["", "The import was interrupted.", *failed.problem.splitlines(), ""]
+        lines = ["", "The import was interrupted.", *error.message.splitlines(), ""]
         lines += ["Some contacts may have been imported. Trying again is safe."]
         self.tell_lines(f"Import {self._named}", lines)
         self.end("nobody was enrolled · enter read it again · esc back")
 
     def _enroll(self, into: Into) -> None:
         page = EnrollPage(
+            self.session,
             self.sequence_id,
             self.called,
             Enrollees(group_id=into.id),
@@ -246,7 +246,7 @@ class ImportPage(ProgressPage):
 
 
 def _into(name: str, groups: tuple[Group, ...]) -> Into:
-    """The group of a name, made if there is none."""
+    """The group with that name, to be created if there is none."""
     name = normalize("NFC", name).strip()
     for one in groups:
         if one.name.casefold() == name.casefold():
@@ -254,8 +254,8 @@ def _into(name: str, groups: tuple[Group, ...]) -> Into:
     return Into(name)
 
 
-async def _made(source: Source, name: str) -> int:
-    """A new group, or an empty one that has the name by now: nobody else is enrolled with it."""
+async def _made(source: Client, name: str) -> int:
+    """Create a group, or use an empty one with that name, so that nobody else is enrolled."""
     try:
         return (await source.add_group(name)).id
     except ApiProblem as problem:

@@ -1,16 +1,14 @@
-"""Asks for the phone number of somebody new, who becomes a contact."""
+"""Asks for a phone number, and creates a contact."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, NamedTuple
 
-from textual import on
-from textual.message import Message
-
-from common.client import ApiProblem, ClientError
+from common.client import ApiProblem, Client, ClientError
 from common.model.contacts import NewContact
 from common.terminal import clean
-from tui.client.source import Source
+from tui.widgets.fetching import fetch
 from tui.widgets.line_screen import LineScreen
 
 MOST: Final = 64
@@ -25,44 +23,32 @@ class AddedContact(NamedTuple):
     new: bool
 
 
-class ContactAdded(Message):
-    """A contact with the number that was typed; or why there is none."""
-
-    def __init__(self, somebody: AddedContact | None, problem: str = "") -> None:
-        self.somebody, self.problem = somebody, problem
-        super().__init__()
-
-
 class NewContactScreen(LineScreen[AddedContact]):
-    """Answers with a contact; who is one already is taken as such."""
+    """Answers with the contact; an existing one is used."""
 
-    def __init__(self, source: Source, phone: str = "") -> None:
+    def __init__(self, source: Client, phone: str = "") -> None:
         super().__init__("New contact", _ABOUT, clean(phone), most=MOST)
         self._source = source
 
     def take(self, value: str) -> None:
-        """Make the contact, once."""
-        if value.strip():
-            work = self._make(value.strip())
-            self.run_worker(work, group="making", exclusive=True, exit_on_error=False)
+        """Create the contact, once."""
+        if phone := value.strip():
+            work = partial(_add, self._source, phone)
+            fetch(self, work, self._added, self._not_added, group="making", exclusive=True)
 
-    async def _make(self, phone: str) -> None:
-        try:
-            made = await self._source.add_contact(NewContact(phone))
-        except ApiProblem as problem:
-            known = problem.more.get("contact_id")
-            if problem.code == "contact_exists" and isinstance(known, int):
-                self.post_message(ContactAdded(AddedContact(known, phone, new=False)))
-            else:
-                self.post_message(ContactAdded(None, problem.message))
-        except ClientError as error:
-            self.post_message(ContactAdded(None, error.message))
-        else:
-            self.post_message(ContactAdded(AddedContact(made.id, made.phone, new=True)))
+    def _added(self, contact: AddedContact) -> None:
+        self.dismiss(contact)
 
-    @on(ContactAdded)
-    def _came(self, came: ContactAdded) -> None:
-        if came.somebody is not None:
-            self.dismiss(came.somebody)
-        else:
-            self.tell(*came.problem.splitlines())
+    def _not_added(self, error: ClientError) -> None:
+        self.tell(*error.message.splitlines())
+
+
+async def _add(source: Client, phone: str) -> AddedContact:
+    try:
+        made = await source.add_contact(NewContact(phone))
+    except ApiProblem as problem:
+        known = problem.more.get("contact_id")
+        if problem.code == "contact_exists" and isinstance(known, int):
+            return AddedContact(known, phone, new=False)
+        raise
+    return AddedContact(made.id, made.phone, new=True)

@@ -1,13 +1,13 @@
-"""A new sequence: what it is asked for, kept until it is made or thrown away."""
+"""The form of a new sequence, kept until it is created or discarded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Final
 
 import msgspec
 from textual import on
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -17,9 +17,10 @@ from common.model.sequences import Sequence, SequenceDocument
 from common.requesting import new_key
 from common.terminal import as_text, clean
 from tui.actions.registry import bindings_of
+from tui.flows.setting import ask_setting
 from tui.messages import OpenSequence
 from tui.screens.page import Page
-from tui.screens.setting_screens import ask_setting
+from tui.session import NewSequenceForm, Session
 from tui.state.proposal import Proposal
 from tui.state.settings import BLANK, OF_NEW, Setting, setting_at
 from tui.widgets.confirm import ConfirmScreen
@@ -35,34 +36,11 @@ _FIRST_WORDS: Final = (
 )
 
 
-class NewSequenceForm(NamedTuple):
-    """What is written of a new sequence, and the key under which this very document is made."""
-
-    document: SequenceDocument
-    key: str
-
-
-class DraftMade(Message):
-    """The draft that the server made."""
-
-    def __init__(self, sequence: Sequence) -> None:
-        self.sequence = sequence
-        super().__init__()
-
-
-class DraftNotMade(Message):
-    """It was not made, or nobody knows."""
-
-    def __init__(self, error: ClientError) -> None:
-        self.error = error
-        super().__init__()
-
-
 class NewSequencePage(Page):
-    """Asks for name, kind, on reply and window; `w` makes the draft.
+    """Asks for name, kind, on reply and window; `w` creates the draft.
 
-    What is written is the application's, so that only making it or throwing it away ends it. The
-    same document travels under the same key: sent again after a lost answer, it is made once.
+    The session keeps the form until it is created or discarded. The same document has the same
+    idempotency key: sent again after a lost answer, it is created once.
     """
 
     BINDINGS = bindings_of("new")
@@ -71,31 +49,31 @@ class NewSequencePage(Page):
     digit = 1
     scopes = ("list", "new")
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self.faults: dict[Setting, str] = {}
         self.told: tuple[str, ...] = _FIRST_WORDS
         self.making = False
 
     def compose_room(self) -> Iterable[Widget]:
-        """The settings, and what is told of them."""
+        """The settings, and messages."""
         yield SettingList()
         yield Static(id="told")
 
     def on_mount(self) -> None:
-        """Ask for the name at once."""
+        """Ask for the name first."""
         self.show()
         if self.document == BLANK:
-            self.ask(Setting.NAME)
+            self.ask_for(Setting.NAME)
 
     @property
     def document(self) -> SequenceDocument:
-        """What is written so far."""
-        unmade = self.drumbeat.unmade
-        return BLANK if unmade is None else unmade.document
+        """The form so far."""
+        form = self.session.new_sequence
+        return BLANK if form is None else form.document
 
     def show(self) -> None:
-        """Draw what is written."""
+        """Draw the form."""
         document = self.document
         rows = rows_of(document, BLANK, OF_NEW, self.faults)
         self.query_one(SettingList).show(rows)
@@ -105,26 +83,29 @@ class NewSequencePage(Page):
 
     @on(SettingList.Chosen)
     def _chosen(self, chosen: SettingList.Chosen) -> None:
-        self.ask(chosen.setting)
+        self.ask_for(chosen.setting)
 
-    def ask(self, setting: Setting) -> None:
+    def ask_for(self, setting: Setting) -> None:
         """Ask for a value."""
 
-        def take(value: Any) -> None:
-            document = msgspec.structs.replace(self.document, **{setting.value: value})
+        async def change() -> None:
+            new = await ask_setting(self, self.document, setting, ())
+            if new is None:
+                return
+            document = msgspec.structs.replace(self.document, **{setting.value: new.value})
             if document != self.document:
-                self.drumbeat.unmade = NewSequenceForm(document, new_key())
+                self.session.new_sequence = NewSequenceForm(document, new_key())
             self.faults.pop(setting, None)
             self.told = _FIRST_WORDS
             self.show()
 
         if not self.making:
-            ask_setting(self.app, self.document, setting, (), take)
+            self.start(change, "setting")
 
     # Making.
 
     def action_make_draft(self) -> None:
-        """Make the draft, unless something is wrong with it."""
+        """Create the draft, unless it is invalid."""
         if self.making or not self.may_change():
             return
         try:
@@ -132,35 +113,25 @@ class NewSequencePage(Page):
         except DocumentError as error:
             self.fail({one.field: f"{one.reason} {one.remedy}" for one in error.faults})
             return
-        unmade = self.drumbeat.unmade
-        assert unmade is not None
+        form = self.session.new_sequence
+        assert form is not None
         self.making, self.told, self.faults = True, ("Creating the draft…",), {}
         self.show()
-        self.run_worker(self._make(document, unmade.key), group="making", exit_on_error=False)
+        make = partial(self.session.client.add_sequence, document, key=form.key)
+        self.fetch(make, self._made, self._not_made, group="making")
 
-    async def _make(self, document: SequenceDocument, key: str) -> None:
-        try:
-            made = await self.drumbeat.client.add_sequence(document, key=key)
-        except ClientError as error:
-            self.post_message(DraftNotMade(error))
-        else:
-            self.post_message(DraftMade(made))
+    def _made(self, made: Sequence) -> None:
+        session = self.session
+        session.new_sequence = None
+        session.tell("Draft created. Write its steps, then activate it.")
+        session.reread(made.id)
+        while not self.on_top:
+            self.app.pop_screen()
+        super().leave()
+        self.app.post_message(OpenSequence(made.id, made.name, "Steps"))
 
-    @on(DraftMade)
-    def _made(self, made: DraftMade) -> None:
-        app = self.drumbeat
-        app.unmade = None
-        app.tell("Draft created. Write its steps, then activate it.")
-        app.reread(made.sequence.id)
-        while app.screen is not self:
-            app.pop_screen()
-        app.go_up()
-        app.post_message(OpenSequence(made.sequence.id, made.sequence.name, "Steps"))
-
-    @on(DraftNotMade)
-    def _not_made(self, failed: DraftNotMade) -> None:
+    def _not_made(self, error: ClientError) -> None:
         self.making = False
-        error = failed.error
         if isinstance(error, Unreachable):
             self.told = (
                 error.message,
@@ -168,7 +139,9 @@ class NewSequencePage(Page):
             )
             self.show()
             return
-        assert isinstance(error, ApiProblem)
+        if not isinstance(error, ApiProblem):
+            self.fail({}, error.message)
+            return
         faults = {
             one.pointer.removeprefix(_BODY): f"{one.reason} {one.remedy}" for one in error.faults
         }
@@ -177,7 +150,7 @@ class NewSequencePage(Page):
         self.fail(faults, "" if faults else error.detail)
 
     def fail(self, faults: dict[str, str], why: str = "") -> None:
-        """Tell what is wrong: at the settings, and below them what is of none."""
+        """Show errors: at their settings, and others below."""
         self.faults = {}
         others = [why] if why else []
         for field, words in faults.items():
@@ -194,17 +167,18 @@ class NewSequencePage(Page):
     # Going back.
 
     def leave(self) -> None:
-        """Go up; ask before what is written is thrown away."""
+        """Go back; ask before the form is discarded."""
         if self.document == BLANK:
             super().leave()
             return
 
-        def answered(sure: bool | None) -> None:
-            if sure:
-                self.drumbeat.unmade = None
-                self.drumbeat.go_up()
+        named = clean(self.document.name, 40) or "what you entered"
+        asked = Proposal("Discard the new sequence?", (f"You will lose: {named}.",))
+
+        async def throw_away() -> None:
+            if await self.ask(ConfirmScreen(asked)):
+                self.session.new_sequence = None
+                Page.leave(self)
 
         if not self.making:
-            named = clean(self.document.name, 40) or "what you entered"
-            proposal = Proposal("Discard the new sequence?", (f"You will lose: {named}.",))
-            self.app.push_screen(ConfirmScreen(proposal), answered)
+            self.start(throw_away, "leave")

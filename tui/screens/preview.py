@@ -1,96 +1,77 @@
-"""Every step of a draft as one person would get it, before anything goes."""
+"""A preview of every step of a draft for one contact."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from rich.text import Text
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from common.client import ClientError
+from common.client import Client
 from common.model.sequences import StepPreview
 from common.terminal import as_text
 from tui.actions.registry import bindings_of
-from tui.asking_anew import ask_anew
-from tui.client.source import Source
 from tui.state.choice import Pick
 from tui.state.cost import cost_words, held_words, replacement_words, segments_words
 from tui.state.draft import Draft
 from tui.state.preview_person import MADE_UP, PreviewPerson
 from tui.state.step_list import when_long
 from tui.widgets.contact_choice import ContactChoice
-from tui.widgets.lines import joined, stacked
+from tui.widgets.fetching import fetch
+from tui.widgets.lines import key_hints, stacked
 
 PAGE_LINES: Final = 10
 
 
-class Previewed(Message):
-    """The steps as a person would get them, or why that is not known."""
-
-    def __init__(
-        self, sample: PreviewPerson, steps: tuple[StepPreview, ...], problem: str = ""
-    ) -> None:
-        self.sample, self.steps, self.problem = sample, steps, problem
-        super().__init__()
-
-
 class PreviewScreen(ModalScreen[PreviewPerson]):
-    """Shows the texts for a contact who is picked; answers who that was."""
+    """Shows the texts for the chosen contact, and answers with that contact."""
 
     BINDINGS = bindings_of("preview")
     AUTO_FOCUS = None
 
-    def __init__(self, source: Source, draft: Draft, sample: PreviewPerson) -> None:
+    def __init__(self, source: Client, draft: Draft, sample: PreviewPerson) -> None:
         super().__init__()
         self.draft, self.sample = draft, sample
         self.steps: tuple[StepPreview, ...] = ()
         self._source = source
 
     def compose(self) -> ComposeResult:
-        """Whose texts, the texts, and the keys."""
+        """The contact, the texts, and the keys."""
         with Vertical():
             yield Static(id="whose")
             with VerticalScroll(can_focus=False):
                 yield Static(id="texts")
-            yield Static(
-                joined(
-                    *(("p", "bold"), (" preview as  ", "")),
-                    *(("↑ ↓", "bold"), (" move  ", "")),
-                    *(("esc", "bold"), (" cancel", "")),
-                )
-            )
+            yield Static(key_hints(("p", "preview as"), ("↑ ↓", "move"), ("esc", "close")))
 
     def on_mount(self) -> None:
-        """Show them for whom they were shown last; else ask for whom."""
+        """Show them for the last contact, or else ask for one."""
         self._ask()
         if self.sample == MADE_UP:
             self.action_for_whom()
 
     def _ask(self) -> None:
         self.query_one("#whose", Static).update(as_text(f"Preview as {self.sample.name}", "bold"))
-        ask_anew(self, "preview", self._read, self.sample)
-
-    async def _read(self, sample: PreviewPerson) -> None:
+        sample = self.sample
         bodies = [step.body for step in self.draft.steps]
-        try:
-            steps = await self._source.preview_sequence(self.draft.base.id, sample.request(bodies))
-        except ClientError as error:
-            self.post_message(Previewed(sample, (), error.message))
-        else:
-            self.post_message(Previewed(sample, tuple(steps)))
+        fetch(
+            self,
+            lambda: self._source.preview_sequence(self.draft.base.id, sample.request(bodies)),
+            partial(self._take, sample),
+            lambda error: self._take(sample, (), error.message),
+            group="preview",
+            exclusive=True,
+        )
 
-    @on(Previewed)
-    def _take(self, previewed: Previewed) -> None:
-        if previewed.sample != self.sample:
+    def _take(self, sample: PreviewPerson, steps: Iterable[StepPreview], problem: str = "") -> None:
+        if sample != self.sample:
             return
-        self.steps = previewed.steps
-        lines = [as_text(f"No preview: {previewed.problem}")] if previewed.problem else []
+        self.steps = tuple(steps)
+        lines = [as_text(f"No preview: {problem}")] if problem else []
         for step in self.steps:
             lines += self._lines(step)
         self.query_one("#texts", Static).update(stacked(lines))
@@ -108,12 +89,12 @@ class PreviewScreen(ModalScreen[PreviewPerson]):
         for line in step.text.split("\n"):
             yield as_text(line)
         if step.culprits:
-            dear = replacement_words((one.character, one.plain) for one in step.culprits)
+            costly = replacement_words((one.character, one.plain) for one in step.culprits)
             cheap = segments_words(step.plain_segments)
-            yield as_text(f"! Costly characters: {dear}. With plain characters: {cheap}.")
+            yield as_text(f"! Costly characters: {costly}. With plain characters: {cheap}.")
 
     def action_for_whom(self) -> None:
-        """Ask for whom the texts are to be shown."""
+        """Ask which contact to preview for."""
         screen = ContactChoice(self._source)
 
         def chosen(pick: Pick | None) -> None:

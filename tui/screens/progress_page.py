@@ -1,6 +1,6 @@
-"""A page of lines over work that takes its time: how long it takes, and what can be done next.
+"""A page of lines over a long-running task: its progress, and what can be done next.
 
-Leaving while something is being written is asked first.
+Leaving while data is being saved asks first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from textual.widgets import Static
 
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of
-from tui.screens.lines_page import LinesPage
+from tui.screens.page import Page
+from tui.session import Session
 from tui.state.proposal import Proposal
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.lines import stacked
@@ -31,20 +32,23 @@ _LEAVING: Final = Proposal(
 )
 
 
-class ProgressPage(LinesPage):
-    """Shows lines, and below them what is under way or what can be done next."""
+class ProgressPage(Page):
+    """Shows lines, and below them the progress or what can be done next.
+
+    `home` is the page to return to at the end."""
 
     BINDINGS = bindings_of("lines")
     AUTO_FOCUS = None
     digit = 1
     scopes: ClassVar[tuple[str, ...]] = ("lines",)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session, sequence_id: int, called: str, home: Page) -> None:
+        super().__init__(session, sequence_id, called)
+        self.home = home
         self.lines: tuple[Text, ...] = ()
         self.footing = ""
         self.writing = False
-        """Whether something is being written just now."""
+        """Whether data is being saved now."""
         self._began: float | None = None
 
     def compose_room(self) -> Iterable[Widget]:
@@ -54,34 +58,34 @@ class ProgressPage(LinesPage):
         yield Static(id="footing")
 
     def on_mount(self) -> None:
-        """Tell the time that work takes."""
+        """Update the elapsed time."""
         self.set_interval(1.0, self._tick)
 
     @property
     def working(self) -> bool:
-        """Whether something is under way."""
+        """Whether a task is running."""
         return self._began is not None
 
     def awaits(self, action: Action) -> bool:
-        """Whether it goes on from what is being looked at; what is being written is not waited for.
+        """Whether an action continues from a dry run that is still running.
 
-        A question that comes of it takes no key that was typed before.
+        Saving is not waited for. A dialog that opens then takes no key typed before.
         """
         return action.id in _GOING_ON and self.working and not self.writing
 
     def begin(self, what: str, *, writing: bool = False) -> None:
-        """Say what is under way; how long it takes is told with it."""
+        """Show what is running; the elapsed time is added."""
         self._began, self.writing = time.monotonic(), writing
         self.go_on(what)
         self.show_footer()
 
     def go_on(self, what: str) -> None:
-        """Say how far it is."""
+        """Show the progress."""
         self.footing = what
         self._tick()
 
     def end(self, next_words: str) -> None:
-        """Say what can be done next."""
+        """Show what can be done next."""
         self._began, self.writing = None, False
         self.footing = next_words
         self._tick()
@@ -94,26 +98,31 @@ class ProgressPage(LinesPage):
         self.query_one("#footing", Static).update(as_text(words))
 
     def tell_lines(self, title: str, lines: Iterable[str]) -> None:
-        """Show a title and lines; they are only shown, never obeyed."""
+        """Show a title and lines, cleaned."""
         self.lines = (as_text(title, "bold"), *map(as_text, lines))
         self.query_one("#told", Static).update(stacked(self.lines))
 
     @property
     def told(self) -> list[str]:
-        """The lines that it shows."""
+        """The lines that are shown."""
         return [line.plain for line in self.lines]
 
     def unsaved_work(self) -> str | None:
-        """Work that is being written."""
+        """A task that is saving data."""
         return self.footing if self.writing else None
 
     def leave(self) -> None:
-        """Go up; while something is being written, ask before."""
+        """Go back; while data is being saved, ask first."""
         if self.writing:
-            self.app.push_screen(ConfirmScreen(_LEAVING), self._leave)
+            self.start(self._ask_to_leave, "leave")
         else:
             super().leave()
 
-    def _leave(self, sure: bool | None) -> None:
-        if sure and self.app.screen is self:
-            self.drumbeat.go_up()
+    async def _ask_to_leave(self) -> None:
+        if await self.ask(ConfirmScreen(_LEAVING)) and self.on_top:
+            Page.leave(self)
+
+    def go_home(self) -> None:
+        """Go back to the page where it started."""
+        while self.app.screen is not self.home and len(self.app.screen_stack) > 1:
+            self.app.pop_screen()

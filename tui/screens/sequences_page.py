@@ -7,31 +7,30 @@ from enum import StrEnum
 from typing import Final
 
 from textual import on
-from textual.containers import Horizontal
-from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from common.client import Client, ClientError
 from common.model.sequences import SequenceSummary
 from common.terminal import as_text
 from tui.actions.registry import Action, bindings_of
-from tui.client.source import Source
-from tui.messages import ConnectionChanged, CountsChanged, OpenSequence, Resynced, SequencesChanged
-from tui.screens.living import LivingPage
+from tui.messages import CountsChanged, OpenSequence, SequencesChanged
 from tui.screens.new_sequence_page import NewSequencePage
+from tui.screens.page import Page
+from tui.session import Session
 from tui.state.connection import Link
 from tui.state.sequence_list import Column, SequenceList
+from tui.widgets.fetching import Reader
 from tui.widgets.letter_prompt import LetterPrompt
 from tui.widgets.lines import stacked
 from tui.widgets.sequence_table import SequenceTable
 
 AT_ONCE: Final = 500
-"""Sequences asked for in one request."""
+"""Sequences per request."""
 EVERY: Final = 0.5
 """Real seconds between two readings of the list while counts change."""
 AGAIN: Final = 5.0
-"""Real seconds after which a reading that failed is tried again."""
+"""Real seconds before a failed reading is retried."""
 LETTERS: Final = {
     "n": Column.NAME,
     "s": Column.STATE,
@@ -53,7 +52,7 @@ _NO_SEQUENCES: Final = (
 
 
 class Standing(StrEnum):
-    """What the page has to show."""
+    """What the page shows."""
 
     LOADING = "loading"
     ERROR = "error"
@@ -62,71 +61,52 @@ class Standing(StrEnum):
     FILLED = "filled"
 
 
-class SequencesLoaded(Message):
-    """All sequences, as the server says them now."""
-
-    def __init__(self, sequences: tuple[SequenceSummary, ...]) -> None:
-        self.sequences = sequences
-        super().__init__()
-
-
-class SequencesNotLoaded(Message):
-    """They could not be read; `problem` is for people."""
-
-    def __init__(self, problem: str) -> None:
-        self.problem = problem
-        super().__init__()
-
-
-class SequencesPage(LivingPage):
+class SequencesPage(Page):
     """Every sequence that is not archived: state, counts, total; searched, sorted, live."""
 
-    BINDINGS = bindings_of("sequences")
+    BINDINGS = bindings_of("sequences", "life")
     AUTO_FOCUS = "SequenceTable"
     crumb = "Sequences"
     digit = 1
     scopes = ("list", "sequences", "life")
     searchable = True
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self.list = SequenceList()
-        self.problem: str | None = None
         self._loaded = False
-        self._reading = False
-        self._read_again = False
-        self._pause: Timer | None = None
+        self._reader = Reader(
+            self, lambda: _all(session.client), self._take, self._keep, pause=EVERY, retry=AGAIN
+        )
 
     def compose_room(self) -> Iterable[Widget]:
-        """A search with a summary, and the table or what stands in its place."""
-        search = Input(placeholder="/ Search name", id="search", select_on_focus=False)
-        search.cursor_blink = False
-        yield Horizontal(search, Static(id="summary"), id="search-line")
+        """A search with a summary, and the table or a notice instead."""
+        yield self.compose_search("name", Static(id="summary"))
         yield Static(id="notice")
         yield SequenceTable()
 
     def on_mount(self) -> None:
-        """Show that it loads; it is read as soon as the stream of events is joined."""
+        """Show that it is loading; it is loaded once the event stream is connected."""
         self.show()
-        if self.drumbeat.resynced:
+        if self.session.resynced:
             self.read()
 
     @property
     def standing(self) -> Standing:
-        """What there is to show."""
+        """What the page shows."""
         if not self._loaded:
-            return Standing.LOADING if self.problem is None else Standing.ERROR
+            return Standing.ERROR if self.problem else Standing.LOADING
         if not len(self.list):
             return Standing.EMPTY
         return Standing.FILLED if self.list.shown() else Standing.NO_MATCH
 
     def awaits(self, action: Action) -> bool:
-        """Whether it is for a row, and the rows are read for the first time."""
+        """Whether an action needs a row, and the rows are loading for the first time."""
         of_rows = not {"list", "life"}.isdisjoint(action.where)
         return of_rows and self.standing is Standing.LOADING
 
     def has_failed_to_read(self) -> bool:
-        """Whether there are no rows, for a reason that is told."""
+        """Whether loading failed."""
         return self.standing is Standing.ERROR
 
     @property
@@ -134,59 +114,38 @@ class SequencesPage(LivingPage):
         """The sequence under the cursor."""
         if self.standing is not Standing.FILLED:
             return None
-        at = self.query_one(SequenceTable).chosen_id
+        at = self.rows.chosen_id
         return None if at is None else self.list.get(at)
+
+    @property
+    def rows(self) -> SequenceTable:
+        """The table."""
+        return self.query_one(SequenceTable)
 
     # Reading.
 
-    def read(self) -> None:
-        """Read all again: one reading at a time, and one more if something changed meanwhile."""
-        if self._reading:
-            self._read_again = True
-            return
-        self._reading = True
-        self.fetch(_all(self.drumbeat.client), SequencesLoaded, SequencesNotLoaded)
-
-    @on(SequencesLoaded)
-    def _take(self, loaded: SequencesLoaded) -> None:
-        self._loaded, self.problem = True, None
-        self.list.load(loaded.sequences)
-        self.drumbeat.count_page(self.digit, len(self.list))
-        self.show()
-        self._pause = self.set_timer(EVERY, self._next)
-
-    @on(SequencesNotLoaded)
-    def _keep(self, failed: SequencesNotLoaded) -> None:
-        self.problem = failed.problem
-        self.show()
-        self._read_again = True
-        self._pause = self.set_timer(AGAIN, self._next)
-
-    def _next(self) -> None:
-        self._pause = None
-        self._reading = False
-        if self._read_again:
-            self._read_again = False
-            self.read()
-
-    @on(Resynced)
     @on(CountsChanged)
     @on(SequencesChanged)
-    def _changed(self) -> None:
-        self.read()
+    def read(self) -> None:
+        """Reload everything."""
+        self._reader.read()
 
-    @on(ConnectionChanged)
-    def _connection(self, changed: ConnectionChanged) -> None:
-        if changed.connection.link is Link.AWAY:
-            self.problem = changed.connection.why
+    def _take(self, sequences: tuple[SequenceSummary, ...]) -> None:
+        self._loaded, self.problem = True, ""
+        self.list.load(sequences)
+        self.session.count_page(self.digit, len(self.list))
+        self.show()
+
+    def _keep(self, error: ClientError) -> None:
+        self.problem = error.message
         self.show()
 
     # Showing.
 
     def show(self) -> None:
-        """Draw what is known."""
+        """Draw the current data."""
         standing = self.standing
-        table = self.query_one(SequenceTable)
+        table = self.rows
         notice = self.query_one("#notice", Static)
         table.set_class(standing is not Standing.FILLED, "-hidden")
         notice.set_class(standing is not Standing.FILLED, "-shown")
@@ -209,7 +168,7 @@ class SequencesPage(LivingPage):
             case Standing.ERROR:
                 return (
                     "The sequences could not be loaded.",
-                    self.problem or "",
+                    self.problem,
                     "",
                     "Retrying automatically. Press R to retry now.",
                 )
@@ -230,7 +189,7 @@ class SequencesPage(LivingPage):
         words = f"{known:,} sequence{'s' if known != 1 else ''}"
         if self.list.query:
             words = f"{words} · {shown:,} match"
-        stale = self.drumbeat.connection.link is Link.STALE
+        stale = self.session.connection.link is Link.STALE
         return f"{words} · out of date" if stale else words
 
     # Acting.
@@ -245,52 +204,29 @@ class SequencesPage(LivingPage):
         self.list.query = changed.value
         self.show()
 
-    @on(Input.Submitted, "#search")
-    def _submitted(self) -> None:
-        self.leave_search()
-
-    def action_search(self) -> None:
-        """Type in the search."""
-        self.query_one("#search", Input).focus()
-
     def action_new_sequence(self) -> None:
-        """Ask what a new sequence is to be."""
+        """Open the form for a new sequence."""
         if self.may_change():
-            self.app.push_screen(NewSequencePage())
+            self.app.push_screen(NewSequencePage(self.session))
 
     def action_sort(self) -> None:
         """Ask for a column's letter."""
         words = {letter: column.value.replace("_", " ") for letter, column in LETTERS.items()}
 
-        def sort(letter: str | None) -> None:
+        async def sort() -> None:
+            letter = await self.ask(LetterPrompt("Sort by", words))
             if letter is not None:
                 self.list.sort_by(LETTERS[letter])
                 self.show()
 
-        self.app.push_screen(LetterPrompt("Sort by", words), sort)
+        self.start(sort, "sort")
 
     def action_refresh(self) -> None:
-        """Read again, in order."""
+        """Reload and sort again."""
         super().action_refresh()
         self.list.sort_again()
         self.show()
-        self._read_again = True
-        if self._pause is not None:
-            self._pause.stop()
-            self._next()
-        else:
-            self.read()
-
-    def leave_search(self) -> bool:
-        """Go from the search to the rows."""
-        if not self.typing:
-            return False
-        table = self.query_one(SequenceTable)
-        if table.display:
-            table.focus()
-        else:
-            self.set_focus(None)
-        return True
+        self._reader.read_now()
 
     def clear_query(self) -> bool:
         """Show all sequences again."""
@@ -300,7 +236,7 @@ class SequencesPage(LivingPage):
         return True
 
 
-async def _all(source: Source) -> tuple[SequenceSummary, ...]:
+async def _all(source: Client) -> tuple[SequenceSummary, ...]:
     """All sequences, page by page."""
     found: list[SequenceSummary] = []
     while True:

@@ -1,32 +1,29 @@
-"""The editor of one step: when it goes out, its text, what that costs and how it will read.
+"""The editor of one step: its time, its text, what it costs, and a preview.
 
-What is typed is in the draft at once, so that nothing can lose it: not leaving, not quitting
-without an answer, not a lost connection.
+Everything typed goes to the draft immediately, so leaving, a lost connection or quitting without an
+answer cannot lose it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, NamedTuple
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static, TextArea
 
 from common.client import ClientError, Unreachable
+from common.model.contacts import ContactPage
 from common.model.sequences import Finding, Severity, StepDocument, StepPreview
 from common.segments import plain
 from common.terminal import as_text, clean, clean_multiline
 from common.vocabulary import SequenceKind
 from tui.actions.registry import actions_of, bindings_of
-from tui.asking_anew import ask_anew
-from tui.client.source import Source
+from tui.session import Session
 from tui.state.choice import Choice, Pick
 from tui.state.cost import can_be_plain, cost_words, costly_characters, counts_line, held_words
 from tui.state.draft import Draft
@@ -36,16 +33,14 @@ from tui.widgets.body_area import BodyArea
 from tui.widgets.choice import ChoiceScreen
 from tui.widgets.chrome import FooterLine
 from tui.widgets.contact_choice import ContactChoice
+from tui.widgets.fetching import fetch
 from tui.widgets.lines import stacked
 from tui.widgets.step_time import NotADigit, StepTime
-
-if TYPE_CHECKING:
-    from tui.app import DrumbeatApp
 
 DEBOUNCE: Final = 0.25
 """Real seconds after the last key before the server is asked."""
 AGAIN: Final = 2.0
-"""Real seconds after which a server that did not answer is asked again."""
+"""Real seconds before a server that did not answer is asked again."""
 _NAME_CELLS: Final = 40
 _DIGITS: Final = "✗ Only digits here. Press tab to go to the text."
 _STANDARD: Final = (
@@ -56,46 +51,36 @@ _STANDARD: Final = (
 )
 
 
-class StepChecked(Message):
-    """A step as one person would get it and what is wrong with it, or why that is not known.
+class StepChecked(NamedTuple):
+    """A step as one contact would get it and its errors, or why that is unknown."""
 
-    With `again` the server was lost, and is to be asked once more.
-    """
-
-    def __init__(
-        self,
-        step: StepDocument,
-        preview: StepPreview | None = None,
-        findings: Iterable[Finding] = (),
-        problem: str = "",
-        again: bool = False,
-    ) -> None:
-        self.step, self.preview, self.problem, self.again = step, preview, problem, again
-        self.findings = tuple(findings)
-        super().__init__()
-
-
-class FieldsKnown(Message):
-    """The custom fields that some contacts have."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self.names = names
-        super().__init__()
+    step: StepDocument
+    preview: StepPreview | None
+    findings: tuple[Finding, ...]
+    problem: str = ""
+    again: bool = False
+    """Whether the server was lost, and must be asked again."""
 
 
 class StepEditor(ModalScreen[PreviewPerson]):
-    """Writes a step of a draft, and answers for whom the text was shown last."""
+    """Edits a step of a draft, and answers with the last previewed contact."""
 
     BINDINGS = bindings_of("step")
     AUTO_FOCUS = "BodyArea"
 
     def __init__(
-        self, source: Source, draft: Draft, place: int, sample: PreviewPerson, *, new: bool = False
+        self,
+        session: Session,
+        draft: Draft,
+        place: int,
+        sample: PreviewPerson,
+        *,
+        new: bool = False,
     ) -> None:
         super().__init__()
         self.draft, self.place, self.sample = draft, place, sample
         self.known: StepChecked | None = None
-        self._source = source
+        self.session = session
         self._began = draft.steps[place]
         self._new = new
         self._fields: tuple[str, ...] = ()
@@ -104,10 +89,10 @@ class StepEditor(ModalScreen[PreviewPerson]):
     # What it looks like.
 
     def compose(self) -> ComposeResult:
-        """Title, time, text, what it costs, how it reads, and the keys."""
+        """Title, time, text, cost, preview, and keys."""
         with Vertical():
             yield Static(as_text(self._title, "bold"))
-            me = self._drumbeat.me
+            me = self.session.me
             zone = me.zone if me is not None else "the workspace's zone"
             yield StepTime(self._began, self.place, zone, scheduled=self.scheduled)
             yield BodyArea(self._began.body)
@@ -123,19 +108,16 @@ class StepEditor(ModalScreen[PreviewPerson]):
         return f"Step {self.place + 1} of {name}{new}"
 
     def on_mount(self) -> None:
-        """Show what there is, and ask how it reads."""
+        """Show the step, and request a preview."""
         offered = [
             one for one in actions_of("step") if one.shown_when is None or one.shown_when(self)
         ]
-        self.query_one(FooterLine).show(offered, self._drumbeat.keymap)
-        self.run_worker(self._read_fields(), group="fields", exit_on_error=False)
+        self.query_one(FooterLine).show(offered, self.session.keymap)
+        # Without them the standard ones are offered, and others can be typed.
+        fetch(self, self.session.client.list_contacts, self._take_fields, lambda _: None)
         self._begun = True
         self._show()
         self._ask(0.0)
-
-    @property
-    def _drumbeat(self) -> DrumbeatApp:
-        return cast("DrumbeatApp", self.app)
 
     @property
     def scheduled(self) -> bool:
@@ -144,7 +126,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
 
     @property
     def area(self) -> BodyArea:
-        """Where the text is written."""
+        """The text area."""
         return self.query_one(BodyArea)
 
     # What is typed.
@@ -152,7 +134,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
     @on(TextArea.Changed)
     @on(Input.Changed)
     def _typed(self) -> None:
-        """Keep it in the draft, and ask how it reads."""
+        """Put it in the draft, and request a preview."""
         if not self._begun:
             return
         self._no_digit = False
@@ -164,13 +146,13 @@ class StepEditor(ModalScreen[PreviewPerson]):
 
     @on(NotADigit)
     def _refuse(self) -> None:
-        """Say why nothing is written, until something is."""
+        """Show why nothing was typed, until something is."""
         self._no_digit = True
         self._show()
 
     @property
     def written(self) -> StepDocument:
-        """The step as it stands in the editor."""
+        """The step in the editor."""
         began = self._began.body
         body = self.area.body
         return self.query_one(StepTime).of(began if body == clean_multiline(began) else body)
@@ -178,41 +160,33 @@ class StepEditor(ModalScreen[PreviewPerson]):
     # How it reads.
 
     def _ask(self, wait: float) -> None:
-        ask_anew(self, "check", self._check, wait)
+        fetch(self, self._check, self._take, self._broken, group="check", exclusive=True, wait=wait)
 
-    async def _check(self, wait: float) -> None:
-        await asyncio.sleep(wait)
-        document, step, sample = self.draft.document, self.draft.steps[self.place], self.sample
+    async def _check(self) -> StepChecked:
+        client, document = self.session.client, self.draft.document
+        step = self.draft.steps[self.place]
         findings = faults_of(document)
         try:
             if not findings:
-                findings = tuple(await self._source.lint_document(document))
-            asked = sample.request((step.body,))
-            (preview,) = await self._source.preview_sequence(self.draft.base.id, asked)
+                findings = tuple(await client.lint_document(document))
+            asked = self.sample.request((step.body,))
+            (preview,) = await client.preview_sequence(self.draft.base.id, asked)
         except ClientError as error:
             lost = isinstance(error, Unreachable)
-            self.post_message(StepChecked(step, None, findings, error.message, lost))
-        else:
-            self.post_message(StepChecked(step, preview, findings))
+            return StepChecked(step, None, findings, error.message, lost)
+        return StepChecked(step, preview, findings)
 
-    @on(StepChecked)
     def _take(self, checked: StepChecked) -> None:
         self.known = checked
         self._show()
         if checked.again:
             self._ask(AGAIN)
 
-    async def _read_fields(self) -> None:
-        try:
-            page = await self._source.list_contacts()
-        except ClientError:
-            return  # the standard ones are offered all the same, and others can be typed
-        names = {name for one in page.items for name in one.fields}
-        self.post_message(FieldsKnown(tuple(sorted(names))))
+    def _broken(self, error: ClientError) -> None:
+        self.session.tell(error.message, wrong=True)
 
-    @on(FieldsKnown)
-    def _take_fields(self, known: FieldsKnown) -> None:
-        self._fields = known.names
+    def _take_fields(self, page: ContactPage) -> None:
+        self._fields = tuple(sorted({name for one in page.items for name in one.fields}))
 
     def _show(self) -> None:
         body = self.area.body
@@ -260,18 +234,18 @@ class StepEditor(ModalScreen[PreviewPerson]):
     # Keys.
 
     def action_keep(self) -> None:
-        """Go back to the steps; a new one in which nothing was written is let go."""
+        """Go back to the steps; an empty new step is removed."""
         if self._new and self.draft.steps[self.place] == self._began:
             self.draft.remove(self.place)
         self.dismiss(self.sample)
 
     def action_plain(self) -> None:
-        """Write plain characters for the dear ones that have any."""
+        """Replace costly characters that have a plain replacement."""
         body = self.area.body
         if can_be_plain(body):
             self.area.exchange(plain(body))
         else:
-            self._drumbeat.tell("There are no characters to simplify.")
+            self.session.tell("There are no characters to simplify.")
 
     def action_local_time(self) -> None:
         """Switch between each contact's local time and one moment for everyone."""
@@ -279,7 +253,7 @@ class StepEditor(ModalScreen[PreviewPerson]):
         self._typed()
 
     def action_field(self) -> None:
-        """Ask for a merge field, and write it where the cursor is."""
+        """Ask for a merge field, and insert it at the cursor."""
         names = sorted({*self._fields, *self.sample.fields})
         choices = (*_STANDARD, *(Choice(f"{{{{ {name} }}}}", name) for name in names))
 
@@ -296,8 +270,8 @@ class StepEditor(ModalScreen[PreviewPerson]):
         self.app.push_screen(screen, put)
 
     def action_for_whom(self) -> None:
-        """Ask for whom the text is to be shown."""
-        screen = ContactChoice(self._source)
+        """Ask which contact to preview for."""
+        screen = ContactChoice(self.session.client)
 
         def chosen(pick: Pick | None) -> None:
             if pick is not None and pick.value is not None:

@@ -1,4 +1,4 @@
-"""What is shown instead of everything when the terminal is too small."""
+"""Shown instead of everything if the terminal is too small."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from common.terminal import as_text
 from tui.widgets.lines import stacked
 
 LEAST: Final = (60, 15)
-"""Columns and rows that are needed."""
+"""The minimum columns and rows."""
 
 
 class TooSmall(ModalScreen[None]):
-    """Lies over everything until there is room again."""
+    """Covers everything until there is room again."""
 
     def compose(self) -> ComposeResult:
         """Two lines, as short as they can be."""

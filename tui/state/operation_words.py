@@ -1,15 +1,17 @@
-"""What bulk actions are called, how far one is, and what became of it. Pure."""
+"""The words for bulk actions: their names, progress, outcome and refusal."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from common.client import ApiProblem, ClientError
+from common.model.listing import ListedEnrollment
 from common.model.operations import Operation, OperationRow
 from common.terminal import clean
 from common.vocabulary import OperationAction, Outcome
+from tui.state import formatting
 from tui.state.wording import counted
 
 _TOLD: Final = 3
@@ -30,18 +32,18 @@ DOING: Final = {
 
 
 def is_unknown(error: ClientError) -> bool:
-    """Whether what was asked may have happened all the same."""
+    """Whether the request may have been carried out despite the error."""
     return not isinstance(error, ApiProblem) or error.code == "idempotency_running"
 
 
 def progress_words(operation: Operation) -> str:
-    """How far an operation is."""
+    """The progress of an operation."""
     ended = operation.done + operation.skipped + operation.conflict
     return f"{_doing(operation)} {ended:,} of {operation.total:,}"
 
 
 def refusal_words(problem: str, *, unknown: bool) -> str:
-    """Why nothing was done, or that nobody knows."""
+    """Why nothing was done, or that it is unknown."""
     if unknown:
         return f"It may have been done. {problem} Trying again won't do it twice."
     return f"Nothing was done. {problem}"
@@ -63,7 +65,7 @@ def send_to(count: int) -> str:
 
 
 def outcome_lines(one: Operation, rows: Iterable[OperationRow]) -> list[str]:
-    """What became of an operation: done, with the carrier, conflicts by name, skipped by why."""
+    """The outcome of an operation: done, with the carrier, conflicts by name, skipped by reason."""
     first = f"{done_words(one)}."
     if one.with_carrier:
         first += f" {counted(one.with_carrier, 'text')} already with the carrier will still arrive."
@@ -80,3 +82,15 @@ def outcome_lines(one: Operation, rows: Iterable[OperationRow]) -> list[str]:
         lines += [f"{one.skipped - rest:,} more skipped."]
     lines.append("u undo · esc close" if one.undoable else "esc close")
     return lines
+
+
+def spared_rows(
+    rows: Iterable[ListedEnrollment], what: str, why: Callable[[ListedEnrollment], str]
+) -> list[str]:
+    """Names with their reason for a few; counts by reason for more."""
+    listed = list(rows)
+    if not listed:
+        return []
+    if len(listed) <= _TOLD:
+        return [f"{clean(formatting.name(row), 30)} {what}: {why(row)}." for row in listed]
+    return [f"{many:,} {what}: {label}." for label, many in Counter(map(why, listed)).items()]

@@ -1,11 +1,10 @@
-"""How a sequence goes, in lines: its state, who stands where, what goes next, what was done to it.
+"""The lines of the Overview tab: state, counts, the next text, problems, recent actions.
 
-Everything is what the server says just now; nothing is estimated.
+Everything comes from the server; nothing is estimated.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -17,7 +16,6 @@ from common.model.operations import Operation
 from common.model.sequences import Finding, Sequence, Severity, Step
 from common.terminal import clean, fit
 from common.vocabulary import SequenceState, Status
-from tui.client.source import Source
 from tui.state import formatting
 from tui.state.operation_words import done_words
 from tui.state.sequence_actions import finding_line
@@ -25,13 +23,13 @@ from tui.state.sequence_list import state_words
 from tui.state.settings import window_words
 from tui.state.wording import counted
 
-LOOKED_AT: Final = 200
-"""Operations, newest first, among which those on the sequence are looked for."""
-LATELY: Final = 5
-"""Operations that are told."""
+LATEST_OPERATIONS: Final = 200
+"""How many of the newest operations are searched for those on the sequence."""
+RECENT: Final = 5
+"""How many operations are listed."""
 BAR: Final = "█"
 LITTLE: Final = "▏"
-"""A bar of what is too little for a whole cell."""
+"""A bar for less than one cell."""
 _LABEL_CELLS: Final = 23
 _COUNT_CELLS: Final = 10
 _SHARE_CELLS: Final = 6
@@ -41,16 +39,16 @@ _NONE: Final = "none"
 
 
 class Line(NamedTuple):
-    """Words and the style that they are shown in."""
+    """Words and their style."""
 
     words: str
     style: str = ""
 
 
-class Told(NamedTuple):
-    """What the server says of a sequence.
+class SequenceOverview(NamedTuple):
+    """The data of the overview.
 
-    `everybody` and `pending` are its enrollments, of whom only the one with the next text is read.
+    `everybody` and `pending` are pages of enrollments, used for their counts and the next text.
     """
 
     sequence: Sequence
@@ -60,21 +58,8 @@ class Told(NamedTuple):
     operations: tuple[Operation, ...]
 
 
-async def read(source: Source, sequence_id: int) -> Told:
-    """Ask for all of it."""
-    sequence, everybody, pending, findings, operations = await asyncio.gather(
-        source.get_sequence(sequence_id),
-        source.list_enrollments(sequence_id, "", limit=1),
-        source.list_enrollments(sequence_id, "status:pending", sort="next", limit=1),
-        source.lint_sequence(sequence_id),
-        source.list_operations(limit=LOOKED_AT),
-    )
-    ours = tuple(one for one in operations.items if one.sequence_id == sequence_id)
-    return Told(sequence, everybody, pending, tuple(findings), ours[:LATELY])
-
-
-def lines(told: Told, now: datetime, zone: str, cells: int) -> list[Line]:
-    """All of it, in lines of at most so many cells; times in the named zone."""
+def lines(told: SequenceOverview, now: datetime, zone: str, cells: int) -> list[Line]:
+    """The lines, at most `cells` wide; times in the named zone."""
     return [
         *_standing(told, now, zone),
         Line(""),
@@ -84,11 +69,11 @@ def lines(told: Told, now: datetime, zone: str, cells: int) -> list[Line]:
         Line(""),
         *_findings(told),
         Line(""),
-        *_lately(told, now, zone),
+        *_recent_actions(told, now, zone),
     ]
 
 
-def _standing(told: Told, now: datetime, zone: str) -> Iterator[Line]:
+def _standing(told: SequenceOverview, now: datetime, zone: str) -> Iterator[Line]:
     one = told.sequence
     yield Line(f"{state_words(one.state)}{_since(one, now, zone)}", "bold")
     made = formatting.when(one.created_at, now, zone)
@@ -120,11 +105,11 @@ def _since(one: Sequence, now: datetime, zone: str) -> str:
     return ""
 
 
-def _next(told: Told) -> ListedEnrollment | None:
+def _next(told: SequenceOverview) -> ListedEnrollment | None:
     return told.pending.items[0] if told.pending.items else None
 
 
-def _statuses(told: Told, cells: int) -> Iterator[Line]:
+def _statuses(told: SequenceOverview, cells: int) -> Iterator[Line]:
     counts, total = told.everybody.facets.status, told.everybody.enrolled
     yield Line(f"{total:,} enrolled", "bold")
     most = max(counts.values(), default=0)
@@ -133,7 +118,7 @@ def _statuses(told: Told, cells: int) -> Iterator[Line]:
         yield Line(_row(label, counts.get(status, 0), total, most, cells))
 
 
-def _steps(told: Told, cells: int) -> Iterator[Line]:
+def _steps(told: SequenceOverview, cells: int) -> Iterator[Line]:
     yield Line("By step: next, or last sent if finished", "bold")
     everybody, pending = told.everybody.facets.step, told.pending.facets.step
     most = max(everybody.values(), default=0)
@@ -161,12 +146,12 @@ def _row(label: str, count: int, total: int, most: int, cells: int, more: str = 
 
 
 def bar(count: int, most: int, cells: int) -> str:
-    """A bar of whole cells, `most` being all of them; anything at all is shown."""
+    """A bar of whole cells; `most` fills all of them, and a small count is still visible."""
     whole = count * cells // most if most else 0
     return BAR * whole if whole or not count else LITTLE
 
 
-def _findings(told: Told) -> Iterator[Line]:
+def _findings(told: SequenceOverview) -> Iterator[Line]:
     if not told.findings:
         yield Line("No problems found", "bold")
         return
@@ -175,7 +160,7 @@ def _findings(told: Told) -> Iterator[Line]:
         yield Line(f"{'✗' if one.severity is Severity.ERROR else '!'} {finding_line(one)}")
 
 
-def _lately(told: Told, now: datetime, zone: str) -> Iterator[Line]:
+def _recent_actions(told: SequenceOverview, now: datetime, zone: str) -> Iterator[Line]:
     if not told.operations:
         yield Line("No recent actions", "bold")
         return

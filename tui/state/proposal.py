@@ -1,4 +1,4 @@
-"""What is asked before something is done: the words of a confirmation."""
+"""The content of a confirm dialog."""
 
 from __future__ import annotations
 

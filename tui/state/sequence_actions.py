@@ -1,4 +1,4 @@
-"""A sequence's life: what is asked before it changes, how it changes, and what is told of it."""
+"""Actions on a whole sequence: which fit its state, the confirmation, and the outcome."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tui.state.wording import counted
 
 Subject = SequenceSummary | Sequence
 LONG: Final = 1.0
-"""Real seconds after which it is said that a deed is under way."""
+"""Real seconds before an action is reported as in progress."""
 _NAME_CELLS: Final = 40
 
 
 class SequenceAction(StrEnum):
-    """What can be done to a sequence as a whole."""
+    """An action on a whole sequence."""
 
     ACTIVATE = "activate"
     PAUSE = "pause"
@@ -35,7 +35,7 @@ class SequenceAction(StrEnum):
     DUPLICATE = "duplicate"
 
     def fits(self, state: SequenceState) -> bool:
-        """Whether it can be done to a sequence in that state."""
+        """Whether it fits a sequence in that state."""
         return state in _FITS[self]
 
 
@@ -67,33 +67,33 @@ MODES: Final = {
         "Overdue texts are never sent; contacts continue with the first text not overdue.",
     ),
 }
-"""How a paused sequence can go on: in short, and in a sentence."""
+"""How a paused sequence can resume: a label and a sentence."""
 UNSAVED: Final = "Your unsaved changes are not included. To include them, save first (w)."
 
 
 class Look(NamedTuple):
-    """A sequence as it is just before somebody is asked.
+    """A sequence as it is before the confirmation.
 
-    `first` is who gets the next text; `findings` are lint's, of a draft.
+    `first` is who gets the next text; `findings` are a draft's errors and warnings.
     """
 
-    deed: SequenceAction
+    action: SequenceAction
     sequence: Sequence
     first: ListedEnrollment | None = None
     findings: tuple[Finding, ...] = ()
 
 
-# What is asked.
+# The confirmation.
 
 
 def unfit(look: Look) -> str | None:
-    """Why the deed cannot be done to the sequence as it is by now; None if it can."""
+    """Why the action does not fit the sequence's current state; None if it does."""
     one = look.sequence
     name = clean(one.name, _NAME_CELLS)
-    if not look.deed.fits(one.state):
-        return f"{name} is {one.state} now, so it cannot be {DOING[look.deed]}."
+    if not look.action.fits(one.state):
+        return f"{name} is {one.state} now, so it cannot be {DOING[look.action]}."
     pending = one.counts[Status.PENDING]
-    if look.deed is SequenceAction.ARCHIVE and pending:
+    if look.action is SequenceAction.ARCHIVE and pending:
         return (
             f"{name} cannot be archived: {_pending(pending)}. On its Contacts tab, filter by status"
             " (f t), select all (*) and finish them (x). Then archive it."
@@ -102,7 +102,7 @@ def unfit(look: Look) -> str | None:
 
 
 def errors_of(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that keep a sequence from being activated."""
+    """The findings that prevent activation."""
     return [one for one in findings if one.severity is Severity.ERROR]
 
 
@@ -112,8 +112,19 @@ def finding_line(one: Finding) -> str:
     return f"{where[:1].upper()}{where[1:]}: {one.reason} {one.remedy}"
 
 
+def not_sound(seen: Look) -> tuple[str, list[str]]:
+    """Title and lines: the errors to fix before a draft can be activated, then warnings."""
+    errors = errors_of(seen.findings)
+    warnings = [one for one in seen.findings if one not in errors]
+    lines = [f"✗ {finding_line(one)}" for one in errors]
+    if warnings:
+        lines += ["", "Warnings, which do not block it:", *map(finding_line, warnings)]
+    many = f"{len(errors):,} error{'' if len(errors) == 1 else 's'}"
+    return f"{clean(seen.sequence.name, 30)} cannot be activated: {many}", lines
+
+
 def mode_choices(kind: SequenceKind) -> list[Choice]:
-    """The ways in which a sequence of that kind can go on."""
+    """The ways in which a sequence of that kind can resume."""
     modes = MODES if kind is SequenceKind.RELATIVE else {ResumeMode.SKIP: MODES[ResumeMode.SKIP]}
     return [Choice(mode.value, label, about=about) for mode, (label, about) in modes.items()]
 
@@ -121,13 +132,13 @@ def mode_choices(kind: SequenceKind) -> list[Choice]:
 def proposal(
     look: Look, mode: ResumeMode | None, now: datetime, zone: str, *, unsaved: bool = False
 ) -> Proposal:
-    """What the deed would do, to how many; times in the named zone.
+    """The confirmation of an action; times in the named zone.
 
-    `unsaved` says that there are changes of it on this screen that the server does not know.
+    `unsaved` says that the sequence has unsaved changes on this screen.
     """
     one, pending = look.sequence, look.sequence.counts[Status.PENDING]
     name = clean(one.name, _NAME_CELLS)
-    match look.deed:
+    match look.action:
         case SequenceAction.ACTIVATE:
             waiting = f"{_pending(pending)}. Their delays count from now." if pending else ""
             return Proposal(
@@ -171,7 +182,7 @@ def proposal(
 
 
 def copy_proposal(one: Subject, name: str, *, unsaved: bool = False) -> Proposal:
-    """What duplicating would make."""
+    """The confirmation of duplicating."""
     steps = one.steps if isinstance(one.steps, int) else len(one.steps)
     return Proposal(
         f"Duplicate {clean(one.name, _NAME_CELLS)}",
@@ -198,13 +209,13 @@ def _pending(pending: int) -> str:
     return f"{pending:,} {'is' if pending == 1 else 'are'} pending"
 
 
-# What is told.
+# The outcome.
 
 
-def outcome(deed: SequenceAction, one: Sequence) -> str:
-    """What came of it."""
+def outcome(action: SequenceAction, one: Sequence) -> str:
+    """The outcome, for people."""
     name, pending = clean(one.name, _NAME_CELLS), one.counts[Status.PENDING]
-    match deed:
+    match action:
         case SequenceAction.ACTIVATE:
             return f"{name} is active; {_pending(pending)}."
         case SequenceAction.PAUSE:
@@ -219,14 +230,14 @@ def outcome(deed: SequenceAction, one: Sequence) -> str:
             return f"Draft created: {name}."
 
 
-def under_way(deed: SequenceAction, one: Sequence) -> str:
-    """That it takes its time."""
-    return f"{clean(one.name, _NAME_CELLS)} is being {DOING[deed]}…"
+def under_way(action: SequenceAction, one: Sequence) -> str:
+    """The message while it is in progress."""
+    return f"{clean(one.name, _NAME_CELLS)} is being {DOING[action]}…"
 
 
-def refusal(deed: SequenceAction, called: str, error: ClientError) -> str:
-    """Why it was not done; or that nobody knows, and how it will show."""
-    name, done = clean(called, _NAME_CELLS), DOING[deed]
+def refusal(action: SequenceAction, called: str, error: ClientError) -> str:
+    """Why it was not done; or that it is unknown, and where to check."""
+    name, done = clean(called, _NAME_CELLS), DOING[action]
     if is_unknown(error):
         return (
             f"{name} may have been {done}. {error.message}"

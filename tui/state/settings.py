@@ -96,14 +96,14 @@ def delay_words(delay: Delay | None) -> str:
 ABOUT: Final = {
     Setting.NAME: About("Name", "How operators find the sequence. Contacts never see it."),
     Setting.KIND: About(
-        "Kind", "relative: each step follows the one before. scheduled: each has a date and time."
+        "Kind", "relative: steps follow each other. scheduled: each has a date and time."
     ),
     Setting.ON_REPLY: About(
         "On reply", "Whether a contact's reply ends the sequence for that contact."
     ),
     Setting.WINDOW: About(
         "Sending hours",
-        "When texts may be sent, in each contact's time zone. Legal quiet hours still apply.",
+        "When texts are sent, in each contact's zone. Legal quiet hours apply too.",
     ),
     Setting.SENDER: About("Sender", "The phone number that the texts are sent from."),
     Setting.DAILY_LIMIT: About(

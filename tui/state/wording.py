@@ -1,4 +1,4 @@
-"""Small pieces of sentences, for the commands and the screen."""
+"""Small parts of sentences, for the commands and the screen."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ def counted(n: int, one: str, many: str | None = None) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text with a full stop, unless it has an end."""
+    """A text with a full stop, unless it ends with punctuation."""
     return text if text.endswith((".", "!", "?", ":")) else f"{text}."

@@ -21,7 +21,7 @@ class BodyArea(TextArea):
 
     @property
     def body(self) -> str:
-        """The text."""
+        """The text to classify."""
         return clean_multiline(self.text)
 
     @on(TextArea.Changed)

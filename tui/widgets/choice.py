@@ -17,7 +17,7 @@ from common.names import fold
 from common.terminal import as_text, fit
 from tui.actions.registry import bindings_of
 from tui.state.choice import Choice, Pick
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 LABEL_CELLS: Final = 30
 COUNT_CELLS: Final = 11
@@ -59,7 +59,7 @@ class ChoiceScreen(ModalScreen[Pick | None]):
             entries.can_focus = False
             yield entries
             yield Static(
-                joined(("enter", "bold"), (" choose  ", ""), ("esc", "bold"), (" cancel", "")),
+                key_hints(("enter", "choose"), ("esc", "cancel")),
                 id="hint",
             )
 

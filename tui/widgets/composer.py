@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from textual import on
@@ -12,16 +12,16 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static, TextArea
 
-from common.client import ClientError
+from common.client import Client
 from common.model.messages import MessagePreview
 from common.model.sequences import BODY_LIMIT
 from common.terminal import as_text, clean
 from tui.actions.registry import bindings_of
-from tui.batches import left_out_line, outside
-from tui.client.source import Source
 from tui.state.cost import counts_line
+from tui.state.message_words import left_out_line, outside
 from tui.widgets.body_area import BodyArea
-from tui.widgets.lines import joined, stacked
+from tui.widgets.fetching import fetch
+from tui.widgets.lines import key_hints, stacked
 
 DEBOUNCE: Final = 0.25
 """Real seconds after the last key before the preview is requested."""
@@ -43,12 +43,12 @@ class Written(NamedTuple):
     reason: str = ""
 
 
-class Previewed(Message):
+class Previewed(NamedTuple):
     """The text as each contact would get it, or why that is unknown."""
 
-    def __init__(self, body: str, previews: Sequence[MessagePreview], problem: str = "") -> None:
-        self.body, self.previews, self.problem = body, tuple(previews), problem
-        super().__init__()
+    body: str
+    previews: tuple[MessagePreview, ...]
+    problem: str = ""
 
 
 class Composer(Vertical):
@@ -56,18 +56,17 @@ class Composer(Vertical):
 
     BINDINGS = bindings_of("editor")
 
+    @dataclass
     class Answered(Message):
         """Continue with the text, or keep it as a draft."""
 
-        def __init__(self, written: Written) -> None:
-            self.written = written
-            super().__init__()
+        written: Written
 
     class Changed(Message):
         """Something was typed."""
 
     def __init__(
-        self, source: Source, contact_ids: Sequence[int], draft: str = "", reason: str = ""
+        self, source: Client, contact_ids: Sequence[int], draft: str = "", reason: str = ""
     ) -> None:
         super().__init__()
         self._source = source
@@ -91,12 +90,7 @@ class Composer(Vertical):
         )
         reason.cursor_blink = False
         yield reason
-        yield Static(
-            joined(
-                *(("ctrl+s", "bold"), (" review and send  ", "")),
-                *(("esc", "bold"), (" save draft", "")),
-            )
-        )
+        yield Static(key_hints(("ctrl+s", "review and send"), ("esc", "save draft")))
 
     def on_mount(self) -> None:
         """Show the draft's counts, and who cannot be texted."""
@@ -147,23 +141,19 @@ class Composer(Vertical):
 
     def ask(self, wait: float = 0.0) -> None:
         """Request a preview for each contact."""
-        if len(self.body) <= BODY_LIMIT:
-            self.run_worker(
-                self._preview(self.body, wait), group="preview", exclusive=True, exit_on_error=False
+        body = self.body
+        if len(body) <= BODY_LIMIT:
+            fetch(
+                self,
+                lambda: self._source.preview_message(body or _ANYTHING, self._contact_ids),
+                lambda previews: self._take(Previewed(body, tuple(previews))),
+                lambda error: self._take(Previewed(body, (), error.message)),
+                group="preview",
+                exclusive=True,
+                wait=wait,
             )
 
-    async def _preview(self, body: str, wait: float) -> None:
-        await asyncio.sleep(wait)
-        try:
-            previews = await self._source.preview_message(body or _ANYTHING, self._contact_ids)
-        except ClientError as error:
-            self.post_message(Previewed(body, (), error.message))
-        else:
-            self.post_message(Previewed(body, previews))
-
-    @on(Previewed)
     def _take(self, previewed: Previewed) -> None:
-        previewed.stop()
         self.known = previewed
         self._wait_no_longer()
         ready = self._waits is not None and previewed.body == self.body

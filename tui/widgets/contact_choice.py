@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from textual import on
-from textual.message import Message
 from textual.widgets import Input
 
-from common.client import ClientError
+from common.client import Client
 from common.model.contacts import Contact
 from common.phones import pretty
-from tui.asking_anew import ask_anew
-from tui.client.source import Source
 from tui.state.choice import Choice
 from tui.state.formatting import full_name
 from tui.state.preview_person import MADE_UP, PreviewPerson, person_of
 from tui.widgets.choice import ENTRY_KEYS, ChoiceScreen
+from tui.widgets.fetching import fetch
 
 DEBOUNCE: Final = 0.15
 """Real seconds after the last key before the server is asked."""
 AT_ONCE: Final = 50
 
 
-class ContactsFound(Message):
-    """The contacts found for some words; `problem` says why there are none."""
-
-    def __init__(self, words: str, contacts: tuple[Contact, ...], problem: str = "") -> None:
-        self.words, self.contacts, self.problem = words, contacts, problem
-        super().__init__()
-
-
 class ContactChoice(ChoiceScreen):
     """Asks which contact to preview for; the sample is the last entry."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Client) -> None:
         super().__init__("Preview as which contact?", (), typed=True)
         self._source = source
         self._samples = {_MADE_UP.value: MADE_UP}
@@ -54,24 +44,22 @@ class ContactChoice(ChoiceScreen):
 
     def _search(self, words: str, wait: float) -> None:
         self._asked, self._lost = words, False
-        ask_anew(self, "contacts", self._find, words, wait)
+        fetch(
+            self,
+            lambda: self._source.list_contacts(words, limit=AT_ONCE),
+            lambda page: self._found(words, page.items),
+            lambda error: self._found(words, (), error.message),
+            group="contacts",
+            exclusive=True,
+            wait=wait,
+        )
 
-    async def _find(self, words: str, wait: float) -> None:
-        await asyncio.sleep(wait)
-        try:
-            page = await self._source.list_contacts(words, limit=AT_ONCE)
-        except ClientError as error:
-            self.post_message(ContactsFound(words, (), error.message))
-        else:
-            self.post_message(ContactsFound(words, page.items))
-
-    @on(ContactsFound)
-    def _found(self, found: ContactsFound) -> None:
-        self._samples |= {str(one.id): person_of(one) for one in found.contacts}
-        self.offer((*map(_choice, found.contacts), _MADE_UP))
-        self._answered, self._lost = found.words, bool(found.problem)
-        if found.problem:
-            self.tell(f"Could not load contacts: {found.problem}")
+    def _found(self, words: str, contacts: Sequence[Contact], problem: str = "") -> None:
+        self._samples |= {str(one.id): person_of(one) for one in contacts}
+        self.offer((*map(_choice, contacts), _MADE_UP))
+        self._answered, self._lost = words, bool(problem)
+        if problem:
+            self.tell(f"Could not load contacts: {problem}")
 
     def is_reading_for(self, key: str) -> bool:
         """Whether a key acts on entries that have not arrived yet."""

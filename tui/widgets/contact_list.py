@@ -6,6 +6,7 @@ A row is one line; a change repaints only its line.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from rich.segment import Segment
@@ -22,19 +23,13 @@ from common.terminal import fit
 from common.vocabulary import LineKind
 from tui.actions.registry import bindings_of
 from tui.state.formatting import full_name
-from tui.state.pages import Absence, Pages
+from tui.state.pages import Pages
+from tui.widgets.lines import ABSENT, CURSOR, MARKED, UNMARKED
 
-CURSOR: Final = "▸"
-MARKED, UNMARKED = "[x]", "[ ]"
 HEADER: Final = 1
 _MARK_CELLS: Final = 5
 _PHONE_CELLS: Final = 18
 _NOTE_CELLS: Final = 13
-_ABSENT: Final = {
-    Absence.LOADING: "…",
-    Absence.FAILED: "✗ could not be loaded",
-    Absence.GONE: "no longer exists",
-}
 _NOTED: Final = {LineKind.LANDLINE: "landline", LineKind.TOLL_FREE: "toll-free"}
 
 
@@ -43,34 +38,33 @@ class ContactList(Widget, can_focus=True):
 
     BINDINGS = bindings_of("people")
 
+    @dataclass
     class Window(Message):
         """Ranks `first` to `last` are visible, or will be after the next page key."""
 
-        def __init__(self, first: int, last: int) -> None:
-            self.first, self.last = first, last
-            super().__init__()
+        first: int
+        last: int
 
     class GoOn(Message):
         """Enter was pressed."""
 
+    @dataclass
     class MarkAsked(Message):
         """The checkbox of a row was clicked."""
 
-        def __init__(self, rank: int) -> None:
-            self.rank = rank
-            super().__init__()
+        rank: int
 
     def __init__(self, chosen: Callable[[Contact], bool]) -> None:
         super().__init__()
         self.store: Pages[Contact] = Pages()
-        self.cursor = 0
+        self.cursor_row = 0
         self._top = 0
         self._chosen = chosen
 
     @property
     def cursor_contact(self) -> Contact | None:
         """The contact under the cursor, if it is loaded."""
-        return self.store.row(self.cursor)
+        return self.store.row(self.cursor_row)
 
     @property
     def _lines(self) -> int:
@@ -85,7 +79,7 @@ class ContactList(Widget, can_focus=True):
 
     def rows_loaded(self) -> None:
         """Rows were loaded or failed to load, or the selection changed."""
-        self.go_to(self.cursor)
+        self.go_to(self.cursor_row)
         self.refresh()
 
     def row_changed(self, rank: int) -> None:
@@ -96,16 +90,16 @@ class ContactList(Widget, can_focus=True):
 
     def go_to(self, rank: int) -> None:
         """Move the cursor to a rank, or the nearest there is, and scroll to it."""
-        before, self.cursor = self.cursor, max(0, min(rank, self.store.total - 1))
+        before, self.cursor_row = self.cursor_row, max(0, min(rank, self.store.total - 1))
         highest = max(0, self.store.total - self._lines)
-        least = self.cursor - self._lines + 1
-        top = min(max(self._top, least), self.cursor, highest)
+        least = self.cursor_row - self._lines + 1
+        top = min(max(self._top, least), self.cursor_row, highest)
         if top != self._top:
             self._top = top
             self.refresh()
         else:
             self.row_changed(before)
-            self.row_changed(self.cursor)
+            self.row_changed(self.cursor_row)
         self._ask()
 
     def _ask(self) -> None:
@@ -116,7 +110,7 @@ class ContactList(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Fit the new height."""
-        self.go_to(self.cursor)
+        self.go_to(self.cursor_row)
         self.refresh()
 
     def on_click(self, click: events.Click) -> None:
@@ -132,29 +126,29 @@ class ContactList(Widget, can_focus=True):
 
     def on_focus(self) -> None:
         """Draw the cursor as focused."""
-        self.row_changed(self.cursor)
+        self.row_changed(self.cursor_row)
 
     def on_blur(self) -> None:
         """Draw the cursor as unfocused."""
-        self.row_changed(self.cursor)
+        self.row_changed(self.cursor_row)
 
     # Moving.
 
     def action_cursor_up(self) -> None:
         """One row up."""
-        self.go_to(self.cursor - 1)
+        self.go_to(self.cursor_row - 1)
 
     def action_cursor_down(self) -> None:
         """One row down."""
-        self.go_to(self.cursor + 1)
+        self.go_to(self.cursor_row + 1)
 
     def action_page_up(self) -> None:
         """One screen up."""
-        self.go_to(self.cursor - self._lines)
+        self.go_to(self.cursor_row - self._lines)
 
     def action_page_down(self) -> None:
         """One screen down."""
-        self.go_to(self.cursor + self._lines)
+        self.go_to(self.cursor_row + self._lines)
 
     def action_scroll_top(self) -> None:
         """The first row."""
@@ -179,15 +173,15 @@ class ContactList(Widget, can_focus=True):
         rank = self._top + y - HEADER
         if rank >= self.store.total:
             return Strip.blank(width, style)
-        if rank == self.cursor:
+        if rank == self.cursor_row:
             style += Style(bold=True, reverse=self.has_focus)
         return _strip(self._row(rank, width), width, style)
 
     def _row(self, rank: int, width: int) -> str:
-        at = CURSOR if rank == self.cursor else " "
+        at = CURSOR if rank == self.cursor_row else " "
         contact = self.store.row(rank)
         if contact is None:
-            return f"{at}    {_ABSENT[self.store.absence(rank)]}"
+            return f"{at}    {ABSENT[self.store.absence(rank)]}"
         mark = MARKED if self._chosen(contact) else UNMARKED
         return self._columns(
             f"{at}{mark} ",

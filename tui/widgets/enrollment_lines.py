@@ -17,21 +17,11 @@ from common.terminal import fit
 from common.vocabulary import Status
 from tui.state import formatting
 from tui.state.columns import GAP, Column, Layout, lay_out
-from tui.state.pages import Absence, RowSource
-
-CURSOR: Final = "▸"
-UNMARKED: Final = "[ ]"
-MARKED: Final = "[x]"
-PLACEHOLDER: Final = "…"
-"""Shown for a row that is loading."""
+from tui.state.pages import RowSource
+from tui.widgets.lines import ABSENT, CURSOR, MARKED, UNMARKED
 
 _FROM_STATUS: Final = frozenset({Column.STATUS, Column.NEXT, Column.BY})
 _UPWARDS, _DOWNWARDS = "▴", "▾"
-_ABSENT: Final = {
-    Absence.LOADING: PLACEHOLDER,
-    Absence.FAILED: "✗ could not be loaded",
-    Absence.GONE: "no longer exists",
-}
 _MOST_KEPT: Final = 512
 """Lines kept drawn: a few screens."""
 
@@ -84,7 +74,7 @@ def line_of(
     """The line of a rank at the domain time `now`."""
     row = source.row(rank)
     if row is None:
-        return Line(None, _ABSENT[source.absence(rank)], under_cursor=under_cursor)
+        return Line(None, ABSENT[source.absence(rank)], under_cursor=under_cursor)
     return Line(row, formatting.next_text(row, now), is_marked(row.id), under_cursor)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -12,9 +12,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.widgets.lines import joined, stacked
-
-if TYPE_CHECKING:
-    from tui.app import DrumbeatApp
 
 _PADDING: Final = 1
 
@@ -58,5 +55,5 @@ class LetterPrompt(ModalScreen[str | None]):
         if chosen is None and key.key != "escape":
             *first, last = self._letters
             hint = f"Cancelled: press {', '.join(first)} or {last}."
-            cast("DrumbeatApp", self.app).tell(hint)
+            self.app.notify(hint, markup=False)
         self.dismiss(chosen)

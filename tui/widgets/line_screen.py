@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from common.terminal import as_text, clean
 from tui.actions.registry import bindings_of
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class LineScreen(ModalScreen[T | None]):
             line.cursor_blink = False
             yield line
             yield Static(id="told")
-            yield Static(joined(("enter", "bold"), (" OK  ", ""), ("esc", "bold"), (" cancel", "")))
+            yield Static(key_hints(("enter", "OK"), ("esc", "cancel")))
 
     @property
     def typed(self) -> str:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from rich.segment import Segment, Segments
 from rich.text import Text
 
 from common.terminal import as_text, clean_multiline
+from tui.state.pages import Absence
+
+CURSOR: Final = "▸"
+MARKED, UNMARKED = "[x]", "[ ]"
+ABSENT: Final = {
+    Absence.LOADING: "…",
+    Absence.FAILED: "✗ could not be loaded",
+    Absence.GONE: "no longer exists",
+}
+"""Shown instead of a row that is not loaded."""
 
 
 def joined(*parts: tuple[str, str]) -> Text:
@@ -16,6 +27,11 @@ def joined(*parts: tuple[str, str]) -> Text:
     for text, style in parts:
         line.append_text(as_text(text, style))
     return line
+
+
+def key_hints(*hints: tuple[str, str]) -> Text:
+    """One line of keys, each with what it does."""
+    return as_text("  ").join(joined((key, "bold"), (f" {does}", "")) for key, does in hints)
 
 
 def stacked(rows: Iterable[Text]) -> Text:

@@ -10,26 +10,26 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from common.client import Client
 from common.terminal import as_text
-from tui.client.source import Source
 from tui.state.operation_words import send_to
 from tui.widgets.composer import Composer, Written
 
 
 class MessageEditor(ModalScreen[Written]):
-    """Answers with the text however it is left, so that no draft is lost."""
+    """Answers with the text however it is closed, so that no draft is lost."""
 
     AUTO_FOCUS = "BodyArea"
 
     def __init__(
-        self, source: Source, contact_ids: Sequence[int], draft: str = "", reason: str = ""
+        self, source: Client, contact_ids: Sequence[int], draft: str = "", reason: str = ""
     ) -> None:
         super().__init__()
         self._many = len(contact_ids)
         self.composer = Composer(source, contact_ids, draft, reason)
 
     def compose(self) -> ComposeResult:
-        """Whom it is for, and where it is written."""
+        """The title and the editor."""
         with Vertical():
             yield Static(as_text(send_to(self._many), "bold"))
             yield self.composer

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from common.terminal import as_text
 from tui.actions.registry import bindings_of
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import key_hints, stacked
 
 
 class NoticeScreen(ModalScreen[None]):
@@ -30,7 +30,7 @@ class NoticeScreen(ModalScreen[None]):
             yield Static(as_text(self.heading, "bold"))
             with VerticalScroll(can_focus=False):
                 yield Static(stacked(map(as_text, self.lines)))
-            yield Static(joined(("esc", "bold"), (" close  ", ""), ("↑ ↓", "bold"), (" move", "")))
+            yield Static(key_hints(("esc", "close"), ("↑ ↓", "move")))
 
     def action_scroll_lines(self, by: int) -> None:
         """Scroll the lines."""

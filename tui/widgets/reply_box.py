@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from common.client import Client
 from common.terminal import as_text
-from tui.client.source import Source
 from tui.state.message_draft import MessageDraft
 from tui.widgets.composer import Composer
 from tui.widgets.lines import stacked
@@ -16,7 +16,7 @@ from tui.widgets.lines import stacked
 class ReplyBox(Vertical):
     """Shows a draft. The page keeps it, asks, and sends it."""
 
-    def __init__(self, source: Source, contact_id: int, draft: MessageDraft) -> None:
+    def __init__(self, source: Client, contact_id: int, draft: MessageDraft) -> None:
         super().__init__()
         self._draft = draft
         self.composer = Composer(source, (contact_id,), draft.body, draft.reason)

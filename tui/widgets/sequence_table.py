@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from rich.text import Text
@@ -15,8 +16,7 @@ from common.model.sequences import SequenceSummary
 from common.terminal import as_text, fit
 from tui.actions.registry import bindings_of
 from tui.state.sequence_list import Column, count, state_words
-
-CURSOR: Final = "▸"
+from tui.widgets.lines import CURSOR
 
 
 class Shape(NamedTuple):
@@ -47,12 +47,11 @@ class SequenceTable(DataTable[Text], inherit_bindings=False):
 
     BINDINGS = bindings_of("list")
 
+    @dataclass
     class Chosen(Message):
         """Enter was pressed on a sequence."""
 
-        def __init__(self, sequence_id: int) -> None:
-            self.sequence_id = sequence_id
-            super().__init__()
+        sequence_id: int
 
     class Moved(Message):
         """Another sequence is under the cursor."""

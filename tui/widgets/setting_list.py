@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
@@ -16,13 +17,12 @@ from common.model.sequences import SequenceDocument
 from common.terminal import as_text, clean, fit
 from tui.actions.registry import bindings_of
 from tui.state.settings import ABOUT, BLANK, Setting, is_default, value_words
-from tui.widgets.lines import joined, stacked
+from tui.widgets.lines import CURSOR, joined, stacked
 
 LABEL_CELLS: Final = 17
 ROOM: Final = 74
 """Cells of a line on a narrow screen."""
 VALUE_CELLS: Final = 120
-CURSOR: Final = "▸"
 CHANGED: Final = "*"
 _DEFAULT: Final = {one: value_words(BLANK, one) for one in Setting}
 
@@ -70,12 +70,11 @@ class SettingList(OptionList, inherit_bindings=False):
 
     BINDINGS = bindings_of("list")
 
+    @dataclass
     class Chosen(Message):
         """Enter was pressed on a setting."""
 
-        def __init__(self, setting: Setting) -> None:
-            self.setting = setting
-            super().__init__()
+        setting: Setting
 
     def __init__(self) -> None:
         super().__init__(compact=True)

@@ -14,8 +14,8 @@ from textual.widgets import DataTable
 from common.terminal import as_text, fit
 from tui.actions.registry import bindings_of
 from tui.state.step_list import NOTHING, StepLine
+from tui.widgets.lines import CURSOR
 
-CURSOR: Final = "▸"
 LONG_FROM: Final = 100
 """Table width from which the When column also says after what a step is sent."""
 _SEGMENTS: Final = 5

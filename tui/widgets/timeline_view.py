@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final, NamedTuple
 
@@ -61,12 +62,11 @@ class TimelineView(ScrollView, inherit_bindings=False):
     class EarlierAsked(Message):
         """The top is visible, and there are earlier items."""
 
+    @dataclass
     class BelowChanged(Message):
         """The number of new items below the visible part changed."""
 
-        def __init__(self, count: int) -> None:
-            self.count = count
-            super().__init__()
+        count: int
 
     def __init__(self) -> None:
         super().__init__()

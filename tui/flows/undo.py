@@ -1,44 +1,49 @@
-"""Taking back one's last action: which it is, and what is asked before."""
+"""Undo: the operator's last action that can be undone."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from textual.message import Message
-
-from common.client import ApiProblem
+from common.client import ApiProblem, Client
 from common.model.operations import Operation
 from common.terminal import clean
-from tui.client.source import Source
+from tui.flows.page import FlowPage
 from tui.state import formatting
 from tui.state.operation_words import done_words
 from tui.state.proposal import Proposal
-
-if TYPE_CHECKING:
-    from tui.screens.page import Page
+from tui.widgets.confirm import ConfirmScreen
 
 LOOKED_AT: Final = 50
-"""Operations, newest first, among which one's own is looked for."""
+"""How many of the newest operations are searched for the operator's own."""
 
 
 class Undoable(NamedTuple):
-    """An operation that can be taken back, and what its sequence is called."""
+    """An operation that can be undone, and the name of its sequence."""
 
     operation: Operation
     called: str
 
 
-class UndoFound(Message):
-    """What would be taken back, or nothing; asked for by `page`."""
+async def undo(page: FlowPage) -> None:
+    """Find it, confirm, and undo."""
+    session = page.session
+    me = session.me
+    if me is None:
+        return
+    found = await newest_of_mine(session.client, me.operator.name)
+    now = session.domain_now()
+    if found is None:
+        session.tell("You have nothing to undo.")
+    elif now is not None:
+        ident = found.operation.id
+        proposal = undo_proposal(found, now, me.zone, here=ident in session.done_here)
+        if await page.ask(ConfirmScreen(proposal), "Undo"):
+            session.undo(ident)
 
-    def __init__(self, page: Page, found: Undoable | None) -> None:
-        self.page, self.found = page, found
-        super().__init__()
 
-
-async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
-    """The operator's newest operation that can be taken back, among the newest of all."""
+async def newest_of_mine(source: Client, operator: str) -> Undoable | None:
+    """The operator's newest operation that can be undone, among the newest of all."""
     page = await source.list_operations(limit=LOOKED_AT)
     for one in page.items:
         if one.operator == operator and one.undoable and one.undone_by is None:
@@ -46,7 +51,7 @@ async def newest_of_mine(source: Source, operator: str) -> Undoable | None:
     return None
 
 
-async def _called(source: Source, sequence_id: int | None) -> str:
+async def _called(source: Client, sequence_id: int | None) -> str:
     if sequence_id is None:
         return "several sequences"
     try:
@@ -56,7 +61,7 @@ async def _called(source: Source, sequence_id: int | None) -> str:
 
 
 def undo_proposal(found: Undoable, now: datetime, zone: str, *, here: bool) -> Proposal:
-    """What is asked before it is taken back; `here` tells whether this screen did it."""
+    """The confirmation of undoing; `here` says whether this screen did it."""
     operation = found.operation
     when = formatting.when(operation.created_at, now, zone)
     where = "on this screen" if here else "in another window or by a script"
