@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import tests.terminal.played  # noqa: F401 # a forked program need not import it again
 from tests.system.forked import forked
 from tests.terminal.emulator import Emulator
 
