@@ -7,6 +7,7 @@ import gc
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
@@ -15,6 +16,7 @@ from server.database.engine import Database
 from server.database.schema import migrate
 from tests.sizes import sized
 from tests.system.demos import Running, frozen_demo
+from tui.commands.demo.cache import DemoPlan
 
 
 def pytest_runtestloop() -> None:
@@ -23,6 +25,8 @@ def pytest_runtestloop() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
+
+_STATE: Final = Path(__file__).parents[1] / ".state"
 
 # A busy machine is slow, not wrong.
 settings.register_profile("drumbeat", deadline=None, max_examples=sized(40, 1_000))
@@ -55,13 +59,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 def frozen_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The user's cache of this run of the tests: the frozen stage is made once for all workers."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if own.name.startswith("popen-") else own
-    cache = shared / "frozen"
-    with (shared / "frozen.lock").open("w") as lock:
+    """A user's cache with the frozen demo: made once, for all workers and for later runs.
+
+    Its file is named after the code that decides what is in it, so a change makes another.
+    """
+    _STATE.mkdir(exist_ok=True)
+    cache = _STATE / "frozen"
+    with (_STATE / "frozen.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not cache.exists():
+        if not [*cache.rglob(DemoPlan(seed=1, people=200, frozen=True).name)]:
             with frozen_demo(cache, tmp_path_factory.mktemp("making")):
                 pass
     return cache

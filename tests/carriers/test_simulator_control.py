@@ -148,7 +148,7 @@ async def test_a_persons_text_comes_as_often_as_its_url_asks(
 async def test_an_answer_that_does_not_come_in_time_is_waited_for_no_longer(
     make_stage: MakeStage,
 ) -> None:
-    stage = await make_stage(MANUAL, fragment="#rc=1&rp=rt&rt=100")
+    stage = await make_stage(MANUAL, fragment="#rc=1&rp=rt&rt=1000")
     stage.listener.hold()
     await stage.control("inbound", **{"from": PERSON, "to": SENDER, "body": "Hi"})
     await stage.move(0)

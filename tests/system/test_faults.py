@@ -55,7 +55,7 @@ def somebody() -> str:
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     with workplace(tmp_path_factory.mktemp("faults"), START) as place:
         yield place
-        assert "No problems found" in place.doctor()
+        place.doctor()
 
 
 @pytest.fixture

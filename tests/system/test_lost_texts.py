@@ -52,7 +52,7 @@ def place(opened: Workplace) -> Iterator[Workplace]:
     yield opened
     opened.settle()
     assert opened.broken_invariants() == []
-    assert "No problems found" in opened.doctor()
+    opened.doctor()
 
 
 def pace(place: Workplace, texts_per_second: float) -> None:

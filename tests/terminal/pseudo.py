@@ -17,19 +17,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+import tests.terminal.played  # noqa: F401 # a forked program need not import it again
+from tests.system.forked import forked
 from tests.terminal.emulator import Emulator
 
 PATIENCE: Final = 30.0
 """The longest wait in real seconds."""
 SMALL: Final = (80, 24)
 LARGE: Final = (120, 40)
-_KEPT: Final = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "SSL_CERT_FILE")
-_BEGIN: Final = (
-    "import fcntl, os, sys, termios;"
-    "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-)
-"""Make it the program's controlling terminal, so that it gets size changes and hang-ups."""
+_KEPT: Final = ("PATH", "HOME", "LANG", "LC_", "PYTHON", "VIRTUAL_ENV", "TMPDIR", "SSL_CERT_FILE")
 _CHUNK: Final = 65_536
 
 
@@ -54,15 +50,26 @@ class Terminal:
         self._master, slave = os.openpty()
         _set_size(self._master, size)
         self.found: list[Any] = termios.tcgetattr(self._master)
+        given = {
+            **{name: value for name, value in os.environ.items() if name.startswith(_KEPT)},
+            "TERM": "xterm-256color",
+            **environment,
+        }
+        flag, module, *words = program
+        assert flag == "-m"
+        begin = forked(module, words, given)
+
+        def begin_on_terminal() -> None:
+            """Make the terminal the program's own, so that it hears of sizes and of its end."""
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            if begin is not None:
+                begin()
+
         self.process = subprocess.Popen(
-            [sys.executable, "-S", "-c", _BEGIN, *program],
+            [sys.executable, *program],
             cwd=Path(__file__).parents[2],
-            env={
-                **{name: os.environ[name] for name in _KEPT if name in os.environ},
-                "TERM": "xterm-256color",
-                "PYTHONDONTWRITEBYTECODE": "1",
-                **environment,
-            },
+            env=given,
+            preexec_fn=begin_on_terminal,  # noqa: PLW1509 # see `forked`
             stdin=slave,
             stdout=slave,
             stderr=slave,

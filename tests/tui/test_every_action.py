@@ -1,7 +1,8 @@
 """Every action of the registry, wherever it is offered: by each of its keys, and by the palette.
 
 An action that the table below does not know fails the walk: add a line with the expected effect.
-A new place goes into `every_place.PLACES`.
+A new place goes into `every_place.PLACES`. `make test` walks each place by the first key of each of
+its actions, and the Contacts tab by everything; `make soak` walks all places by everything.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ EFFECTS: Final[dict[str, Effect]] = {
     # Moving.
     "up": is_up, "down": is_down, "page_up": is_above, "page_down": is_below,
     "first": is_first, "last": is_below,
-    "open@sequences": opens("SequencePage", "Contacts"),
-    "open@draft": opens("SequencePage", "Contacts"),
+    "open@sequences": opens("ContactsTab", "Contacts"),
+    "open@draft": opens("ContactsTab", "Contacts"),
     "open@contacts": opens("ContactPage"),
     "open@steps": opens("StepEditor", "We have two openings"),
     "open@settings": lambda was, now: now.depth > was.depth,
@@ -153,7 +154,7 @@ EFFECTS: Final[dict[str, Effect]] = {
     "previous_tab": lambda was, now: now.page != was.page,
     "tab_overview": opens("OverviewTab"),
     "tab_steps": opens("StepsTab"),
-    "tab_contacts": opens("SequencePage"),
+    "tab_contacts": opens("ContactsTab"),
     "tab_settings": opens("SettingsTab"),
     # Searches and dialogs.
     "leave_search": lambda was, now: was.focus == "Input" != now.focus and now.asked == was.asked,
