@@ -237,13 +237,15 @@ class Page(Screen[None]):
         self.start(partial(FLOWS[flow], self), flow)
 
     def start(self, flow: Callable[[], Awaitable[None]], name: str) -> None:
-        """Run a flow on this page until the page is left. Errors from the server are shown."""
+        """Run a flow on this page until the page is left. Errors are shown."""
 
         async def run() -> None:
             try:
                 await flow()
             except ClientError as error:
                 self.session.tell(error.message, wrong=True)
+            except Exception as error:  # noqa: BLE001 # a bug must not end the screen
+                self.session.tell(f"Unexpected error: {error!r}", wrong=True)
 
         work: Any = run
         self.run_worker(work, group=f"flow {name}", exclusive=True, exit_on_error=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -14,6 +14,10 @@ from textual.widgets import Static
 from tui.widgets.lines import joined, stacked
 
 _PADDING: Final = 1
+
+
+class _Teller(Protocol):
+    def tell(self, text: str) -> None: ...
 
 
 class LetterPrompt(ModalScreen[str | None]):
@@ -55,5 +59,5 @@ class LetterPrompt(ModalScreen[str | None]):
         if chosen is None and key.key != "escape":
             *first, last = self._letters
             hint = f"Cancelled: press {', '.join(first)} or {last}."
-            self.app.notify(hint, markup=False)
+            cast("_Teller", self.app).tell(hint)
         self.dismiss(chosen)
