@@ -36,9 +36,9 @@ class Program(click.Group):
         return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one."""
+        """Import one, unless it was added by a decorator."""
         if cmd_name not in self.modules:
-            return None
+            return super().get_command(ctx, cmd_name)
         found: click.Command = getattr(import_module(self.modules[cmd_name]), cmd_name)
         return found
 

@@ -148,7 +148,7 @@ def test_a_sequence_goes_from_a_file_to_running_and_back(
 
     assert paused.json["state"] == "paused"
     assert (resumed.code, refused.code) == (0, 1)
-    assert "a sequence that is a draft can be activated" in refused.err
+    assert "draft can be activated" in refused.err
 
 
 def test_a_file_that_is_no_sequence_is_reported_with_its_place(
@@ -190,7 +190,7 @@ def test_people_are_enrolled_texted_finished_and_taken_back(
     assert landline["status"] == Status.OMITTED_LANDLINE
     table = drumbeat("enrollments", "Autumn", "status:omitted_landline")
     assert "Omitted Landline" in table.out
-    assert "1 of 1 that match, 3 enrollments in all" in table.err
+    assert "1 of 1 that match" in table.err
     assert "landline" in drumbeat("explain", landline["id"]).out.lower()
     wrong = drumbeat("enrollments", "Autumn", "statsu:failed")
     assert (wrong.code, "statsu" in wrong.err) == (1, True), wrong
@@ -202,7 +202,7 @@ def test_people_are_enrolled_texted_finished_and_taken_back(
     undone = drumbeat("undo", finished.json["id"], stdin="y\n")
     wrong_line = drumbeat("finish", "-", "--yes", stdin="1\nx\n")
 
-    assert (refused.code, "Finish 2 enrollments of 'Autumn'?" in refused.err) == (1, True), refused
+    assert (refused.code, "Finish 2 enrollments" in refused.err) == (1, True), refused
     assert (finished.code, finished.json["done"]) == (0, 2), finished
     assert (skipped.code, "1 skipped" in skipped.err) == (3, True), skipped
     assert (piped.code, "1 skipped" in piped.err) == (3, True), piped
@@ -306,7 +306,7 @@ def test_who_is_texted_is_shown_before_it_is_asked(
 
     assert asked.code == 1, asked
     assert "Wen, +1 202 555 0141: Still there, Wen? (1 segment)" in asked.err
-    assert "+1 202 555 0142: left out. The number is suppressed (operator)." in asked.err
+    assert "+1 202 555 0142: will not get it. The number is suppressed (operator)." in asked.err
     assert "Send this text to 1 contact?" in asked.err
 
 
