@@ -47,7 +47,7 @@ def test_a_walk_through_the_demo(frozen_cache: Path, tmp_path: Path) -> None:
         shown.type("/alv")
         shown.shows("4 match", "Álvarez, Elena")
         shown.type("\r")
-        shown.shows("space mark")
+        shown.shows("space select")
         shown.type("\x1b")
         shown.shows("200 match")
 

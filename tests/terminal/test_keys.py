@@ -133,7 +133,7 @@ def test_a_pasted_count_confirms_nothing(played: Open) -> None:
         shown.type("*")
         shown.shows("300 selected")
         shown.type("x")
-        shown.shows("Type 300, then y")
+        shown.shows("Type 300, then press y")
         time.sleep(0.5)
         shown.type(PASTED % "300y")
         shown.type(PASTED % "300")
@@ -142,7 +142,7 @@ def test_a_pasted_count_confirms_nothing(played: Open) -> None:
         assert DONE.encode() not in shown.raw
 
         shown.type("300")
-        shown.shows("press y")
+        shown.shows("✓ press y")
         shown.type("y")
         shown.shows(DONE)
 
