@@ -57,7 +57,7 @@ def test_outside_the_window_it_is_refused_with_when_it_opens(api: Api) -> None:
     answer = send(api, person)
     assert (answer.status_code, answer.json()["code"]) == (409, "outside_window")
     assert answer.json()["more"] == {"opens_at": "2026-11-02T17:00:00Z"}
-    assert "Mon 2026-11-02 at 09:00 in America/Los_Angeles" in answer.json()["detail"]
+    assert "2026-11-02 09:00 (America/Los_Angeles)" in answer.json()["detail"]
     assert api.get("/messages").json() == {"items": [], "total": 0}
     assert told(api, "message_queued") == []
 

@@ -37,7 +37,7 @@ def test_each_workspace_has_another(tmp_path: Path) -> None:
 def test_a_file_that_holds_no_key_is_named(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'drumbeat.db'}"
     key_file(url).write_text("simulated")
-    with pytest.raises(SettingsError, match=r"drumbeat\.db\.simulator-key holds no key"):
+    with pytest.raises(SettingsError, match=r"drumbeat\.db\.simulator-key contains no key"):
         twilio_settings(Settings(database=url))
 
 

@@ -96,16 +96,18 @@ def _begin(program: str, words: Sequence[str], environment: Mapping[str, str]) -
 
 
 def _close_files() -> None:
-    """Close what was inherited; not the pipe that libuv makes for its signals in a forked process.
+    """Put /dev/null in the place of inherited files, so that what still holds one closes only that.
 
-    It is the one that does not block; without it, libuv ends the process.
+    Not in the place of the pipe that libuv makes for its signals in a forked process: without it,
+    libuv ends the process. It is the one that does not block.
     """
+    nothing = os.open(os.devnull, os.O_RDWR)
     for name in os.listdir("/dev/fd"):
         file = int(name)
         with suppress(OSError):  # the folder's own file is closed by now
             of_libuv = S_ISFIFO(os.fstat(file).st_mode) and not os.get_blocking(file)
             if file > 2 and not of_libuv:
-                os.close(file)
+                os.dup2(nothing, file, inheritable=False)
 
 
 def _run(program: str) -> int:

@@ -55,5 +55,5 @@ def test_the_readme_shows_it() -> None:
     shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", first)
 
     assert [Path(ROOT / one) for one in shown] == [CONTACTS]
-    assert "\n    make demo\n" in first
-    assert "\n    make test\n" in first
+    assert "\n    make demo\n" in readme
+    assert "\n    make test\n" in readme

@@ -105,7 +105,7 @@ async def test_a_file_is_imported_and_enrolled_as_the_dry_run_said(
                 "6 rows in the file. Importing gives:",
                 "          3 new",
                 "          1 existing, empty fields filled",
-                "          0 known, unchanged",
+                "          0 existing, unchanged",
                 "          1 duplicate: an earlier row has the same number",
                 "          1 rejected",
             ]
@@ -241,7 +241,7 @@ async def test_steps_are_written_saved_and_changed_while_people_wait_for_them(
             asked = app.screen
             assert isinstance(asked, ConfirmScreen)
             assert asked.proposal.effects[:3] == (
-                "2 pending: they will use version 2.",
+                "2 pending: they will use version 3.",
                 "2 get a different next text, or get it at a different time.",
                 "Step 2 has a new text: 2 will get it, 0 are past it.",
             )
