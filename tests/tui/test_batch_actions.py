@@ -388,7 +388,7 @@ async def test_undoing_many_shows_progress() -> None:
         tab.source.end_operations()
         await tab.until(lambda: bool(toasts(tab.app)), "the result shows")
 
-        assert toasts(tab.app) == ["Taken back: 700 of 700."]
+        assert toasts(tab.app) == ["Undone: 700 of 700."]
         assert not work.has_class("-shown")
 
 
