@@ -115,7 +115,7 @@ def test_a_disk_that_is_full_at_the_start_is_one_line(
             preexec_fn=little_room,
         )
     )
-    assert "full.db cannot be used" in one_line(done)
+    assert "full.db: " in one_line(done)
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
