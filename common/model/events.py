@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Event(Struct, frozen=True):
-    """What happened, to whom, by whom, when. `id` grows with every event and resumes the stream.
+    """One event: its subject, the operator and the time. `id` grows and resumes the stream.
 
     `now` and `rate` are the server's domain clock when the event was sent.
     """

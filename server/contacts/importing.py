@@ -44,7 +44,7 @@ _UPDATE: Final = str(
 
 
 class Manner(NamedTuple):
-    """The options of an import: by whom, when, and what it may change."""
+    """The options of an import: the operator, the time, and what it may change."""
 
     overwrite: bool
     dry_run: bool

@@ -38,7 +38,7 @@ class Prior(NamedTuple):
 
     @property
     def is_gone(self) -> bool:
-        """Whether somebody may have received it.
+        """Whether the person may have received it.
 
         Only a waiting text is ever cancelled, so a cancelled one reached nobody. Its step can be
         next again, after steps that an edit put before it.

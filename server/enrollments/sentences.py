@@ -55,7 +55,7 @@ def tell_event(kind: str, body: Body, operator: str | None, step: int | None) ->
     teller = _TELLERS.get(kind)
     if teller is not None:
         try:
-            return teller(body, operator or "Somebody", f"step {step}" if step else "a step")
+            return teller(body, operator or "An operator", f"step {step}" if step else "a step")
         except (KeyError, ValueError):  # written by another version: its kind still says something
             pass
     words = kind.replace("_", " ").capitalize()

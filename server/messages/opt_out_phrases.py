@@ -58,7 +58,7 @@ def _around(words: Clause, at: int) -> tuple[Clause, int]:
 
 
 def _is_anothers(words: Clause, at: int) -> bool:
-    """Whether somebody other than the sender stops: "I quit", "we can stop them"."""
+    """Whether someone other than the sender stops: "I quit", "we can stop them"."""
     if words[at] not in v.VERBS or at == 0:
         return False
     if words[at] == "quit" and "i" in words[:at]:
@@ -137,7 +137,7 @@ class _Object(Enum):
 
 class _Subject(Enum):
     """Who is to stop: the sender (after words about something else: RUN_ON), the speaker or one who
-    wishes it, somebody else, or the sender who has stopped.
+    wishes it, someone else, or the sender who has stopped.
     """
 
     SENDER = auto()

@@ -38,7 +38,7 @@ def world() -> Iterator[World]:
 
 
 def wait_for_second(world: World, sequence_id: int) -> int:
-    """Somebody who got the first text and waits for the second."""
+    """A person who got the first text and waits for the second."""
     enrollment_id = world.enroll(sequence_id, world.contact())
     world.send()
     assert world.step(enrollment_id) == "Step 2."

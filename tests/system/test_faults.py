@@ -46,7 +46,7 @@ def people(digits: str = "", how_many: int = 1) -> list[str]:
     return made
 
 
-def somebody() -> str:
+def new_person() -> str:
     """A new number in New York whose texts are delivered."""
     return people()[0]
 
@@ -319,7 +319,7 @@ def carrier_id_of(place: Workplace, text: Handed) -> str:
 
 def one_text(place: Workplace, sequence_id: int, outcome: str = "no_receipt") -> tuple[str, Handed]:
     """Enroll a new contact, whose texts the carrier accepts without a final report."""
-    phone = somebody()
+    phone = new_person()
     place.script(phone, outcome)
     place.enroll(sequence_id, phone)
     place.settle()
@@ -358,7 +358,7 @@ def test_a_failure_after_a_reply_is_the_texts_alone(place: Workplace) -> None:
 
 def test_a_finish_while_a_text_is_with_the_carrier_is_reported(place: Workplace) -> None:
     one = sequence(place, ONE, TWO)
-    phone = somebody()
+    phone = new_person()
     place.script(phone, "held_after_accept")
     place.enroll(one, phone)
     until(lambda: bool(place.log().accepted(phone)), "the carrier has the text")
@@ -378,7 +378,7 @@ def test_a_finish_while_a_text_is_with_the_carrier_is_reported(place: Workplace)
 
 def test_a_reply_while_nobody_knows_whether_the_text_went_counts(place: Workplace) -> None:
     one = sequence(place, ONE, TWO)
-    phone = somebody()
+    phone = new_person()
     place.script(phone, "held_after_accept_no_callbacks")
     place.enroll(one, phone)
     until(lambda: bool(place.log().accepted(phone)), "the carrier has the text")
@@ -470,7 +470,7 @@ def test_a_report_of_an_unknown_id_is_kept_and_listed(place: Workplace) -> None:
 def test_a_report_before_the_id_is_known_is_matched_later(place: Workplace) -> None:
     """It has only the carrier's id, which is known only after reconciliation."""
     one = sequence(place, ONE, TWO)
-    phone = somebody()
+    phone = new_person()
     place.script(phone, "held_after_accept_no_callbacks")
     place.enroll(one, phone)
     until(lambda: bool(place.log().accepted(phone)), "the carrier has the text")
@@ -558,7 +558,7 @@ def test_a_late_report_goes_to_the_enrollment_of_its_text(place: Workplace) -> N
 def test_two_sequences_due_at_once_text_one_after_the_other(place: Workplace) -> None:
     first = sequence(place, ONE, daily_limit=2)
     second = sequence(place, ("Other.", {"minutes": 0}), daily_limit=2)
-    phone = somebody()
+    phone = new_person()
     place.script(phone, "held_after_accept_no_callbacks", times=1)
     place.enroll(first, phone)
     until(lambda: bool(place.log().accepted(phone)), "the carrier has the text")
@@ -614,7 +614,7 @@ def test_an_edit_while_due_sends_the_new_text_and_none_twice(place: Workplace) -
 def test_a_changed_number_is_checked_again(place: Workplace) -> None:
     one = sequence(place, ONE, TWO)
     to_suppressed, to_landline, to_another = (one_text(place, one)[0] for _ in range(3))
-    suppressed, another = somebody(), somebody()
+    suppressed, another = new_person(), new_person()
     place.post("/suppressions", {"phone": suppressed}, 201)
     changed = {to_suppressed: suppressed, to_landline: LONDON_LANDLINE, to_another: another}
     for old, new in changed.items():
@@ -633,7 +633,7 @@ def test_a_changed_number_is_checked_again(place: Workplace) -> None:
 
 def test_a_missing_field_holds_the_text_until_it_is_filled(place: Workplace) -> None:
     one = sequence(place, ("Hi {{ first_name }}, it is Ana.", {"minutes": 0}))
-    phone = somebody()
+    phone = new_person()
     place.enroll(one, phone)
     place.settle()
     held = place.enrollment(one, phone)

@@ -85,7 +85,7 @@ class Newcomer:
 
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Newcomer:
-    """Somebody who has read nothing else."""
+    """A reader who has read nothing else."""
     return Newcomer(tmp_path)
 
 

@@ -151,13 +151,13 @@ def test_the_doctor_reports_and_repairs_problems(drumbeat_server: Terminal, tmp_
         )
 
     ill = drumbeat_server("doctor")
-    mended = drumbeat_server("doctor", "--repair", "--json")
+    repaired = drumbeat_server("doctor", "--repair", "--json")
 
     assert ill.code == 1, ill
     assert "suppressed_but_pending" in ill.out
     assert "doctor --repair" in ill.out
-    assert (mended.code, mended.json["well"]) == (0, True), mended
-    assert mended.json["mended"] == [{"name": "suppressed_but_pending", "count": 1}]
+    assert (repaired.code, repaired.json["well"]) == (0, True), repaired
+    assert repaired.json["mended"] == [{"name": "suppressed_but_pending", "count": 1}]
 
 
 def test_a_backup_never_goes_over_a_file(drumbeat_server: Terminal, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ _PREFIXES = {
 _numbers = count(1000)
 
 
-def somebody(where: str) -> str:
+def new_person(where: str) -> str:
     """A new mobile number there, whose texts are delivered."""
     number = next(_numbers)
     while number % 100 >= 70:
@@ -86,7 +86,7 @@ def test_a_local_time_that_comes_twice_is_the_first(place: Workplace) -> None:
         kind="scheduled",
         window=ROUND_THE_CLOCK,
     )
-    berlin, london = somebody(BERLIN), somebody(LONDON)
+    berlin, london = new_person(BERLIN), new_person(LONDON)
     place.enroll(sequence, berlin, london)
 
     place.advance_to(datetime(2026, 10, 25, 12, tzinfo=UTC))
@@ -104,7 +104,7 @@ def test_a_window_may_cross_midnight_and_its_end_is_exclusive(place: Workplace) 
             {"days": "thu", "from": "10:00", "to": "11:00"},
         ],
     )
-    early, just, late = (somebody(BERLIN) for _ in range(3))
+    early, just, late = (new_person(BERLIN) for _ in range(3))
     place.advance_to(local(BERLIN, "2026-10-26 12:00"))
     place.enroll(sequence, early)
     place.advance_to(local(BERLIN, "2026-10-27 01:59:59"))
@@ -123,10 +123,10 @@ def test_a_window_may_cross_midnight_and_its_end_is_exclusive(place: Workplace) 
 
 def test_enrolled_at_night_it_goes_at_nine_where_the_recipient_is(place: Workplace) -> None:
     sequence = place.sequence("evening", ("Good morning.", AT_ONCE))
-    abroad = somebody(NEW_YORK)
+    abroad = new_person(NEW_YORK)
     place.import_people([f"{abroad},Lee,{LOS_ANGELES}"], "phone,first name,zone")
     people = {
-        zone: somebody(zone)
+        zone: new_person(zone)
         for zone in (NEW_YORK, CHICAGO, LOS_ANGELES, HONOLULU, LONDON, KOLKATA, TOKYO)
     }
     now = local(NEW_YORK, "2026-10-28 22:00")
@@ -155,8 +155,8 @@ def days_and_hours_across(place: Workplace, saturday: str, sunday: str, monday: 
     """Enroll on a Saturday at 10:30 and 15:00 local; when each text went, by what it waits for."""
     by_days = place.sequence(f"days {sunday}", ("1", AT_ONCE), ("2", NEXT_DAY), ("3", NEXT_DAY))
     by_hours = place.sequence(f"hours {sunday}", ("1", AT_ONCE), ("2", {"hours": 24}))
-    early, late, hourly = (somebody(NEW_YORK) for _ in range(3))
-    unchanging = somebody(PHOENIX)
+    early, late, hourly = (new_person(NEW_YORK) for _ in range(3))
+    unchanging = new_person(PHOENIX)
     place.advance_to(local(NEW_YORK, f"{saturday} 10:30"))
     place.enroll(by_days, early)
     place.advance_to(local(NEW_YORK, f"{saturday} 15:00"))
@@ -195,7 +195,7 @@ def test_the_clocks_go_back(place: Workplace) -> None:
 def test_the_end_of_the_window_is_outside(place: Workplace) -> None:
     sequence = place.sequence("closing time", ("Hello.", AT_ONCE))
     named = place.sequence("closing time, by name", ("Hello {{ first_name }}.", AT_ONCE))
-    just, late, nameless = (somebody(NEW_YORK) for _ in range(3))
+    just, late, nameless = (new_person(NEW_YORK) for _ in range(3))
     place.advance_to(local(NEW_YORK, "2026-11-03 19:59:59"))
     place.enroll(sequence, just)
     place.enroll(named, nameless)
@@ -223,7 +223,7 @@ def test_two_sequences_on_one_day_are_one_text_a_day(place: Workplace) -> None:
     first = place.sequence("first", ("First.", AT_ONCE))
     second = place.sequence("second", ("Second.", AT_ONCE))
     twice = place.sequence("twice a day", ("Another.", AT_ONCE), daily_limit=2)
-    strict, loose = somebody(NEW_YORK), somebody(NEW_YORK)
+    strict, loose = new_person(NEW_YORK), new_person(NEW_YORK)
     saturday = local(NEW_YORK, "2026-11-07 13:00")
     place.advance_to(saturday)
     place.enroll(first, strict, loose)
@@ -258,7 +258,7 @@ def test_set_times_are_one_instant_or_everyones_own(place: Workplace) -> None:
         ("Yours again.", {"at": "2026-11-13T10:00:00", "local": True}),
         kind="scheduled",
     )
-    people = {zone: somebody(zone) for zone in (NEW_YORK, LOS_ANGELES, TOKYO, KOLKATA)}
+    people = {zone: new_person(zone) for zone in (NEW_YORK, LOS_ANGELES, TOKYO, KOLKATA)}
     place.advance_to(local(TOKYO, "2026-11-10 08:00"))
     place.enroll(sequence, *people.values())
 
@@ -292,7 +292,7 @@ def test_set_times_that_are_past_are_not_caught_up(place: Workplace) -> None:
         ("To come.", {"at": "2026-11-13T17:00:00", "local": True}),
         kind="scheduled",
     )
-    in_time, too_late = somebody(NEW_YORK), somebody(NEW_YORK)
+    in_time, too_late = new_person(NEW_YORK), new_person(NEW_YORK)
     place.enroll(sequence, in_time)
     place.advance_to(local(NEW_YORK, "2026-11-13 17:00:01"))
 
@@ -305,8 +305,8 @@ def test_set_times_that_are_past_are_not_caught_up(place: Workplace) -> None:
 def test_narrower_hours_of_some_states_hold(place: Workplace) -> None:
     """Rhode Island: until 18:00, Saturdays 10 to 17; Kentucky: from 10:00; Alabama: no Sundays."""
     sequence = place.sequence("as law allows", ("Hello.", AT_ONCE), window=ROUND_THE_CLOCK)
-    rhode_island, kentucky, alabama = map(somebody, ("Rhode Island", "Kentucky", "Alabama"))
-    anywhere = somebody(NEW_YORK)
+    rhode_island, kentucky, alabama = map(new_person, ("Rhode Island", "Kentucky", "Alabama"))
+    anywhere = new_person(NEW_YORK)
     place.advance_to(local(NEW_YORK, "2026-11-20 07:30"))
     place.enroll(sequence, kentucky)
     place.advance_to(local(NEW_YORK, "2026-11-20 18:30"))
@@ -353,7 +353,7 @@ def test_a_pause_is_shifted_kept_in_gaps_or_skipped(
 
     steps = (("1", AT_ONCE), *((str(n), NEXT_DAY) for n in (2, 3, 4)))
     sequence = place.sequence(f"resumed by {mode}", *steps)
-    phone = somebody(NEW_YORK)
+    phone = new_person(NEW_YORK)
     place.advance_to(at("2026-11-30 10:00"))
     place.enroll(sequence, phone)
     place.advance_to(at("2026-11-30 12:00"))
@@ -382,7 +382,7 @@ def test_a_scheduled_sequence_resumes_by_skipping_alone(place: Workplace) -> Non
         ("3", {"at": "2027-01-13T10:00:00", "local": True}),
         kind="scheduled",
     )
-    phone = somebody(NEW_YORK)
+    phone = new_person(NEW_YORK)
     place.enroll(sequence, phone)
     place.advance_to(local(NEW_YORK, "2027-01-11 12:00"))
     place.post(f"/sequences/{sequence}/pause")
@@ -428,7 +428,7 @@ def test_a_local_time_that_is_skipped_is_the_next_there_is(place: Workplace) -> 
         kind="scheduled",
         window=ROUND_THE_CLOCK,
     )
-    berlin, london = somebody(BERLIN), somebody(LONDON)
+    berlin, london = new_person(BERLIN), new_person(LONDON)
     place.enroll(sequence, berlin, london)
 
     place.advance_to(datetime(2027, 3, 28, 12, tzinfo=UTC))

@@ -123,7 +123,7 @@ def test_pasted_text_confirms_nothing(played: Open) -> None:
 
         shown.type("x")
         shown.shows(ASKED)
-        time.sleep(0.5)
+        time.sleep(0.5)  # longer than the time in which a new dialog ignores keys
         shown.type(PASTED % "y")
         assert_nothing_done(shown)
 
@@ -134,7 +134,7 @@ def test_a_pasted_count_confirms_nothing(played: Open) -> None:
         shown.shows("300 selected")
         shown.type("x")
         shown.shows("Type 300, then press y")
-        time.sleep(0.5)
+        time.sleep(0.5)  # longer than the time in which a new dialog ignores keys
         shown.type(PASTED % "300y")
         shown.type(PASTED % "300")
         shown.type("y")

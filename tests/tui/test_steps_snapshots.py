@@ -136,7 +136,7 @@ def test_preview(snap_compare: Compare, size: tuple[int, int]) -> None:
         await tab.press(*"nameless")
         screen = tab.app.screen
         assert isinstance(screen, ChoiceScreen)
-        await tab.until(lambda: len(screen.left) == 2, "somebody is found")
+        await tab.until(lambda: len(screen.left) == 2, "a contact is found")
         await tab.press("enter")
         await tab.until(lambda: "has no first_name" in tab.part("#texts"), "it is shown")
         assert isinstance(tab.app.screen, PreviewScreen)

@@ -372,7 +372,7 @@ async def test_without_a_server_the_preview_says_why_it_is_empty() -> None:
         await tab.until(lambda: isinstance(tab.app.screen, ContactChoice), "the choice is open")
         await tab.until(lambda: "Could not load contacts" in tab.part("#hint"), "a message shows")
         await tab.press("enter")
-        await tab.until(lambda: isinstance(tab.app.screen, PreviewScreen), "somebody made up")
+        await tab.until(lambda: isinstance(tab.app.screen, PreviewScreen), "a preview shows")
         await tab.until(lambda: "No preview" in tab.part("#texts"), "the reason shows")
 
         assert "Abadi, Lena (sample)" in tab.part("#whose")

@@ -170,7 +170,7 @@ def of_the_worker(life: Life) -> list[Event]:
 
 
 def of_the_sequence(standing: Standing, at: int) -> list[Event]:
-    """What edits and resuming do to somebody who waits."""
+    """What edits and resuming do to a person who waits."""
     plan = standing.plan
     assert plan.planned_at is not None
     assert plan.base_at is not None

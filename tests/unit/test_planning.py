@@ -37,7 +37,7 @@ def course(
     anchor_minute: int | None = 600,
     late_hours: int = 12,
 ) -> Course:
-    """Somebody in Chicago in a sequence of these steps, whose ids count from 11."""
+    """A person in Chicago in a sequence of these steps, whose ids count from 11."""
     scheduled = bool(steps) and isinstance(steps[0], ScheduledStep)
     plan = Plan(
         sequence_id=1,

@@ -228,7 +228,7 @@ class ContactPage(Page):
         super().action_refresh()
         self.read()
 
-    # Whom an action is for.
+    # The contacts that an action is for.
 
     @property
     def aimed_at(self) -> Collection[Status]:

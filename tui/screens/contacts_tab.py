@@ -490,7 +490,7 @@ class ContactsTab(Page):
             self._listed = ListedIds(ids)
         self.marked()
 
-    # Whom an action is for.
+    # The contacts that an action is for.
 
     def targets(self) -> tuple[int, Selection] | None:
         """The selection, or else the row under the cursor; None, with a message, without either."""

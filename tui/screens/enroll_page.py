@@ -85,7 +85,7 @@ class EnrollPage(ProgressPage):
         result: EnrollResult | None = None
         for part in parts(msgspec.structs.replace(self.who, dry_run=True)):
             result = together(result, await client.enroll(self.sequence_id, part))
-        assert result is not None, "somebody was named"
+        assert result is not None, "people were chosen"
         return sequence.state, result
 
     def _told(self, told: tuple[SequenceState, EnrollResult]) -> None:
@@ -150,7 +150,7 @@ class EnrollPage(ProgressPage):
         for part in parts(self.who, AT_A_TIME):
             result = together(result, await self.session.client.enroll(self.sequence_id, part))
             self.call_later(self._goes_on, result)
-        assert result is not None, "somebody was named"
+        assert result is not None, "people were chosen"
         return result
 
     def _goes_on(self, so_far: EnrollResult) -> None:
